@@ -1,0 +1,194 @@
+//! Facts about the record itself: stock-takes, corrections, month closes, documents, erasures.
+//!
+//! Invariant: a correction never corrects a correction, so it nests one level and no deeper. A closed month is never
+//! rewritten; these events only add.
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use super::lines::{LotLine, SealedKind, check_lines};
+use super::{Actor, Instrument, Payload};
+use crate::coded::coded_enum;
+use crate::form::FormError;
+use crate::id::{Bytes32, Code, EventId};
+use crate::limits::{CORRECTED_BYTES_MAX, LINES_MAX};
+use crate::list::{Blob, List};
+use crate::text::Term;
+use crate::time::{Moment, Month};
+
+/// 45: physical inventory taking at a site. Lots of the site that are not listed were found to be gone.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StockCounted {
+    pub site: Code,
+    pub as_of: Moment,
+    pub lots: List<LotLine, 0, LINES_MAX>,
+}
+
+impl StockCounted {
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        check_lines(&self.lots)
+    }
+}
+
+coded_enum! {
+    /// What was wrong with the corrected event (as in EPCIS error declarations).
+    CorrectionCause, "cause of correction" {
+        DidNotOccur = 1 "did-not-occur",
+        IncorrectData = 2 "incorrect-data",
+    }
+}
+
+/// 46: an earlier event of the same author was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventCorrected {
+    /// The whole signed body of the corrected event: a fold can reverse it without a look-up, its hash proves it.
+    pub corrected: Blob<CORRECTED_BYTES_MAX>,
+    pub cause: CorrectionCause,
+    pub reason: Term,
+    /// The right data, of the same kind of event.
+    pub replacement: Option<Box<Replacement>>,
+}
+
+/// The payload that stands in place of a corrected one. Not itself a correction, so decoding never nests.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Replacement(Payload);
+
+impl Replacement {
+    /// Refuses what can't be corrected.
+    pub fn new(payload: Payload) -> Result<Self, FormError> {
+        payload.check_correctable()?;
+        Ok(Self(payload))
+    }
+
+    /// The right data.
+    pub fn payload(&self) -> &Payload {
+        &self.0
+    }
+}
+
+/// Reads the payload number first, so that bytes of a correction inside a correction are refused before any nesting.
+impl<C> Decode<C> for Replacement {
+    fn decode<D: bincode::de::Decoder<Context = C>>(
+        decoder: &mut D,
+    ) -> Result<Self, bincode::error::DecodeError> {
+        let mut next = [0; 2];
+        let peeked =
+            bincode::de::read::Reader::peek_read(decoder.reader(), 2).map(|two| [two[0], two[1]]);
+        if let Some(two) = peeked {
+            next = two;
+        }
+        if u16::from_le_bytes(next) == EventCorrected::NUMBER {
+            return Err(crate::codec::refuse(&FormError::NestedCorrection));
+        }
+        Self::new(Payload::decode(decoder)?).map_err(|form| crate::codec::refuse(&form))
+    }
+}
+
+bincode::impl_borrow_decode!(Replacement);
+
+impl EventCorrected {
+    /// The permanent number of this payload.
+    pub const NUMBER: u16 = 46;
+
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        if self.replacement.is_some() != (self.cause == CorrectionCause::IncorrectData) {
+            return Err(FormError::Replacement);
+        }
+        self.replacement
+            .as_ref()
+            .map_or(Ok(()), |replacement| replacement.0.check())
+    }
+}
+
+impl Payload {
+    /// Only movements and stock-takes of enterprises are corrected; acts of office have their own counter-acts.
+    pub fn check_correctable(&self) -> Result<(), FormError> {
+        let instead = match self {
+            Self::EventCorrected(_) => return Err(FormError::NestedCorrection),
+            Self::MonthClosed(_) => {
+                "close the month of the correction; a closed month stays as filed"
+            }
+            Self::DetailErased(_) => "an erasure is final",
+            Self::ShipmentReceived(_) | Self::ShipmentDispatched(_) => return Ok(()),
+            other if other.actor() != Actor::Enterprise => {
+                "issue the counter-act of office instead"
+            }
+            _ => return Ok(()),
+        };
+        Err(FormError::NotCorrectable {
+            event: self.name(),
+            instead,
+        })
+    }
+}
+
+/// 47: the author files a month (Order 71 article 10).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonthClosed {
+    pub month: Month,
+    /// BLAKE3 of the month's statement, as the author's own projection has it.
+    pub statement: Bytes32,
+    /// First sequence number that the filing covers.
+    pub first_seq: u64,
+    /// Last sequence number that the filing covers.
+    pub last_seq: u64,
+    /// Nothing moved in the month.
+    pub nil: bool,
+}
+
+impl MonthClosed {
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        if self.last_seq < self.first_seq {
+            return Err(FormError::SequenceRange {
+                first: self.first_seq,
+                last: self.last_seq,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// 48: a document belongs to an event; its bytes stay outside the log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentAttached {
+    pub about: EventId,
+    pub media_type: Term,
+    /// BLAKE3 of the document.
+    pub digest: Bytes32,
+    pub file_name: Term,
+    pub bytes: u64,
+}
+
+impl DocumentAttached {
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        if self.bytes == 0 {
+            return Err(FormError::Range {
+                what: "bytes of the document",
+                found: 0,
+                min: 1,
+                max: u64::MAX,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// 49: a sealed detail and its salt were erased.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetailErased {
+    pub about: EventId,
+    pub field: SealedKind,
+    pub instrument: Instrument,
+}
+
+impl DetailErased {
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! The registry: who may sign what, by log position. A pure fold over the log; admission asks it, nothing else does.
+//!
+//! Invariant: a key's validity is a range of positions, never of clock times, so replay always gives the same answer.
+//! Knows nothing of hashes and curves: [`KeyRules`] answers for them.
+
+mod apply;
+mod permit;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use refusal::AuthorityRefusal;
+
+use std::collections::BTreeMap;
+
+use crate::division::Division;
+use crate::id::{Bytes32, Code, KeyId, PartyId, SiteId};
+use crate::party::{Activity, Names, PartyKind};
+use crate::payload::KeyGrant;
+use crate::quantity::Mass;
+use crate::rules::RuleSet;
+use crate::time::{Day, Moment, Month, Zone};
+
+/// What the registry needs of cryptography.
+pub trait KeyRules {
+    /// The short name of a public key, or `None` if the key is not canonical, of small order or has a torsion part.
+    fn key_id(&self, key: &Bytes32) -> Option<KeyId>;
+    /// The commitment to a key that will follow.
+    fn commitment(&self, key: &Bytes32) -> Bytes32;
+    /// Whether the grant's possession signature is valid for this log and party.
+    fn possession_holds(&self, party: &PartyId, grant: &KeyGrant) -> bool;
+}
+
+/// Where a party stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandingState {
+    Active,
+    Suspended,
+    Delisted,
+}
+
+impl StandingState {
+    /// The state in a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Delisted => "delisted",
+        }
+    }
+}
+
+/// A registered party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyRecord {
+    pub names: Names,
+    pub kind: PartyKind,
+    pub division: Division,
+    pub group: Option<Code>,
+    pub standing: StandingState,
+    /// Position of the registration.
+    pub registered_at: u64,
+    /// Commitment to the key that may follow the newest one.
+    pub next_key: Bytes32,
+}
+
+/// A key and the positions at which it may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRecord {
+    pub party: PartyId,
+    pub key: Bytes32,
+    /// The event at this position brought the key; later ones may be signed by it.
+    pub added_at: u64,
+    /// The event at this position revoked it; later ones may not be signed by it.
+    pub revoked_at: Option<u64>,
+}
+
+/// One licence of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Licence {
+    pub activity: Activity,
+    pub capacity: Mass,
+    pub division: Division,
+    pub from: Day,
+    pub until: Day,
+}
+
+/// A rule set and the day from which it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedRules {
+    pub effective: Day,
+    pub rules: RuleSet,
+}
+
+/// Names of the ledger itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founding {
+    pub name: String,
+    pub origin: String,
+    pub zone: Zone,
+    pub authority: PartyId,
+    pub operator: PartyId,
+    /// The operator's key, which signs checkpoints.
+    pub log_key: Bytes32,
+}
+
+/// The fold: parties, keys, sites and rules as they stand after some position.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registry {
+    founding: Option<Founding>,
+    parties: BTreeMap<PartyId, PartyRecord>,
+    keys: BTreeMap<KeyId, KeyRecord>,
+    sites: BTreeMap<SiteId, Vec<Licence>>,
+    /// By effective day; the newest act wins among equals.
+    rules: Vec<DatedRules>,
+}
+
+impl Registry {
+    /// A ledger before its first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names of the ledger, once founded.
+    pub fn founding(&self) -> Option<&Founding> {
+        self.founding.as_ref()
+    }
+
+    /// The ledger's zone; China's before the founding.
+    pub fn zone(&self) -> Zone {
+        self.founding
+            .as_ref()
+            .map_or(Zone::CHINA, |founding| founding.zone)
+    }
+
+    /// A registered party.
+    pub fn party(&self, party: &PartyId) -> Option<&PartyRecord> {
+        self.parties.get(party)
+    }
+
+    /// Every registered party, by id.
+    pub fn parties(&self) -> impl Iterator<Item = (&PartyId, &PartyRecord)> {
+        self.parties.iter()
+    }
+
+    /// A key that was ever registered.
+    pub fn key(&self, key: &KeyId) -> Option<&KeyRecord> {
+        self.keys.get(key)
+    }
+
+    /// Every key ever registered, by key id.
+    pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &KeyRecord)> {
+        self.keys.iter()
+    }
+
+    /// Licences of a site; empty if it has none.
+    pub fn licences(&self, site: &SiteId) -> &[Licence] {
+        self.sites.get(site).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every licensed site, by id.
+    pub fn sites(&self) -> impl Iterator<Item = (&SiteId, &[Licence])> {
+        self.sites
+            .iter()
+            .map(|(site, licences)| (site, licences.as_slice()))
+    }
+
+    /// The rules of a day: an old event is judged by the rules of its day.
+    pub fn rules_on(&self, day: Day) -> Option<&RuleSet> {
+        let newest = self.rules.iter().rev().find(|dated| dated.effective <= day);
+        newest
+            .or_else(|| self.rules.first())
+            .map(|dated| &dated.rules)
+    }
+
+    /// The moment from which a return of this month is late, by the rules of its due day.
+    pub fn return_cut_off(&self, month: Month) -> Option<Moment> {
+        let rules = self.rules_on(month.next().first_day())?;
+        let due = month.next().day(rules.return_due_day);
+        let cut_off = if rules.return_due_day_included {
+            due.next()
+        } else {
+            due
+        };
+        Some(self.zone().start_of(cut_off))
+    }
+}

@@ -1,0 +1,320 @@
+//! Whether an author may state a fact with these keys, at this position.
+//!
+//! Invariant: asks only what the log before this position says. A suspended or delisted party may still sign: what it
+//! does then is a finding, since refusing the record of a violation would hide it.
+
+use super::{AuthorityRefusal, KeyRules, PartyRecord, Registry};
+use crate::body::Body;
+use crate::division::Division;
+use crate::id::{KeyId, PartyId};
+use crate::party::{PartyKind, Sector};
+use crate::payload::{Actor, Holder, KeyGrant, Payload};
+
+impl Registry {
+    /// Checks the author, its keys and its authority. `keys` are those whose signatures were found valid.
+    ///
+    /// # Errors
+    /// The first broken rule, by name.
+    pub fn permit(
+        &self,
+        body: &Body,
+        keys: &[KeyId],
+        rules: &dyn KeyRules,
+    ) -> Result<(), AuthorityRefusal> {
+        if let Payload::LedgerFounded(founded) = &body.payload {
+            return self.permit_founding(body, founded, keys, rules);
+        }
+        if self.founding.is_none() {
+            return Err(AuthorityRefusal::NotFounded);
+        }
+        let author = body.author;
+        let record = self
+            .parties
+            .get(&author)
+            .ok_or(AuthorityRefusal::UnknownAuthor { author })?;
+        keys.iter()
+            .try_for_each(|key| self.permit_key(*key, author))?;
+        self.permit_signature_count(body, record, keys)?;
+        self.permit_kind(body, record)?;
+        self.permit_act(body, record, rules)
+    }
+
+    fn permit_founding(
+        &self,
+        body: &Body,
+        founded: &crate::payload::LedgerFounded,
+        keys: &[KeyId],
+        rules: &dyn KeyRules,
+    ) -> Result<(), AuthorityRefusal> {
+        if self.founding.is_some() {
+            return Err(AuthorityRefusal::AlreadyFounded);
+        }
+        if body.author != founded.authority {
+            return Err(AuthorityRefusal::FoundedByAnother {
+                expected: founded.authority,
+                found: body.author,
+            });
+        }
+        let authority_key = self.permit_grant(&founded.authority, &founded.authority_key, rules)?;
+        let log_key = self.permit_grant(&founded.operator, &founded.log_key, rules)?;
+        if authority_key == log_key {
+            return Err(AuthorityRefusal::KeyExists { key: log_key });
+        }
+        match keys {
+            [key] if *key == authority_key => Ok(()),
+            [key, ..] => Err(AuthorityRefusal::UnknownKey { key: *key }),
+            [] => Err(AuthorityRefusal::TooFewSignatures {
+                needed: 1,
+                found: 0,
+            }),
+        }
+    }
+
+    fn permit_key(&self, key: KeyId, author: PartyId) -> Result<(), AuthorityRefusal> {
+        let record = self
+            .keys
+            .get(&key)
+            .ok_or(AuthorityRefusal::UnknownKey { key })?;
+        if record.party != author {
+            return Err(AuthorityRefusal::ForeignKey {
+                key,
+                owner: record.party,
+                author,
+            });
+        }
+        match record.revoked_at {
+            Some(revoked_at) => Err(AuthorityRefusal::RevokedKey { key, revoked_at }),
+            None => Ok(()),
+        }
+    }
+
+    /// k of n, where the rules ask it of the authority.
+    fn permit_signature_count(
+        &self,
+        body: &Body,
+        record: &PartyRecord,
+        keys: &[KeyId],
+    ) -> Result<(), AuthorityRefusal> {
+        let national = matches!(record.kind, PartyKind::Regulator { .. })
+            && record.division == Division::NATION;
+        let rules = self.rules_on(self.zone().day_of(body.signed));
+        let needed = rules
+            .filter(|_| national)
+            .map_or(1, |rules| rules.authority_signatures);
+        // An authority that holds fewer keys than the rules ask for could never act again, not even to add a key.
+        let held = self
+            .keys
+            .values()
+            .filter(|key| key.party == body.author && key.revoked_at.is_none());
+        let needed = needed
+            .min(u8::try_from(held.take(8).count()).unwrap_or(8))
+            .max(1);
+        if keys.len() < usize::from(needed) {
+            return Err(AuthorityRefusal::TooFewSignatures {
+                needed,
+                found: keys.len(),
+            });
+        }
+        Ok(())
+    }
+
+    fn permit_kind(&self, body: &Body, record: &PartyRecord) -> Result<(), AuthorityRefusal> {
+        let regulator = matches!(record.kind, PartyKind::Regulator { .. });
+        let (expected, allowed) = match body.payload.actor() {
+            Actor::Regulator => ("a regulator", regulator),
+            Actor::Operator => ("the operator", matches!(record.kind, PartyKind::Operator)),
+            Actor::Enterprise => (
+                "an enterprise",
+                matches!(record.kind, PartyKind::Enterprise { .. }),
+            ),
+            Actor::RegulatorOrSelf => {
+                let subject = match &body.payload {
+                    Payload::KeyAdded(added) => Some(added.party),
+                    Payload::KeyRevoked(revoked) => Some(revoked.party),
+                    _ => None,
+                };
+                (
+                    "a regulator or the party itself",
+                    regulator || subject == Some(body.author),
+                )
+            }
+        };
+        if allowed {
+            return Ok(());
+        }
+        let (event, found) = (body.payload.name(), record.kind.name());
+        Err(AuthorityRefusal::WrongKindOfParty {
+            event,
+            author: body.author,
+            expected,
+            found,
+        })
+    }
+
+    fn permit_act(
+        &self,
+        body: &Body,
+        record: &PartyRecord,
+        rules: &dyn KeyRules,
+    ) -> Result<(), AuthorityRefusal> {
+        let within = |other: Division| Self::permit_division(body.author, record.division, other);
+        let over = |party: &PartyId| within(self.require(party)?.division);
+        match &body.payload {
+            Payload::PartyRegistered(registered) => {
+                within(registered.division)?;
+                if self.parties.contains_key(&registered.party) {
+                    return Err(AuthorityRefusal::PartyExists {
+                        party: registered.party,
+                    });
+                }
+                self.permit_grant(&registered.party, &registered.key, rules)
+                    .map(|_| ())
+            }
+            Payload::PartySuspended(act)
+            | Payload::PartyReinstated(act)
+            | Payload::PartyDelisted(act) => over(&act.party),
+            Payload::KeyAdded(added) => {
+                let party = self.require(&added.party)?;
+                if added.party != body.author {
+                    within(party.division)?;
+                } else if rules.commitment(&added.key.key) != party.next_key {
+                    return Err(AuthorityRefusal::NotTheCommittedKey { party: added.party });
+                }
+                self.permit_grant(&added.party, &added.key, rules)
+                    .map(|_| ())
+            }
+            Payload::KeyRevoked(revoked) => self.permit_revocation(body, record, revoked),
+            Payload::SiteLicensed(licensed) => {
+                within(licensed.division)?;
+                self.require_enterprise(&licensed.site.party)
+            }
+            Payload::IndicatorSet(_) | Payload::RulesChanged(_) => {
+                self.permit_national(body, record)
+            }
+            Payload::QuotaAllocated(allocated) => {
+                self.permit_national(body, record)?;
+                self.require_holder(&allocated.holder)
+            }
+            Payload::QuotaMoved(moved) => {
+                self.permit_national(body, record)?;
+                self.require_holder(&moved.from)?;
+                self.require_holder(&moved.to)
+            }
+            Payload::QuotaDeducted(deducted) => {
+                self.permit_national(body, record)?;
+                self.require_enterprise(&deducted.party)
+            }
+            Payload::InspectionRecorded(inspection) => over(&inspection.site.party),
+            Payload::LotSealed(named) | Payload::LotReleased(named) => {
+                named.lots.iter().try_for_each(|lot| over(&lot.creator))
+            }
+            Payload::PenaltyImposed(penalty) => over(&penalty.party),
+            Payload::AccessGranted(granted) => {
+                within(granted.division)?;
+                self.require(&granted.auditor).map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn permit_revocation(
+        &self,
+        body: &Body,
+        record: &PartyRecord,
+        revoked: &crate::payload::KeyRevoked,
+    ) -> Result<(), AuthorityRefusal> {
+        let party = self.require(&revoked.party)?;
+        self.permit_key(revoked.key, revoked.party)?;
+        if revoked.party != body.author {
+            return Self::permit_division(body.author, record.division, party.division);
+        }
+        let active = self
+            .keys
+            .values()
+            .filter(|key| key.party == revoked.party && key.revoked_at.is_none());
+        if active.count() < 2 {
+            Err(AuthorityRefusal::LastKey {
+                party: revoked.party,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Quota and rules are made by the national industry and natural resources departments (Order 71 articles 4 to 6).
+    fn permit_national(&self, body: &Body, record: &PartyRecord) -> Result<(), AuthorityRefusal> {
+        let (event, author) = (body.payload.name(), body.author);
+        if record.division != Division::NATION {
+            return Err(AuthorityRefusal::NotNational {
+                event,
+                author,
+                division: record.division,
+            });
+        }
+        match record.kind {
+            PartyKind::Regulator {
+                sector: Sector::Industry | Sector::NaturalResources,
+            } => Ok(()),
+            PartyKind::Regulator { sector } => {
+                let expected = "the departments of industry and natural resources";
+                Err(AuthorityRefusal::WrongSector {
+                    event,
+                    author,
+                    expected,
+                    found: sector,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn permit_grant(
+        &self,
+        party: &PartyId,
+        grant: &KeyGrant,
+        rules: &dyn KeyRules,
+    ) -> Result<KeyId, AuthorityRefusal> {
+        let key = rules
+            .key_id(&grant.key)
+            .ok_or(AuthorityRefusal::BadKey { party: *party })?;
+        if self.keys.contains_key(&key) {
+            return Err(AuthorityRefusal::KeyExists { key });
+        }
+        if !rules.possession_holds(party, grant) {
+            return Err(AuthorityRefusal::PossessionFails { party: *party });
+        }
+        Ok(key)
+    }
+
+    fn permit_division(
+        author: PartyId,
+        own: Division,
+        other: Division,
+    ) -> Result<(), AuthorityRefusal> {
+        if own.covers(other) {
+            Ok(())
+        } else {
+            Err(AuthorityRefusal::OutsideDivision { author, own, other })
+        }
+    }
+
+    fn require(&self, party: &PartyId) -> Result<&PartyRecord, AuthorityRefusal> {
+        self.parties
+            .get(party)
+            .ok_or(AuthorityRefusal::UnknownParty { party: *party })
+    }
+
+    fn require_enterprise(&self, party: &PartyId) -> Result<(), AuthorityRefusal> {
+        match self.require(party)?.kind {
+            PartyKind::Enterprise { .. } => Ok(()),
+            _ => Err(AuthorityRefusal::NotAnEnterprise { party: *party }),
+        }
+    }
+
+    fn require_holder(&self, holder: &Holder) -> Result<(), AuthorityRefusal> {
+        match holder {
+            Holder::Party(party) => self.require_enterprise(party),
+            Holder::Group(_) => Ok(()),
+        }
+    }
+}

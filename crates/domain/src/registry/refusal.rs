@@ -1,0 +1,116 @@
+//! Why an act is refused for want of authority: a closed list, worded for the one who signed.
+//!
+//! Invariant: each refusal names one broken rule and what to do next. Knows nothing of bytes and signatures.
+
+use thiserror::Error;
+
+use crate::division::Division;
+use crate::id::{KeyId, PartyId};
+use crate::party::Sector;
+
+/// The author may not state this fact, or not with these signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AuthorityRefusal {
+    #[error("the ledger is not founded yet; its first event founds it")]
+    NotFounded,
+    #[error("the ledger is founded already; found another one under another origin")]
+    AlreadyFounded,
+    #[error(
+        "the founding event must be signed by the authority it names, {expected}, not by {found}"
+    )]
+    FoundedByAnother { expected: PartyId, found: PartyId },
+    #[error("author {author} is not registered; a regulator registers parties")]
+    UnknownAuthor { author: PartyId },
+    #[error("key {key} is not registered; register it first")]
+    UnknownKey { key: KeyId },
+    #[error("key {key} belongs to {owner}, not to {author}")]
+    ForeignKey {
+        key: KeyId,
+        owner: PartyId,
+        author: PartyId,
+    },
+    #[error("key {key} was revoked at position {revoked_at}; sign with a current key")]
+    RevokedKey { key: KeyId, revoked_at: u64 },
+    #[error(
+        "an act of the authority needs {needed} signatures of different keys, this one has {found}"
+    )]
+    TooFewSignatures { needed: u8, found: usize },
+    #[error("{event} is stated by {expected}; {author} is {found}")]
+    WrongKindOfParty {
+        event: &'static str,
+        author: PartyId,
+        expected: &'static str,
+        found: &'static str,
+    },
+    #[error("{event} is for {expected}; {author} is of the {found} department")]
+    WrongSector {
+        event: &'static str,
+        author: PartyId,
+        expected: &'static str,
+        found: Sector,
+    },
+    #[error("{event} is for the national level; {author} oversees division {division}")]
+    NotNational {
+        event: &'static str,
+        author: PartyId,
+        division: Division,
+    },
+    #[error("{author} oversees division {own} and may not act in division {other}")]
+    OutsideDivision {
+        author: PartyId,
+        own: Division,
+        other: Division,
+    },
+    #[error("party {party} is not registered; register it first")]
+    UnknownParty { party: PartyId },
+    #[error("party {party} is registered already")]
+    PartyExists { party: PartyId },
+    #[error("{party} is not an enterprise; only enterprises are licensed and hold quota")]
+    NotAnEnterprise { party: PartyId },
+    #[error(
+        "the public key granted to {party} is not a canonical, torsion-free Ed25519 key; make another"
+    )]
+    BadKey { party: PartyId },
+    #[error(
+        "the proof that {party} holds the granted key is wrong; make it with that key, for this ledger and party"
+    )]
+    PossessionFails { party: PartyId },
+    #[error("key {key} is registered already; a key is registered once")]
+    KeyExists { key: KeyId },
+    #[error(
+        "the new key of {party} is not the one whose hash was committed; a regulator can grant another key"
+    )]
+    NotTheCommittedKey { party: PartyId },
+    #[error(
+        "the last active key of {party} can't be revoked by the party itself; add the next key first"
+    )]
+    LastKey { party: PartyId },
+}
+
+impl AuthorityRefusal {
+    /// The stable name of the broken rule.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFounded => "not-founded",
+            Self::AlreadyFounded => "already-founded",
+            Self::FoundedByAnother { .. } => "founded-by-another",
+            Self::UnknownAuthor { .. } => "unknown-author",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::ForeignKey { .. } => "foreign-key",
+            Self::RevokedKey { .. } => "revoked-key",
+            Self::TooFewSignatures { .. } => "too-few-signatures",
+            Self::WrongKindOfParty { .. } => "wrong-kind-of-party",
+            Self::WrongSector { .. } => "wrong-sector",
+            Self::NotNational { .. } => "not-national",
+            Self::OutsideDivision { .. } => "outside-division",
+            Self::UnknownParty { .. } => "unknown-party",
+            Self::PartyExists { .. } => "party-exists",
+            Self::NotAnEnterprise { .. } => "not-an-enterprise",
+            Self::BadKey { .. } => "bad-key",
+            Self::PossessionFails { .. } => "possession-fails",
+            Self::KeyExists { .. } => "key-exists",
+            Self::NotTheCommittedKey { .. } => "not-the-committed-key",
+            Self::LastKey { .. } => "last-key",
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Who may sign what: founding, registration, divisions, keys by position.
+//! Invariant: each refused act breaks one rule. Knows no real cryptography: a key's id is its first bytes.
+
+use super::*;
+use crate::body::{Body, VERSION};
+use crate::id::{Bytes64, uscc_check_character};
+use crate::payload::{
+    Instrument, KeyAdded, KeyRevoked, LedgerFounded, PartyRegistered, RevocationReason, Standing,
+};
+use crate::time::Moment;
+use crate::{Payload, Sector};
+
+struct PlainKeys;
+
+impl KeyRules for PlainKeys {
+    fn key_id(&self, key: &Bytes32) -> Option<KeyId> {
+        key.0
+            .first_chunk::<8>()
+            .filter(|id| id[0] != 0)
+            .map(|id| KeyId(*id))
+    }
+
+    fn commitment(&self, key: &Bytes32) -> Bytes32 {
+        Bytes32(key.0.map(|byte| !byte))
+    }
+
+    fn possession_holds(&self, _: &PartyId, grant: &KeyGrant) -> bool {
+        grant.possession.0[0] == grant.key.0[0]
+    }
+}
+
+fn party(number: u8) -> PartyId {
+    let mut first = *b"91150000MA00000000";
+    first[16] = b'0' + number;
+    let first: [u8; 17] = *first.first_chunk().unwrap();
+    let check = uscc_check_character(&first).unwrap();
+    format!("{}{check}", String::from_utf8_lossy(&first))
+        .parse()
+        .unwrap()
+}
+
+/// Key number n; its successor is n + 100.
+fn grant(number: u8) -> KeyGrant {
+    let next = PlainKeys.commitment(&Bytes32([number + 100; 32]));
+    KeyGrant {
+        key: Bytes32([number; 32]),
+        possession: Bytes64([number; 64]),
+        next,
+    }
+}
+
+fn key(number: u8) -> KeyId {
+    KeyId([number; 8])
+}
+
+fn names() -> Names {
+    Names {
+        zh: "某".parse().unwrap(),
+        en: "Some".parse().unwrap(),
+    }
+}
+
+fn body(author: u8, payload: Payload) -> Body {
+    let at = Moment::from_ms(1_704_067_200_000).unwrap();
+    Body {
+        version: VERSION,
+        author: party(author),
+        seq: 0,
+        prev: Bytes32([0; 32]),
+        occurred: at,
+        signed: at,
+        payload,
+    }
+}
+
+fn founding() -> Payload {
+    Payload::LedgerFounded(Box::new(LedgerFounded {
+        name: "Test".parse().unwrap(),
+        origin: "test.example/log".parse().unwrap(),
+        zone: Zone::CHINA,
+        authority: party(1),
+        authority_names: names(),
+        authority_key: grant(1),
+        operator: party(2),
+        operator_names: names(),
+        log_key: grant(2),
+        rules: RuleSet::customary(),
+    }))
+}
+
+fn registration(number: u8, kind: PartyKind, division: &str) -> Payload {
+    let division = division.parse().unwrap();
+    let key = grant(number);
+    let (party, names) = (party(number), names());
+    Payload::PartyRegistered(Box::new(PartyRegistered {
+        party,
+        names,
+        kind,
+        division,
+        group: None,
+        key,
+    }))
+}
+
+fn mine() -> PartyKind {
+    PartyKind::Enterprise {
+        activities: vec![Activity::Mining].try_into().unwrap(),
+    }
+}
+
+/// A founded ledger with a county department (3) in 150207 and an enterprise (4) there and one (5) in 360700.
+fn registry() -> Registry {
+    let mut registry = Registry::new();
+    let department = PartyKind::Regulator {
+        sector: Sector::Industry,
+    };
+    let acts = [
+        founding(),
+        registration(3, department, "150207"),
+        registration(4, mine(), "150207"),
+        registration(5, mine(), "360700"),
+    ];
+    for (position, act) in acts.into_iter().enumerate() {
+        let body = body(1, act);
+        registry.permit(&body, &[key(1)], &PlainKeys).unwrap();
+        registry.apply(position as u64, &body, &PlainKeys);
+    }
+    registry
+}
+
+fn answer(registry: &Registry, author: u8, keys: &[KeyId], payload: Payload) -> &'static str {
+    let refusal = registry.permit(&body(author, payload), keys, &PlainKeys);
+    refusal.map_or_else(|refusal| refusal.code(), |()| "permitted")
+}
+
+fn suspension(number: u8) -> Payload {
+    let instrument = Instrument {
+        number: "No. 1".parse().unwrap(),
+        issued: "2024-01-01".parse().unwrap(),
+    };
+    Payload::PartySuspended(Standing {
+        party: party(number),
+        instrument,
+    })
+}
+
+#[test]
+fn nothing_precedes_the_founding_and_nothing_founds_twice() {
+    assert_eq!(
+        answer(&Registry::new(), 1, &[key(1)], suspension(4)),
+        "not-founded"
+    );
+    assert_eq!(
+        answer(&Registry::new(), 2, &[key(2)], founding()),
+        "founded-by-another"
+    );
+    assert_eq!(
+        answer(&Registry::new(), 1, &[key(1)], founding()),
+        "permitted"
+    );
+    assert_eq!(
+        answer(&registry(), 1, &[key(1)], founding()),
+        "already-founded"
+    );
+}
+
+#[test]
+fn a_department_acts_in_its_division_only() {
+    let registry = registry();
+    assert_eq!(answer(&registry, 3, &[key(3)], suspension(4)), "permitted");
+    assert_eq!(
+        answer(&registry, 3, &[key(3)], suspension(5)),
+        "outside-division"
+    );
+    assert_eq!(
+        answer(&registry, 4, &[key(4)], suspension(5)),
+        "wrong-kind-of-party"
+    );
+    assert_eq!(
+        answer(&registry, 3, &[key(3)], suspension(9)),
+        "unknown-party"
+    );
+}
+
+#[test]
+fn keys_belong_to_their_party_and_end_at_a_position() {
+    let mut registry = registry();
+    assert_eq!(
+        answer(&registry, 3, &[key(4)], suspension(4)),
+        "foreign-key"
+    );
+    assert_eq!(
+        answer(&registry, 3, &[key(9)], suspension(4)),
+        "unknown-key"
+    );
+    let revoked = |party_number: u8, key_number: u8| {
+        let (party, key) = (party(party_number), key(key_number));
+        Payload::KeyRevoked(KeyRevoked {
+            party,
+            key,
+            reason: RevocationReason::Lost,
+        })
+    };
+    assert_eq!(answer(&registry, 3, &[key(3)], revoked(3, 3)), "last-key");
+    registry.apply(7, &body(1, revoked(3, 3)), &PlainKeys);
+    assert_eq!(
+        answer(&registry, 3, &[key(3)], suspension(4)),
+        "revoked-key"
+    );
+    assert_eq!(registry.key(&key(3)).unwrap().revoked_at, Some(7));
+}
+
+#[test]
+fn a_stolen_key_cannot_rotate() {
+    let registry = registry();
+    let add = |number: u8| {
+        Payload::KeyAdded(Box::new(KeyAdded {
+            party: party(4),
+            key: grant(number),
+        }))
+    };
+    assert_eq!(answer(&registry, 4, &[key(4)], add(104)), "permitted");
+    assert_eq!(
+        answer(&registry, 4, &[key(4)], add(77)),
+        "not-the-committed-key"
+    );
+    assert_eq!(answer(&registry, 3, &[key(3)], add(77)), "permitted");
+    assert_eq!(answer(&registry, 3, &[key(3)], add(5)), "key-exists");
+    assert_eq!(
+        answer(&registry, 5, &[key(5)], add(104)),
+        "wrong-kind-of-party"
+    );
+}
+
+#[test]
+fn a_return_is_late_from_the_due_day_on() {
+    let cut_off = registry()
+        .return_cut_off("2024-01".parse().unwrap())
+        .unwrap();
+    assert_eq!(
+        cut_off.to_string(),
+        "2024-02-09T16:00:00.000Z",
+        "the start of the 10th at +08:00"
+    );
+}

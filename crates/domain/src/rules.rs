@@ -1,0 +1,146 @@
+//! The rule set: every tolerance, band and day on which findings depend. It is dated data, changed only by an event.
+//!
+//! Invariant: an old event is judged by the rules of its day. Knows the numbers, not the findings.
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::form::FormError;
+use crate::limits::BANDS_MAX;
+use crate::list::List;
+use crate::payload::Process;
+use crate::quantity::{Mass, Ppm};
+
+/// Plausible REO yield of one process: outputs and residue over inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YieldBand {
+    pub process: Process,
+    /// Lowest plausible yield, in ppm.
+    pub low_ppm: Ppm,
+    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which `gain_tolerance` covers.
+    pub high_ppm: Ppm,
+}
+
+/// Numbers that findings are judged by, from its effective date on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSet {
+    /// Day of the next month by which a month is entered (Order 71 article 10: before the 10th).
+    pub return_due_day: u8,
+    /// Whether that day itself is still in time; the order's wording leaves it open.
+    pub return_due_day_included: bool,
+    /// Relative shipper/receiver difference that needs no explanation, of the dispatched mass.
+    pub receipt_tolerance_ppm: Ppm,
+    /// Absolute shipper/receiver difference that needs no explanation.
+    pub receipt_tolerance_mg: Mass,
+    /// Days that a shipment may be under way.
+    pub transit_days: u16,
+    /// REO gain of a processing run that measurement noise explains.
+    pub gain_tolerance_ppm: Ppm,
+    /// Yield bands, at most one for each process, sorted by process.
+    pub yield_bands: List<YieldBand, 0, BANDS_MAX>,
+    /// Standard deviations beyond which MUF is a finding, in thousandths.
+    pub muf_sigma_milli: u32,
+    /// Relative standard uncertainty of a weighing that states none, in ppm.
+    pub default_uncertainty_ppm: Ppm,
+    /// How far the share of an element may lie outside what the declared ore type has, in ppm of REO.
+    pub fingerprint_tolerance_ppm: Ppm,
+    /// Share of tainted REO in a feed from which it is a finding.
+    pub taint_threshold_ppm: Ppm,
+    /// Quota used from which a warning is given, in ppm of the allocation.
+    pub quota_warning_ppm: Ppm,
+    /// Signatures that an act of the authority needs.
+    pub authority_signatures: u8,
+}
+
+impl RuleSet {
+    /// Ranges that a type can't express.
+    pub fn check(&self) -> Result<(), FormError> {
+        let range = |what, found: u64, min, max| {
+            if found < min || found > max {
+                Err(FormError::Range {
+                    what,
+                    found,
+                    min,
+                    max,
+                })
+            } else {
+                Ok(())
+            }
+        };
+        range("return due day", self.return_due_day.into(), 1, 28)?;
+        range("days in transit", self.transit_days.into(), 1, 366)?;
+        range(
+            "MUF limit in thousandths of sigma",
+            self.muf_sigma_milli.into(),
+            1,
+            100_000,
+        )?;
+        range(
+            "signatures of the authority",
+            self.authority_signatures.into(),
+            1,
+            8,
+        )?;
+        if !self.yield_bands.is_sorted_by(|a, b| a.process < b.process) {
+            return Err(FormError::ListOrder {
+                what: "yield bands",
+            });
+        }
+        let reversed = self
+            .yield_bands
+            .iter()
+            .find(|band| band.low_ppm > band.high_ppm);
+        reversed.map_or(Ok(()), |band| {
+            let (from, until) = (
+                band.low_ppm.get().to_string(),
+                band.high_ppm.get().to_string(),
+            );
+            Err(FormError::PeriodReversed { from, until })
+        })
+    }
+
+    /// The band of a process, if one is set.
+    pub fn yield_band(&self, process: Process) -> Option<&YieldBand> {
+        self.yield_bands.iter().find(|band| band.process == process)
+    }
+
+    /// A starting point: the public recovery norms of the trade and usual measurement tolerances.
+    ///
+    /// Yields: industry norms of 2016 (separation of ore above 88 %, of ion ore above 94 %, beneficiation above 65 %),
+    /// widened downward, since a run below its norm is worth a look and not yet a finding.
+    pub fn customary() -> Self {
+        let share = |ppm| Ppm::try_from(ppm).expect("a constant below one whole");
+        let band = |process, low, high| YieldBand {
+            process,
+            low_ppm: share(low),
+            high_ppm: share(high),
+        };
+        let bands = vec![
+            band(Process::Beneficiation, 500_000, 1_000_000),
+            band(Process::Separation, 850_000, 1_000_000),
+            band(Process::MetalSmelting, 900_000, 1_000_000),
+            band(Process::Alloying, 900_000, 1_000_000),
+            band(Process::MagnetMaking, 600_000, 1_000_000),
+            band(Process::Recycling, 800_000, 1_000_000),
+            band(Process::Blending, 990_000, 1_000_000),
+            band(Process::Repackaging, 990_000, 1_000_000),
+        ];
+        Self {
+            return_due_day: 10,
+            return_due_day_included: false,
+            receipt_tolerance_ppm: share(5_000),
+            receipt_tolerance_mg: Mass::from_kg(20).expect("a small constant"),
+            transit_days: 45,
+            gain_tolerance_ppm: share(5_000),
+            yield_bands: List::new(bands).expect("fewer bands than the limit"),
+            muf_sigma_milli: 3_000,
+            default_uncertainty_ppm: share(2_000),
+            fingerprint_tolerance_ppm: share(100_000),
+            taint_threshold_ppm: share(1_000),
+            quota_warning_ppm: share(950_000),
+            authority_signatures: 1,
+        }
+    }
+}
