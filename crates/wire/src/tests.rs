@@ -53,7 +53,7 @@ fn a_body_comes_back_equal() {
     for body in [
         body(mined(1000)),
         corrected(&body(mined(1000)), Some(mined(900))),
-        corrected(&body(mined(1)), None),
+        corrected(&body(mined(2000)), None),
     ] {
         let Ok(bytes) = encode_body(&body) else {
             continue;
