@@ -1,1 +1,28 @@
-//! placeholder
+//! Ed25519 keys and signatures of events, signed notes and checkpoints, receipts as text, encrypted key files.
+//!
+//! Invariant: `verify_strict` decides, and only canonical, torsion-free keys exist as [`PublicKey`]; each kind of message has
+//! its own label, so no signature made for one use serves another.
+//! Knows no files, no clock and no randomness: seeds, salts and bytes are given.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
+mod checkpoint;
+mod key;
+pub mod keyfile;
+mod message;
+mod note;
+mod proof_text;
+#[cfg(test)]
+mod tests;
+
+pub use checkpoint::{
+    Checkpoint, CheckpointRefusal, SignedCheckpoint, open_checkpoint, peek_unverified,
+};
+pub use key::{
+    KeyId, KeyRefusal, PublicKey, SealFault, SecretKey, Signature, Signer, key_commitment,
+};
+pub use message::{SignatureRefusal, sign_event, sign_possession, verify_event, verify_possession};
+pub use note::{NoteRefusal, VerifierKey};
+pub use proof_text::{ProofTextRefusal, TlogProof};

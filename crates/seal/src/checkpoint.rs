@@ -1,0 +1,128 @@
+//! Checkpoints (C2SP tlog-checkpoint): origin, size and root in exactly three lines, as a signed note.
+//!
+//! Invariant: a [`SignedCheckpoint`] exists only if the log key signed it; the signer's name is the origin.
+//! Knows nothing of entries.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chain::Hash;
+use thiserror::Error;
+
+use crate::key::{SealFault, Signer};
+use crate::note::{NoteRefusal, VerifierKey, signature_line, split};
+
+/// What a log commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub origin: String,
+    /// Entries that the tree covers.
+    pub size: u64,
+    /// RFC 6962 root over them.
+    pub root: Hash,
+}
+
+/// Why bytes are not a checkpoint of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CheckpointRefusal {
+    #[error("{0}")]
+    Note(#[from] NoteRefusal),
+    #[error("a checkpoint has exactly three lines: origin, size, root")]
+    Lines,
+    #[error("the size is a decimal number without leading zeros")]
+    Size,
+    #[error("the root is 32 bytes of base64")]
+    Root,
+    #[error("the checkpoint is of {found}, not of {expected}")]
+    Origin { expected: String, found: String },
+}
+
+impl Checkpoint {
+    fn text(&self) -> String {
+        format!(
+            "{}\n{}\n{}\n",
+            self.origin,
+            self.size,
+            STANDARD.encode(self.root.as_bytes())
+        )
+    }
+
+    fn parse(text: &str) -> Result<Self, CheckpointRefusal> {
+        let lines: Vec<_> = text.lines().collect();
+        let &[origin, size, root] = lines.as_slice() else {
+            return Err(CheckpointRefusal::Lines);
+        };
+        let number: u64 = size.parse().map_err(|_| CheckpointRefusal::Size)?;
+        if number.to_string() != size {
+            return Err(CheckpointRefusal::Size);
+        }
+        let root = STANDARD
+            .decode(root)
+            .ok()
+            .and_then(|root| <[u8; 32]>::try_from(root).ok());
+        let root = Hash::from_bytes(root.ok_or(CheckpointRefusal::Root)?);
+        Ok(Self {
+            origin: origin.to_owned(),
+            size: number,
+            root,
+        })
+    }
+
+    /// The checkpoint as a note signed under the origin's name.
+    ///
+    /// # Errors
+    /// The origin can't be a key name, or the carrier of the key did not sign.
+    pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SealFault> {
+        let text = self.text();
+        let signature = signer.sign(text.as_bytes())?;
+        let line = signature_line(&self.origin, signer.public(), &signature)?;
+        Ok(format!("{text}\n{line}").into_bytes())
+    }
+}
+
+/// A checkpoint that the log key signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    checkpoint: Checkpoint,
+    note: Vec<u8>,
+}
+
+impl SignedCheckpoint {
+    /// What the log commits to.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The signed note, verbatim.
+    pub fn note(&self) -> &[u8] {
+        &self.note
+    }
+}
+
+/// Opens a checkpoint of the log that this key belongs to.
+///
+/// # Errors
+/// It is not a well-formed checkpoint, not of this log, or not signed by this key.
+pub fn open_checkpoint(
+    note: &[u8],
+    key: &VerifierKey,
+) -> Result<SignedCheckpoint, CheckpointRefusal> {
+    let checkpoint = Checkpoint::parse(key.open(note)?)?;
+    if checkpoint.origin != key.name() {
+        return Err(CheckpointRefusal::Origin {
+            expected: key.name().to_owned(),
+            found: checkpoint.origin,
+        });
+    }
+    Ok(SignedCheckpoint {
+        checkpoint,
+        note: note.to_vec(),
+    })
+}
+
+/// What a checkpoint claims, with nobody's signature checked: for showing, and for comparing before checking.
+///
+/// # Errors
+/// It is not a well-formed checkpoint.
+pub fn peek_unverified(note: &[u8]) -> Result<Checkpoint, CheckpointRefusal> {
+    Checkpoint::parse(split(note)?.0)
+}

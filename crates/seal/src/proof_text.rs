@@ -1,0 +1,119 @@
+//! Receipts as text (C2SP tlog-proof): position, inclusion proof, checkpoint.
+//!
+//! Invariant: one receipt, one text. Knows nothing of the entry but its bytes.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chain::Hash;
+use thiserror::Error;
+
+use crate::checkpoint::{CheckpointRefusal, SignedCheckpoint, open_checkpoint};
+use crate::note::VerifierKey;
+
+const HEADER: &str = "c2sp.org/tlog-proof@v1";
+/// A tree of 2^64 entries has proofs of 64 hashes.
+const HASHES_MAX: usize = 64;
+
+/// That an entry stands at a position of the tree that a checkpoint signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlogProof {
+    pub position: u64,
+    /// From the leaf to the root.
+    pub hashes: Vec<Hash>,
+    /// The checkpoint's note.
+    pub note: Vec<u8>,
+}
+
+/// Why a receipt is not one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ProofTextRefusal {
+    #[error("a receipt begins with the line {HEADER:?}")]
+    Header,
+    #[error("the second line gives the position: index N, without leading zeros")]
+    Position,
+    #[error("hash line {0} is not 32 bytes of base64")]
+    Hash(usize),
+    #[error("a blank line and a checkpoint follow the hashes")]
+    Checkpoint,
+    #[error("the checkpoint is refused: {0}")]
+    Note(#[from] CheckpointRefusal),
+    #[error("the proof does not lead from the entry to the root: {0}")]
+    Proof(String),
+}
+
+impl TlogProof {
+    /// The receipt as text.
+    pub fn to_text(&self) -> String {
+        let hashes: String = self
+            .hashes
+            .iter()
+            .map(|hash| STANDARD.encode(hash.as_bytes()) + "\n")
+            .collect();
+        format!(
+            "{HEADER}\nindex {}\n{hashes}\n{}",
+            self.position,
+            String::from_utf8_lossy(&self.note)
+        )
+    }
+
+    /// Reads a receipt.
+    ///
+    /// # Errors
+    /// The first line that is not as it must be.
+    pub fn parse(text: &str) -> Result<Self, ProofTextRefusal> {
+        let (head, note) = text
+            .split_once("\n\n")
+            .ok_or(ProofTextRefusal::Checkpoint)?;
+        let mut lines = head.lines();
+        if lines.next() != Some(HEADER) {
+            return Err(ProofTextRefusal::Header);
+        }
+        let number = lines
+            .next()
+            .and_then(|line| line.strip_prefix("index "))
+            .ok_or(ProofTextRefusal::Position)?;
+        let position: u64 = number.parse().map_err(|_| ProofTextRefusal::Position)?;
+        if position.to_string() != number {
+            return Err(ProofTextRefusal::Position);
+        }
+        let mut hashes = Vec::new();
+        for (place, line) in lines.enumerate() {
+            let hash = STANDARD
+                .decode(line)
+                .ok()
+                .and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+            let hash = hash
+                .filter(|_| place < HASHES_MAX)
+                .ok_or(ProofTextRefusal::Hash(place + 1))?;
+            hashes.push(Hash::from_bytes(hash));
+        }
+        Ok(Self {
+            position,
+            hashes,
+            note: note.as_bytes().to_vec(),
+        })
+    }
+
+    /// Checks the checkpoint's signature and the path from the entry to its root.
+    ///
+    /// # Errors
+    /// The checkpoint is not the log's, or the entry does not stand there.
+    pub fn verify(
+        &self,
+        entry: &[u8],
+        key: &VerifierKey,
+    ) -> Result<SignedCheckpoint, ProofTextRefusal> {
+        let signed = open_checkpoint(&self.note, key)?;
+        let checkpoint = signed.checkpoint();
+        let leaf = chain::leaf_hash(entry);
+        chain::verify_inclusion(
+            &leaf,
+            self.position,
+            checkpoint.size,
+            &self.hashes,
+            &checkpoint.root,
+        )
+        .map_err(|refusal| ProofTextRefusal::Proof(refusal.to_string()))?;
+        Ok(signed)
+    }
+}
