@@ -1,1 +1,26 @@
-//! placeholder
+//! The sequencer: many verifiers, one writer, group commit. Submitted events are checked, admitted, encoded, covered by a
+//! signed checkpoint and committed as one frame; then every submitter of the group is answered.
+//!
+//! Invariant: nothing is acknowledged before it is durable, and restart runs the very functions that the running ledger
+//! runs. Knows nothing of HTTP, files and the machine's clock: store, key and clock are given.
+
+mod answer;
+mod audit;
+mod author;
+mod clock;
+mod fault;
+mod index;
+mod ledger;
+pub mod limits;
+mod receipt;
+mod recover;
+mod sequencer;
+
+pub use answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
+pub use audit::verify_store;
+pub use author::{Author, SignFault, grant};
+pub use clock::{Clock, ManualClock};
+pub use fault::LedgerFault;
+pub use index::rebuild;
+pub use ledger::{Ledger, Options, Status};
+pub use receipt::Receipt;

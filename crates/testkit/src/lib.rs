@@ -1,1 +1,143 @@
-//! placeholder
+//! What tests of every crate share: keys, parties, a small founded country, and `check_ledger`.
+//!
+//! Invariant: everything is deterministic; the same calls make the same bytes. Knows no files and no clock.
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a test that fails here says so"
+)]
+
+mod country;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use country::Country;
+
+use domain::id::uscc_check_character;
+use domain::payload::{KeyGrant, LedgerFounded, PartyRegistered};
+use domain::{Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
+use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant};
+use seal::{SecretKey, Signer};
+use store::Store;
+use verify::{Depth, Report, Trust};
+
+/// Origin of every test log.
+pub const ORIGIN: &str = "test.example/rare-earths";
+
+/// The secret key with this number.
+pub fn key(number: u32) -> SecretKey {
+    let mut seed = [0x5a; 32];
+    seed[..4].copy_from_slice(&number.to_le_bytes());
+    SecretKey::from_seed(&seed).unwrap()
+}
+
+/// The party with this number: a valid unified social credit code.
+pub fn party(number: u32) -> PartyId {
+    let first = format!("91150000MA{number:07}");
+    let check = uscc_check_character(first.as_bytes().first_chunk().unwrap()).unwrap();
+    format!("{first}{check}").parse().unwrap()
+}
+
+/// A moment of 2024 in the ledger's zone, such as `2024-01-05` or `2024-01-05 08:00`.
+pub fn at(text: &str) -> Moment {
+    Zone::CHINA.moment_of(text).unwrap()
+}
+
+/// Names of the party with this number.
+pub fn names(number: u32) -> Names {
+    Names {
+        zh: format!("测试{number}").parse().unwrap(),
+        en: format!("Test {number}").parse().unwrap(),
+    }
+}
+
+/// The grant of key `number` to party `number`; key `number + 1 000 000` may follow it.
+pub fn grant_of(number: u32) -> KeyGrant {
+    let next = key(number + 1_000_000);
+    grant(
+        &key(number),
+        next.public().as_bytes(),
+        ORIGIN,
+        &party(number),
+    )
+    .unwrap()
+}
+
+/// The founding of the test log by party 1; party 2 is the operator.
+pub fn founding() -> Payload {
+    Payload::LedgerFounded(Box::new(LedgerFounded {
+        name: "Test ledger".parse().unwrap(),
+        origin: ORIGIN.parse().unwrap(),
+        zone: Zone::CHINA,
+        authority: party(1),
+        authority_names: names(1),
+        authority_key: grant_of(1),
+        operator: party(2),
+        operator_names: names(2),
+        log_key: grant_of(2),
+        rules: RuleSet::customary(),
+    }))
+}
+
+/// The registration of party `number`.
+pub fn registration(number: u32, kind: PartyKind, division: &str) -> Payload {
+    let (party, names, key) = (party(number), names(number), grant_of(number));
+    let division = division.parse().unwrap();
+    Payload::PartyRegistered(Box::new(PartyRegistered {
+        party,
+        names,
+        kind,
+        division,
+        group: None,
+        key,
+    }))
+}
+
+/// Authors by number, each with its own chain.
+#[derive(Debug, Default)]
+pub struct Authors(BTreeMap<u32, Author>);
+
+impl Authors {
+    /// Signs the next event of party `number` with its key.
+    pub fn sign(&mut self, number: u32, occurred: Moment, payload: Payload) -> SignedEvent {
+        let author = self
+            .0
+            .entry(number)
+            .or_insert_with(|| Author::new(party(number), ORIGIN));
+        author
+            .sign(&key(number), occurred, occurred, payload)
+            .unwrap()
+    }
+}
+
+/// Opens a ledger on a store with the operator's key and a clock that stands.
+pub fn open(store: &Arc<dyn Store>, now: Moment) -> (Ledger, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at(now));
+    let (store, signer) = (Arc::clone(store), Arc::new(key(2)));
+    let ledger = Ledger::open(Options {
+        store,
+        signer,
+        clock: Arc::<ManualClock>::clone(&clock),
+    });
+    (ledger.unwrap(), clock)
+}
+
+/// Submits events and expects each to be accepted.
+pub fn accept(ledger: &Ledger, events: Vec<SignedEvent>) -> Vec<ledger::Accepted> {
+    let answers: Vec<Answer> = ledger.submit_blocking(events).unwrap();
+    answers
+        .into_iter()
+        .map(|answer| answer.unwrap_or_else(|refused| panic!("{}", refused.refusal)))
+        .collect()
+}
+
+/// The whole log is good at both depths; gives the report at full depth.
+pub fn check_ledger(store: &dyn Store) -> Report {
+    let check = |depth| ledger::verify_store(store, depth, &Trust::default(), &mut |_, _| {});
+    let (full, chained) = (check(Depth::Full), check(Depth::Chained));
+    assert!(full.is_good(), "{:#?}", full.faults);
+    assert!(chained.is_good(), "{:#?}", chained.faults);
+    assert_eq!(full.root, chained.root);
+    full
+}

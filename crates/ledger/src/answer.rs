@@ -1,0 +1,51 @@
+//! What goes in and what comes back.
+//!
+//! Invariant: every submitted event gets exactly one answer, and an accepted one is durable. The same event again gets
+//! the answer of the first time.
+
+use std::sync::Arc;
+
+use domain::{Bytes64, EventId, KeyId};
+use verify::AdmissionRefusal;
+
+/// An event as its author signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedEvent {
+    /// Canonical bytes of the body.
+    pub body: Vec<u8>,
+    /// Sorted by key id.
+    pub signatures: Vec<(KeyId, Bytes64)>,
+}
+
+/// An event that is in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    pub position: u64,
+    pub id: EventId,
+    /// It was in the log before; this is the answer of the first time.
+    pub repeated: bool,
+    /// The signed checkpoint of the group that committed it.
+    pub checkpoint: Arc<[u8]>,
+}
+
+/// An event that is not in the log, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub refusal: AdmissionRefusal,
+    /// Both events, where one author signed two for one place.
+    pub evidence: Option<Box<Evidence>>,
+}
+
+/// Two signed events of one author at one place of its chain. Whoever holds the author's key can check it alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The event in the log.
+    pub held: SignedEvent,
+    /// Its position.
+    pub held_position: u64,
+    /// The event that was offered later.
+    pub offered: SignedEvent,
+}
+
+/// The answer to one event.
+pub type Answer = Result<Accepted, Refused>;

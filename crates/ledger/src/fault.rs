@@ -1,0 +1,31 @@
+//! What can fail in the ledger itself, as opposed to an event that is refused.
+//!
+//! Invariant: after a fault of the store the writer stops until the ledger is opened anew.
+
+use store::StoreFault;
+use thiserror::Error;
+
+/// The ledger can't do its work.
+#[derive(Debug, Error)]
+pub enum LedgerFault {
+    #[error("the store failed")]
+    Store(#[from] StoreFault),
+    #[error(
+        "the log is not the one it claims to be at position {position}: {what}; run `ytterby verify` on it"
+    )]
+    Log { position: u64, what: String },
+    #[error(
+        "the signing key is not the log key of this ledger; use the operator's key that it was founded with"
+    )]
+    WrongLogKey,
+    #[error("the checkpoint could not be signed")]
+    Signing(#[source] seal::SealFault),
+    #[error("the ledger stopped after an earlier fault ({0}); open it again")]
+    Stopped(String),
+    #[error("the ledger was closed")]
+    Closed,
+    #[error("a submission holds {found} events; at most {max} are taken at once")]
+    SubmissionTooLarge { found: usize, max: usize },
+    #[error("the tiles could not answer: {0}; run `ytterby rebuild`")]
+    Tiles(String),
+}

@@ -1,0 +1,221 @@
+//! What must be found fast: tiles, the position of an author's event, and where admission stood. Kept in the side area.
+//!
+//! Invariant: one `put` moves tiles, blocks, heads and the mark together, so the side area always speaks of one size of
+//! the log; the log after that mark is replayed on open. Nothing here is truth: [`rebuild`] makes it anew.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chain::{AuthorHead, FullTile, Tile, TileBuilder, TileReader};
+use domain::PartyId;
+use store::{Change, Side, Space, Store, StoreFault};
+
+use crate::fault::LedgerFault;
+
+/// Sequence numbers in one block of the author index.
+const BLOCK_SEQS: u64 = 256;
+const MARK: &[u8] = b"index";
+const REGISTRY: &[u8] = b"positions";
+
+/// Index entries that are not in the side area yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    places: HashMap<(PartyId, u64), u64>,
+    registry_positions: Vec<u64>,
+    full_tiles: Vec<FullTile>,
+}
+
+/// Where admission stood at the mark.
+pub(crate) struct Mark {
+    pub size: u64,
+    pub frontier: Vec<u8>,
+    pub heads: Vec<(PartyId, AuthorHead)>,
+    pub registry_positions: Vec<u64>,
+}
+
+impl Pending {
+    pub(crate) fn note(&mut self, author: PartyId, seq: u64, position: u64, registry: bool) {
+        self.places.insert((author, seq), position);
+        if registry {
+            self.registry_positions.push(position);
+        }
+    }
+
+    pub(crate) fn take_tiles(&mut self, tiles: &mut TileBuilder) {
+        self.full_tiles.append(&mut tiles.take_full());
+    }
+
+    pub(crate) fn place(&self, author: &PartyId, seq: u64) -> Option<u64> {
+        self.places.get(&(*author, seq)).copied()
+    }
+
+    /// Full tiles that are not in the side area yet.
+    pub(crate) fn tiles(&self) -> impl Iterator<Item = (Tile, Vec<u8>)> {
+        self.full_tiles
+            .iter()
+            .map(|full| (full.tile, full.bytes.clone()))
+    }
+
+    /// Puts everything into the side area at once, with the mark. On a fault nothing is lost: it stays pending.
+    pub(crate) fn flush<'a>(
+        &mut self,
+        side: &dyn Side,
+        tiles: &TileBuilder,
+        heads: impl Iterator<Item = (&'a PartyId, &'a AuthorHead)>,
+    ) -> Result<(), StoreFault> {
+        let mut changes = Vec::new();
+        for full in &self.full_tiles {
+            changes.push(Change::set(
+                Space::Tiles,
+                tile_key(full.tile),
+                full.bytes.as_slice(),
+            ));
+        }
+        for (tile, bytes) in tiles.partial() {
+            changes.push(Change::set(Space::Tiles, tile_key(tile), bytes));
+        }
+        self.put_blocks(side, &mut changes)?;
+        let mut positions = side.get(Space::Registry, REGISTRY)?.unwrap_or_default();
+        positions.extend(
+            self.registry_positions
+                .iter()
+                .flat_map(|position| position.to_le_bytes()),
+        );
+        changes.push(Change::set(Space::Registry, REGISTRY, positions));
+        changes.push(Change::set(
+            Space::Heads,
+            MARK,
+            wire::state::to_bytes(&encode_heads(heads)),
+        ));
+        let mark = wire::state::to_bytes(&(tiles.size(), tiles.frontier().to_bytes()));
+        changes.push(Change::set(Space::Marks, MARK, mark));
+        side.put(&changes)?;
+        *self = Self::default();
+        Ok(())
+    }
+
+    fn put_blocks(&self, side: &dyn Side, changes: &mut Vec<Change>) -> Result<(), StoreFault> {
+        let mut blocks: BTreeMap<(PartyId, u64), Vec<(u64, u64)>> = BTreeMap::new();
+        for ((author, seq), position) in &self.places {
+            blocks
+                .entry((*author, seq / BLOCK_SEQS))
+                .or_default()
+                .push((seq % BLOCK_SEQS, *position));
+        }
+        for ((author, block), places) in blocks {
+            let key = block_key(&author, block);
+            let mut bytes = side.get(Space::AuthorBlocks, &key)?.unwrap_or_default();
+            for (slot, position) in places {
+                let start = (slot * 8) as usize;
+                if bytes.len() < start + 8 {
+                    bytes.resize(start + 8, 0xff);
+                }
+                bytes[start..start + 8].copy_from_slice(&position.to_le_bytes());
+            }
+            changes.push(Change::set(Space::AuthorBlocks, key, bytes));
+        }
+        Ok(())
+    }
+}
+
+type StoredHead = (PartyId, u64, [u8; 32]);
+
+fn encode_heads<'a>(heads: impl Iterator<Item = (&'a PartyId, &'a AuthorHead)>) -> Vec<StoredHead> {
+    let mut heads: Vec<_> = heads
+        .map(|(party, head)| (*party, head.next_seq, head.last))
+        .collect();
+    heads.sort_unstable_by_key(|(party, ..)| *party);
+    heads
+}
+
+/// The position of an author's event, as far as the side area knows it.
+pub(crate) fn stored_place(
+    side: &dyn Side,
+    author: &PartyId,
+    seq: u64,
+) -> Result<Option<u64>, StoreFault> {
+    let block = side.get(Space::AuthorBlocks, &block_key(author, seq / BLOCK_SEQS))?;
+    let start = (seq % BLOCK_SEQS * 8) as usize;
+    let place = block
+        .as_deref()
+        .and_then(|bytes| bytes.get(start..start + 8)?.first_chunk::<8>().copied());
+    Ok(place
+        .map(u64::from_le_bytes)
+        .filter(|position| *position != u64::MAX))
+}
+
+/// A tile, full or partial, from the side area.
+pub(crate) fn stored_tile(side: &dyn Side, tile: Tile) -> Option<Vec<u8>> {
+    side.get(Space::Tiles, &tile_key(tile)).ok().flatten()
+}
+
+/// Reads tiles of the side area alone.
+pub(crate) struct StoredTiles<'a>(pub &'a dyn Side);
+
+impl TileReader for StoredTiles<'_> {
+    fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        stored_tile(self.0, tile)
+    }
+}
+
+/// The mark and what belongs to it; `None` if the side area is empty or speaks of nothing that can be used.
+pub(crate) fn read_mark(side: &dyn Side) -> Result<Option<Mark>, StoreFault> {
+    let Some(mark) = side.get(Space::Marks, MARK)? else {
+        return Ok(None);
+    };
+    let Some((size, frontier)) = wire::state::from_bytes::<(u64, Vec<u8>)>(&mark) else {
+        return Ok(None);
+    };
+    let heads = side.get(Space::Heads, MARK)?.unwrap_or_default();
+    let Some(heads) = wire::state::from_bytes::<Vec<StoredHead>>(&heads) else {
+        return Ok(None);
+    };
+    let heads = heads
+        .into_iter()
+        .map(|(party, next_seq, last)| (party, AuthorHead { next_seq, last }))
+        .collect();
+    let positions = side.get(Space::Registry, REGISTRY)?.unwrap_or_default();
+    let registry_positions = positions
+        .chunks_exact(8)
+        .filter_map(|bytes| bytes.first_chunk::<8>());
+    let registry_positions = registry_positions
+        .map(|bytes| u64::from_le_bytes(*bytes))
+        .collect();
+    Ok(Some(Mark {
+        size,
+        frontier,
+        heads,
+        registry_positions,
+    }))
+}
+
+/// Throws the indexes away; the next open makes them anew from the log.
+///
+/// # Errors
+/// The side area can't be cleared; delete its folder instead.
+pub fn rebuild(store: &dyn Store) -> Result<(), LedgerFault> {
+    // The mark goes first: a crash in between then leaves an area that counts as empty.
+    for space in [
+        Space::Marks,
+        Space::Registry,
+        Space::Heads,
+        Space::AuthorBlocks,
+        Space::Tiles,
+        Space::Snapshots,
+    ] {
+        store.side().clear(space)?;
+    }
+    Ok(store.side().flush()?)
+}
+
+fn tile_key(tile: Tile) -> Vec<u8> {
+    let mut key = vec![tile.level()];
+    key.extend_from_slice(&tile.index().to_be_bytes());
+    key
+}
+
+fn block_key(author: &PartyId, block: u64) -> Vec<u8> {
+    let mut key = author.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(&block.to_be_bytes());
+    key
+}

@@ -1,0 +1,374 @@
+//! The single writer. One group: admit each event, encode, extend the tree, sign the checkpoint, commit one frame,
+//! publish, answer.
+//!
+//! Invariant: the parent function owns the order; an answer leaves only after `Store::append` returned. Before that a
+//! group may be lost; after that it may only be repeated. Knows no threads and no channels.
+
+use std::sync::{Arc, RwLock};
+
+use chain::{LinkRefusal, Tile, TileBuilder};
+use domain::payload::Payload;
+use domain::{EventId, Moment, Registry};
+use seal::{Checkpoint, Signer};
+use store::Store;
+use verify::{Admission, AdmissionRefusal, KeyDirectory, Prepared};
+use wire::Entry;
+
+use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
+use crate::clock::Clock;
+use crate::fault::LedgerFault;
+use crate::index::{Pending, stored_place};
+use crate::limits::INDEX_EVENTS_MAX;
+use crate::recover::Recovered;
+
+/// The right edge of the tree, for receipts of what is not in the side area yet.
+#[derive(Debug, Default)]
+pub(crate) struct Edge {
+    tiles: Vec<(Tile, Vec<u8>)>,
+}
+
+impl Edge {
+    pub(crate) fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        let same = |held: &&(Tile, Vec<u8>)| {
+            held.0.level() == tile.level()
+                && held.0.index() == tile.index()
+                && held.0.width() >= tile.width()
+        };
+        self.tiles.iter().find(same).map(|(_, bytes)| bytes.clone())
+    }
+}
+
+/// What readers see while the writer works.
+pub(crate) struct Published {
+    pub admission: RwLock<Admission>,
+    pub directory: RwLock<Arc<KeyDirectory>>,
+    pub edge: RwLock<Edge>,
+}
+
+pub(crate) struct Sequencer {
+    store: Arc<dyn Store>,
+    signer: Arc<dyn Signer>,
+    clock: Arc<dyn Clock>,
+    tiles: TileBuilder,
+    pending: Pending,
+    unindexed: u64,
+    received: Option<Moment>,
+    published: Arc<Published>,
+}
+
+/// An event that was admitted and waits for its group's commit.
+struct Admitted {
+    slot: usize,
+    accepted: Accepted,
+}
+
+impl Sequencer {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        signer: Arc<dyn Signer>,
+        clock: Arc<dyn Clock>,
+        state: Recovered,
+    ) -> (Self, Arc<Published>) {
+        let directory = KeyDirectory::of(state.admission.registry());
+        let published = Arc::new(Published {
+            admission: RwLock::new(state.admission),
+            directory: RwLock::new(Arc::new(directory)),
+            edge: RwLock::new(Edge::default()),
+        });
+        let sequencer = Self {
+            store,
+            signer,
+            clock,
+            tiles: state.tiles,
+            pending: state.pending,
+            unindexed: state.replayed,
+            received: state.received,
+            published: Arc::clone(&published),
+        };
+        sequencer.publish_edge();
+        (sequencer, published)
+    }
+
+    /// Commits one group and answers for each event in order.
+    ///
+    /// # Errors
+    /// The store or the signer failed: nothing of the group is acknowledged and the writer must not go on.
+    pub(crate) fn commit(
+        &mut self,
+        events: Vec<Result<Prepared, AdmissionRefusal>>,
+    ) -> Result<Vec<Answer>, LedgerFault> {
+        let received = self.time();
+        let mut answers: Vec<Option<Answer>> = Vec::new();
+        answers.resize_with(events.len(), || None);
+        let (mut admitted, mut entries, mut keys_changed) = (Vec::new(), Vec::new(), false);
+        for (slot, event) in events.into_iter().enumerate() {
+            match event
+                .map_err(plain)
+                .and_then(|event| self.admit(event, received, slot, &mut entries))
+            {
+                Ok(Admittance::New {
+                    admitted: event,
+                    registry,
+                }) => {
+                    keys_changed |= registry;
+                    admitted.push(event);
+                }
+                Ok(Admittance::Known(accepted)) => answers[slot] = Some(Ok(accepted)),
+                Err(Rejected::Refused(refused)) => answers[slot] = Some(Err(refused)),
+                Err(Rejected::Fault(fault)) => return Err(fault),
+            }
+        }
+        if !entries.is_empty() {
+            let checkpoint = self.seal()?;
+            let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+            let expected = self.tiles.size() - entries.len() as u64;
+            self.store.append(expected, &borrowed, &checkpoint)?;
+            self.publish(entries.len() as u64, keys_changed)?;
+            let checkpoint: Arc<[u8]> = checkpoint.into();
+            for Admitted { slot, accepted } in admitted {
+                answers[slot] = Some(Ok(Accepted {
+                    checkpoint: Arc::clone(&checkpoint),
+                    ..accepted
+                }));
+            }
+        }
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.expect("every slot was decided above"))
+            .collect())
+    }
+
+    /// Receive times never run backward, whatever the clock does.
+    fn time(&self) -> Moment {
+        let now = self.clock.now();
+        self.received.map_or(now, |before| before.max(now))
+    }
+
+    fn admit(
+        &mut self,
+        event: Prepared,
+        received: Moment,
+        slot: usize,
+        entries: &mut Vec<Vec<u8>>,
+    ) -> Result<Admittance, Rejected> {
+        let published = Arc::clone(&self.published);
+        let mut admission = write(&published.admission);
+        let next_seq = admission
+            .head(&event.body.author)
+            .map_or(0, |head| head.next_seq);
+        let held = if event.body.seq < next_seq {
+            self.held(&event)?
+        } else {
+            None
+        };
+        if let Some(accepted) = held.as_ref().and_then(|held| held.same_as(&event)) {
+            return Ok(Admittance::Known(accepted));
+        }
+        if let Err(refusal) = admission.check(&event) {
+            return Err(explain(refusal, &event, held));
+        }
+        self.check_log_key(&event)?;
+        let position = self.tiles.size();
+        let entry = Entry {
+            received,
+            body: event.bytes.clone(),
+            signatures: event.signatures.clone(),
+        };
+        let entry =
+            wire::encode_entry(&entry).map_err(|refusal| plain(AdmissionRefusal::Form(refusal)))?;
+        admission.apply(position, &event);
+        let registry = Registry::concerns(&event.body.payload);
+        self.pending
+            .note(event.body.author, event.body.seq, position, registry);
+        self.tiles.push(chain::leaf_hash(&entry));
+        self.received = Some(received);
+        entries.push(entry);
+        let accepted = Accepted {
+            position,
+            id: event.id,
+            repeated: false,
+            checkpoint: Arc::default(),
+        };
+        Ok(Admittance::New {
+            admitted: Admitted { slot, accepted },
+            registry,
+        })
+    }
+
+    /// A ledger is founded only with the key that will sign its checkpoints.
+    fn check_log_key(&self, event: &Prepared) -> Result<(), Rejected> {
+        match &event.body.payload {
+            Payload::LedgerFounded(founded)
+                if founded.log_key.key.0 != *self.signer.public().as_bytes() =>
+            {
+                Err(Rejected::Fault(LedgerFault::WrongLogKey))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The committed event that stands at this event's place of its author's chain.
+    fn held(&self, event: &Prepared) -> Result<Option<Held>, Rejected> {
+        let (author, seq) = (event.body.author, event.body.seq);
+        let place = match self.pending.place(&author, seq) {
+            Some(place) => Some(place),
+            None => stored_place(self.store.side(), &author, seq)?,
+        };
+        // Not committed yet means that it stands earlier in this very group: the sender asks again.
+        let Some(position) = place.filter(|place| *place < self.store.size()) else {
+            return Ok(None);
+        };
+        let frame = self.store.frame_of(position)?;
+        let entry = frame
+            .entry(position)
+            .and_then(|entry| wire::decode_entry(entry).ok());
+        Ok(entry.map(|entry| Held {
+            position,
+            id: wire::event_id(entry.body),
+            event: SignedEvent {
+                body: entry.body.to_vec(),
+                signatures: entry.signatures().collect(),
+            },
+            checkpoint: frame.checkpoint().into(),
+        }))
+    }
+
+    fn seal(&self) -> Result<Vec<u8>, LedgerFault> {
+        let admission = read(&self.published.admission);
+        let origin = admission
+            .registry()
+            .founding()
+            .map(|founding| founding.origin.clone())
+            .unwrap_or_default();
+        let checkpoint = Checkpoint {
+            origin,
+            size: self.tiles.size(),
+            root: self.tiles.root(),
+        };
+        checkpoint.sign(&*self.signer).map_err(LedgerFault::Signing)
+    }
+
+    fn publish(&mut self, events: u64, keys_changed: bool) -> Result<(), LedgerFault> {
+        self.pending.take_tiles(&mut self.tiles);
+        if keys_changed {
+            let directory = KeyDirectory::of(read(&self.published.admission).registry());
+            *write(&self.published.directory) = Arc::new(directory);
+        }
+        self.unindexed += events;
+        if self.unindexed >= INDEX_EVENTS_MAX {
+            self.flush()?;
+        }
+        self.publish_edge();
+        Ok(())
+    }
+
+    fn publish_edge(&self) {
+        let mut tiles: Vec<_> = self
+            .tiles
+            .partial()
+            .map(|(tile, bytes)| (tile, bytes.to_vec()))
+            .collect();
+        tiles.extend(self.pending.tiles());
+        write(&self.published.edge).tiles = tiles;
+    }
+
+    /// Brings the side area up to the log.
+    pub(crate) fn flush(&mut self) -> Result<(), LedgerFault> {
+        let published = Arc::clone(&self.published);
+        let admission = read(&published.admission);
+        self.pending
+            .flush(self.store.side(), &self.tiles, admission.heads())?;
+        self.unindexed = 0;
+        Ok(())
+    }
+
+    /// Flushes and makes the side area durable.
+    pub(crate) fn close(mut self) -> Result<(), LedgerFault> {
+        if self.unindexed > 0 {
+            self.flush()?;
+        }
+        Ok(self.store.side().flush()?)
+    }
+}
+
+/// A committed event at a place of a chain where another one is offered, or the same again.
+struct Held {
+    position: u64,
+    id: EventId,
+    event: SignedEvent,
+    checkpoint: Arc<[u8]>,
+}
+
+impl Held {
+    fn same_as(&self, event: &Prepared) -> Option<Accepted> {
+        let checkpoint = Arc::clone(&self.checkpoint);
+        let accepted = Accepted {
+            position: self.position,
+            id: self.id,
+            repeated: true,
+            checkpoint,
+        };
+        Some(accepted).filter(|_| self.id == event.id)
+    }
+}
+
+/// Another event at a taken place is equivocation, if it is signed as truly as the one that is held.
+fn explain(refusal: AdmissionRefusal, event: &Prepared, held: Option<Held>) -> Rejected {
+    let (AdmissionRefusal::Link(LinkRefusal::Repeated { .. }), Some(held)) = (&refusal, held)
+    else {
+        return plain(refusal);
+    };
+    let (author, seq) = (event.body.author, event.body.seq);
+    let refusal = AdmissionRefusal::Equivocation {
+        author,
+        seq,
+        held: held.id,
+        offered: event.id,
+    };
+    let evidence = Evidence {
+        held: held.event,
+        held_position: held.position,
+        offered: SignedEvent {
+            body: event.bytes.clone(),
+            signatures: event.signatures.clone(),
+        },
+    };
+    Rejected::Refused(Refused {
+        refusal,
+        evidence: Some(Box::new(evidence)),
+    })
+}
+
+enum Admittance {
+    New { admitted: Admitted, registry: bool },
+    Known(Accepted),
+}
+
+enum Rejected {
+    Refused(Refused),
+    Fault(LedgerFault),
+}
+
+impl From<store::StoreFault> for Rejected {
+    fn from(fault: store::StoreFault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+fn plain(refusal: AdmissionRefusal) -> Rejected {
+    Rejected::Refused(Refused {
+        refusal,
+        evidence: None,
+    })
+}
+
+/// A lock whose holder panicked: the ledger has stopped by then, readers may still look.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

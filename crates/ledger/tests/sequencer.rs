@@ -1,0 +1,276 @@
+//! The sequencer: answers, repeats, equivocation, recovery, faults, receipts, back-pressure.
+//! Invariant: after every step the auditor's function finds the log good. Knows nothing of files.
+#![allow(clippy::unwrap_used, reason = "a test that fails here says so")]
+
+use std::sync::Arc;
+
+use seal::{Signer, VerifierKey};
+use store::faulty::{FaultyStore, Outcome, Plan};
+use store::{MemoryStore, Store};
+use testkit::{Country, accept, at, check_ledger, key, open};
+use verify::AdmissionRefusal;
+
+use ledger::{Ledger, LedgerFault, ManualClock, Options, rebuild};
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::new())
+}
+
+#[test]
+fn a_repeated_event_gets_its_first_answer() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let event = country.mined(1);
+    let first = accept(&ledger, vec![event.clone()]);
+    accept(&ledger, vec![country.mined(2)]);
+    let again = accept(&ledger, vec![event.clone()]);
+    assert!(!first[0].repeated && again[0].repeated);
+    assert_eq!(
+        (first[0].position, first[0].id),
+        (again[0].position, again[0].id)
+    );
+    assert_eq!(first[0].checkpoint, again[0].checkpoint);
+    assert_eq!(store.size(), 7);
+    ledger.close().unwrap();
+    let (ledger, _clock) = open(&store, at("2024-01-11"));
+    assert_eq!(
+        accept(&ledger, vec![event])[0].position,
+        first[0].position,
+        "found through the index"
+    );
+    check_ledger(&*store);
+}
+
+#[test]
+fn equivocation_is_refused_with_both_bodies() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let mut twin = Country::new();
+    let (held, offered) = (country.mined(1), twin.mined(2));
+    accept(&ledger, vec![held.clone()]);
+    let refused = ledger
+        .submit_blocking(vec![offered.clone()])
+        .unwrap()
+        .remove(0)
+        .unwrap_err();
+    assert!(matches!(
+        refused.refusal,
+        AdmissionRefusal::Equivocation { seq: 0, .. }
+    ));
+    let evidence = refused.evidence.unwrap();
+    assert_eq!((evidence.held, evidence.offered), (held, offered.clone()));
+    let mut forged = offered;
+    forged.signatures[0].1.0[0] ^= 1;
+    let refused = ledger
+        .submit_blocking(vec![forged])
+        .unwrap()
+        .remove(0)
+        .unwrap_err();
+    assert_eq!(
+        refused.refusal.code(),
+        "signature",
+        "a forgery accuses nobody"
+    );
+    check_ledger(&*store);
+}
+
+#[test]
+fn refused_events_leave_no_trace_and_do_not_stop_their_neighbours() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    let (one, two, three) = (country.mined(1), country.mined(2), country.mined(3));
+    let early = ledger
+        .submit_blocking(vec![one.clone()])
+        .unwrap()
+        .remove(0)
+        .unwrap_err();
+    assert_eq!(early.refusal.code(), "not-founded");
+    accept(&ledger, country.founding.clone());
+    let mut broken = two.clone();
+    broken.body.push(0);
+    let answers = ledger
+        .submit_blocking(vec![one, broken, three, two])
+        .unwrap();
+    let codes: Vec<_> = answers
+        .iter()
+        .map(|answer| {
+            answer
+                .as_ref()
+                .map_or_else(|r| r.refusal.code(), |_| "accepted".to_owned())
+        })
+        .collect();
+    assert_eq!(
+        codes,
+        ["accepted", "trailing-bytes", "author-chain", "accepted"]
+    );
+    assert_eq!(store.size(), 7);
+    check_ledger(&*store);
+}
+
+#[test]
+fn indexes_are_made_anew_from_the_log() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let lots: Vec<_> = (0..700).map(|number| country.mined(number)).collect();
+    accept(&ledger, lots.clone());
+    let (head, registry) = (ledger.head(&Country::id(4)), ledger.registry());
+    let receipt = ledger.receipt(300).unwrap();
+    ledger.close().unwrap();
+
+    let (reopened, _clock) = open(&store, at("2024-01-11"));
+    assert_eq!(
+        reopened.status().replayed_on_open,
+        0,
+        "the mark covers the whole log"
+    );
+    assert_eq!(
+        (reopened.head(&Country::id(4)), reopened.registry()),
+        (head, registry.clone())
+    );
+    assert_eq!(reopened.receipt(300).unwrap(), receipt);
+    drop(reopened);
+
+    rebuild(&*store).unwrap();
+    let (rebuilt, _clock) = open(&store, at("2024-01-11"));
+    assert_eq!(rebuilt.status().replayed_on_open, 705);
+    assert_eq!(
+        (rebuilt.head(&Country::id(4)), rebuilt.registry()),
+        (head, registry)
+    );
+    assert_eq!(rebuilt.receipt(300).unwrap(), receipt);
+    assert_eq!(accept(&rebuilt, vec![lots[42].clone()])[0].position, 47);
+    check_ledger(&*store);
+}
+
+#[test]
+fn every_receipt_proves_its_entry() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    for group in 0..6 {
+        accept(
+            &ledger,
+            (0..97)
+                .map(|number| country.mined(group * 1000 + number))
+                .collect(),
+        );
+    }
+    let verifier = VerifierKey::new(testkit::ORIGIN, key(2).public().clone()).unwrap();
+    for position in 0..store.size() {
+        let receipt = ledger.receipt(position).unwrap();
+        let text = seal::TlogProof::parse(&receipt.proof.to_text()).unwrap();
+        text.verify(&receipt.entry, &verifier).unwrap();
+    }
+    assert!(ledger.receipt(store.size()).is_err());
+}
+
+#[test]
+fn nothing_is_acknowledged_after_a_failed_append_until_the_ledger_is_reopened() {
+    for (outcome, persisted) in [(Outcome::Lost, false), (Outcome::Persisted, true)] {
+        let plan = Plan {
+            append: Some((2, outcome)),
+            side_put: None,
+        };
+        let faulty = Arc::new(FaultyStore::new(MemoryStore::new(), plan));
+        let mut country = Country::new();
+        let (ledger, _clock) = open(&(Arc::clone(&faulty) as Arc<dyn Store>), at("2024-01-10"));
+        accept(&ledger, country.founding.clone());
+        let (one, two) = (country.mined(1), country.mined(2));
+        assert!(ledger.submit_blocking(vec![one.clone()]).is_err());
+        assert!(matches!(
+            ledger.submit_blocking(vec![two.clone()]),
+            Err(LedgerFault::Stopped(_))
+        ));
+        assert!(ledger.close().is_err());
+        let sound: Arc<dyn Store> =
+            Arc::new(Arc::into_inner(faulty).unwrap().reopen(Plan::default()));
+        let (ledger, _clock) = open(&sound, at("2024-01-10"));
+        let answers = accept(&ledger, vec![one, two]);
+        assert_eq!(answers[0].repeated, persisted);
+        assert_eq!(sound.size(), 7);
+        check_ledger(&*sound);
+    }
+}
+
+#[test]
+fn receive_times_never_run_backward() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    clock.set(at("2024-01-09"));
+    accept(&ledger, vec![country.mined(1)]);
+    let entry = store.frame_of(5).unwrap();
+    let received = wire::decode_entry(entry.entry(5).unwrap())
+        .unwrap()
+        .received;
+    assert_eq!(received, at("2024-01-10"));
+    check_ledger(&*store);
+}
+
+#[test]
+fn a_ledger_is_opened_with_its_own_log_key_only() {
+    let (store, country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding);
+    ledger.close().unwrap();
+    let clock = Arc::new(ManualClock::at(at("2024-01-10")));
+    let options = Options {
+        store: Arc::clone(&store),
+        signer: Arc::new(key(3)),
+        clock,
+    };
+    assert!(matches!(
+        Ledger::open(options),
+        Err(LedgerFault::WrongLogKey)
+    ));
+}
+
+#[test]
+fn submitters_at_the_same_time_are_all_answered() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+    let chains = authors.map(|author| {
+        (0..300)
+            .map(|number| country.mined_by(author, number))
+            .collect::<Vec<_>>()
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .build()
+        .unwrap();
+    let ledger = Arc::new(ledger);
+    let mut positions = runtime.block_on(async {
+        let tasks = chains.map(|chain| {
+            let ledger = Arc::clone(&ledger);
+            tokio::spawn(async move {
+                let mut positions = Vec::new();
+                for event in chain {
+                    positions.push(
+                        ledger
+                            .submit(vec![event])
+                            .await
+                            .unwrap()
+                            .remove(0)
+                            .unwrap()
+                            .position,
+                    );
+                }
+                positions
+            })
+        });
+        let mut positions = Vec::new();
+        for task in tasks {
+            positions.extend(task.await.unwrap());
+        }
+        positions
+    });
+    positions.sort_unstable();
+    assert_eq!(positions, (5..905).collect::<Vec<_>>());
+    Arc::into_inner(ledger).unwrap().close().unwrap();
+    check_ledger(&*store);
+}

@@ -1,0 +1,466 @@
+//! A whole log, group by group: every hash, link, signature and checkpoint, and admission derived anew.
+//!
+//! Invariant: memory holds two batches of groups and the registry, whatever the length of the log. While one core pair
+//! checks signatures of the next batch, the sequential rules run over the last one.
+
+use std::collections::HashMap;
+
+use chain::Frontier;
+use domain::{KeyId, Moment, PartyId};
+use rayon::prelude::*;
+use seal::VerifierKey;
+
+use crate::admission::{Admission, AdmissionRefusal};
+use crate::keys::KeyDirectory;
+use crate::prepare::{Prepared, check_signature, prepare};
+use crate::report::{FaultKind, Report, Verdict};
+
+/// One committed group: entries with u16 big-endian length prefixes, and the checkpoint that covers them.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Position of the first entry.
+    pub first: u64,
+    pub packed: Vec<u8>,
+    pub checkpoint: Vec<u8>,
+}
+
+/// The store could not read on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDamage {
+    /// First position that is affected.
+    pub position: u64,
+    pub what: String,
+}
+
+/// Hands out a log's groups in order; `None` at the end. After damage nothing more is asked.
+pub trait Source: Send {
+    /// The next group.
+    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>>;
+}
+
+/// How much of the signatures is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Every signature.
+    Full,
+    /// The newest signature of each run of one author's keys; the author's chain makes it vouch for those before it.
+    Chained,
+}
+
+/// What the reader knows from elsewhere; all of it optional.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// The operator's key, from the reader's own notes instead of from the log.
+    pub log_key: Option<VerifierKey>,
+    /// The log had at least this size once.
+    pub size_at_least: u64,
+    /// A checkpoint seen before, that the log must continue.
+    pub known: Option<(u64, chain::Hash)>,
+}
+
+/// Entries that one step of the pipeline holds at least, unless the log ends.
+const BATCH_ENTRIES: usize = 4_096;
+
+struct Checked {
+    first: u64,
+    entries: Vec<(
+        chain::Hash,
+        Option<Moment>,
+        Result<Prepared, AdmissionRefusal>,
+    )>,
+    checkpoint: Vec<u8>,
+    malformed: bool,
+}
+
+/// Reads the log to its end and reports. `progress` is told the entries done.
+pub fn verify_history(
+    source: &mut dyn Source,
+    depth: Depth,
+    trust: &Trust,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Report {
+    let mut state = State::new(depth, trust);
+    let (mut batch, mut damage) = read_batch(source);
+    let mut checked = check_batch(&batch, &KeyDirectory::default(), None, depth);
+    while !checked.is_empty() {
+        let read = if damage.is_none() {
+            read_batch(source)
+        } else {
+            (Vec::new(), damage.take())
+        };
+        (batch, damage) = (read.0, damage.or(read.1));
+        let directory = KeyDirectory::of(state.admission.registry());
+        let origin = state.admission.origin_hash().copied();
+        let (next, ()) = rayon::join(
+            || check_batch(&batch, &directory, origin.as_ref(), depth),
+            || checked.drain(..).for_each(|group| state.take(group)),
+        );
+        progress(state.frontier.size());
+        checked = next;
+    }
+    if let Some(damage) = damage {
+        state.report.fault(
+            FaultKind::Storage,
+            damage.position,
+            "a whole, undamaged group",
+            damage.what,
+        );
+    }
+    state.finish(trust)
+}
+
+fn read_batch(source: &mut dyn Source) -> (Vec<Group>, Option<SourceDamage>) {
+    let (mut groups, mut bytes) = (Vec::new(), 0);
+    // Roughly 400 bytes an entry: the batch is counted in bytes so that small and large groups weigh alike.
+    while bytes < BATCH_ENTRIES * 400 {
+        match source.next_group() {
+            Some(Ok(group)) => {
+                bytes += group.packed.len();
+                groups.push(group);
+            }
+            Some(Err(damage)) => return (groups, Some(damage)),
+            None => break,
+        }
+    }
+    (groups, None)
+}
+
+fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
+    let (mut entries, mut rest) = (Vec::new(), packed);
+    while let Some((length, tail)) = rest.split_first_chunk::<2>() {
+        let Some((entry, tail)) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+        else {
+            return (entries, true);
+        };
+        entries.push(entry);
+        rest = tail;
+    }
+    (entries, !rest.is_empty())
+}
+
+fn check_batch(
+    groups: &[Group],
+    directory: &KeyDirectory,
+    origin: Option<&[u8; 32]>,
+    depth: Depth,
+) -> Vec<Checked> {
+    let check = |entry: &&[u8]| {
+        let leaf = chain::leaf_hash(entry);
+        let view = match wire::decode_entry(entry) {
+            Ok(view) => view,
+            Err(refusal) => return (leaf, None, Err(AdmissionRefusal::Form(refusal))),
+        };
+        let signatures = view.signatures().collect();
+        let prepared = match depth {
+            Depth::Full => prepare(view.body, signatures, directory, origin),
+            Depth::Chained => Prepared::form_only(view.body, signatures),
+        };
+        (leaf, Some(view.received), prepared)
+    };
+    let check_group = |group: &Group| {
+        let (entries, malformed) = split_entries(&group.packed);
+        let entries = entries.par_iter().with_min_len(16).map(check).collect();
+        Checked {
+            first: group.first,
+            entries,
+            checkpoint: group.checkpoint.clone(),
+            malformed,
+        }
+    };
+    groups.par_iter().map(check_group).collect()
+}
+
+/// The newest event of an author, whose signature vouches for the run of the same keys before it.
+struct Run {
+    position: u64,
+    event: Prepared,
+}
+
+struct State {
+    admission: Admission,
+    frontier: Frontier,
+    report: Report,
+    depth: Depth,
+    log_key: Option<VerifierKey>,
+    known: Option<(u64, chain::Hash)>,
+    received: Option<Moment>,
+    runs: HashMap<PartyId, Run>,
+    last_checkpoint: Option<(u64, Vec<u8>)>,
+}
+
+impl State {
+    fn new(depth: Depth, trust: &Trust) -> Self {
+        Self {
+            admission: Admission::new(),
+            frontier: Frontier::new(),
+            report: Report::new(),
+            depth,
+            log_key: trust.log_key.clone(),
+            known: trust.known,
+            received: None,
+            runs: HashMap::new(),
+            last_checkpoint: None,
+        }
+    }
+
+    fn take(&mut self, group: Checked) {
+        let expected = self.frontier.size();
+        if group.first != expected {
+            self.report.fault(
+                FaultKind::Position,
+                group.first,
+                &format!("position {expected}"),
+                group.first,
+            );
+        }
+        if group.malformed || group.entries.is_empty() {
+            self.report.fault(
+                FaultKind::Entry,
+                expected,
+                "whole entries",
+                "a group whose lengths do not add up",
+            );
+        }
+        for (leaf, received, event) in group.entries {
+            let position = self.frontier.size();
+            self.frontier.push(leaf);
+            self.check_known(position + 1);
+            self.take_received(position, received);
+            match event {
+                Ok(event) => self.take_event(position, event),
+                Err(refusal @ AdmissionRefusal::Signature { .. }) => {
+                    self.report
+                        .fault(FaultKind::Signature, position, "a valid signature", refusal);
+                }
+                Err(refusal) => {
+                    self.report
+                        .fault(FaultKind::Entry, position, "a canonical event", refusal)
+                }
+            }
+        }
+        self.report.groups += 1;
+        self.take_checkpoint(group.first, group.checkpoint);
+    }
+
+    fn check_known(&mut self, size: u64) {
+        let Some((_, root)) = self.known.filter(|(known, _)| *known == size) else {
+            return;
+        };
+        let computed = self.frontier.root();
+        if root != computed {
+            self.report
+                .fault(FaultKind::History, size, &format!("root {root}"), computed);
+        }
+    }
+
+    fn take_received(&mut self, position: u64, received: Option<Moment>) {
+        if let (Some(before), Some(now)) = (self.received, received)
+            && now < before
+        {
+            self.report.fault(
+                FaultKind::ReceiveTime,
+                position,
+                &format!("a time from {before} on"),
+                now,
+            );
+        }
+        self.received = received.or(self.received);
+    }
+
+    fn take_event(&mut self, position: u64, event: Prepared) {
+        let checked = match self.depth {
+            Depth::Full => {
+                self.report.event_signatures += event.signatures.len() as u64;
+                self.admission.check(&event)
+            }
+            Depth::Chained => {
+                let authority = self.admission.check_authority(&event).map(|_| ());
+                authority.and_then(|()| self.admission.check_link(&event))
+            }
+        };
+        match checked {
+            Ok(()) => self.admission.apply(position, &event),
+            Err(refusal) => {
+                let kind = match refusal {
+                    AdmissionRefusal::Signature { .. } => FaultKind::Signature,
+                    _ => FaultKind::Admission,
+                };
+                self.report
+                    .fault(kind, position, "an event that may stand here", refusal);
+                // Goes on behind it, so that one fault is not reported again for every later event of the author.
+                self.admission
+                    .resume(event.body.author, event.body.seq, event.id);
+            }
+        }
+        if self.depth == Depth::Chained {
+            self.extend_run(position, event);
+        }
+    }
+
+    fn extend_run(&mut self, position: u64, event: Prepared) {
+        let same_keys = |run: &Run| {
+            run.event
+                .signatures
+                .iter()
+                .map(|(key, _)| key)
+                .eq(event.signatures.iter().map(|(key, _)| key))
+        };
+        let ended = self
+            .runs
+            .get(&event.body.author)
+            .is_some_and(|run| !same_keys(run));
+        let before = self.runs.insert(event.body.author, Run { position, event });
+        if let Some(run) = before.filter(|_| ended) {
+            self.check_run(&run);
+        }
+    }
+
+    fn check_run(&mut self, run: &Run) {
+        let origin_hash = self.admission.origin_hash().copied().unwrap_or_default();
+        let keys = crate::keys::SealKeys { origin_hash };
+        for (key, signature) in &run.event.signatures {
+            self.report.event_signatures += 1;
+            let public = self.admission.public_key(*key, &run.event, &keys);
+            let valid = public.is_some_and(|public| {
+                check_signature(*key, &public, &origin_hash, &run.event.bytes, signature).is_ok()
+            });
+            if !valid {
+                self.signature_fault(run.position, *key);
+            }
+        }
+    }
+
+    fn signature_fault(&mut self, position: u64, key: KeyId) {
+        let refusal = AdmissionRefusal::Signature { key };
+        self.report
+            .fault(FaultKind::Signature, position, "a valid signature", refusal);
+    }
+
+    fn verifier_key(&mut self) -> Option<VerifierKey> {
+        if self.log_key.is_none() {
+            let founding = self.admission.registry().founding()?;
+            let key = seal::PublicKey::from_bytes(&founding.log_key.0).ok()?;
+            self.log_key = VerifierKey::new(&founding.origin, key).ok();
+        }
+        self.log_key.clone()
+    }
+
+    /// Every checkpoint's tree is compared; its signature too, but in a chained run only the last one's.
+    fn take_checkpoint(&mut self, first: u64, note: Vec<u8>) {
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        match seal::peek_unverified(&note) {
+            Ok(claimed) if claimed.size == size && claimed.root == root => {
+                self.check_origin(first, &claimed.origin)
+            }
+            Ok(claimed) => {
+                let (expected, found) = (
+                    format!("size {size}, root {root}"),
+                    format!("size {}, root {}", claimed.size, claimed.root),
+                );
+                self.report.fault(FaultKind::Root, first, &expected, found);
+            }
+            Err(refusal) => {
+                self.report
+                    .fault(FaultKind::Checkpoint, first, "a checkpoint", refusal)
+            }
+        }
+        if self.depth == Depth::Full {
+            self.check_checkpoint(first, &note);
+        }
+        self.last_checkpoint = Some((first, note));
+    }
+
+    /// Part of the tree's comparison, so that a chained run too finds a checkpoint of another log.
+    fn check_origin(&mut self, first: u64, claimed: &str) {
+        let origin = self
+            .admission
+            .registry()
+            .founding()
+            .map(|founding| founding.origin.clone())
+            .unwrap_or_default();
+        if origin != claimed {
+            self.report.fault(
+                FaultKind::Checkpoint,
+                first,
+                &format!("origin {origin}"),
+                claimed,
+            );
+        }
+    }
+
+    fn check_checkpoint(&mut self, first: u64, note: &[u8]) {
+        self.report.checkpoint_signatures += 1;
+        match self.verifier_key() {
+            Some(key) => {
+                if let Err(refusal) = seal::open_checkpoint(note, &key) {
+                    self.report.fault(
+                        FaultKind::Checkpoint,
+                        first,
+                        "a checkpoint signed by the log key",
+                        refusal,
+                    );
+                }
+            }
+            None => self.report.fault(
+                FaultKind::Checkpoint,
+                first,
+                "a log key to check it with",
+                "no founding event",
+            ),
+        }
+    }
+
+    fn finish(mut self, trust: &Trust) -> Report {
+        if self.depth == Depth::Chained {
+            let runs: Vec<_> = self.runs.drain().map(|(_, run)| run).collect();
+            runs.iter().for_each(|run| self.check_run(run));
+            if let Some((first, note)) = self.last_checkpoint.take() {
+                self.check_checkpoint(first, &note);
+            }
+            self.report.not_checked.push(
+                "signatures before the newest of each author's keys: the author's chain vouches for those events".to_owned(),
+            );
+        }
+        let size = self.frontier.size();
+        let least = trust
+            .size_at_least
+            .max(trust.known.map_or(0, |(known, _)| known));
+        if size < least {
+            self.report.fault(
+                FaultKind::Size,
+                size,
+                &format!("at least {least} entries"),
+                format!("{size} entries"),
+            );
+        }
+        match self.admission.registry().founding() {
+            Some(founding) => self.report.origin = Some(founding.origin.clone()),
+            None => self
+                .report
+                .fault(FaultKind::Founding, 0, "a founding event", "none"),
+        }
+        self.report.size = size;
+        self.report.root = self.frontier.root();
+        self.report.authors = self.admission.heads().count() as u64;
+        self.say_what_was_not_checked(trust);
+        self.report.faults.sort_by_key(|fault| fault.position);
+        debug_assert_eq!(
+            self.report.fault_count == 0,
+            self.report.verdict == Verdict::Good
+        );
+        self.report
+    }
+
+    fn say_what_was_not_checked(&mut self, trust: &Trust) {
+        let mut say = |sentence: &str| self.report.not_checked.push(sentence.to_owned());
+        if trust.log_key.is_none() {
+            say(
+                "whether this is the log you think it is: no log key was given, the one in the log was used",
+            );
+        }
+        if trust.known.is_none() {
+            say("whether the log continues one seen before: no earlier checkpoint was given");
+        }
+        say("whether what the events say is true, and movements that were never recorded");
+    }
+}

@@ -1,0 +1,89 @@
+//! What can be checked of one event without the log before it: canonical form and signatures by known keys.
+//!
+//! Invariant: a `Prepared` holds a canonical body and its true id; signatures of keys that were not known yet are left to
+//! admission and listed. Runs on many cores at once; shares nothing but the key directory.
+
+use domain::payload::Payload;
+use domain::{Body, Bytes64, EventId, KeyId};
+use seal::{PublicKey, Signature};
+
+use crate::admission::AdmissionRefusal;
+use crate::keys::KeyDirectory;
+
+/// A canonical event with its signatures checked as far as its keys are known.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub id: EventId,
+    pub body: Body,
+    /// The signed bytes, verbatim.
+    pub bytes: Vec<u8>,
+    /// Sorted by key id.
+    pub signatures: Vec<(KeyId, Bytes64)>,
+    /// Keys whose signatures were not checked, since the directory does not know them yet.
+    pub(crate) unchecked: Vec<KeyId>,
+}
+
+impl Prepared {
+    /// Key ids of all signatures.
+    pub fn keys(&self) -> Vec<KeyId> {
+        self.signatures.iter().map(|(key, _)| *key).collect()
+    }
+
+    /// Nothing was checked yet but the form: for checks that vouch for signatures by the chain.
+    pub(crate) fn form_only(
+        bytes: &[u8],
+        signatures: Vec<(KeyId, Bytes64)>,
+    ) -> Result<Self, AdmissionRefusal> {
+        let body = wire::decode_body(bytes).map_err(AdmissionRefusal::Form)?;
+        let id = wire::event_id(bytes);
+        Ok(Self {
+            id,
+            body,
+            bytes: bytes.to_vec(),
+            signatures,
+            unchecked: Vec::new(),
+        })
+    }
+}
+
+/// Decodes an event and checks the signatures of all keys in the directory.
+///
+/// # Errors
+/// The bytes are not canonical, or a signature by a known key is wrong.
+pub fn prepare(
+    bytes: &[u8],
+    signatures: Vec<(KeyId, Bytes64)>,
+    directory: &KeyDirectory,
+    origin_hash: Option<&[u8; 32]>,
+) -> Result<Prepared, AdmissionRefusal> {
+    let mut prepared = Prepared::form_only(bytes, signatures)?;
+    for (key, signature) in &prepared.signatures {
+        match (directory.get(key), origin_hash) {
+            (Some(public), Some(origin)) => {
+                check_signature(*key, public, origin, bytes, signature)?
+            }
+            _ => prepared.unchecked.push(*key),
+        }
+    }
+    Ok(prepared)
+}
+
+/// `verify_strict` decides, here as everywhere.
+pub(crate) fn check_signature(
+    key: KeyId,
+    public: &PublicKey,
+    origin_hash: &[u8; 32],
+    bytes: &[u8],
+    signature: &Bytes64,
+) -> Result<(), AdmissionRefusal> {
+    seal::verify_event(public, origin_hash, bytes, &Signature(signature.0))
+        .map_err(|_| AdmissionRefusal::Signature { key })
+}
+
+/// The origin that an event is bound to: its own if it founds the log.
+pub(crate) fn founding_origin(body: &Body) -> Option<[u8; 32]> {
+    match &body.payload {
+        Payload::LedgerFounded(founded) => Some(chain::origin_hash(&founded.origin)),
+        _ => None,
+    }
+}
