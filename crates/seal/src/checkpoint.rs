@@ -9,7 +9,7 @@ use chain::Hash;
 use thiserror::Error;
 
 use crate::key::{SealFault, Signer};
-use crate::note::{NoteRefusal, VerifierKey, signature_line, split};
+use crate::note::{NoteRefusal, VerifierKey, check_name, signature_line, split};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub struct Checkpoint {
 /// Why bytes are not a checkpoint of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CheckpointRefusal {
-    #[error("{0}")]
+    #[error(transparent)]
     Note(#[from] NoteRefusal),
-    #[error("a checkpoint has exactly three lines: origin, size, root")]
+    #[error("a checkpoint has exactly three lines, none of them empty: origin, size, root")]
     Lines,
     #[error("the size is a decimal number without leading zeros")]
     Size,
@@ -47,10 +47,13 @@ impl Checkpoint {
     }
 
     fn parse(text: &str) -> Result<Self, CheckpointRefusal> {
-        let lines: Vec<_> = text.lines().collect();
-        let &[origin, size, root] = lines.as_slice() else {
+        let mut lines = text.lines();
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
             return Err(CheckpointRefusal::Lines);
         };
+        check_name(origin)?;
         let number: u64 = size.parse().map_err(|_| CheckpointRefusal::Size)?;
         if number.to_string() != size {
             return Err(CheckpointRefusal::Size);
@@ -67,13 +70,18 @@ impl Checkpoint {
         })
     }
 
-    /// The checkpoint as a note signed under the origin's name.
+    /// The checkpoint as a note signed under the origin's name. The new signature is verified before it is handed out:
+    /// a broken carrier must not be found by those who rely on the checkpoint.
     ///
     /// # Errors
-    /// The origin can't be a key name, or the carrier of the key did not sign.
+    /// The origin can't be a key name, or the carrier of the key did not sign or signed wrongly.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SealFault> {
+        check_name(&self.origin)?;
         let text = self.text();
         let signature = signer.sign(text.as_bytes())?;
+        if !signer.public().verifies(text.as_bytes(), &signature) {
+            return Err(SealFault::WrongSignature);
+        }
         let line = signature_line(&self.origin, signer.public(), &signature)?;
         Ok(format!("{text}\n{line}").into_bytes())
     }
@@ -84,6 +92,7 @@ impl Checkpoint {
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     note: Vec<u8>,
+    others: usize,
 }
 
 impl SignedCheckpoint {
@@ -96,6 +105,16 @@ impl SignedCheckpoint {
     pub fn note(&self) -> &[u8] {
         &self.note
     }
+
+    /// How many signature lines other keys than the log's left on the note. They are well formed; nobody checked them.
+    pub fn other_signatures(&self) -> usize {
+        self.other_signatures
+    }
+
+    /// How many signatures the note carries by others (witnesses, say), none of them checked.
+    pub fn other_signatures(&self) -> usize {
+        self.others
+    }
 }
 
 /// Opens a checkpoint of the log that this key belongs to.
@@ -106,7 +125,8 @@ pub fn open_checkpoint(
     note: &[u8],
     key: &VerifierKey,
 ) -> Result<SignedCheckpoint, CheckpointRefusal> {
-    let checkpoint = Checkpoint::parse(key.open(note)?)?;
+    let (text, others) = key.open(note)?;
+    let checkpoint = Checkpoint::parse(text)?;
     if checkpoint.origin != key.name() {
         return Err(CheckpointRefusal::Origin {
             expected: key.name().to_owned(),
@@ -116,6 +136,7 @@ pub fn open_checkpoint(
     Ok(SignedCheckpoint {
         checkpoint,
         note: note.to_vec(),
+        others,
     })
 }
 
@@ -124,5 +145,5 @@ pub fn open_checkpoint(
 /// # Errors
 /// It is not a well-formed checkpoint.
 pub fn peek_unverified(note: &[u8]) -> Result<Checkpoint, CheckpointRefusal> {
-    Checkpoint::parse(split(note)?.0)
+    Checkpoint::parse(Note::parse(note)?.text)
 }

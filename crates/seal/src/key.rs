@@ -17,7 +17,7 @@ pub enum KeyRefusal {
     #[error("the key has a torsion part: verifiers would disagree about its signatures")]
     Torsion,
     #[error(
-        "the secret seed has no entropy: all its bytes are equal; draw it from the system's random source"
+        "the secret seed can be guessed: it is one byte repeated, a count or typed text; draw it from the system's random source"
     )]
     NoEntropy,
 }
@@ -27,13 +27,29 @@ pub enum KeyRefusal {
 pub enum SealFault {
     #[error("the key carrier did not sign: {0}; check that it is connected and unlocked")]
     Carrier(String),
+    #[error("the key carrier gave a signature that does not verify; do not sign with it further")]
+    WrongSignature,
+    #[error("the key carrier's signature does not verify under its public key {0}; do not use it")]
+    WrongSignature(KeyId),
     #[error("a checkpoint can't be made of this: {0}")]
     Checkpoint(#[from] crate::note::NoteRefusal),
 }
 
-/// Short name of a public key: the first eight bytes of its BLAKE3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Short name of a public key: the first eight bytes of its BLAKE3. For finding a key, never for trusting one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 8]);
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
 
 /// An Ed25519 signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +93,7 @@ impl PublicKey {
         KeyId(id)
     }
 
-    /// Whether the signature over this message is strictly valid.
+    /// Whether the signature over this message is strictly valid: the one place where a signature gets its verdict.
     pub(crate) fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
         self.0.verify_strict(message, &signature).is_ok()
@@ -86,7 +102,14 @@ impl PublicKey {
 
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PublicKey({:02x?})", self.id().0)
+        write!(f, "PublicKey({})", self.id())
+    }
+}
+
+/// Sixteen hexadecimal digits.
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -117,9 +140,15 @@ impl SecretKey {
     /// The key of a 32-byte seed, which must come from a random source.
     ///
     /// # Errors
-    /// The seed has all bytes equal, as an unfilled buffer has.
+    /// The seed can be guessed: an unfilled buffer, a count, or text typed in place of random bytes. A random seed looks
+    /// like one of these less than once in 2^45 times.
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyRefusal> {
-        if seed.iter().all(|byte| *byte == seed[0]) {
+        let step = seed[1].wrapping_sub(seed[0]);
+        let counts = seed
+            .windows(2)
+            .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
+        let text = seed.iter().all(|byte| (b' '..=b'~').contains(byte));
+        if counts || text {
             return Err(KeyRefusal::NoEntropy);
         }
         let signing = SigningKey::from_bytes(seed);
@@ -129,6 +158,10 @@ impl SecretKey {
 
     pub(crate) fn seed(&self) -> &[u8; 32] {
         self.signing.as_bytes()
+    }
+
+    pub(crate) fn public_bytes(&self) -> &[u8; 32] {
+        self.public.as_bytes()
     }
 }
 
@@ -144,6 +177,6 @@ impl Signer for SecretKey {
 
 impl std::fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretKey of {:?}", self.public)
+        write!(f, "SecretKey({})", self.public.id())
     }
 }

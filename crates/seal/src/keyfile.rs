@@ -1,39 +1,69 @@
 //! Key files as text: PKCS#8 PEM, plain or encrypted with a passphrase (PBES2: scrypt, AES-256-CBC).
 //!
-//! Invariant: version 1 of PKCS#8, without the public key, which OpenSSL, Python and Node read. Salt and vector are given:
-//! nothing here draws randomness, and nothing touches a file.
+//! Invariant: version 1 of PKCS#8, without the public key, which OpenSSL, Python and Node read; a file asks for no
+//! more memory or time than the limits here, whoever wrote it. Salt and vector are given: nothing here draws
+//! randomness, and nothing touches a file.
 
-use ed25519_dalek::pkcs8::KeypairBytes;
-use pkcs8::pkcs5::{pbes2, scrypt};
-use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding, PrivateKeyInfoRef};
+use ed25519_dalek::pkcs8::{ALGORITHM_OID, KeypairBytes};
+use pkcs8::der::Decode;
+use pkcs8::pkcs5::{self, EncryptionScheme, pbes2, scrypt};
+use pkcs8::{
+    EncodePrivateKey, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument,
+};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::key::SecretKey;
+use crate::key::{KeyRefusal, SecretKey};
+
+const PLAIN_LABEL: &str = "PRIVATE KEY";
+const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+
+/// Longest key file, in bytes; a true one has some 400.
+const KEY_FILE_BYTES_MAX: usize = 16 * 1024;
+/// Memory that scrypt may take, in bytes: what other programs' strongest usual setting (N = 2^17, r = 8) needs, twice.
+const SCRYPT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Passes over that memory.
+const SCRYPT_PARALLEL_MAX: u16 = 4;
+/// Rounds of PBKDF2, which key files of other programs use: some seconds.
+const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
 
 /// Why a key file is not opened or made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyFileRefusal {
     #[error("the key file is encrypted; give its passphrase")]
     PassphraseNeeded,
+    #[error("a passphrase was given, but the key file is not encrypted; encrypt it or give none")]
+    NotEncrypted,
     #[error("the passphrase does not open the key file")]
     WrongPassphrase,
-    #[error("the file is not a PKCS#8 PEM of an Ed25519 key: {0}")]
+    #[error("a key file has at most {KEY_FILE_BYTES_MAX} bytes, this one has {0}")]
+    TooLong(usize),
+    #[error("the file is not a PKCS#8 PEM: {0}")]
     NotAKey(String),
-    #[error("the key could not be encrypted: {0}")]
-    NotEncrypted(String),
+    #[error("the key is not an Ed25519 key but one of algorithm {0}")]
+    NotEd25519(String),
+    #[error(
+        "the key file is encrypted in a way that is not read here: {0}; re-encrypt it with scrypt or PBKDF2 and AES"
+    )]
+    Unsupported(String),
+    #[error(
+        "opening the key file would take more memory or time than is allowed; re-encrypt it with a lower cost"
+    )]
+    TooCostly,
+    #[error("the key in the file is not usable: {0}")]
+    Unusable(#[from] KeyRefusal),
 }
 
 /// Cost of opening an encrypted key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScryptCost {
-    /// Logarithm of the memory and time cost; 15 takes about 32 MiB.
+    /// Logarithm of the memory and time cost, 1 to 17; the memory is 2^`log_n` KiB.
     pub log_n: u8,
 }
 
 impl ScryptCost {
-    /// What new key files get.
-    pub const USUAL: Self = Self { log_n: 15 };
+    /// What new key files get: 16 MiB. OpenSSL refuses to open a file that takes 32 MiB or more.
+    pub const USUAL: Self = Self { log_n: 14 };
 }
 
 fn keypair(key: &SecretKey) -> KeypairBytes {
@@ -43,6 +73,14 @@ fn keypair(key: &SecretKey) -> KeypairBytes {
     }
 }
 
+fn unsupported(error: &impl ToString) -> KeyFileRefusal {
+    KeyFileRefusal::Unsupported(error.to_string())
+}
+
+fn not_a_key(error: &impl ToString) -> KeyFileRefusal {
+    KeyFileRefusal::NotAKey(error.to_string())
+}
+
 /// The key as plain PEM: for a file that only its owner can read.
 ///
 /// # Errors
@@ -50,7 +88,7 @@ fn keypair(key: &SecretKey) -> KeypairBytes {
 pub fn plain(key: &SecretKey) -> Result<Zeroizing<String>, KeyFileRefusal> {
     keypair(key)
         .to_pkcs8_pem(LineEnding::LF)
-        .map_err(|error| KeyFileRefusal::NotAKey(error.to_string()))
+        .map_err(|error| not_a_key(&error))
 }
 
 /// The key as encrypted PEM. `salt` and `iv` must be fresh random bytes.
@@ -64,21 +102,22 @@ pub fn encrypt(
     iv: [u8; 16],
     cost: ScryptCost,
 ) -> Result<String, KeyFileRefusal> {
-    let wrong = |error: String| KeyFileRefusal::NotEncrypted(error);
-    let params = scrypt::Params::new(cost.log_n, 8, 1).map_err(|error| wrong(error.to_string()))?;
-    let params = pbes2::Parameters::generate_scrypt_aes256cbc(params, &salt, iv);
-    let params = params.map_err(|error| wrong(error.to_string()))?;
+    if !(1..=17).contains(&cost.log_n) {
+        return Err(KeyFileRefusal::TooCostly);
+    }
+    let params = scrypt::Params::new(cost.log_n, 8, 1).map_err(|error| unsupported(&error))?;
+    let params = pbes2::Parameters::generate_scrypt_aes256cbc(params, &salt, iv)
+        .map_err(|error| unsupported(&error))?;
     let der = keypair(key)
         .to_pkcs8_der()
-        .map_err(|error| wrong(error.to_string()))?;
-    let info =
-        PrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+        .map_err(|error| not_a_key(&error))?;
+    let info = PrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|error| not_a_key(&error))?;
     let encrypted = info
         .encrypt_with_params(params, passphrase)
-        .map_err(|error| wrong(error.to_string()))?;
+        .map_err(|error| unsupported(&error))?;
     let pem = encrypted
-        .to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF)
-        .map_err(|error| wrong(error.to_string()))?;
+        .to_pem(ENCRYPTED_LABEL, LineEnding::LF)
+        .map_err(|error| not_a_key(&error))?;
     Ok(pem.to_string())
 }
 
@@ -87,18 +126,83 @@ pub fn is_encrypted(pem: &str) -> bool {
     pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
 }
 
-/// Opens a key file.
+/// Opens a key file; a passphrase is given exactly if it is encrypted.
 ///
 /// # Errors
-/// No or a wrong passphrase for an encrypted file, or not an Ed25519 key at all.
+/// No, a wrong or a needless passphrase, a cost beyond the limits, or not an Ed25519 key at all.
 pub fn open(pem: &str, passphrase: Option<&[u8]>) -> Result<SecretKey, KeyFileRefusal> {
-    let keypair = match (is_encrypted(pem), passphrase) {
-        (true, None) => return Err(KeyFileRefusal::PassphraseNeeded),
-        (true, Some(passphrase)) => KeypairBytes::from_pkcs8_encrypted_pem(pem, passphrase)
-            .map_err(|_| KeyFileRefusal::WrongPassphrase)?,
-        (false, _) => KeypairBytes::from_pkcs8_pem(pem)
-            .map_err(|error| KeyFileRefusal::NotAKey(error.to_string()))?,
-    };
-    let seed = Zeroizing::new(keypair.secret_key);
-    SecretKey::from_seed(&seed).map_err(|refusal| KeyFileRefusal::NotAKey(refusal.to_string()))
+    if pem.len() > KEY_FILE_BYTES_MAX {
+        return Err(KeyFileRefusal::TooLong(pem.len()));
+    }
+    let (label, document) = SecretDocument::from_pem(pem).map_err(|error| not_a_key(&error))?;
+    match (label, passphrase) {
+        (PLAIN_LABEL, None) => {
+            let info = PrivateKeyInfoRef::from_der(document.as_bytes());
+            secret_key(info.map_err(|error| not_a_key(&error))?)
+        }
+        (PLAIN_LABEL, Some(_)) => Err(KeyFileRefusal::NotEncrypted),
+        (ENCRYPTED_LABEL, None) => Err(KeyFileRefusal::PassphraseNeeded),
+        (ENCRYPTED_LABEL, Some(passphrase)) => {
+            let opened = decrypt(document.as_bytes(), passphrase)?;
+            // A wrong passphrase leaves valid padding behind once in 256 times, but never a key.
+            let info = PrivateKeyInfoRef::from_der(&opened);
+            secret_key(info.map_err(|_| KeyFileRefusal::WrongPassphrase)?)
+        }
+        (other, _) => Err(KeyFileRefusal::NotAKey(format!("it holds a {other}"))),
+    }
 }
+
+fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileRefusal> {
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|error| not_a_key(&error))?;
+    let EncryptionScheme::Pbes2(params) = &info.encryption_algorithm else {
+        return Err(unsupported(&pkcs5::Error::NoPbes1CryptSupport));
+    };
+    check_cost(&params.kdf)?;
+    match params.decrypt(passphrase, info.encrypted_data.as_bytes()) {
+        Ok(opened) => Ok(Zeroizing::new(opened)),
+        Err(pkcs5::Error::DecryptFailed) => Err(KeyFileRefusal::WrongPassphrase),
+        Err(error) => Err(unsupported(&error)),
+    }
+}
+
+/// A file names the cost of opening it, so a hostile one could take all memory or all day.
+fn check_cost(kdf: &pbes2::Kdf) -> Result<(), KeyFileRefusal> {
+    let (scrypt, pbkdf2) = (kdf.scrypt(), kdf.pbkdf2());
+    if pbkdf2.is_some_and(|params| params.iteration_count > PBKDF2_ROUNDS_MAX) {
+        return Err(KeyFileRefusal::TooCostly);
+    }
+    let Some(params) = scrypt else { return Ok(()) };
+    // Checked here and not left to the library, which takes the logarithm first and stops the process at 0.
+    if params.cost_parameter < 2 || !params.cost_parameter.is_power_of_two() {
+        let found = params.cost_parameter;
+        return Err(unsupported(&format!(
+            "its scrypt cost {found} is not a power of two"
+        )));
+    }
+    let memory = (128 * u64::from(params.block_size)).checked_mul(params.cost_parameter);
+    let fits = memory.is_some_and(|bytes| bytes <= SCRYPT_BYTES_MAX);
+    if fits && params.parallelization <= SCRYPT_PARALLEL_MAX {
+        Ok(())
+    } else {
+        Err(KeyFileRefusal::TooCostly)
+    }
+}
+
+fn secret_key(info: PrivateKeyInfoRef<'_>) -> Result<SecretKey, KeyFileRefusal> {
+    let algorithm = info.algorithm.oid;
+    if algorithm != ALGORITHM_OID {
+        return Err(KeyFileRefusal::NotEd25519(algorithm.to_string()));
+    }
+    let keypair = KeypairBytes::try_from(info).map_err(|error| not_a_key(&error))?;
+    let key = SecretKey::from_seed(&keypair.secret_key)?;
+    // Version 2 files carry the public key too; one that does not match would sign in another's name.
+    match keypair.public_key {
+        Some(public) if public.to_bytes() != *key.public_bytes() => Err(KeyFileRefusal::NotAKey(
+            "its public key does not belong to its secret key".to_owned(),
+        )),
+        _ => Ok(key),
+    }
+}
+
+#[cfg(test)]
+mod tests;

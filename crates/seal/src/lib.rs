@@ -2,7 +2,7 @@
 //!
 //! Invariant: `verify_strict` decides, and only canonical, torsion-free keys exist as [`PublicKey`]; each kind of message has
 //! its own label, so no signature made for one use serves another.
-//! Knows no files, no clock and no randomness: seeds, salts and bytes are given.
+//! Knows no files, no clock and no randomness: seeds, salts and bytes are given. Normative text: `docs/spec/checkpoint.md`.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
@@ -11,6 +11,7 @@
 mod checkpoint;
 mod key;
 pub mod keyfile;
+pub mod limits;
 mod message;
 mod note;
 mod proof_text;

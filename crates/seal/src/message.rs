@@ -7,15 +7,48 @@ use std::cell::RefCell;
 
 use thiserror::Error;
 
-use crate::key::{PublicKey, SealFault, Signature, Signer};
+use crate::key::{KeyRefusal, PublicKey, SealFault, Signature, Signer};
 
 const EVENT_LABEL: &[u8] = b"ytterby event v1\0";
 const POSSESSION_LABEL: &[u8] = b"ytterby possession v1\0";
 
-/// A signature that `verify_strict` refuses.
+/// The order of the prime-order group, little-endian (RFC 8032 section 5.1). A signature's S lies below it.
+const GROUP_ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
+/// Why `verify_strict` refuses a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the signature is not strictly valid for this key and message")]
-pub struct SignatureRefusal;
+pub enum SignatureRefusal {
+    #[error("the signature's S is not below the group order: a second spelling of a signature")]
+    ScalarNotCanonical,
+    #[error("the signature's R is not a point of the curve in its canonical encoding")]
+    PointNotCanonical,
+    #[error("the signature's R is of small order, about which verifiers disagree")]
+    PointOfSmallOrder,
+    #[error(
+        "the signature does not match: made with another key, for another log or use, or changed since"
+    )]
+    DoesNotMatch,
+}
+
+impl SignatureRefusal {
+    /// Names what is wrong with a signature that was refused. Decides nothing.
+    #[cold]
+    fn of(signature: &Signature) -> Self {
+        let (r, s) = signature.0.split_at(32);
+        if s.iter().rev().ge(GROUP_ORDER.iter().rev()) {
+            return Self::ScalarNotCanonical;
+        }
+        let point = <&[u8; 32]>::try_from(r).map(PublicKey::from_bytes);
+        match point {
+            Ok(Err(KeyRefusal::NotCanonical)) => Self::PointNotCanonical,
+            Ok(Err(KeyRefusal::SmallOrder)) => Self::PointOfSmallOrder,
+            _ => Self::DoesNotMatch,
+        }
+    }
+}
 
 /// Joins the parts in a buffer that each thread keeps: no allocation per event on the append and verify paths.
 fn with_message<T>(parts: &[&[u8]], use_it: impl FnOnce(&[u8]) -> T) -> T {
@@ -33,7 +66,7 @@ fn check(key: &PublicKey, parts: &[&[u8]], signature: &Signature) -> Result<(), 
     if with_message(parts, |message| key.verifies(message, signature)) {
         Ok(())
     } else {
-        Err(SignatureRefusal)
+        Err(SignatureRefusal::of(signature))
     }
 }
 
@@ -52,7 +85,7 @@ pub fn sign_event(
 /// Checks an event's signature, strictly.
 ///
 /// # Errors
-/// It is not valid.
+/// What is wrong with it.
 pub fn verify_event(
     key: &PublicKey,
     origin_hash: &[u8; 32],
@@ -85,7 +118,7 @@ pub fn sign_possession(
 /// Checks a proof of possession, strictly.
 ///
 /// # Errors
-/// It is not valid.
+/// What is wrong with it.
 pub fn verify_possession(
     key: &PublicKey,
     origin_hash: &[u8; 32],
@@ -98,3 +131,6 @@ pub fn verify_possession(
         signature,
     )
 }
+
+#[cfg(test)]
+mod tests;

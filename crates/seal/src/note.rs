@@ -8,12 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::key::{PublicKey, Signature};
+use crate::key::{KeyRefusal, PublicKey, Signature};
+use crate::limits::{NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, VERIFIER_KEY_BYTES_MAX};
 
-/// Longest note, in bytes.
-const NOTE_BYTES_MAX: usize = 16 * 1024;
-/// Signature lines on one note.
-const NOTE_SIGNATURES_MAX: usize = 64;
 /// The signed-note signature type of Ed25519.
 const ED25519: u8 = 0x01;
 
@@ -30,7 +27,7 @@ pub enum NoteRefusal {
     NoSignature,
     #[error("signature line {0} is malformed")]
     BadLine(usize),
-    #[error("signature line {0} stands twice")]
+    #[error("signature line {0} is the second one of the same key")]
     Repeated(usize),
     #[error("a note has at most {NOTE_SIGNATURES_MAX} signatures")]
     TooManySignatures,
@@ -38,10 +35,14 @@ pub enum NoteRefusal {
     NotSigned(String),
     #[error("the signature by {0} is wrong")]
     WrongSignature(String),
+    #[error("{0} signed twice with one key; a note has one signature of a key")]
+    SignedTwice(String),
     #[error("{0:?} is not a key name: it is not empty, has no space and no plus sign")]
     BadName(String),
     #[error("the text is not a verifier key (name+hash+key)")]
     BadVerifierKey,
+    #[error("the verifier key can't be used: {0}")]
+    BadKey(#[from] KeyRefusal),
 }
 
 /// A name and the key that signs under it: how a log or witness is known.
@@ -49,9 +50,11 @@ pub enum NoteRefusal {
 pub struct VerifierKey {
     name: String,
     key: PublicKey,
+    /// Hashed once, not for every line of every note.
+    id: [u8; 4],
 }
 
-pub(crate) fn note_key_id(name: &str, key: &[u8; 32]) -> [u8; 4] {
+fn note_key_id(name: &str, key: &[u8; 32]) -> [u8; 4] {
     let digest = Sha256::new()
         .chain_update(name)
         .chain_update([b'\n', ED25519])
@@ -62,7 +65,7 @@ pub(crate) fn note_key_id(name: &str, key: &[u8; 32]) -> [u8; 4] {
     id
 }
 
-fn check_name(name: &str) -> Result<(), NoteRefusal> {
+pub(crate) fn check_name(name: &str) -> Result<(), NoteRefusal> {
     let bad = name.is_empty()
         || name
             .chars()
@@ -83,6 +86,7 @@ impl VerifierKey {
         check_name(name)?;
         Ok(Self {
             name: name.to_owned(),
+            id: note_key_id(name, key.as_bytes()),
             key,
         })
     }
@@ -97,36 +101,35 @@ impl VerifierKey {
         &self.key
     }
 
-    fn id(&self) -> [u8; 4] {
-        note_key_id(&self.name, self.key.as_bytes())
+    /// Checks that the note is signed by this key. A wrong signature under this name and id refuses the whole note; other
+    /// signers' lines only have to be well formed.
+    pub(crate) fn open<'a>(&self, note: &'a [u8]) -> Result<Opened<'a>, NoteRefusal> {
+        let parts = Note::parse(note)?;
+        let id = self.id();
+        let own = |line: &&SignatureLine<'_>| line.name == self.name && line.id == id;
+        let Some(line) = parts.lines.iter().find(own) else {
+            return Err(NoteRefusal::NotSigned(self.name.clone()));
+        };
+        let signature = <[u8; 64]>::try_from(line.signature.as_slice()).ok();
+        let valid = signature
+            .is_some_and(|signature| self.key.verifies(parts.text.as_bytes(), &Signature(signature)));
+        if !valid {
+            return Err(NoteRefusal::WrongSignature(self.name.clone()));
+        }
+        Ok(Opened {
+            text: parts.text,
+            others: parts.lines.len() - 1,
+        })
     }
+}
 
-    /// Checks that the note is signed by this key and gives its text. A wrong signature under this name and id refuses
-    /// the whole note; other signers' lines only have to be well formed.
-    pub(crate) fn open<'a>(&self, note: &'a [u8]) -> Result<&'a str, NoteRefusal> {
-        let (text, lines) = split(note)?;
-        let mut signed = false;
-        for (number, line) in lines.lines().enumerate() {
-            let parsed = SignatureLine::parse(line).ok_or(NoteRefusal::BadLine(number + 1))?;
-            if parsed.name != self.name || parsed.id != self.id() {
-                continue;
-            }
-            let signature = parsed
-                .signature
-                .as_slice()
-                .try_into()
-                .map_err(|_| NoteRefusal::BadLine(number + 1))?;
-            if !self.key.verifies(text.as_bytes(), &Signature(signature)) {
-                return Err(NoteRefusal::WrongSignature(self.name.clone()));
-            }
-            signed = true;
-        }
-        if signed {
-            Ok(text)
-        } else {
-            Err(NoteRefusal::NotSigned(self.name.clone()))
-        }
-    }
+/// A note that a known key signed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Opened<'a> {
+    /// Its text, with the last newline.
+    pub(crate) text: &'a str,
+    /// Signature lines by keys that were not asked about, unchecked.
+    pub(crate) others: usize,
 }
 
 /// `name+hash+base64(type, key)`.
@@ -137,7 +140,7 @@ impl std::fmt::Display for VerifierKey {
             f,
             "{}+{:08x}+{}",
             self.name,
-            u32::from_be_bytes(self.id()),
+            u32::from_be_bytes(self.id),
             STANDARD.encode(typed)
         )
     }
@@ -147,6 +150,9 @@ impl std::str::FromStr for VerifierKey {
     type Err = NoteRefusal;
 
     fn from_str(text: &str) -> Result<Self, NoteRefusal> {
+        if text.len() > VERIFIER_KEY_BYTES_MAX {
+            return Err(NoteRefusal::BadVerifierKey);
+        }
         let mut parts = text.splitn(3, '+');
         let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(NoteRefusal::BadVerifierKey);
@@ -158,9 +164,9 @@ impl std::str::FromStr for VerifierKey {
             return Err(NoteRefusal::BadVerifierKey);
         };
         let key: &[u8; 32] = key.try_into().map_err(|_| NoteRefusal::BadVerifierKey)?;
-        let key = PublicKey::from_bytes(key).map_err(|_| NoteRefusal::BadVerifierKey)?;
+        let key = PublicKey::from_bytes(key)?;
         let verifier = Self::new(name, key)?;
-        if hash == format!("{:08x}", u32::from_be_bytes(verifier.id())) {
+        if hash == format!("{:08x}", u32::from_be_bytes(verifier.id)) {
             Ok(verifier)
         } else {
             Err(NoteRefusal::BadVerifierKey)
@@ -179,7 +185,9 @@ impl<'a> SignatureLine<'a> {
         let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         check_name(name).ok()?;
         let bytes = STANDARD.decode(encoded).ok()?;
-        let (id, signature) = bytes.split_first_chunk::<4>()?;
+        let (id, signature) = bytes
+            .split_first_chunk::<4>()
+            .filter(|(_, signature)| !signature.is_empty())?;
         Some(Self {
             name,
             id: *id,
@@ -199,30 +207,43 @@ pub(crate) fn signature_line(
     Ok(format!("\u{2014} {name} {}\n", STANDARD.encode(payload)))
 }
 
-/// Text (with its last newline) and signature lines; the lines are checked for form and for repeats.
-pub(crate) fn split(note: &[u8]) -> Result<(&str, &str), NoteRefusal> {
-    if note.len() > NOTE_BYTES_MAX {
-        return Err(NoteRefusal::TooLong);
-    }
-    let note = std::str::from_utf8(note).map_err(|_| NoteRefusal::NotText)?;
-    if note.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(NoteRefusal::NotText);
-    }
-    let blank = note.rfind("\n\n").ok_or(NoteRefusal::NoSignature)?;
-    let (text, lines) = (&note[..=blank], &note[blank + 2..]);
-    if lines.is_empty() || !lines.ends_with('\n') {
-        return Err(NoteRefusal::NoSignature);
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    for (number, line) in lines.lines().enumerate() {
-        if number >= NOTE_SIGNATURES_MAX {
-            return Err(NoteRefusal::TooManySignatures);
-        }
-        SignatureLine::parse(line).ok_or(NoteRefusal::BadLine(number + 1))?;
-        if seen.contains(&line) {
-            return Err(NoteRefusal::Repeated(number + 1));
-        }
-        seen.push(line);
-    }
-    Ok((text, lines))
+/// A well-formed note, nothing of it verified.
+pub(crate) struct Note<'a> {
+    /// The text, with its last newline.
+    pub(crate) text: &'a str,
+    lines: Vec<SignatureLine<'a>>,
 }
+
+impl<'a> Note<'a> {
+    pub(crate) fn parse(note: &'a [u8]) -> Result<Self, NoteRefusal> {
+        if note.len() > NOTE_BYTES_MAX {
+            return Err(NoteRefusal::TooLong);
+        }
+        let note = std::str::from_utf8(note).map_err(|_| NoteRefusal::NotText)?;
+        if note.chars().any(|c| c.is_control() && c != '\n') {
+            return Err(NoteRefusal::NotText);
+        }
+        // The text keeps the first of the two newlines; the last blank line is the one that counts.
+        let (text, signed) = note.rsplit_once("\n\n").ok_or(NoteRefusal::NoSignature)?;
+        let text = note.get(..=text.len()).ok_or(NoteRefusal::NoSignature)?;
+        let signed = signed.strip_suffix('\n').ok_or(NoteRefusal::NoSignature)?;
+        let mut lines: Vec<SignatureLine<'_>> = Vec::new();
+        for (number, line) in (1..).zip(signed.split('\n')) {
+            if number > NOTE_SIGNATURES_MAX {
+                return Err(NoteRefusal::TooManySignatures);
+            }
+            let line = SignatureLine::parse(line).ok_or(NoteRefusal::BadLine(number))?;
+            if lines
+                .iter()
+                .any(|seen| seen.name == line.name && seen.id == line.id)
+            {
+                return Err(NoteRefusal::Repeated(number));
+            }
+            lines.push(line);
+        }
+        Ok(Self { text, lines })
+    }
+}
+
+#[cfg(test)]
+mod tests;

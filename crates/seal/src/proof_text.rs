@@ -1,18 +1,18 @@
 //! Receipts as text (C2SP tlog-proof): position, inclusion proof, checkpoint.
 //!
-//! Invariant: one receipt, one text. Knows nothing of the entry but its bytes.
+//! Invariant: every line has one spelling, and only the very bytes of the entry verify. Knows nothing of the entry but its
+//! bytes; skips the extra line of other programs, which nothing authenticates.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chain::Hash;
+use chain::{Hash, ProofRefusal};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointRefusal, SignedCheckpoint, open_checkpoint};
+use crate::limits::{PROOF_HASHES_MAX, RECEIPT_BYTES_MAX};
 use crate::note::VerifierKey;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
-/// A tree of 2^64 entries has proofs of 64 hashes.
-const HASHES_MAX: usize = 64;
 
 /// That an entry stands at a position of the tree that a checkpoint signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +27,16 @@ pub struct TlogProof {
 /// Why a receipt is not one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProofTextRefusal {
+    #[error("a receipt has at most {RECEIPT_BYTES_MAX} bytes, this one has {0}")]
+    TooLong(usize),
     #[error("a receipt begins with the line {HEADER:?}")]
     Header,
-    #[error("the second line gives the position: index N, without leading zeros")]
+    #[error("the extra line is standard base64")]
+    Extra,
+    #[error("the line before the hashes gives the position: index N, without leading zeros")]
     Position,
+    #[error("a receipt has at most {PROOF_HASHES_MAX} hashes")]
+    TooManyHashes,
     #[error("hash line {0} is not 32 bytes of base64")]
     Hash(usize),
     #[error("a blank line and a checkpoint follow the hashes")]
@@ -38,7 +44,7 @@ pub enum ProofTextRefusal {
     #[error("the checkpoint is refused: {0}")]
     Note(#[from] CheckpointRefusal),
     #[error("the proof does not lead from the entry to the root: {0}")]
-    Proof(String),
+    Proof(#[from] ProofRefusal),
 }
 
 impl TlogProof {
@@ -56,17 +62,26 @@ impl TlogProof {
         )
     }
 
-    /// Reads a receipt.
+    /// Reads a receipt. The standard's `extra` line, which nothing signs, is refused.
     ///
     /// # Errors
     /// The first line that is not as it must be.
     pub fn parse(text: &str) -> Result<Self, ProofTextRefusal> {
+        if text.len() > RECEIPT_BYTES_MAX {
+            return Err(ProofTextRefusal::TooLong(text.len()));
+        }
         let (head, note) = text
             .split_once("\n\n")
             .ok_or(ProofTextRefusal::Checkpoint)?;
-        let mut lines = head.lines();
+        let mut lines = head.split('\n').peekable();
         if lines.next() != Some(HEADER) {
             return Err(ProofTextRefusal::Header);
+        }
+        if let Some(extra) = lines.next_if(|line| line.starts_with("extra ")) {
+            let extra = extra.strip_prefix("extra ").unwrap_or_default();
+            STANDARD
+                .decode(extra)
+                .map_err(|_| ProofTextRefusal::Extra)?;
         }
         let number = lines
             .next()
@@ -77,14 +92,15 @@ impl TlogProof {
             return Err(ProofTextRefusal::Position);
         }
         let mut hashes = Vec::new();
-        for (place, line) in lines.enumerate() {
+        for (number, line) in (1..).zip(lines) {
+            if number > HASHES_MAX {
+                return Err(ProofTextRefusal::TooManyHashes);
+            }
             let hash = STANDARD
                 .decode(line)
                 .ok()
-                .and_then(|hash| <[u8; 32]>::try_from(hash).ok());
-            let hash = hash
-                .filter(|_| place < HASHES_MAX)
-                .ok_or(ProofTextRefusal::Hash(place + 1))?;
+                .and_then(|hash| <[u8; 32]>::try_from(hash).ok())
+                .ok_or(ProofTextRefusal::Hash(number))?;
             hashes.push(Hash::from_bytes(hash));
         }
         Ok(Self {
@@ -112,8 +128,7 @@ impl TlogProof {
             checkpoint.size,
             &self.hashes,
             &checkpoint.root,
-        )
-        .map_err(|refusal| ProofTextRefusal::Proof(refusal.to_string()))?;
+        )?;
         Ok(signed)
     }
 }

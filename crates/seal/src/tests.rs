@@ -99,6 +99,7 @@ fn the_signed_note_of_the_specification_opens() {
         verifier
             .open(note.as_bytes())
             .unwrap()
+            .0
             .starts_with("If you think")
     );
     let changed = note.replace("problem is", "Problem is");
@@ -205,6 +206,157 @@ fn a_key_file_opens_with_its_passphrase_only() {
     ));
 }
 
+#[test]
+fn a_note_is_judged_by_the_known_signer_alone() {
+    let note = String::from_utf8(checkpoint().sign(&key(1)).unwrap()).unwrap();
+    let (text, line) = note.split_once("\n\n").unwrap();
+    let by = |name: &str, number: u8| {
+        note::signature_line(name, key(number).public(), &Signature([number; 64])).unwrap()
+    };
+    let open = |lines: &[&str]| {
+        let note = format!("{text}\n\n{}", lines.concat());
+        let opened = open_checkpoint(note.as_bytes(), &verifier());
+        opened.map(|opened| opened.other_signatures())
+    };
+    // Fifteen strangers beside the signer, some under its name or with its key: nobody asks whether they are right.
+    let mut strangers: Vec<_> = (2..15)
+        .map(|n| by(&format!("witness{n}.example"), n))
+        .collect();
+    strangers.push(by("test.example/log", 20));
+    strangers.push(by("other.example/log", 1));
+    let mut lines: Vec<_> = strangers.iter().map(String::as_str).collect();
+    let refused = |refusal: NoteRefusal| Err(CheckpointRefusal::Note(refusal));
+    let name = || "test.example/log".to_owned();
+    assert_eq!(open(&lines), refused(NoteRefusal::NotSigned(name())));
+    lines.push(line);
+    assert_eq!(open(&lines), Ok(15));
+    // A wrong signature by the signer refuses all, before or after the right one.
+    let wrong = by("test.example/log", 1);
+    assert_eq!(
+        open(&[&wrong, line]),
+        refused(NoteRefusal::WrongSignature(name()))
+    );
+    assert_eq!(
+        open(&[line, &wrong]),
+        refused(NoteRefusal::SignedTwice(name()))
+    );
+    let many: Vec<_> = (2..66).map(|n| by("witness.example", n)).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    assert_eq!(open(&many[..63]), refused(NoteRefusal::NotSigned(name())));
+    assert_eq!(
+        open(&[&many[..], &[line]].concat()),
+        refused(NoteRefusal::TooManySignatures)
+    );
+    // "AAAAAA==" is a key id without a signature.
+    for (bad, number) in [
+        ("\u{2014} x AAAAAA==\n", 2),
+        ("- x AAAAAAA=\n", 2),
+        ("\n", 2),
+    ] {
+        let opened = open(&[line, bad]);
+        assert!(
+            matches!(&opened, Err(CheckpointRefusal::Note(NoteRefusal::BadLine(n))) if *n == number)
+                || bad == "\n" && opened == refused(NoteRefusal::NoSignature),
+            "{bad:?}: {opened:?}"
+        );
+    }
+}
+
+#[test]
+fn a_carrier_that_signs_wrongly_is_found_at_once() {
+    struct Broken(SecretKey);
+    impl Signer for Broken {
+        fn public(&self) -> &PublicKey {
+            self.0.public()
+        }
+        fn sign(&self, _: &[u8]) -> Result<Signature, SealFault> {
+            self.0.sign(b"something else")
+        }
+    }
+    assert!(matches!(
+        checkpoint().sign(&Broken(key(1))),
+        Err(SealFault::WrongSignature)
+    ));
+    for origin in ["", "a b", "a+b", "a\nb", "a\u{a0}b"] {
+        let origin = origin.to_owned();
+        let checkpoint = Checkpoint {
+            origin,
+            ..checkpoint()
+        };
+        assert!(
+            matches!(checkpoint.sign(&key(1)), Err(SealFault::Checkpoint(_))),
+            "{checkpoint:?}"
+        );
+    }
+}
+
+#[test]
+fn a_receipt_has_one_spelling_but_for_extra_data() {
+    let note = checkpoint().sign(&key(1)).unwrap();
+    let hashes = vec![chain::leaf_hash(b"a"), chain::leaf_hash(b"b")];
+    let proof = TlogProof {
+        position: 7,
+        hashes,
+        note,
+    };
+    let text = proof.to_text();
+    let with = |from: &str, to: &str| TlogProof::parse(&text.replacen(from, to, 1));
+    assert_eq!(with("index", "extra QUJD\nindex"), Ok(proof.clone()));
+    assert_eq!(
+        with("index", "extra QUJ\nindex"),
+        Err(ProofTextRefusal::Extra)
+    );
+    assert_eq!(
+        with("index", "index 7\nindex"),
+        Err(ProofTextRefusal::Hash(1))
+    );
+    assert_eq!(
+        with("index 7\n", "index 7\r\n"),
+        Err(ProofTextRefusal::Position)
+    );
+    assert_eq!(with("index 7", "index +7"), Err(ProofTextRefusal::Position));
+    assert_eq!(with("@v1\n", "@v1\r\n"), Err(ProofTextRefusal::Header));
+    let long = TlogProof {
+        hashes: vec![chain::leaf_hash(b"a"); 64],
+        ..proof.clone()
+    };
+    assert_eq!(TlogProof::parse(&long.to_text()), Ok(long));
+    let longer = TlogProof {
+        hashes: vec![chain::leaf_hash(b"a"); 65],
+        ..proof
+    };
+    assert_eq!(
+        TlogProof::parse(&longer.to_text()),
+        Err(ProofTextRefusal::TooManyHashes)
+    );
+    let huge = " ".repeat(limits::RECEIPT_BYTES_MAX + 1);
+    assert!(matches!(
+        TlogProof::parse(&huge),
+        Err(ProofTextRefusal::TooLong(_))
+    ));
+}
+
+#[test]
+fn a_verifier_key_is_read_back_in_one_spelling() {
+    let text = verifier().to_string();
+    assert_eq!(text.parse(), Ok(verifier()));
+    for at in 0..text.len() {
+        let mut changed = text.clone().into_bytes();
+        changed[at] ^= 1;
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(changed.parse::<VerifierKey>().is_err(), "{changed}");
+    }
+    assert!(text.to_uppercase().parse::<VerifierKey>().is_err());
+    assert!(format!("{text}=").parse::<VerifierKey>().is_err());
+}
+
+#[test]
+fn a_secret_key_shows_its_id_only() {
+    let id = key(1).public().id();
+    assert_eq!(format!("{:?}", key(1)), format!("SecretKey({id})"));
+    assert_eq!(id.to_string().len(), 16);
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -213,5 +365,22 @@ proptest! {
         let _proof = TlogProof::parse(&text);
         let _vkey = text.parse::<VerifierKey>();
         let _key = keyfile::open(&text, Some(b"x"));
+    }
+    #[test]
+    fn damaged_texts_never_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let note = checkpoint().sign(&key(1)).unwrap();
+        let receipt = TlogProof { position: 0, hashes: vec![checkpoint().root], note: note.clone() };
+        let cost = keyfile::ScryptCost { log_n: 1 };
+        let pem = keyfile::encrypt(&key(9), b"x", [1; 16], [2; 16], cost).unwrap();
+        for text in [note, receipt.to_text().into_bytes(), pem.into_bytes()] {
+            let mut text = text;
+            let at = at.index(text.len());
+            text[at] = byte;
+            text.truncate(cut.index(text.len()) + 1);
+            let _note = open_checkpoint(&text, &verifier());
+            let text = String::from_utf8_lossy(&text);
+            let _proof = TlogProof::parse(&text).map(|proof| proof.verify(b"entry", &verifier()));
+            let _key = keyfile::open(&text, Some(b"x"));
+        }
     }
 }

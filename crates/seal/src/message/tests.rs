@@ -1,0 +1,104 @@
+//! Signatures that careless verifiers accept, each refused by name.
+//! Invariant: the vectors were made outside this crate or break one rule of a good signature.
+//! Knows nothing of keys that are refused before they can verify anything.
+
+use super::*;
+use crate::SecretKey;
+
+const ORIGIN: [u8; 32] = [5; 32];
+
+/// The seed 00 01 02 ... 1f.
+fn key() -> SecretKey {
+    SecretKey::from_seed(&std::array::from_fn(|at| at as u8)).unwrap()
+}
+
+fn verdict(signature: &Signature) -> Result<(), SignatureRefusal> {
+    verify_event(key().public(), &ORIGIN, b"body", signature)
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "shows that the plain verification accepts what is refused here"
+)]
+fn an_r_of_small_order_is_refused_although_the_equation_holds() {
+    // R is the neutral element and S = k * a mod L, computed with the secret scalar; OpenSSL accepts it.
+    let mut bytes = [0; 64];
+    bytes[0] = 1;
+    bytes[32..].copy_from_slice(&[
+        0xd6, 0x6c, 0x22, 0xe9, 0x94, 0xd6, 0x6c, 0xa8, 0xb1, 0x39, 0xfa, 0x70, 0xb3, 0x61, 0xb2,
+        0xf3, 0x8f, 0xca, 0x26, 0x04, 0xa2, 0xd7, 0x31, 0xe6, 0x28, 0xdd, 0x97, 0x02, 0xf7, 0x6c,
+        0xb4, 0x03,
+    ]);
+    let plain = ed25519_dalek::VerifyingKey::from_bytes(key().public().as_bytes()).unwrap();
+    let message = [EVENT_LABEL, &ORIGIN, b"body"].concat();
+    let loose = ed25519_dalek::Signature::from_bytes(&bytes);
+    assert!(ed25519_dalek::Verifier::verify(&plain, &message, &loose).is_ok());
+    assert_eq!(
+        verdict(&Signature(bytes)),
+        Err(SignatureRefusal::PointOfSmallOrder)
+    );
+}
+
+#[test]
+fn an_s_beyond_the_group_order_is_refused_although_the_equation_holds() {
+    let mut signature = sign_event(&key(), &ORIGIN, b"body").unwrap();
+    assert_eq!(verdict(&signature), Ok(()));
+    let mut carry = 0;
+    for (byte, order) in signature.0[32..].iter_mut().zip(GROUP_ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        *byte = (sum & 0xff) as u8;
+        carry = sum >> 8;
+    }
+    assert_eq!(carry, 0);
+    assert_eq!(
+        verdict(&signature),
+        Err(SignatureRefusal::ScalarNotCanonical)
+    );
+    // The order itself is the first S out of range.
+    signature.0[32..].copy_from_slice(&GROUP_ORDER);
+    assert_eq!(
+        verdict(&signature),
+        Err(SignatureRefusal::ScalarNotCanonical)
+    );
+    signature.0[32] -= 1;
+    assert_eq!(verdict(&signature), Err(SignatureRefusal::DoesNotMatch));
+}
+
+#[test]
+fn an_r_that_is_no_point_is_refused() {
+    let good = sign_event(&key(), &ORIGIN, b"body").unwrap();
+    for first in [2, 0xee] {
+        // y = 2 is on no point of the curve; y = p + 1 is a second spelling of the neutral element.
+        let mut signature = good;
+        signature.0[..32].fill(if first == 2 { 0 } else { 0xff });
+        signature.0[0] = first;
+        signature.0[31] &= 0x7f;
+        assert_eq!(
+            verdict(&signature),
+            Err(SignatureRefusal::PointNotCanonical),
+            "{first}"
+        );
+    }
+}
+
+#[test]
+fn the_signed_bytes_are_label_origin_and_content() {
+    let (key, public) = (key(), *key().public().as_bytes());
+    let event = [&b"ytterby event v1\0"[..], &ORIGIN, b"body"].concat();
+    assert_eq!(
+        sign_event(&key, &ORIGIN, b"body").unwrap(),
+        key.sign(&event).unwrap()
+    );
+    let possession = [
+        &b"ytterby possession v1\0"[..],
+        &ORIGIN,
+        b"91350211M000100Y43",
+        &public,
+    ]
+    .concat();
+    assert_eq!(
+        sign_possession(&key, &ORIGIN, b"91350211M000100Y43").unwrap(),
+        key.sign(&possession).unwrap()
+    );
+}
