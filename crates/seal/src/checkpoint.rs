@@ -9,7 +9,7 @@ use chain::Hash;
 use thiserror::Error;
 
 use crate::key::{SealFault, Signer};
-use crate::note::{NoteRefusal, VerifierKey, check_name, signature_line, split};
+use crate::note::{Note, NoteRefusal, VerifierKey, check_name, signature_line};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Checkpoint {
         let text = self.text();
         let signature = signer.sign(text.as_bytes())?;
         if !signer.public().verifies(text.as_bytes(), &signature) {
-            return Err(SealFault::WrongSignature);
+            return Err(SealFault::WrongSignature(signer.public().id()));
         }
         let line = signature_line(&self.origin, signer.public(), &signature)?;
         Ok(format!("{text}\n{line}").into_bytes())
@@ -92,7 +92,7 @@ impl Checkpoint {
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     note: Vec<u8>,
-    others: usize,
+    other_signatures: usize,
 }
 
 impl SignedCheckpoint {
@@ -110,11 +110,6 @@ impl SignedCheckpoint {
     pub fn other_signatures(&self) -> usize {
         self.other_signatures
     }
-
-    /// How many signatures the note carries by others (witnesses, say), none of them checked.
-    pub fn other_signatures(&self) -> usize {
-        self.others
-    }
 }
 
 /// Opens a checkpoint of the log that this key belongs to.
@@ -125,8 +120,8 @@ pub fn open_checkpoint(
     note: &[u8],
     key: &VerifierKey,
 ) -> Result<SignedCheckpoint, CheckpointRefusal> {
-    let (text, others) = key.open(note)?;
-    let checkpoint = Checkpoint::parse(text)?;
+    let opened = key.open(note)?;
+    let checkpoint = Checkpoint::parse(opened.text)?;
     if checkpoint.origin != key.name() {
         return Err(CheckpointRefusal::Origin {
             expected: key.name().to_owned(),
@@ -136,7 +131,7 @@ pub fn open_checkpoint(
     Ok(SignedCheckpoint {
         checkpoint,
         note: note.to_vec(),
-        others,
+        other_signatures: opened.others,
     })
 }
 

@@ -27,8 +27,6 @@ pub enum KeyRefusal {
 pub enum SealFault {
     #[error("the key carrier did not sign: {0}; check that it is connected and unlocked")]
     Carrier(String),
-    #[error("the key carrier gave a signature that does not verify; do not sign with it further")]
-    WrongSignature,
     #[error("the key carrier's signature does not verify under its public key {0}; do not use it")]
     WrongSignature(KeyId),
     #[error("a checkpoint can't be made of this: {0}")]
@@ -39,6 +37,7 @@ pub enum SealFault {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 8]);
 
+/// Sixteen hexadecimal digits.
 impl std::fmt::Display for KeyId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -103,13 +102,6 @@ impl PublicKey {
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PublicKey({})", self.id())
-    }
-}
-
-/// Sixteen hexadecimal digits.
-impl std::fmt::Display for KeyId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Key files as text: PKCS#8 PEM, plain or encrypted with a passphrase (PBES2: scrypt, AES-256-CBC).
 //!
 //! Invariant: version 1 of PKCS#8, without the public key, which OpenSSL, Python and Node read; a file asks for no
-//! more memory or time than the limits here, whoever wrote it. Salt and vector are given: nothing here draws
+//! more memory or work than the limits allow, whoever wrote it. Salt and vector are given: nothing here draws
 //! randomness, and nothing touches a file.
 
 use ed25519_dalek::pkcs8::{ALGORITHM_OID, KeypairBytes};
@@ -14,18 +14,17 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::key::{KeyRefusal, SecretKey};
+use crate::limits::{
+    KEY_FILE_BYTES_MAX, PBKDF2_ROUNDS_MAX, SCRYPT_BYTES_MAX, SCRYPT_LOG_N_MAX, SCRYPT_WORK_MAX,
+};
 
 const PLAIN_LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 
-/// Longest key file, in bytes; a true one has some 400.
-const KEY_FILE_BYTES_MAX: usize = 16 * 1024;
-/// Memory that scrypt may take, in bytes: what other programs' strongest usual setting (N = 2^17, r = 8) needs, twice.
-const SCRYPT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Passes over that memory.
-const SCRYPT_PARALLEL_MAX: u16 = 4;
-/// Rounds of PBKDF2, which key files of other programs use: some seconds.
-const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
+/// Block size of scrypt: 1 KiB, as everywhere.
+const SCRYPT_BLOCK_SIZE: u32 = 8;
+/// Passes of scrypt: the OWASP minimum for 16 MiB of memory.
+const SCRYPT_PASSES: u32 = 5;
 
 /// Why a key file is not opened or made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,6 +35,8 @@ pub enum KeyFileRefusal {
     NotEncrypted,
     #[error("the passphrase does not open the key file")]
     WrongPassphrase,
+    #[error("the passphrase is empty; give one, or write the key file without encryption")]
+    PassphraseEmpty,
     #[error("a key file has at most {KEY_FILE_BYTES_MAX} bytes, this one has {0}")]
     TooLong(usize),
     #[error("the file is not a PKCS#8 PEM: {0}")]
@@ -57,13 +58,15 @@ pub enum KeyFileRefusal {
 /// Cost of opening an encrypted key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScryptCost {
-    /// Logarithm of the memory and time cost, 1 to 17; the memory is 2^`log_n` KiB.
+    /// Logarithm of the memory and time cost, 1 to 14; the memory is 2^`log_n` KiB.
     pub log_n: u8,
 }
 
 impl ScryptCost {
     /// What new key files get: 16 MiB. OpenSSL refuses to open a file that takes 32 MiB or more.
-    pub const USUAL: Self = Self { log_n: 14 };
+    pub const USUAL: Self = Self {
+        log_n: SCRYPT_LOG_N_MAX,
+    };
 }
 
 fn keypair(key: &SecretKey) -> KeypairBytes {
@@ -94,7 +97,7 @@ pub fn plain(key: &SecretKey) -> Result<Zeroizing<String>, KeyFileRefusal> {
 /// The key as encrypted PEM. `salt` and `iv` must be fresh random bytes.
 ///
 /// # Errors
-/// The cost is out of range.
+/// The passphrase is empty, or the cost is out of range.
 pub fn encrypt(
     key: &SecretKey,
     passphrase: &[u8],
@@ -102,10 +105,14 @@ pub fn encrypt(
     iv: [u8; 16],
     cost: ScryptCost,
 ) -> Result<String, KeyFileRefusal> {
-    if !(1..=17).contains(&cost.log_n) {
+    if passphrase.is_empty() {
+        return Err(KeyFileRefusal::PassphraseEmpty);
+    }
+    if !(1..=SCRYPT_LOG_N_MAX).contains(&cost.log_n) {
         return Err(KeyFileRefusal::TooCostly);
     }
-    let params = scrypt::Params::new(cost.log_n, 8, 1).map_err(|error| unsupported(&error))?;
+    let params = scrypt::Params::new(cost.log_n, SCRYPT_BLOCK_SIZE, SCRYPT_PASSES)
+        .map_err(|error| unsupported(&error))?;
     let params = pbes2::Parameters::generate_scrypt_aes256cbc(params, &salt, iv)
         .map_err(|error| unsupported(&error))?;
     let der = keypair(key)
@@ -168,7 +175,7 @@ fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileR
 /// A file names the cost of opening it, so a hostile one could take all memory or all day.
 fn check_cost(kdf: &pbes2::Kdf) -> Result<(), KeyFileRefusal> {
     let (scrypt, pbkdf2) = (kdf.scrypt(), kdf.pbkdf2());
-    if pbkdf2.is_some_and(|params| params.iteration_count > PBKDF2_ROUNDS_MAX) {
+    if pbkdf2.is_some_and(|params| !(1..=PBKDF2_ROUNDS_MAX).contains(&params.iteration_count)) {
         return Err(KeyFileRefusal::TooCostly);
     }
     let Some(params) = scrypt else { return Ok(()) };
@@ -179,9 +186,16 @@ fn check_cost(kdf: &pbes2::Kdf) -> Result<(), KeyFileRefusal> {
             "its scrypt cost {found} is not a power of two"
         )));
     }
-    let memory = (128 * u64::from(params.block_size)).checked_mul(params.cost_parameter);
-    let fits = memory.is_some_and(|bytes| bytes <= SCRYPT_BYTES_MAX);
-    if fits && params.parallelization <= SCRYPT_PARALLEL_MAX {
+    let (block_size, passes) = (
+        u64::from(params.block_size),
+        u64::from(params.parallelization),
+    );
+    let blocks = params.cost_parameter.checked_add(passes);
+    let memory = blocks.and_then(|blocks| blocks.checked_mul(128 * block_size));
+    let work = params.cost_parameter.checked_mul(block_size * passes);
+    if memory.is_some_and(|bytes| bytes <= SCRYPT_BYTES_MAX)
+        && work.is_some_and(|work| work <= SCRYPT_WORK_MAX)
+    {
         Ok(())
     } else {
         Err(KeyFileRefusal::TooCostly)

@@ -18,7 +18,7 @@ pub const KEY_FILE_BYTES_MAX: usize = 16 * 1024;
 pub const SCRYPT_LOG_N_MAX: u8 = 14;
 /// Memory that a key file may ask for when it is opened.
 pub const SCRYPT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Work that a key file may ask for when it is opened: scrypt's cost times block size times parallelization.
+/// Work that a key file may ask for when it is opened: scrypt's cost times block size times passes.
 pub const SCRYPT_WORK_MAX: u64 = 1 << 24;
 /// Rounds of PBKDF2 that a key file of another program may ask for when it is opened.
 pub const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;

@@ -35,8 +35,6 @@ pub enum NoteRefusal {
     NotSigned(String),
     #[error("the signature by {0} is wrong")]
     WrongSignature(String),
-    #[error("{0} signed twice with one key; a note has one signature of a key")]
-    SignedTwice(String),
     #[error("{0:?} is not a key name: it is not empty, has no space and no plus sign")]
     BadName(String),
     #[error("the text is not a verifier key (name+hash+key)")]
@@ -105,14 +103,15 @@ impl VerifierKey {
     /// signers' lines only have to be well formed.
     pub(crate) fn open<'a>(&self, note: &'a [u8]) -> Result<Opened<'a>, NoteRefusal> {
         let parts = Note::parse(note)?;
-        let id = self.id();
-        let own = |line: &&SignatureLine<'_>| line.name == self.name && line.id == id;
+        let own = |line: &&SignatureLine<'_>| line.name == self.name && line.id == self.id;
         let Some(line) = parts.lines.iter().find(own) else {
             return Err(NoteRefusal::NotSigned(self.name.clone()));
         };
         let signature = <[u8; 64]>::try_from(line.signature.as_slice()).ok();
-        let valid = signature
-            .is_some_and(|signature| self.key.verifies(parts.text.as_bytes(), &Signature(signature)));
+        let valid = signature.is_some_and(|signature| {
+            self.key
+                .verifies(parts.text.as_bytes(), &Signature(signature))
+        });
         if !valid {
             return Err(NoteRefusal::WrongSignature(self.name.clone()));
         }

@@ -1,7 +1,6 @@
 //! Receipts as text (C2SP tlog-proof): position, inclusion proof, checkpoint.
 //!
-//! Invariant: every line has one spelling, and only the very bytes of the entry verify. Knows nothing of the entry but its
-//! bytes; skips the extra line of other programs, which nothing authenticates.
+//! Invariant: one receipt, one text; only the very bytes of the entry verify. Knows nothing of the entry but its bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,9 +30,7 @@ pub enum ProofTextRefusal {
     TooLong(usize),
     #[error("a receipt begins with the line {HEADER:?}")]
     Header,
-    #[error("the extra line is standard base64")]
-    Extra,
-    #[error("the line before the hashes gives the position: index N, without leading zeros")]
+    #[error("the second line gives the position: index N, without leading zeros")]
     Position,
     #[error("a receipt has at most {PROOF_HASHES_MAX} hashes")]
     TooManyHashes,
@@ -73,15 +70,9 @@ impl TlogProof {
         let (head, note) = text
             .split_once("\n\n")
             .ok_or(ProofTextRefusal::Checkpoint)?;
-        let mut lines = head.split('\n').peekable();
+        let mut lines = head.split('\n');
         if lines.next() != Some(HEADER) {
             return Err(ProofTextRefusal::Header);
-        }
-        if let Some(extra) = lines.next_if(|line| line.starts_with("extra ")) {
-            let extra = extra.strip_prefix("extra ").unwrap_or_default();
-            STANDARD
-                .decode(extra)
-                .map_err(|_| ProofTextRefusal::Extra)?;
         }
         let number = lines
             .next()
@@ -93,7 +84,7 @@ impl TlogProof {
         }
         let mut hashes = Vec::new();
         for (number, line) in (1..).zip(lines) {
-            if number > HASHES_MAX {
+            if number > PROOF_HASHES_MAX {
                 return Err(ProofTextRefusal::TooManyHashes);
             }
             let hash = STANDARD
