@@ -13,6 +13,9 @@ mod proof;
 mod tile;
 mod tile_builder;
 
+#[cfg(test)]
+mod tests;
+
 pub use author::{AuthorHead, LinkRefusal, event_id, origin_hash};
 pub use contexts::{Context, ContextHasher, digest};
 pub use frontier::{Frontier, FrontierRefusal};
