@@ -253,6 +253,24 @@ fn a_fork_has_no_consistency_proof() {
     }
 }
 
+/// Beyond 2^63 leaves a path has 64 levels below the parting, and shifting by 64 must not wrap.
+#[test]
+fn the_largest_trees_have_paths_of_the_right_length() {
+    let hash = leaf_hash(b"");
+    for (position, size, expected) in [
+        (5, (1 << 63) + 1, 64),
+        (1 << 63, (1 << 63) + 1, 1),
+        (u64::MAX - 1, u64::MAX, 63),
+        (0, u64::MAX, 64),
+    ] {
+        assert_eq!(
+            verify_inclusion(&hash, position, size, &[], &hash),
+            Err(ProofRefusal::TooShort { expected, found: 0 }),
+            "{position} of {size}"
+        );
+    }
+}
+
 #[test]
 fn impossible_questions_are_faults_and_refusals() {
     let tree = FullTree::new(&leaves(8));
