@@ -1,6 +1,9 @@
 //! Keys, messages, notes, checkpoints, receipts and key files: round trips, and one fault at a time.
 //! Invariant: every refusal is named; a changed bit never passes. Knows nothing of events.
 
+mod edge_vectors;
+mod page;
+
 use proptest::prelude::*;
 
 use super::*;
