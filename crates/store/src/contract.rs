@@ -391,7 +391,7 @@ fn side_values_of_every_size_come_back(subject: &mut dyn Subject) {
             .collect()
     };
     let sizes = [
-        0usize, 1, 8192, 65_535, 65_536, 65_537, 262_144, 262_145, 3_000_000,
+        0usize, 1, 8192, 16_384, 16_385, 65_536, 262_144, 262_145, 3_000_000,
     ];
     for seed in [0u8, 9] {
         for bytes in sizes {

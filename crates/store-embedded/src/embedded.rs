@@ -1,0 +1,379 @@
+//! The store in a folder: the log, the index, the lock, and what opening them finds.
+//! Invariant: opening changes nothing until it has decided that nothing acknowledged is lost by it.
+//! Knows nothing of events; that the index can be filled again is its user's business.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use store::{Change, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
+
+use crate::disk::{self, FolderLock};
+use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::index::Index;
+use crate::log::{Log, Writer, log_folder};
+use crate::recover::{Found, Tail, find_log};
+use crate::segment::{create_segment, list_segments, segment_name, segment_path};
+
+/// A segment that would grow beyond this many bytes is followed by a new one.
+pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Whether a store may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Alone, reading and writing.
+    ReadWrite,
+    /// Together with other readers, changing nothing, not even a torn tail. The side area is empty and refuses writes.
+    ReadOnly,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Go on although entries once committed are gone, or a last frame must be cut that may have been committed.
+    pub accept_loss: bool,
+    /// Whether the store may be changed.
+    pub mode: OpenMode,
+    /// When to begin a new segment; a larger group gets a segment of its own.
+    pub segment_bytes: u64,
+}
+
+/// Reading and writing, accepting no loss, segments of [`SEGMENT_BYTES`].
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            accept_loss: false,
+            mode: OpenMode::ReadWrite,
+            segment_bytes: SEGMENT_BYTES,
+        }
+    }
+}
+
+/// What opening a store found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Committed entries.
+    pub size: u64,
+    /// Number of segment files.
+    pub segments: u64,
+    /// Bytes after the last whole frame: an append that never returned. Cut if the store was opened for writing.
+    pub torn_bytes: u64,
+    /// Name of the last segment, which had the torn bytes if there were any.
+    pub last_segment: String,
+    /// Entries once committed and now gone, given up by `accept_loss`.
+    pub lost_entries: u64,
+    /// The state of the side area.
+    pub index: IndexState,
+}
+
+/// The state of the side area when the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexState {
+    /// It was there. It knew of `mark` committed entries; fewer than the log holds if its last writes were lost.
+    Present {
+        /// Highest size it knew of.
+        mark: u64,
+    },
+    /// It was missing and is empty, or was cleared because entries it covered are gone: to be filled from the log.
+    Empty,
+    /// Not opened: the store is open for reading only.
+    Unused,
+}
+
+/// A store of segment files and sled in one folder.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    // Dropped in this order: the lock must outlive both.
+    log: Log,
+    side: SideArea,
+    _lock: Option<FolderLock>,
+}
+
+#[derive(Debug)]
+enum SideArea {
+    Index(Index),
+    Unused(UnusedSide),
+}
+
+impl EmbeddedStore {
+    /// Makes an empty store in `folder`, which is created if need be, and opens it with [`Options::default`].
+    ///
+    /// # Errors
+    /// [`StoreFault::AlreadyExists`], [`StoreFault::InUse`] or [`StoreFault::Io`].
+    pub fn create(folder: &Path) -> Result<Self, StoreFault> {
+        let log = log_folder(folder);
+        disk::ensure_folder(folder)?;
+        let lock = FolderLock::exclusive(folder)?;
+        disk::ensure_folder(&log)?;
+        if !list_segments(&log)?.is_empty() {
+            return Err(StoreFault::AlreadyExists {
+                path: folder.to_owned(),
+            });
+        }
+        Index::discard(folder)?;
+        create_segment(
+            &log,
+            SegmentHeader {
+                first: 0,
+                previous: 0,
+            },
+        )?;
+        let (store, _) = open_for_writing(folder, Options::default(), lock)?;
+        Ok(store)
+    }
+
+    /// Opens the store in `folder`.
+    ///
+    /// Reads the headers of all segments and the frames of the last. Older segments are checked as they are read.
+    ///
+    /// # Errors
+    /// [`StoreFault::NotFound`], [`StoreFault::InUse`], [`StoreFault::LostTail`], every form of damage in the last
+    /// segment or in the chain of segments, and [`StoreFault::SideDamaged`], after which [`Self::discard_index`] helps.
+    pub fn open(folder: &Path, options: Options) -> Result<(Self, Opened), StoreFault> {
+        if !log_folder(folder).is_dir() {
+            return Err(StoreFault::NotFound {
+                path: folder.to_owned(),
+            });
+        }
+        match options.mode {
+            OpenMode::ReadWrite => {
+                open_for_writing(folder, options, FolderLock::exclusive(folder)?)
+            }
+            OpenMode::ReadOnly => open_for_reading(folder, options),
+        }
+    }
+
+    /// Deletes the side area, with everything in it, of a store that is not open. The log is not touched.
+    ///
+    /// # Errors
+    /// [`StoreFault::NotFound`], [`StoreFault::InUse`] or [`StoreFault::Io`].
+    pub fn discard_index(folder: &Path) -> Result<(), StoreFault> {
+        if !log_folder(folder).is_dir() {
+            return Err(StoreFault::NotFound {
+                path: folder.to_owned(),
+            });
+        }
+        let _lock = FolderLock::exclusive(folder)?;
+        Index::discard(folder)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+}
+
+fn open_for_writing(
+    folder: &Path,
+    options: Options,
+    lock: FolderLock,
+) -> Result<(EmbeddedStore, Opened), StoreFault> {
+    let path = log_folder(folder);
+    let found = find_log(folder, &path)?;
+    let (index, existed) = Index::open(folder)?;
+    let mark = if existed { index.mark()? } else { None };
+    let torn_bytes = torn_bytes(&found, mark, options.accept_loss)?;
+    let lost_entries = mark.map_or(0, |mark| mark.saturating_sub(found.size));
+    // From here on things are changed.
+    let file = settle_end(&path, &found, torn_bytes, mark)?;
+    if lost_entries > 0 {
+        Space::ALL
+            .iter()
+            .try_for_each(|space| index.clear(*space))?;
+    }
+    if mark != Some(found.size) {
+        index.set_mark(found.size)?;
+        index.flush()?;
+    }
+    let state = match mark {
+        Some(mark) if lost_entries == 0 => IndexState::Present { mark },
+        _ => IndexState::Empty,
+    };
+    let opened = opened(&found, torn_bytes, lost_entries, state);
+    let writer = Writer::new(Box::new(file), found.whole_end, options.segment_bytes);
+    let log = Log::new(path, found, Some(writer));
+    Ok((
+        EmbeddedStore {
+            log,
+            side: SideArea::Index(index),
+            _lock: Some(lock),
+        },
+        opened,
+    ))
+}
+
+fn open_for_reading(
+    folder: &Path,
+    options: Options,
+) -> Result<(EmbeddedStore, Opened), StoreFault> {
+    let lock = FolderLock::shared(folder)?;
+    let path = log_folder(folder);
+    let found = find_log(folder, &path)?;
+    let torn_bytes = torn_bytes(&found, None, options.accept_loss)?;
+    let opened = opened(&found, torn_bytes, 0, IndexState::Unused);
+    let log = Log::new(path, found, None);
+    Ok((
+        EmbeddedStore {
+            log,
+            side: SideArea::Unused(UnusedSide),
+            _lock: lock,
+        },
+        opened,
+    ))
+}
+
+/// Judges what follows the last whole frame: how many bytes of it may be taken for a torn append.
+fn torn_bytes(found: &Found, mark: Option<u64>, accept_loss: bool) -> Result<u64, StoreFault> {
+    if let Some(mark) = mark.filter(|mark| *mark > found.size && !accept_loss) {
+        return Err(StoreFault::LostTail {
+            expected: mark,
+            found: found.size,
+        });
+    }
+    match found.tail {
+        Tail::Clean => Ok(0),
+        Tail::Short { bytes } => Ok(bytes),
+        // The mark says that this frame was never acknowledged, or the user gives it up.
+        Tail::Unclear { bytes, .. } if mark.is_some() || accept_loss => Ok(bytes),
+        Tail::Unclear { flaw, .. } => Err(found.tail_is_damaged(flaw)),
+    }
+}
+
+/// Cuts the torn tail and makes the last frame durable; the file is then ready to be written at its end.
+fn settle_end(
+    log: &Path,
+    found: &Found,
+    torn_bytes: u64,
+    mark: Option<u64>,
+) -> Result<File, StoreFault> {
+    let path = segment_path(log, found.last_segment());
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(|source| StoreFault::io("open", &path, source))?;
+    let writing = |source| StoreFault::io("write to", &path, source);
+    if torn_bytes > 0 {
+        file.set_len(found.whole_end)
+            .map_err(|source| StoreFault::io("cut the torn end of", &path, source))?;
+    }
+    // A frame beyond the mark may have been read from the page cache after a sync that failed: the system then takes
+    // its pages for clean, and a new sync would write nothing. Writing the same bytes again makes it honest.
+    if let Some(offset) = found
+        .last_frame
+        .filter(|_| mark.is_none_or(|mark| mark < found.size))
+    {
+        let frame = read_between(&path, &mut file, offset, found.whole_end)?;
+        file.seek(SeekFrom::Start(offset)).map_err(writing)?;
+        file.write_all(&frame).map_err(writing)?;
+    }
+    file.sync_all()
+        .map_err(|source| StoreFault::io("sync", &path, source))?;
+    disk::sync_folder(log)?;
+    file.seek(SeekFrom::Start(found.whole_end))
+        .map_err(writing)?;
+    Ok(file)
+}
+
+fn read_between(
+    path: &PathBuf,
+    file: &mut File,
+    begin: u64,
+    end: u64,
+) -> Result<Vec<u8>, StoreFault> {
+    let reading = |source| StoreFault::io("read", path, source);
+    // Bounded: the frame has been read whole once already.
+    let mut bytes = vec![0; usize::try_from(end - begin).expect("a frame fits in memory")];
+    file.seek(SeekFrom::Start(begin)).map_err(reading)?;
+    std::io::Read::read_exact(file, &mut bytes).map_err(reading)?;
+    Ok(bytes)
+}
+
+fn opened(found: &Found, torn_bytes: u64, lost_entries: u64, index: IndexState) -> Opened {
+    debug_assert!(found.whole_end >= SEGMENT_HEADER_BYTES as u64);
+    Opened {
+        size: found.size,
+        segments: found.segments.len() as u64,
+        torn_bytes,
+        last_segment: segment_name(found.last_segment()),
+        lost_entries,
+        index,
+    }
+}
+
+impl Store for EmbeddedStore {
+    fn size(&self) -> u64 {
+        self.log.size()
+    }
+
+    fn append(
+        &self,
+        expected_size: u64,
+        entries: &[&[u8]],
+        checkpoint: &[u8],
+    ) -> Result<(), StoreFault> {
+        let size = self.log.append(expected_size, entries, checkpoint)?;
+        if let SideArea::Index(index) = &self.side {
+            // The group is committed and must be acknowledged; a broken index says so at the next use of the side area.
+            let _ = index.set_mark(size);
+        }
+        Ok(())
+    }
+
+    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
+        Ok(Box::new(self.log.frames(from)?))
+    }
+
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        self.log.frame_of(position)
+    }
+
+    fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreFault> {
+        match self.log.size().checked_sub(1) {
+            Some(last) => Ok(Some(self.log.frame_of(last)?.checkpoint().to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    fn side(&self) -> &dyn Side {
+        match &self.side {
+            SideArea::Index(index) => index,
+            SideArea::Unused(unused) => unused,
+        }
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        if let SideArea::Index(index) = &self.side {
+            // A clean end leaves a mark that does not lag. If this fails, the next open catches up.
+            let _ = index.set_mark(self.log.size()).and_then(|()| index.flush());
+        }
+    }
+}
+
+/// The side area of a store open for reading only.
+#[derive(Debug)]
+struct UnusedSide;
+
+impl Side for UnusedSide {
+    fn get(&self, _: Space, _: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        Ok(None)
+    }
+
+    fn last_up_to(&self, _: Space, _: &[u8]) -> Result<Option<KeyValue>, StoreFault> {
+        Ok(None)
+    }
+
+    fn put(&self, _: &[Change]) -> Result<(), StoreFault> {
+        Err(StoreFault::ReadOnly)
+    }
+
+    fn clear(&self, _: Space) -> Result<(), StoreFault> {
+        Err(StoreFault::ReadOnly)
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        Ok(())
+    }
+}

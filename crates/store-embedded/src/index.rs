@@ -1,0 +1,435 @@
+//! The side area over sled: one tree, the space's code before each key, one batch per put.
+//! Invariant: after a crash it is as it was after some earlier put, or it is missing, or it says that it is damaged.
+//! Does not know the log; the one thing it keeps for the log is the high-water mark.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use store::limits::SIDE_KEY_BYTES_MAX;
+use store::{Change, KeyValue, Side, Space, StoreFault};
+
+use crate::values::{INLINE_BYTES_MAX, ValueFile, ValueFolder};
+
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Four times what a node can hold: see [`INLINE_BYTES_MAX`].
+const SLED_SEGMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// sled splits a node once it holds more than 16 keys.
+const SLED_NODE_KEYS_MAX: usize = 17;
+
+const _: () = assert!(
+    SLED_NODE_KEYS_MAX * (INLINE_BYTES_MAX + 2 * SIDE_KEY_BYTES_MAX) < SLED_SEGMENT_BYTES / 4
+);
+
+/// sled's lock outlives its handle for a moment, and a killed process its end.
+const OPEN_TRIES_MAX: u32 = 200;
+const OPEN_PAUSE: Duration = Duration::from_millis(10);
+
+/// Keys removed in one batch by `clear`.
+const CLEAR_BATCH_KEYS: usize = 1024;
+
+/// The high-water mark. Its first byte is no space's code.
+const SIZE_KEY: &[u8] = b"\0size";
+
+const INLINE: u8 = 0;
+const IN_FILE: u8 = 1;
+
+/// The index of an open store.
+pub(crate) struct Index {
+    folder: PathBuf,
+    db: Option<sled::Db>,
+    values: ValueFolder,
+    /// Set once sled has failed: it is not called again, its inner state being unknown.
+    broken: AtomicBool,
+    large: Mutex<Large>,
+}
+
+/// Which values live in files. Held throughout every put, so that puts are serialised.
+#[derive(Debug, Default)]
+struct Large {
+    numbers: BTreeMap<Vec<u8>, u64>,
+    /// Files that nothing refers to any more, to be removed once sled has durably forgotten them.
+    replaced: Vec<u64>,
+    next: u64,
+}
+
+/// Where the index lives inside a store's folder.
+pub(crate) fn index_folder(store: &Path) -> PathBuf {
+    store.join("index")
+}
+
+impl Index {
+    /// Opens the index, creating it where there is none; `true` if it was there.
+    pub(crate) fn open(store: &Path) -> Result<(Self, bool), StoreFault> {
+        let folder = index_folder(store);
+        remove_folder(&discarded_folder(store))?;
+        let existed = folder.is_dir();
+        crate::disk::ensure_folder(&folder)?;
+        let values = ValueFolder::open(folder.join("values"))?;
+        let db = open_sled(&folder.join("sled"))?;
+        let index = Self {
+            folder,
+            db: Some(db),
+            values,
+            broken: AtomicBool::new(false),
+            large: Mutex::default(),
+        };
+        index.sweep()?;
+        Ok((index, existed))
+    }
+
+    /// Deletes the index. The caller holds the store's exclusive lock.
+    pub(crate) fn discard(store: &Path) -> Result<(), StoreFault> {
+        let (folder, discarded) = (index_folder(store), discarded_folder(store));
+        remove_folder(&discarded)?;
+        if folder.is_dir() {
+            // Renamed first: an interrupted removal must not leave half an index in place.
+            fs::rename(&folder, &discarded)
+                .map_err(|source| StoreFault::io("move away", &folder, source))?;
+            crate::disk::sync_folder(store)?;
+            remove_folder(&discarded)?;
+        }
+        Ok(())
+    }
+
+    /// Highest size ever committed, as far as the index knows.
+    pub(crate) fn mark(&self) -> Result<Option<u64>, StoreFault> {
+        let Some(bytes) = self.sled(|db| db.get(SIZE_KEY))? else {
+            return Ok(None);
+        };
+        match <[u8; 8]>::try_from(bytes.as_ref()) {
+            Ok(bytes) => Ok(Some(u64::from_le_bytes(bytes))),
+            Err(_) => Err(damaged("the mark of the log's size has a wrong length")),
+        }
+    }
+
+    pub(crate) fn set_mark(&self, size: u64) -> Result<(), StoreFault> {
+        self.sled(|db| db.insert(SIZE_KEY, &size.to_le_bytes()))
+            .map(|_| ())
+    }
+
+    /// Finds the values in files, and removes the files that no key refers to.
+    fn sweep(&self) -> Result<(), StoreFault> {
+        let found = self.values.list()?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        // What sled shows now may not have reached the disk; only what has may decide that a file is not needed.
+        self.flush_sled()?;
+        let mut large = self.large();
+        for ValueFile { number, key } in found {
+            large.next = large.next.max(number.saturating_add(1));
+            let head = match &key {
+                Some(key) => self.sled(|db| db.get(key))?,
+                None => None,
+            };
+            match (key, head.as_deref().map(Head::decode)) {
+                (Some(key), Some(Some(Head::File(referred)))) if referred == number => {
+                    large.numbers.insert(key, number);
+                }
+                _ => self.values.remove(number)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls sled, which answers damage with an error or a panic.
+    fn sled<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StoreFault> {
+        let Some(db) = self
+            .db
+            .as_ref()
+            .filter(|_| !self.broken.load(Ordering::Acquire))
+        else {
+            return Err(damaged("an earlier call failed"));
+        };
+        let outcome = guarded(&self.folder, || call(db));
+        if outcome.is_err() {
+            self.broken.store(true, Ordering::Release);
+        }
+        outcome
+    }
+
+    /// sled's own flush writes its buffers but does not sync on Linux, so its file is synced as well.
+    fn flush_sled(&self) -> Result<(), StoreFault> {
+        self.sled(|db| db.flush())?;
+        let path = self.folder.join("sled").join("db");
+        let file = File::open(&path).map_err(|source| StoreFault::io("open", &path, source))?;
+        file.sync_data()
+            .map_err(|source| StoreFault::io("sync", &path, source))
+    }
+
+    /// The value behind what sled holds for a key; `None` if its file has meanwhile been replaced.
+    fn resolve(&self, key: &[u8], stored: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        match Head::decode(stored) {
+            Some(Head::Inline(value)) => Ok(Some(value.to_vec())),
+            Some(Head::File(number)) => self.values.read(number, key),
+            None => Err(damaged("a value has an unknown form")),
+        }
+    }
+
+    /// Looks up and resolves, again if a concurrent put removed the file in between.
+    fn look_up(
+        &self,
+        find: impl Fn(&sled::Db) -> sled::Result<Option<(sled::IVec, sled::IVec)>>,
+    ) -> Result<Option<KeyValue>, StoreFault> {
+        for _ in 0..3 {
+            let Some((key, stored)) = self.sled(&find)? else {
+                return Ok(None);
+            };
+            if let Some(value) = self.resolve(&key, &stored)? {
+                return Ok(Some((key.to_vec(), value)));
+            }
+        }
+        Err(damaged("the file of a large value is missing"))
+    }
+
+    /// Writes the large values of a put to files, so that the batch can refer to them.
+    fn write_files(
+        &self,
+        large: &mut Large,
+        last: &Stored<'_>,
+    ) -> Result<BTreeMap<Vec<u8>, u64>, StoreFault> {
+        let mut written = BTreeMap::new();
+        for (key, value) in last {
+            let Some(value) = value.filter(|value| value.len() > INLINE_BYTES_MAX) else {
+                continue;
+            };
+            let number = large.next;
+            large.next += 1;
+            self.values.write(number, key, value)?;
+            written.insert(key.clone(), number);
+        }
+        Ok(written)
+    }
+
+    fn large(&self) -> MutexGuard<'_, Large> {
+        // A panic in between leaves at worst a file that the next open removes.
+        self.large.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The change that stands for each stored key of a put.
+type Stored<'a> = BTreeMap<Vec<u8>, Option<&'a [u8]>>;
+
+impl Side for Index {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        let key = stored_key(space, key);
+        let found = self.look_up(|db| {
+            Ok(db
+                .get(&key)?
+                .map(|value| (sled::IVec::from(key.as_slice()), value)))
+        })?;
+        Ok(found.map(|(_, value)| value))
+    }
+
+    fn last_up_to(&self, space: Space, key: &[u8]) -> Result<Option<KeyValue>, StoreFault> {
+        let (first, last) = (stored_key(space, b""), stored_key(space, key));
+        let found = self.look_up(|db| {
+            db.range(first.as_slice()..=last.as_slice())
+                .next_back()
+                .transpose()
+        })?;
+        Ok(found.map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value)))
+    }
+
+    fn put(&self, changes: &[Change]) -> Result<(), StoreFault> {
+        let mut last = Stored::new();
+        for change in changes {
+            if change.key.len() > SIDE_KEY_BYTES_MAX {
+                let bytes = change.key.len() as u64;
+                return Err(StoreFault::TooLarge {
+                    what: "a side key",
+                    bytes,
+                    max: SIDE_KEY_BYTES_MAX as u64,
+                });
+            }
+            last.insert(
+                stored_key(change.space, &change.key),
+                change.value.as_deref(),
+            );
+        }
+        let mut large = self.large();
+        let written = self.write_files(&mut large, &last)?;
+        let mut batch = sled::Batch::default();
+        for (key, value) in &last {
+            match (value, written.get(key)) {
+                (None, _) => batch.remove(key.as_slice()),
+                (Some(_), Some(number)) => {
+                    batch.insert(key.as_slice(), Head::File(*number).encode())
+                }
+                (Some(value), None) => batch.insert(key.as_slice(), Head::Inline(value).encode()),
+            }
+        }
+        self.sled(|db| db.apply_batch(batch))?;
+        for key in last.keys() {
+            let old = match written.get(key) {
+                Some(number) => large.numbers.insert(key.clone(), *number),
+                None => large.numbers.remove(key),
+            };
+            large.replaced.extend(old);
+        }
+        Ok(())
+    }
+
+    fn clear(&self, space: Space) -> Result<(), StoreFault> {
+        let prefix = [space.code()];
+        let mut large = self.large();
+        loop {
+            let keys = self.sled(|db| {
+                db.scan_prefix(prefix)
+                    .keys()
+                    .take(CLEAR_BATCH_KEYS)
+                    .collect::<sled::Result<Vec<sled::IVec>>>()
+            })?;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let mut batch = sled::Batch::default();
+            keys.iter().for_each(|key| batch.remove(key));
+            self.sled(|db| db.apply_batch(batch))?;
+            for key in &keys {
+                let old = large.numbers.remove(key.as_ref());
+                large.replaced.extend(old);
+            }
+        }
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        // Taken before the flush: what is replaced later may not be covered by it.
+        let replaced = std::mem::take(&mut self.large().replaced);
+        let flushed = self.flush_sled();
+        if flushed.is_err() {
+            self.large().replaced.extend(replaced);
+            return flushed;
+        }
+        replaced
+            .into_iter()
+            .try_for_each(|number| self.values.remove(number))
+    }
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        // sled flushes as it goes, and may panic doing so; a drop must not.
+        let db = self.db.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+    }
+}
+
+/// What sled holds for a key.
+#[derive(Debug, PartialEq, Eq)]
+enum Head<'a> {
+    Inline(&'a [u8]),
+    /// Number of the value file.
+    File(u64),
+}
+
+impl<'a> Head<'a> {
+    fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Inline(value) => [&[INLINE], *value].concat(),
+            Self::File(number) => [[IN_FILE].as_slice(), &number.to_le_bytes()].concat(),
+        }
+    }
+
+    fn decode(stored: &'a [u8]) -> Option<Self> {
+        match stored.split_first()? {
+            (&INLINE, value) => Some(Self::Inline(value)),
+            (&IN_FILE, number) => Some(Self::File(u64::from_le_bytes(number.try_into().ok()?))),
+            _ => None,
+        }
+    }
+}
+
+fn open_sled(folder: &Path) -> Result<sled::Db, StoreFault> {
+    for _ in 0..OPEN_TRIES_MAX {
+        let config = sled::Config::new()
+            .path(folder)
+            .cache_capacity(CACHE_BYTES)
+            .segment_size(SLED_SEGMENT_BYTES);
+        match guarded(folder, || Ok(config.open()))? {
+            Ok(db) => return Ok(db),
+            Err(error) if is_lock_error(&error) => std::thread::sleep(OPEN_PAUSE),
+            Err(error) => return Err(sled_fault(folder, error)),
+        }
+    }
+    Err(StoreFault::InUse {
+        path: folder.to_owned(),
+    })
+}
+
+/// sled reports its lock as an I/O error of kind `Other` with this text (config.rs of 0.34.7).
+fn is_lock_error(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(source) if source.to_string().starts_with("could not acquire lock"))
+}
+
+fn guarded<T>(folder: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreFault> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(sled_fault(folder, error)),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            Err(damaged(&format!(
+                "sled gave up: {}",
+                text.lines().next().unwrap_or_default()
+            )))
+        }
+    }
+}
+
+fn sled_fault(folder: &Path, error: sled::Error) -> StoreFault {
+    match error {
+        // `Other` is sled's own making, and a missing or short file is damage; the rest is the disk's.
+        sled::Error::Io(source)
+            if !matches!(
+                source.kind(),
+                ErrorKind::Other | ErrorKind::NotFound | ErrorKind::UnexpectedEof
+            ) =>
+        {
+            StoreFault::io("use the index in", folder, source)
+        }
+        other => damaged(&other.to_string()),
+    }
+}
+
+fn damaged(what: &str) -> StoreFault {
+    StoreFault::SideDamaged {
+        what: what.to_owned(),
+    }
+}
+
+fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {
+    [&[space.code()], key].concat()
+}
+
+fn discarded_folder(store: &Path) -> PathBuf {
+    store.join("index.discarded")
+}
+
+fn remove_folder(folder: &Path) -> Result<(), StoreFault> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreFault::io("remove the folder", folder, source))
+        }
+        _ => Ok(()),
+    }
+}
