@@ -21,8 +21,8 @@ enum Allowed {
 /// auditor: see docs/decisions/0001-layers.md.
 const TABLE: &[(&str, Allowed)] = &[
     ("domain", Allowed::Only(&[])),
-    ("wire", Allowed::Only(&["domain"])),
     ("chain", Allowed::Only(&[])),
+    ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
         "verify",

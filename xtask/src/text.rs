@@ -93,17 +93,16 @@ fn contains_path(line: &str, path: &str) -> bool {
 }
 
 fn check_head(file: &TextFile, faults: &mut Faults) {
-    let head = file.text.lines().take_while(|line| {
-        line.strip_prefix("//!")
-            .is_some_and(|rest| !rest.trim().is_empty())
-    });
-    let count = head.count();
+    let head = file.text.lines().take_while(|line| line.starts_with("//!"));
+    let count = head
+        .filter(|line| !line["//!".len()..].trim().is_empty())
+        .count();
     if !(HEAD_LINES_MIN..=HEAD_LINES_MAX).contains(&count) {
         faults.add(
             &file.path,
             format!(
                 "begins with {count} lines of `//!`: write {HEAD_LINES_MIN} to {HEAD_LINES_MAX} that say what the file is, \
-                 its invariant and what it does not know (an empty `//!` line ends the head)"
+                 its invariant and what it does not know (empty `//!` lines do not count)"
             ),
         );
     }
@@ -171,7 +170,7 @@ mod tests {
             (&long[..8 * 12], 0),
             (long.as_str(), 1),
             ("//! A file.\n", 1),
-            ("//! A file.\n//!\n//! Too late.\n", 1),
+            ("//! A file.\n//!\n//! Holds nothing.\n", 0),
             ("\n//! A file.\n//! Holds nothing.\n", 1),
             ("fn main() {}\n", 1),
         ] {

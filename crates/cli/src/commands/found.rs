@@ -1,0 +1,113 @@
+//! `found` and `key new`: keys are made, a ledger begins.
+//!
+//! Invariant: key files are written before anything is signed with them, and nothing existing is overwritten.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::payload::LedgerFounded;
+use domain::{Names, PartyId, Payload, RuleSet, Zone};
+use ledger::{Author, Clock, grant};
+use seal::{SecretKey, Signer, VerifierKey};
+use store_embedded::EmbeddedStore;
+
+use crate::args::Found;
+use crate::clock::SystemClock;
+use crate::keys::{self, PassphraseSource};
+use crate::outcome::{CliError, Outcome};
+use crate::session::{Party, Session};
+use crate::{output, place};
+
+/// Reads names given as `ZH=EN`.
+pub(crate) fn names(text: &str) -> Result<Names, CliError> {
+    let wrong = || {
+        CliError::usage(format!(
+            "{text:?} is not a pair of names; write ZH=EN, such as 某矿业=Some Mining"
+        ))
+    };
+    let (zh, en) = text.split_once('=').ok_or_else(wrong)?;
+    Ok(Names {
+        zh: zh.trim().parse()?,
+        en: en.trim().parse()?,
+    })
+}
+
+/// Makes a party's key and the one that may follow it.
+pub(crate) fn new_keys(
+    party: PartyId,
+    folder: &Path,
+    plain: bool,
+    passphrase: &PassphraseSource,
+) -> Result<Outcome, CliError> {
+    let (key, next) = (keys::new_key()?, keys::new_key()?);
+    let (file, next_file) = (
+        folder.join(format!("{party}.pem")),
+        folder.join(format!("{party}.next.pem")),
+    );
+    keys::write(&file, &key, plain, passphrase)?;
+    keys::write(&next_file, &next, plain, passphrase)?;
+    output::line(format!("key {} in {}", keys::show(&key), file.display()))?;
+    output::line(format!(
+        "next key {} in {}: keep it elsewhere, offline",
+        keys::show(&next),
+        next_file.display()
+    ))?;
+    Ok(Outcome::Done)
+}
+
+/// Founds a ledger.
+pub(crate) fn run(found: &Found, passphrase: &PassphraseSource) -> Result<Outcome, CliError> {
+    let folder = &found.folder;
+    if folder.join("log").exists() {
+        return Err(CliError::refused(format!(
+            "{} holds a ledger already",
+            folder.display()
+        )));
+    }
+    let key_folder = place::keys(folder);
+    let make = |name: &str| -> Result<SecretKey, CliError> {
+        let key = keys::new_key()?;
+        keys::write(
+            &key_folder.join(format!("{name}.pem")),
+            &key,
+            found.plain_keys,
+            passphrase,
+        )?;
+        Ok(key)
+    };
+    let authority_key = make(&found.authority.to_string())?;
+    let authority_next = make(&format!("{}.next", found.authority))?;
+    let (log_key, log_next) = (make("operator")?, make("operator.next")?);
+    let origin = found.origin.as_str();
+    let grant_of = |key: &SecretKey, next: &SecretKey, party| {
+        grant(key, next.public().as_bytes(), origin, party).map_err(CliError::fault)
+    };
+    let founding = Payload::LedgerFounded(Box::new(LedgerFounded {
+        name: found.name.parse()?,
+        origin: origin.parse()?,
+        zone: Zone::CHINA,
+        authority: found.authority,
+        authority_names: names(&found.authority_names)?,
+        authority_key: grant_of(&authority_key, &authority_next, &found.authority)?,
+        operator: found.operator,
+        operator_names: names(&found.operator_names)?,
+        log_key: grant_of(&log_key, &log_next, &found.operator)?,
+        rules: RuleSet::customary(),
+    }));
+    let verifier = VerifierKey::new(origin, log_key.public().clone()).map_err(CliError::usage)?;
+    let store = Arc::new(EmbeddedStore::create(folder)?);
+    let session = Session::on(folder, store, log_key, Arc::new(SystemClock))?;
+    let mut authority = Party {
+        author: Author::new(found.authority, origin),
+        key: authority_key,
+    };
+    let now = SystemClock.now();
+    session.append(&mut authority, vec![(now, founding)], now, &mut |_| Ok(()))?;
+    session.ledger.close()?;
+    output::line(format!("founded {} in {}", found.origin, folder.display()))?;
+    output::line(format!("verifier key: {verifier}"))?;
+    output::say(
+        "give the verifier key to every auditor: with it they need trust nobody who hands them a copy",
+    );
+    Ok(Outcome::Done)
+}

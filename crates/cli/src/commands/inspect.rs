@@ -1,0 +1,117 @@
+//! `inspect` and `rebuild`: a ledger from the inside.
+//!
+//! Invariant: showing changes nothing; rebuilding touches only what can be made anew from the log.
+
+use std::path::Path;
+
+use store::Store;
+use store_embedded::{EmbeddedStore, OpenMode};
+
+use super::lists::registry;
+use crate::args::Inspect;
+use crate::keys::PassphraseSource;
+use crate::outcome::{CliError, Outcome};
+use crate::output;
+use crate::session::{Session, open_store};
+
+/// Shows the head of the ledger, one entry, or the receipt of one.
+pub(crate) fn run(
+    folder: &Path,
+    inspect: &Inspect,
+    passphrase: &PassphraseSource,
+) -> Result<Outcome, CliError> {
+    match inspect.entry {
+        Some(position) if inspect.receipt => {
+            let session = Session::open(folder, passphrase, false)?;
+            let receipt = session.ledger.receipt(position)?;
+            output::line(receipt.proof.to_text().trim_end())?;
+            session.ledger.close()?;
+        }
+        Some(position) => entry(folder, position)?,
+        None => head(folder, inspect.json)?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn entry(folder: &Path, position: u64) -> Result<(), CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    if position >= store.size() {
+        return Err(CliError::usage(format!(
+            "there is no entry {position}; the log holds {}, from 0",
+            store.size()
+        )));
+    }
+    let frame = store.frame_of(position)?;
+    let bytes = frame.entry(position).unwrap_or_default();
+    let view = wire::decode_entry(bytes)
+        .map_err(|refusal| CliError::refused(format!("entry {position}: {refusal}")))?;
+    let body = wire::decode_body(view.body)
+        .map_err(|refusal| CliError::refused(format!("entry {position}: {refusal}")))?;
+    let signatures: Vec<_> = view
+        .signatures()
+        .map(|(key, signature)| serde_json::json!([key, signature]))
+        .collect();
+    output::json(&serde_json::json!({
+        "position": position,
+        "id": wire::event_id(view.body),
+        "received": view.received,
+        "leaf": chain::leaf_hash(bytes).to_string(),
+        "bytes": bytes.len(),
+        "body": body,
+        "signatures": signatures,
+    }))
+}
+
+fn head(folder: &Path, json: bool) -> Result<(), CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let registry = registry(&*store)?;
+    let note = store.checkpoint()?.unwrap_or_default();
+    let founding = registry.founding();
+    let rows = [
+        (
+            "ledger",
+            founding
+                .map(|founding| founding.name.clone())
+                .unwrap_or_default(),
+        ),
+        (
+            "origin",
+            founding
+                .map(|founding| founding.origin.clone())
+                .unwrap_or_default(),
+        ),
+        ("zone", registry.zone().to_string()),
+        ("entries", store.size().to_string()),
+        ("parties", registry.parties().count().to_string()),
+        ("keys", registry.keys().count().to_string()),
+        ("sites", registry.sites().count().to_string()),
+    ];
+    if json {
+        let mut object: serde_json::Map<_, _> = rows
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+            .collect();
+        object.insert(
+            "checkpoint".to_owned(),
+            String::from_utf8_lossy(&note).into(),
+        );
+        return output::json(&object);
+    }
+    for (name, value) in rows {
+        output::line(format!("{name:8} {value}"))?;
+    }
+    output::line(format!(
+        "checkpoint\n{}",
+        String::from_utf8_lossy(&note).trim_end()
+    ))
+}
+
+/// Throws the indexes away and makes them anew from the log.
+pub(crate) fn rebuild(folder: &Path, passphrase: &PassphraseSource) -> Result<Outcome, CliError> {
+    EmbeddedStore::discard_index(folder)?;
+    let session = Session::open(folder, passphrase, false)?;
+    let replayed = session.ledger.status().replayed_on_open;
+    session.ledger.close()?;
+    output::line(format!("indexes made anew from {replayed} entries"))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,158 @@
+//! `key list`, `party list`, `site list`: what the registry holds.
+//!
+//! Invariant: the registry is folded from the log by the functions that admission uses; nothing is cached.
+
+use std::path::Path;
+
+use domain::{PartyKind, Registry};
+use store::Store;
+use store_embedded::OpenMode;
+use verify::{Admission, KeyDirectory, prepare};
+
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form, columns};
+use crate::session::open_store;
+
+/// The registry as of the end of the log.
+pub(crate) fn registry(store: &dyn Store) -> Result<Registry, CliError> {
+    let (mut admission, none) = (Admission::new(), KeyDirectory::default());
+    for frame in store.frames(0)? {
+        let frame = frame?;
+        for (position, entry) in frame.entries() {
+            let refused = |refusal: &dyn std::fmt::Display| {
+                CliError::fault(format!("entry {position} can't be read: {refusal}"))
+                    .help("run `ytterby verify`")
+            };
+            let view = wire::decode_entry(entry).map_err(|refusal| refused(&refusal))?;
+            let event = prepare(view.body, view.signatures().collect(), &none, None);
+            admission.apply(position, &event.map_err(|refusal| refused(&refusal))?);
+        }
+    }
+    Ok(admission.registry().clone())
+}
+
+fn load(folder: &Path) -> Result<Registry, CliError> {
+    registry(&*open_store(folder, OpenMode::ReadOnly, false)?)
+}
+
+fn print(form: Form, names: &[&'static str], rows: &[Vec<String>]) -> Result<Outcome, CliError> {
+    let columns = columns(names);
+    if form.json {
+        let objects: Vec<serde_json::Map<_, _>> = rows
+            .iter()
+            .map(|row| {
+                let pairs = columns.iter().zip(row);
+                pairs
+                    .map(|(column, value)| (column.name.replace(' ', "_"), value.as_str().into()))
+                    .collect()
+            })
+            .collect();
+        output::json(&objects)?;
+    } else {
+        output::rows(form, &columns, rows)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Every key ever registered.
+pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
+    let registry = load(folder)?;
+    let rows: Vec<_> = registry
+        .keys()
+        .map(|(id, key)| {
+            let until = key
+                .revoked_at
+                .map_or_else(|| "-".to_owned(), |position| position.to_string());
+            vec![
+                id.to_string(),
+                key.party.to_string(),
+                key.added_at.to_string(),
+                until,
+                key.key.to_string(),
+            ]
+        })
+        .collect();
+    print(
+        form,
+        &["key", "party", "#added at", "#revoked at", "public key"],
+        &rows,
+    )
+}
+
+/// Every party.
+pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
+    let registry = load(folder)?;
+    let rows: Vec<_> = registry
+        .parties()
+        .map(|(id, party)| {
+            let kind = match &party.kind {
+                PartyKind::Regulator { sector } => format!("regulator: {sector}"),
+                PartyKind::Enterprise { activities } => {
+                    let names: Vec<_> = activities.iter().map(|activity| activity.name()).collect();
+                    format!("enterprise: {}", names.join(", "))
+                }
+                other => other.name().to_owned(),
+            };
+            let group = party
+                .group
+                .map_or_else(|| "-".to_owned(), |group| group.to_string());
+            let (zh, en) = (party.names.zh.to_string(), party.names.en.to_string());
+            vec![
+                id.to_string(),
+                zh,
+                en,
+                kind,
+                party.division.to_string(),
+                group,
+                party.standing.name().to_owned(),
+            ]
+        })
+        .collect();
+    print(
+        form,
+        &[
+            "party",
+            "name",
+            "English name",
+            "kind",
+            "division",
+            "group",
+            "standing",
+        ],
+        &rows,
+    )
+}
+
+/// Every licensed site.
+pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
+    let registry = load(folder)?;
+    let rows: Vec<_> = registry
+        .sites()
+        .flat_map(|(site, licences)| licences.iter().map(move |licence| (site, licence)))
+        .map(|(site, licence)| {
+            let capacity = output::tonnes(licence.capacity.mg().into());
+            let (from, until) = (licence.from.to_string(), licence.until.to_string());
+            let activity = licence.activity.name().to_owned();
+            vec![
+                site.to_string(),
+                activity,
+                licence.division.to_string(),
+                capacity,
+                from,
+                until,
+            ]
+        })
+        .collect();
+    print(
+        form,
+        &[
+            "site",
+            "activity",
+            "division",
+            "#capacity t REO a year",
+            "from",
+            "until",
+        ],
+        &rows,
+    )
+}

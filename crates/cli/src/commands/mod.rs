@@ -1,0 +1,42 @@
+//! One file a group of commands; this one only chooses.
+//!
+//! Invariant: every command gets what it needs as arguments and gives an outcome; none exits by itself.
+
+mod act;
+mod found;
+mod inspect;
+mod lists;
+mod record;
+mod verify;
+
+use crate::args::{Arguments, Command, KeyCommand, PartyCommand, SiteCommand};
+use crate::outcome::{CliError, Outcome};
+use crate::place;
+
+/// Runs the command.
+pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
+    let place = &arguments.ledger;
+    let folder = || place::ledger(place.folder.as_deref());
+    match arguments.command {
+        Command::Found(found) => found::run(&found, &place.passphrase),
+        Command::Key(KeyCommand::New { party, out, plain }) => {
+            let out = out.map_or_else(|| folder().map(|folder| place::keys(&folder)), Ok)?;
+            found::new_keys(party, &out, plain, &place.passphrase)
+        }
+        Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
+        Command::Party(PartyCommand::Add(add)) => {
+            act::party_add(&folder()?, &add, &place.passphrase)
+        }
+        Command::Party(PartyCommand::List { form }) => lists::parties(&folder()?, form),
+        Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, add, &place.passphrase),
+        Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
+        Command::Quota(quota) => act::quota(&folder()?, quota, &place.passphrase),
+        Command::Record(record) => match &record.template {
+            Some(event) => record::template(event),
+            None => record::run(&folder()?, &record, &place.passphrase),
+        },
+        Command::Verify(verify) => verify::run(&verify),
+        Command::Inspect(inspect) => inspect::run(&folder()?, &inspect, &place.passphrase),
+        Command::Rebuild => inspect::rebuild(&folder()?, &place.passphrase),
+    }
+}

@@ -1,0 +1,139 @@
+//! How a command ends: exit codes, and errors printed once with their causes.
+//!
+//! Invariant: the four exit codes are the whole contract with scripts. A broken pipe is not an error.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+/// Done, or valid.
+pub(crate) const DONE: u8 = 0;
+/// Findings, or a refusal.
+pub(crate) const FOUND: u8 = 1;
+/// The command was not understood.
+pub(crate) const USAGE: u8 = 2;
+/// Disk, network or program failed.
+pub(crate) const FAULT: u8 = 3;
+
+/// A command that ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// There is something to look at.
+    Found,
+}
+
+impl Outcome {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => DONE,
+            Self::Found => FOUND,
+        }
+    }
+}
+
+/// A command that did not.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    code: u8,
+    message: String,
+    help: Option<String>,
+}
+
+impl CliError {
+    /// What was typed can't be done; `message` says what would be right.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self {
+            code: USAGE,
+            message: message.to_string(),
+            help: None,
+        }
+    }
+
+    /// A rule refuses it.
+    pub(crate) fn refused(message: impl Display) -> Self {
+        Self {
+            code: FOUND,
+            message: message.to_string(),
+            help: None,
+        }
+    }
+
+    /// Something failed.
+    pub(crate) fn fault(message: impl Display) -> Self {
+        Self {
+            code: FAULT,
+            message: message.to_string(),
+            help: None,
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn help(mut self, help: impl Display) -> Self {
+        self.help = Some(help.to_string());
+        self
+    }
+
+    /// Prints the error and gives its exit code.
+    #[expect(clippy::print_stderr, reason = "this is where errors are talked about")]
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.message == BROKEN_PIPE {
+            return DONE.into();
+        }
+        eprintln!("error: {}", self.message);
+        if let Some(help) = &self.help {
+            eprintln!("help: {help}");
+        }
+        self.code.into()
+    }
+}
+
+const BROKEN_PIPE: &str = "broken pipe";
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::fault(BROKEN_PIPE)
+        } else {
+            Self::fault(error)
+        }
+    }
+}
+
+/// An error with all its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+impl From<store::StoreFault> for CliError {
+    fn from(fault: store::StoreFault) -> Self {
+        Self::fault(chain(&fault))
+    }
+}
+
+impl From<ledger::LedgerFault> for CliError {
+    fn from(fault: ledger::LedgerFault) -> Self {
+        Self::fault(chain(&fault))
+    }
+}
+
+impl From<ledger::SignFault> for CliError {
+    fn from(fault: ledger::SignFault) -> Self {
+        match fault {
+            ledger::SignFault::Form(refusal) => Self::refused(refusal),
+            fault @ ledger::SignFault::Key(_) => Self::fault(chain(&fault)),
+        }
+    }
+}
+
+impl From<domain::FormError> for CliError {
+    fn from(error: domain::FormError) -> Self {
+        Self::usage(error)
+    }
+}

@@ -1,0 +1,125 @@
+//! One report, three forms: an aligned table for people, JSON for programs, CSV for spreadsheets.
+//!
+//! Invariant: all three show the same rows. A broken pipe ends the program quietly.
+
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::outcome::CliError;
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Form {
+    /// Print one JSON document
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print CSV with a header row
+    #[arg(long)]
+    pub csv: bool,
+}
+
+/// A column and whether its values are numbers.
+pub(crate) struct Column {
+    pub name: &'static str,
+    pub number: bool,
+}
+
+/// Words on the left, numbers on the right: a name that starts with `#` is a number column.
+pub(crate) fn columns(names: &[&'static str]) -> Vec<Column> {
+    names
+        .iter()
+        .map(|name| {
+            name.strip_prefix('#').map_or(
+                Column {
+                    name,
+                    number: false,
+                },
+                |name| Column { name, number: true },
+            )
+        })
+        .collect()
+}
+
+/// Prints rows as a table or CSV.
+pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Result<(), CliError> {
+    let out = io::stdout();
+    let mut out = out.lock();
+    if form.csv {
+        let mut writer = csv::Writer::from_writer(out);
+        writer
+            .write_record(columns.iter().map(|column| column.name))
+            .map_err(csv_error)?;
+        for row in rows {
+            writer.write_record(row).map_err(csv_error)?;
+        }
+        return Ok(writer.flush()?);
+    }
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(columns.iter().map(|column| column.name));
+    if !io::stdout().is_terminal() {
+        table.force_no_tty();
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    for (place, column) in columns.iter().enumerate() {
+        let alignment = if column.number {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        };
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(alignment);
+            column.set_padding((0, 2));
+        }
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn csv_error(error: csv::Error) -> CliError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        kind => CliError::fault(format!("{kind:?}")),
+    }
+}
+
+/// Prints one JSON document.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(value).map_err(CliError::fault)?;
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
+/// Prints one line of data.
+pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), CliError> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
+/// Says something to the person, beside the data.
+#[expect(clippy::print_stderr, reason = "stderr is where the program talks")]
+pub(crate) fn say(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}
+
+/// A progress bar on stderr, when a person watches and no program reads.
+pub(crate) fn progress(total: u64, what: &'static str, form: Form) -> indicatif::ProgressBar {
+    if form.json || form.csv || !io::stderr().is_terminal() || total < 10_000 {
+        return indicatif::ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template(
+        "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} eta {eta}",
+    );
+    let bar = indicatif::ProgressBar::new(total).with_message(what);
+    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+    bar
+}
+
+/// Milligrams as tonnes, exact.
+pub(crate) fn tonnes(mg: i128) -> String {
+    domain::quantity::decimal(mg, 1_000_000_000)
+}

@@ -1,0 +1,43 @@
+//! Where the ledger is: `--ledger`, else `YTTERBY_LEDGER`, else the nearest `.ytterby` folder upward.
+//!
+//! Invariant: nothing is created by looking. Knows the folder's layout: `log`, `index`, `keys`, `evidence`.
+
+use std::path::{Path, PathBuf};
+
+use crate::outcome::CliError;
+
+/// The environment variable that names the ledger.
+pub(crate) const LEDGER_VARIABLE: &str = "YTTERBY_LEDGER";
+/// The folder that is looked for, as git looks for its repository.
+const FOLDER: &str = ".ytterby";
+
+/// The ledger that a command works on. clap has read `--ledger` and the environment already.
+pub(crate) fn ledger(given: Option<&Path>) -> Result<PathBuf, CliError> {
+    if let Some(given) = given {
+        return Ok(given.to_path_buf());
+    }
+    let here = std::env::current_dir()?;
+    let found = here
+        .ancestors()
+        .map(|folder| folder.join(FOLDER))
+        .find(|folder| folder.is_dir());
+    found.ok_or_else(|| {
+        let sought = here.display();
+        CliError::usage(format!(
+            "no ledger: there is no {FOLDER} folder in {sought} or above it"
+        ))
+        .help(format!(
+            "give --ledger DIR, set {LEDGER_VARIABLE}, or found one with `ytterby found`"
+        ))
+    })
+}
+
+/// Key files of a ledger.
+pub(crate) fn keys(ledger: &Path) -> PathBuf {
+    ledger.join("keys")
+}
+
+/// Evidence of equivocation.
+pub(crate) fn evidence(ledger: &Path) -> PathBuf {
+    ledger.join("evidence")
+}

@@ -1,0 +1,182 @@
+//! An open ledger and the party that signs: what every writing command needs.
+//!
+//! Invariant: an event is shown, then signed, then appended; what is refused leaves no trace. Two signed events for one
+//! place are kept as evidence.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::{Moment, PartyId, Payload};
+use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options};
+use seal::SecretKey;
+use store::Store;
+use store_embedded::{EmbeddedStore, OpenMode};
+
+use crate::clock::SystemClock;
+use crate::keys::{self, PassphraseSource};
+use crate::outcome::CliError;
+use crate::{output, place};
+
+/// Opens the store of a ledger and says what opening found.
+pub(crate) fn open_store(
+    ledger: &Path,
+    mode: OpenMode,
+    accept_loss: bool,
+) -> Result<Arc<EmbeddedStore>, CliError> {
+    let options = store_embedded::Options {
+        accept_loss,
+        mode,
+        ..store_embedded::Options::default()
+    };
+    let (store, opened) = EmbeddedStore::open(ledger, options)?;
+    if opened.torn_bytes > 0 {
+        let (bytes, size) = (opened.torn_bytes, store.size());
+        output::say(format!(
+            "note: the last {bytes} bytes of the log were a group that was never committed; the log ends at {size}"
+        ));
+    }
+    Ok(Arc::new(store))
+}
+
+/// A ledger open for writing with its operator's key.
+pub(crate) struct Session {
+    pub folder: PathBuf,
+    pub ledger: Ledger,
+}
+
+/// A party that signs.
+pub(crate) struct Party {
+    pub author: Author,
+    pub key: SecretKey,
+}
+
+impl Session {
+    /// Opens the ledger; the operator's key file is `keys/operator.pem`.
+    pub(crate) fn open(
+        folder: &Path,
+        passphrase: &PassphraseSource,
+        accept_loss: bool,
+    ) -> Result<Self, CliError> {
+        let signer = keys::open(&place::keys(folder).join("operator.pem"), passphrase)?;
+        let store = open_store(folder, OpenMode::ReadWrite, accept_loss)?;
+        Self::on(folder, store, signer, Arc::new(SystemClock))
+    }
+
+    /// Opens the ledger on a store that is open already.
+    pub(crate) fn on(
+        folder: &Path,
+        store: Arc<dyn Store>,
+        signer: SecretKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CliError> {
+        let ledger = Ledger::open(Options {
+            store,
+            signer: Arc::new(signer),
+            clock,
+        })?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            ledger,
+        })
+    }
+
+    /// The party that signs, with its key file and where its chain stands.
+    pub(crate) fn party(
+        &self,
+        party: PartyId,
+        key_file: Option<&Path>,
+        passphrase: &PassphraseSource,
+    ) -> Result<Party, CliError> {
+        let registry = self.ledger.registry();
+        let founding = registry
+            .founding()
+            .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+        if registry.party(&party).is_none() {
+            return Err(CliError::refused(format!("{party} is not registered here"))
+                .help("a regulator registers parties: `ytterby party add`"));
+        }
+        let named = place::keys(&self.folder).join(format!("{party}.pem"));
+        let key = keys::open(key_file.unwrap_or(&named), passphrase)?;
+        let mut author = Author::new(party, &founding.origin);
+        if let Some(head) = self.ledger.head(&party) {
+            author.head = head;
+        }
+        Ok(Party { author, key })
+    }
+
+    /// Signs all events, then appends them in groups; `accepted` hears of each event once it is durable.
+    ///
+    /// Nothing is appended unless all of them are well formed and signed.
+    pub(crate) fn append(
+        &self,
+        party: &mut Party,
+        events: Vec<(Moment, Payload)>,
+        now: Moment,
+        accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut signed = Vec::with_capacity(events.len());
+        for (occurred, payload) in events {
+            let event = party
+                .author
+                .sign(&party.key, occurred, now.max(occurred), payload)?;
+            signed.push(event);
+        }
+        let mut count = 0;
+        for group in signed.chunks(GROUP_EVENTS) {
+            for answer in self.ledger.submit_blocking(group.to_vec())? {
+                match answer {
+                    Ok(answer) => {
+                        count += 1;
+                        accepted(&answer)?;
+                    }
+                    Err(refused) => {
+                        if let Some(evidence) = &refused.evidence {
+                            keep_evidence(&self.folder, evidence)?;
+                        }
+                        return Err(CliError::refused(refused.refusal).help(format!(
+                            "{count} events before this one are in the log; nothing after it is"
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Events that are submitted at once: each such group is one commit, answered while the next waits.
+const GROUP_EVENTS: usize = 512;
+
+/// Writes both signed events into the evidence folder, so that anyone can check them with the author's key alone.
+fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
+    let ids = [&evidence.held, &evidence.offered].map(|event| wire::event_id(&event.body));
+    let show = |event: &ledger::SignedEvent| {
+        let signatures: Vec<_> = event
+            .signatures
+            .iter()
+            .map(|(key, signature)| (key, signature))
+            .collect();
+        serde_json::json!({ "body": domain::id::to_hex(&event.body), "signatures": signatures })
+    };
+    let document = serde_json::json!({
+        "kind": "equivocation",
+        "held_position": evidence.held_position,
+        "held": show(&evidence.held),
+        "offered": show(&evidence.offered),
+    });
+    let folder = place::evidence(folder);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{}.json", ids[1]));
+    fs::write(
+        &path,
+        serde_json::to_string_pretty(&document).map_err(CliError::fault)?,
+    )?;
+    output::say(format!(
+        "evidence: {} and {} are kept in {}",
+        ids[0],
+        ids[1],
+        path.display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! kill -9 of the real binary in mid-load, twenty times on one ledger.
+//! Invariant: every event whose line was printed is in the log, at its position, and the log is good each time.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use store::Store;
+use store_embedded::{EmbeddedStore, OpenMode, Options};
+
+use crate::place::{Place, party};
+
+#[test]
+fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
+    let place = Place::founded();
+    let file = place.mined("M", 10_000);
+    let mut acknowledged: Vec<(u64, String)> = Vec::new();
+    for round in 0..20 {
+        let author = party(4);
+        let mut command = place.command(&["record", &file, "--as", &author, "--yes"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let wanted = 1 + round * 131;
+        let taken: Vec<_> = lines.by_ref().take(wanted).collect();
+        assert_eq!(
+            taken.len(),
+            wanted,
+            "the process ended before it was killed"
+        );
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in taken.into_iter().chain(lines) {
+            // The last line may have been cut by the kill; a whole one has an id of 64 digits.
+            let Some((position, id)) = line
+                .trim_start()
+                .split_once("  ")
+                .filter(|(_, id)| id.len() == 64)
+            else {
+                continue;
+            };
+            acknowledged.push((position.parse().unwrap(), id.to_owned()));
+        }
+        place.good(&["verify", ".ytterby", "--chained"]);
+        let options = Options {
+            mode: OpenMode::ReadOnly,
+            ..Options::default()
+        };
+        let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
+        for (position, id) in &acknowledged {
+            let frame = store.frame_of(*position).unwrap();
+            let view = wire::decode_entry(frame.entry(*position).unwrap()).unwrap();
+            assert_eq!(
+                wire::event_id(view.body).to_string(),
+                *id,
+                "round {round}, position {position}"
+            );
+        }
+    }
+    place.good(&["verify", ".ytterby"]);
+}

@@ -1,0 +1,8 @@
+//! The real binary, as its users run it: a session, damage on disk, kills in mid-load.
+//! Invariant: exit code, stdout and stderr together are what is tested. Knows no internals but the store's reader.
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
+
+mod crash;
+mod damage;
+mod place;
+mod session;
