@@ -1,0 +1,492 @@
+//! The one home of the rule how an event moves stock.
+//!
+//! Invariant: ins are positive, outs negative, and a reversal is the exact opposite of what was booked. Books what an
+//! event says even where stock does not cover it or a lot is unknown: those are findings, not reasons to ignore it.
+
+use std::collections::BTreeMap;
+
+use domain::payload::{
+    LotLine, LotProcessed, NewLot, Outcome, ReceiptLine, ShipmentReceived, ShipmentWithdrawn,
+    StockCounted,
+};
+use domain::{Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, SiteId};
+use serde::Serialize;
+
+use super::{Book, CountBase, LotRecord, LotSlot, Origin, SettledLine, SiteSlot};
+use crate::amount::Amount;
+use crate::event::Fact;
+
+/// Which line of a statement a movement belongs to.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    bincode::Encode,
+    bincode::Decode,
+    Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    Opening,
+    Mined,
+    Imported,
+    Collected,
+    Received,
+    Produced,
+    Consumed,
+    Dispatched,
+    Exported,
+    Used,
+    Discarded,
+    Lost,
+    /// Rejected by the receiver or withdrawn: back with the shipper.
+    Returned,
+    /// Counted minus book.
+    CountedDifference,
+    /// Residue of a run that stays on the book.
+    Retained,
+}
+
+impl Column {
+    /// Every column, in the order of a statement.
+    pub const ALL: [Self; 15] = [
+        Self::Opening,
+        Self::Mined,
+        Self::Imported,
+        Self::Collected,
+        Self::Received,
+        Self::Produced,
+        Self::Retained,
+        Self::Returned,
+        Self::Consumed,
+        Self::Dispatched,
+        Self::Exported,
+        Self::Used,
+        Self::Discarded,
+        Self::Lost,
+        Self::CountedDifference,
+    ];
+
+    /// The permanent name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Mined => "mined",
+            Self::Imported => "imported",
+            Self::Collected => "collected",
+            Self::Received => "received",
+            Self::Produced => "produced",
+            Self::Consumed => "consumed",
+            Self::Dispatched => "dispatched",
+            Self::Exported => "exported",
+            Self::Used => "used",
+            Self::Discarded => "discarded",
+            Self::Lost => "lost",
+            Self::Returned => "returned",
+            Self::CountedDifference => "counted-difference",
+            Self::Retained => "retained",
+        }
+    }
+}
+
+/// A change of the stock of one lot at one site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Movement {
+    /// Whose stock; not always the author: a rejection gives goods back to the shipper.
+    pub party: PartyId,
+    pub site: Code,
+    pub lot: LotId,
+    /// Absent if no standing event created the lot.
+    pub product: Option<Product>,
+    pub column: Column,
+    pub net_mg: i128,
+    pub reo_mg: i128,
+    /// The month in which `party`'s figures change.
+    pub month: Month,
+    /// Numbers of site and lot in the book.
+    pub(super) slot: (u32, u32),
+}
+
+impl Movement {
+    /// Both masses.
+    pub const fn amount(&self) -> Amount {
+        Amount {
+            net: self.net_mg,
+            reo: self.reo_mg,
+        }
+    }
+}
+
+/// The stock that a fact moves by default: the author's, at one of its sites.
+#[derive(Clone, Copy)]
+struct Place {
+    party: PartyId,
+    site: Code,
+    month: Month,
+    number: u32,
+}
+
+impl Book {
+    /// Registers new lots and works out the movements from the stock before.
+    pub(super) fn prepare(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
+        let single = |lot, product, quantity, composition| NewLot {
+            lot,
+            product,
+            quantity,
+            composition,
+        };
+        match fact.payload {
+            Payload::OpeningStockDeclared(p) => self.create(
+                fact,
+                p.site,
+                &p.lots,
+                Origin::Declared,
+                Column::Opening,
+                moves,
+            ),
+            Payload::LotMined(p) => {
+                let lot = single(p.lot, p.product, p.quantity, p.composition);
+                self.create(
+                    fact,
+                    p.site,
+                    &[lot],
+                    Origin::Mined(p.ore),
+                    Column::Mined,
+                    moves,
+                );
+            }
+            Payload::LotImported(p) => {
+                let lot = single(p.lot, p.product, p.quantity, p.composition);
+                let origin = Origin::Imported(p.country);
+                self.create(fact, p.site, &[lot], origin, Column::Imported, moves);
+            }
+            Payload::ScrapCollected(p) => {
+                let lot = single(p.lot, p.product, p.quantity, p.composition);
+                let origin = Origin::Collected(p.source);
+                self.create(fact, p.site, &[lot], origin, Column::Collected, moves);
+            }
+            Payload::LotProcessed(p) => self.process(fact, p, moves),
+            Payload::ShipmentDispatched(p) => {
+                let lines = p
+                    .lines
+                    .iter()
+                    .map(|line| (line.lot, Amount::from(&line.quantity)));
+                self.draw(fact, p.site, lines, Column::Dispatched, moves);
+            }
+            Payload::ShipmentReceived(p) => self.receive(fact, p, moves),
+            Payload::ShipmentWithdrawn(p) => self.withdraw(fact, p, moves),
+            Payload::LotExported(p) => {
+                self.draw_lines(fact, p.site, &p.lines, Column::Exported, moves)
+            }
+            Payload::LotUsed(p) => self.draw_lines(fact, p.site, &p.lines, Column::Used, moves),
+            Payload::LotDiscarded(p) => {
+                self.draw_lines(fact, p.site, &p.lines, Column::Discarded, moves)
+            }
+            Payload::LotLost(p) => self.draw_lines(fact, p.site, &p.lines, Column::Lost, moves),
+            Payload::StockCounted(p) => self.count(fact, p, moves),
+            _ => {}
+        }
+    }
+
+    fn create(
+        &mut self,
+        fact: &Fact<'_>,
+        site: Code,
+        lots: &[NewLot],
+        origin: Origin,
+        column: Column,
+        moves: &mut Vec<Movement>,
+    ) {
+        let place = self.place(fact, fact.author, site);
+        for new in lots {
+            let lot = LotId {
+                creator: fact.author,
+                code: new.lot,
+            };
+            let number = self.lot_number(lot);
+            if fact.sign > 0 {
+                self.state_lot(fact, number, new.product, new.composition, origin);
+            }
+            let amount = fact.signed(&new.quantity);
+            moves.push(movement(
+                place,
+                lot,
+                number,
+                Some(new.product),
+                column,
+                amount,
+            ));
+        }
+    }
+
+    /// The first statement describes a lot; a lot that grows by later ones keeps its description.
+    fn state_lot(
+        &mut self,
+        fact: &Fact<'_>,
+        number: u32,
+        product: Product,
+        composition: Option<Composition>,
+        origin: Origin,
+    ) {
+        let Some(slot) = self.lots.get_mut(number as usize) else {
+            return;
+        };
+        slot.statements += 1;
+        let restated = slot
+            .record
+            .as_ref()
+            .is_some_and(|known| known.first_event == fact.stated_by);
+        if slot.record.is_none() || restated {
+            slot.record = Some(LotRecord {
+                product,
+                composition,
+                origin,
+                first_event: fact.stated_by,
+                first_position: fact.position,
+            });
+        }
+    }
+
+    fn process(&mut self, fact: &Fact<'_>, run: &LotProcessed, moves: &mut Vec<Movement>) {
+        self.draw_lines(fact, run.site, &run.inputs, Column::Consumed, moves);
+        let origin = Origin::Processed(run.process);
+        self.create(
+            fact,
+            run.site,
+            &run.outputs,
+            origin,
+            Column::Produced,
+            moves,
+        );
+        self.create(
+            fact,
+            run.site,
+            &run.retained,
+            origin,
+            Column::Retained,
+            moves,
+        );
+    }
+
+    fn draw_lines(
+        &mut self,
+        fact: &Fact<'_>,
+        site: Code,
+        lines: &[LotLine],
+        column: Column,
+        moves: &mut Vec<Movement>,
+    ) {
+        let lines = lines
+            .iter()
+            .map(|line| (line.lot, Amount::from(&line.quantity)));
+        self.draw(fact, site, lines, column, moves);
+    }
+
+    fn draw(
+        &mut self,
+        fact: &Fact<'_>,
+        site: Code,
+        lines: impl Iterator<Item = (LotId, Amount)>,
+        column: Column,
+        moves: &mut Vec<Movement>,
+    ) {
+        let place = self.place(fact, fact.author, site);
+        for (lot, amount) in lines {
+            self.push(place, lot, column, amount.times(-fact.sign), moves);
+        }
+    }
+
+    /// A receipt of an unknown dispatch names no lot, so it moves nothing; the fold of flows reports it.
+    fn receive(&mut self, fact: &Fact<'_>, receipt: &ShipmentReceived, moves: &mut Vec<Movement>) {
+        let Some(dispatch) = self.dispatches.get(&receipt.dispatch) else {
+            return;
+        };
+        let settled: Vec<SettledLine> = if fact.sign < 0 {
+            let booked = dispatch.settlement(&fact.stated_by);
+            booked
+                .map(|booked| booked.lines.clone())
+                .unwrap_or_default()
+        } else {
+            let settle = |line: &ReceiptLine| {
+                let sent = dispatch.lines.get(usize::from(line.line))?;
+                let received = line.received.as_ref().map(Amount::from).unwrap_or_default();
+                let rejected = line.outcome == Outcome::Rejected;
+                let returned = if rejected {
+                    dispatch.in_transit(line.line)
+                } else {
+                    Amount::ZERO
+                };
+                let (line, lot) = (line.line, sent.lot);
+                Some(SettledLine {
+                    line,
+                    lot,
+                    received,
+                    returned,
+                })
+            };
+            receipt.lines.iter().filter_map(settle).collect()
+        };
+        let (shipper, from) = (dispatch.shipper, dispatch.site);
+        let here = self.place(fact, fact.author, receipt.site);
+        let back = self.place(fact, shipper, from);
+        for line in &settled {
+            if !line.received.is_zero() {
+                let amount = line.received.times(fact.sign);
+                self.push(here, line.lot, Column::Received, amount, moves);
+            }
+            if !line.returned.is_zero() {
+                let amount = line.returned.times(fact.sign);
+                self.push(back, line.lot, Column::Returned, amount, moves);
+            }
+        }
+        self.settled = settled;
+    }
+
+    /// Only the shipper takes back, and only what is under way.
+    fn withdraw(&mut self, fact: &Fact<'_>, act: &ShipmentWithdrawn, moves: &mut Vec<Movement>) {
+        let known = self.dispatches.get(&act.dispatch);
+        let Some(dispatch) = known.filter(|dispatch| dispatch.shipper == fact.author) else {
+            return;
+        };
+        let settled: Vec<SettledLine> = if fact.sign < 0 {
+            let booked = dispatch.settlement(&fact.stated_by);
+            booked
+                .map(|booked| booked.lines.clone())
+                .unwrap_or_default()
+        } else {
+            let lines = (0u16..).zip(&dispatch.lines);
+            let taken = lines.map(|(line, sent)| SettledLine {
+                line,
+                lot: sent.lot,
+                received: Amount::ZERO,
+                returned: dispatch.in_transit(line),
+            });
+            taken.filter(|line| !line.returned.is_zero()).collect()
+        };
+        let place = self.place(fact, dispatch.shipper, dispatch.site);
+        for line in &settled {
+            let amount = line.returned.times(fact.sign);
+            self.push(place, line.lot, Column::Returned, amount, moves);
+        }
+        self.settled = settled;
+    }
+
+    /// Counted minus book for every lot that is listed or on the book of the site. A corrected count is measured
+    /// against the book as it was when the count was first stated.
+    fn count(&mut self, fact: &Fact<'_>, count: &StockCounted, moves: &mut Vec<Movement>) {
+        let site = SiteId {
+            party: fact.author,
+            code: count.site,
+        };
+        let stated = self
+            .counts
+            .get(&fact.stated_by)
+            .filter(|base| base.site == site);
+        if stated.is_none() {
+            if fact.sign < 0 {
+                return;
+            }
+            let book = self.stock_of_site(&site);
+            self.counts.insert(fact.stated_by, CountBase { site, book });
+        }
+        let place = self.place(fact, fact.author, count.site);
+        for (lot, difference) in self.differences(&fact.stated_by, count) {
+            if !difference.is_zero() {
+                let amount = difference.times(fact.sign);
+                self.push(place, lot, Column::CountedDifference, amount, moves);
+            }
+        }
+    }
+
+    fn differences(&self, stated_by: &EventId, count: &StockCounted) -> BTreeMap<LotId, Amount> {
+        let base = self.counts.get(stated_by);
+        let book = base.into_iter().flat_map(|base| &base.book);
+        let mut differences: BTreeMap<_, _> = book.map(|(lot, amount)| (*lot, -*amount)).collect();
+        for line in count.lots.iter() {
+            *differences.entry(line.lot).or_default() += Amount::from(&line.quantity);
+        }
+        differences
+    }
+
+    fn push(
+        &mut self,
+        place: Place,
+        lot: LotId,
+        column: Column,
+        amount: Amount,
+        moves: &mut Vec<Movement>,
+    ) {
+        let number = self.lot_number(lot);
+        let slot = self.lots.get(number as usize);
+        let product = slot
+            .and_then(|slot| slot.record.as_ref())
+            .map(|known| known.product);
+        moves.push(movement(place, lot, number, product, column, amount));
+    }
+
+    fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
+        let month = if party == fact.author {
+            fact.month
+        } else {
+            self.posting_month(&party, fact.occurred)
+        };
+        let number = self.site_number(SiteId { party, code: site });
+        Place {
+            party,
+            site,
+            month,
+            number,
+        }
+    }
+
+    pub(super) fn lot_number(&mut self, id: LotId) -> u32 {
+        let next = self.lots.len() as u32;
+        let number = *self.lot_numbers.entry(id).or_insert(next);
+        if number == next {
+            self.lots.push(LotSlot {
+                id,
+                record: None,
+                statements: 0,
+            });
+        }
+        number
+    }
+
+    pub(super) fn site_number(&mut self, id: SiteId) -> u32 {
+        let next = self.sites.len() as u32;
+        let number = *self.site_numbers.entry(id).or_insert(next);
+        if number == next {
+            self.sites.push(SiteSlot {
+                id,
+                stock: std::collections::HashMap::new(),
+            });
+        }
+        number
+    }
+}
+
+fn movement(
+    place: Place,
+    lot: LotId,
+    number: u32,
+    product: Option<Product>,
+    column: Column,
+    amount: Amount,
+) -> Movement {
+    Movement {
+        party: place.party,
+        site: place.site,
+        lot,
+        product,
+        column,
+        net_mg: amount.net,
+        reo_mg: amount.reo,
+        month: place.month,
+        slot: (place.number, number),
+    }
+}

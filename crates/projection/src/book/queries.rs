@@ -1,0 +1,116 @@
+//! Questions that folds and reports ask of the book.
+//!
+//! Invariant: answers are of the book as it stands; nothing here changes it. Lists are sorted.
+
+use domain::{Code, EventId, LotId, Moment, Month, PartyId, Registry, SiteId};
+
+use super::{Book, Dispatch, LotRecord};
+use crate::amount::Amount;
+
+impl Book {
+    /// Entries of the log that the book covers.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Parties, keys, licences and rules.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What is known of a lot; nothing if no standing event created it.
+    pub fn lot(&self, lot: &LotId) -> Option<&LotRecord> {
+        let number = self.lot_numbers.get(lot)?;
+        self.lots.get(*number as usize)?.record.as_ref()
+    }
+
+    /// Every known lot, by id.
+    pub fn lots(&self) -> Vec<(LotId, &LotRecord)> {
+        let known = self
+            .lots
+            .iter()
+            .filter_map(|slot| Some((slot.id, slot.record.as_ref()?)));
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable_by_key(|(id, _)| *id);
+        known
+    }
+
+    /// Stock of a lot at a site of a party.
+    pub fn stock(&self, party: &PartyId, site: &Code, lot: &LotId) -> Amount {
+        let site = SiteId {
+            party: *party,
+            code: *site,
+        };
+        let found = self
+            .site_numbers
+            .get(&site)
+            .and_then(|number| self.sites.get(*number as usize));
+        let lot = self.lot_numbers.get(lot);
+        found
+            .zip(lot)
+            .and_then(|(site, lot)| site.stock.get(lot).copied())
+            .unwrap_or_default()
+    }
+
+    /// Stock of a site by lot, without lots of which there is nothing.
+    pub fn stock_of_site(&self, site: &SiteId) -> Vec<(LotId, Amount)> {
+        let slot = self
+            .site_numbers
+            .get(site)
+            .and_then(|number| self.sites.get(*number as usize));
+        let mut stock: Vec<_> = slot
+            .into_iter()
+            .flat_map(|slot| &slot.stock)
+            .filter_map(|(lot, amount)| Some((self.lots.get(*lot as usize)?.id, *amount)))
+            .collect();
+        stock.sort_unstable_by_key(|(lot, _)| *lot);
+        stock
+    }
+
+    /// Every site that stock was ever moved at, by id.
+    pub fn sites_with_stock(&self) -> Vec<SiteId> {
+        let mut sites: Vec<_> = self.sites.iter().map(|slot| slot.id).collect();
+        sites.sort_unstable();
+        sites
+    }
+
+    /// A shipment by the id of its dispatch, complete ones too; nothing if the dispatch is unknown or did not occur.
+    pub fn dispatch(&self, id: &EventId) -> Option<&Dispatch> {
+        self.dispatches.get(id).filter(|dispatch| dispatch.stands)
+    }
+
+    /// Shipments of which something is under way, by id of the dispatch.
+    pub fn open_dispatches(&self) -> Vec<(EventId, &Dispatch)> {
+        let open = self
+            .dispatches
+            .iter()
+            .filter(|(_, dispatch)| dispatch.stands && !dispatch.is_complete());
+        let mut open: Vec<_> = open.map(|(id, dispatch)| (*id, dispatch)).collect();
+        open.sort_unstable_by_key(|(id, _)| *id);
+        open
+    }
+
+    /// Whether the party has closed the month.
+    pub fn is_closed(&self, party: &PartyId, month: Month) -> bool {
+        self.closed
+            .get(party)
+            .is_some_and(|months| months.contains(&month))
+    }
+
+    /// Months that the party has closed, in order.
+    pub fn closed_months(&self, party: &PartyId) -> impl Iterator<Item = Month> + '_ {
+        self.closed.get(party).into_iter().flatten().copied()
+    }
+
+    /// The month in which something that happened at `occurred` changes the party's figures now.
+    pub fn posting_month(&self, party: &PartyId, occurred: Moment) -> Month {
+        let mut month = self.registry.zone().month_of(occurred);
+        if let Some(closed) = self.closed.get(party) {
+            // `next` stops at the last month of the calendar.
+            while closed.contains(&month) && month.next() != month {
+                month = month.next();
+            }
+        }
+        month
+    }
+}

@@ -1,0 +1,146 @@
+//! The book as bytes, for snapshots and the state digest.
+//!
+//! Invariant: canonical: sorted by id, so that equal books have equal bytes whatever numbers they gave inside. The
+//! registry is kept as the positions that made it and read back from the log, which alone is the truth.
+
+use bincode::{Decode, Encode};
+use domain::{EventId, LotId, Month, PartyId, Payload, Registry, SiteId};
+use store::Store;
+
+use super::{Book, CountBase, Dispatch, LotRecord, LotSlot};
+use crate::amount::Amount;
+use crate::event::Event;
+use crate::fault::ProjectionFault;
+use crate::trust::TrustingKeys;
+
+#[derive(Encode, Decode)]
+struct BookState {
+    size: u64,
+    last: Option<EventId>,
+    registry_positions: Vec<u64>,
+    lots: Vec<(LotId, u32, Option<LotRecord>)>,
+    sites: Vec<SiteId>,
+    stock: Vec<(SiteId, LotId, Amount)>,
+    dispatches: Vec<(EventId, Dispatch)>,
+    closed: Vec<(PartyId, Vec<Month>)>,
+    counts: Vec<(EventId, CountBase)>,
+    corrected: Vec<(EventId, Option<Payload>)>,
+}
+
+fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
+    let mut all: Vec<(K, V)> = map.into_iter().collect();
+    all.sort_unstable_by_key(|(key, _)| *key);
+    all
+}
+
+impl Book {
+    pub(crate) fn to_state(&self) -> Vec<u8> {
+        let mut lots: Vec<_> = self
+            .lots
+            .iter()
+            .map(|slot: &LotSlot| (slot.id, slot.statements, slot.record))
+            .collect();
+        lots.sort_unstable_by_key(|(id, ..)| *id);
+        let sites = self.sites_with_stock();
+        let stock = sites
+            .iter()
+            .flat_map(|site| {
+                let stock = self.stock_of_site(site);
+                stock.into_iter().map(|(lot, amount)| (*site, lot, amount))
+            })
+            .collect();
+        let closed = self
+            .closed
+            .iter()
+            .map(|(party, months)| (*party, months.iter().copied().collect()));
+        wire::state::to_bytes(&BookState {
+            size: self.size,
+            last: self.last,
+            registry_positions: self.registry_positions.clone(),
+            lots,
+            stock,
+            sites,
+            dispatches: sorted(self.dispatches.iter().map(|(id, d)| (*id, d.clone()))),
+            closed: sorted(closed),
+            counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
+            corrected: sorted(self.corrected.iter().map(|(id, p)| (*id, p.clone()))),
+        })
+    }
+
+    /// A book from snapshot bytes; nothing if they are not the book of this very log.
+    pub(crate) fn from_state(
+        bytes: &[u8],
+        store: &dyn Store,
+    ) -> Result<Option<Self>, ProjectionFault> {
+        let Some(state) = wire::state::from_bytes::<BookState>(bytes) else {
+            return Ok(None);
+        };
+        if state.size > store.size() || event_id_before(store, state.size)? != state.last {
+            return Ok(None);
+        }
+        let mut book = Self {
+            size: state.size,
+            last: state.last,
+            dispatches: state.dispatches.into_iter().collect(),
+            counts: state.counts.into_iter().collect(),
+            corrected: state.corrected.into_iter().collect(),
+            ..Self::default()
+        };
+        let closed = state.closed.into_iter();
+        book.closed = closed
+            .map(|(party, months)| (party, months.into_iter().collect()))
+            .collect();
+        for (id, statements, record) in state.lots {
+            let number = book.lot_number(id);
+            if let Some(slot) = book.lots.get_mut(number as usize) {
+                (slot.statements, slot.record) = (statements, record);
+            }
+        }
+        for site in state.sites {
+            book.site_number(site);
+        }
+        for (site, lot, amount) in state.stock {
+            let (site, lot) = (book.site_number(site), book.lot_number(lot));
+            if let Some(slot) = book.sites.get_mut(site as usize) {
+                slot.stock.insert(lot, amount);
+            }
+        }
+        if !book.restore_registry(state.registry_positions, store)? {
+            return Ok(None);
+        }
+        Ok(Some(book))
+    }
+
+    fn restore_registry(
+        &mut self,
+        positions: Vec<u64>,
+        store: &dyn Store,
+    ) -> Result<bool, ProjectionFault> {
+        let inside = positions.last().is_none_or(|last| *last < self.size);
+        if !inside || !positions.is_sorted_by(|a, b| a < b) {
+            return Ok(false);
+        }
+        for position in &positions {
+            let event = read(store, *position)?;
+            if !Registry::concerns(&event.body.payload) {
+                return Ok(false);
+            }
+            self.registry.apply(*position, &event.body, &TrustingKeys);
+        }
+        self.registry_positions = positions;
+        Ok(true)
+    }
+}
+
+fn read(store: &dyn Store, position: u64) -> Result<Event, ProjectionFault> {
+    let frame = store.frame_of(position)?;
+    let entry = frame.entry(position).unwrap_or_default();
+    Event::decode(position, entry)
+}
+
+fn event_id_before(store: &dyn Store, size: u64) -> Result<Option<EventId>, ProjectionFault> {
+    let Some(position) = size.checked_sub(1) else {
+        return Ok(None);
+    };
+    read(store, position).map(|event| Some(event.id))
+}

@@ -1,0 +1,171 @@
+//! The replay driver: entries are decoded on one thread and applied on another, in log order.
+//!
+//! Invariant: one event is applied at a time, book first, then every fold, then the book settles: the number of threads
+//! and the cut into pieces change nothing. Memory is bounded by a few batches.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use domain::Moment;
+use store::Store;
+
+use crate::book::Book;
+use crate::event::Event;
+use crate::fault::ProjectionFault;
+use crate::fold::AnyFold;
+use crate::snapshot::load_newest;
+
+/// Up to where the log is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Everything that is known.
+    End,
+    /// Up to and with the event at this position.
+    Position(u64),
+    /// What was received by this moment, that moment included.
+    Received(Moment),
+}
+
+/// Events decoded ahead: a batch, and how many batches wait.
+const BATCH_EVENTS: usize = 512;
+const BATCHES_WAITING: usize = 8;
+
+type Batch = Result<Vec<Event>, ProjectionFault>;
+
+/// The number of entries that `until` covers.
+///
+/// # Errors
+/// A position past the end; a log that can't be read.
+pub fn size_at(store: &dyn Store, until: Until) -> Result<u64, ProjectionFault> {
+    let size = store.size();
+    match until {
+        Until::End => Ok(size),
+        Until::Position(position) if position < size => Ok(position + 1),
+        Until::Position(position) => Err(ProjectionFault::PastEnd { position, size }),
+        Until::Received(moment) => {
+            // Receive times never go back, so the last one in time is found by halving.
+            let (mut low, mut high) = (0, size);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if received(store, middle)? <= moment {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            Ok(low)
+        }
+    }
+}
+
+fn received(store: &dyn Store, position: u64) -> Result<Moment, ProjectionFault> {
+    let frame = store.frame_of(position)?;
+    let entry = wire::decode_entry(frame.entry(position).unwrap_or_default());
+    let entry = entry.map_err(|refusal| ProjectionFault::Log {
+        position,
+        what: refusal.to_string(),
+    })?;
+    Ok(entry.received)
+}
+
+/// Replays the log into the folds, from the newest snapshot that holds them all, and gives the book. `progress` is
+/// told the entries done, out of all that will be covered.
+///
+/// # Errors
+/// The log can't be read, or `until` lies past its end.
+pub fn replay(
+    store: &dyn Store,
+    until: Until,
+    folds: &mut [&mut dyn AnyFold],
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Book, ProjectionFault> {
+    let size = size_at(store, until)?;
+    let mut book = load_newest(store, size, folds)?;
+    advance(store, size, &mut book, folds, progress)?;
+    Ok(book)
+}
+
+/// Brings book and folds from where the book stands to the log size `size`, without looking for snapshots.
+///
+/// # Errors
+/// The log can't be read; book and folds have then seen the same events, up to some position.
+pub fn advance(
+    store: &dyn Store,
+    size: u64,
+    book: &mut Book,
+    folds: &mut [&mut dyn AnyFold],
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), ProjectionFault> {
+    feed(store, book.size(), size, &mut |event| {
+        book.apply(event, &mut |book, fact, moves| {
+            for fold in folds.iter_mut() {
+                fold.apply(book, fact, moves);
+            }
+        });
+        if book.size().is_multiple_of(BATCH_EVENTS as u64) || book.size() == size {
+            progress(book.size(), size);
+        }
+    })
+}
+
+/// Hands over the events of `from..size` in order, decoded ahead on a thread of its own.
+pub(crate) fn feed(
+    store: &dyn Store,
+    from: u64,
+    size: u64,
+    each: &mut dyn FnMut(&Event),
+) -> Result<(), ProjectionFault> {
+    if from >= size {
+        return Ok(());
+    }
+    std::thread::scope(|scope| {
+        let (sender, receiver): (SyncSender<Batch>, Receiver<Batch>) =
+            sync_channel(BATCHES_WAITING);
+        scope.spawn(move || {
+            if let Err(fault) = decode(store, from, size, &sender) {
+                // A receiver that has gone wants no fault either.
+                let _ = sender.send(Err(fault));
+            }
+        });
+        for batch in receiver {
+            batch?.iter().for_each(&mut *each);
+        }
+        Ok(())
+    })
+}
+
+fn decode(
+    store: &dyn Store,
+    from: u64,
+    size: u64,
+    sender: &SyncSender<Batch>,
+) -> Result<(), ProjectionFault> {
+    let mut batch = Vec::with_capacity(BATCH_EVENTS);
+    for frame in store.frames(from)? {
+        let frame = frame?;
+        let wanted = frame
+            .entries()
+            .filter(|(position, _)| (from..size).contains(position));
+        for (position, entry) in wanted {
+            let event = match Event::decode(position, entry) {
+                Ok(event) => event,
+                Err(fault) => {
+                    // What was read before the fault is applied first, so that the fault comes in its place.
+                    let _ = sender.send(Ok(batch));
+                    return Err(fault);
+                }
+            };
+            batch.push(event);
+            if batch.len() == BATCH_EVENTS {
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_EVENTS));
+                if sender.send(Ok(full)).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        if frame.end() >= size {
+            break;
+        }
+    }
+    let _ = sender.send(Ok(batch));
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Snapshots of book and folds in the side area, and the state digest.
+//!
+//! Invariant: a snapshot is used only if it is whole, of this version and of this very log; else it is as if it were
+//! not there. Nothing true rests on it.
+
+use chain::{Context, ContextHasher, digest};
+use domain::Bytes32;
+use store::{Change, Space, Store};
+
+use crate::book::Book;
+use crate::fault::ProjectionFault;
+use crate::fold::AnyFold;
+
+/// Version of the book's own state.
+const BOOK_VERSION: u32 = 1;
+const BOOK: &str = "book";
+
+/// Saves book and folds as they stand, at the position after the last event they have seen.
+///
+/// # Errors
+/// The side area can't be written; the log is not touched.
+pub fn save_snapshot(
+    store: &dyn Store,
+    book: &Book,
+    folds: &[&mut dyn AnyFold],
+) -> Result<(), ProjectionFault> {
+    let size = book.size();
+    let set = |name, version, state: &[u8]| {
+        Change::set(Space::Snapshots, key(name, size), seal(version, state))
+    };
+    let mut changes = vec![set(BOOK, BOOK_VERSION, &book.to_state())];
+    changes.extend(
+        folds
+            .iter()
+            .map(|fold| set(fold.name(), fold.version(), &fold.save())),
+    );
+    Ok(store.side().put(&changes)?)
+}
+
+/// Loads the newest snapshot at or below `size` that holds the book and every one of the folds; from nothing if there
+/// is none. Returns the book; the folds are changed in place.
+pub(crate) fn load_newest(
+    store: &dyn Store,
+    size: u64,
+    folds: &mut [&mut dyn AnyFold],
+) -> Result<Book, ProjectionFault> {
+    let mut limit = Some(size);
+    while let Some(at) = limit {
+        let Ok(Some((found, value))) = store.side().last_up_to(Space::Snapshots, &key(BOOK, at))
+        else {
+            break;
+        };
+        let Some(position) = position_of(BOOK, &found) else {
+            break;
+        };
+        let state = open(BOOK_VERSION, &value);
+        let book = match state {
+            Some(state) => Book::from_state(state, store)?,
+            None => None,
+        };
+        if let Some(book) = book.filter(|book| book.size() == position)
+            && load_folds(store, position, folds)
+        {
+            return Ok(book);
+        }
+        limit = position.checked_sub(1);
+    }
+    for fold in folds.iter_mut() {
+        fold.clear();
+    }
+    Ok(Book::default())
+}
+
+fn load_folds(store: &dyn Store, position: u64, folds: &mut [&mut dyn AnyFold]) -> bool {
+    folds.iter_mut().all(|fold| {
+        let value = store
+            .side()
+            .get(Space::Snapshots, &key(fold.name(), position));
+        let Ok(Some(value)) = value else {
+            return false;
+        };
+        open(fold.version(), &value).is_some_and(|state| fold.load(state))
+    })
+}
+
+/// BLAKE3 over book and folds in canonical form: equal for the same log, on any store and for any cut of the replay.
+pub fn state_digest(book: &Book, folds: &[&mut dyn AnyFold]) -> Bytes32 {
+    let mut hasher = ContextHasher::new(Context::StateDigest);
+    let mut add = |name: &str, version: u32, state: &[u8]| {
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+        hasher.update(&version.to_le_bytes());
+        hasher.update(&(state.len() as u64).to_le_bytes());
+        hasher.update(state);
+    };
+    add(BOOK, BOOK_VERSION, &book.to_state());
+    for fold in folds {
+        add(fold.name(), fold.version(), &fold.save());
+    }
+    Bytes32(hasher.finish())
+}
+
+/// `NAME/` and the position, big-endian, so that keys sort by position.
+fn key(name: &str, position: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 9);
+    key.extend_from_slice(name.as_bytes());
+    key.push(b'/');
+    key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+fn position_of(name: &str, key: &[u8]) -> Option<u64> {
+    let rest = key.strip_prefix(name.as_bytes())?.strip_prefix(b"/")?;
+    rest.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// Digest, version, state.
+fn seal(version: u32, state: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(36 + state.len());
+    let version = version.to_le_bytes();
+    value.extend_from_slice(&digest(Context::StateDigest, &[&version, state]));
+    value.extend_from_slice(&version);
+    value.extend_from_slice(state);
+    value
+}
+
+fn open(version: u32, value: &[u8]) -> Option<&[u8]> {
+    let (expected, rest) = value.split_first_chunk::<32>()?;
+    let (found, state) = rest.split_first_chunk::<4>()?;
+    let whole = digest(Context::StateDigest, &[found, state]) == *expected;
+    (whole && *found == version.to_le_bytes()).then_some(state)
+}
