@@ -1,0 +1,1 @@
+//! The plan's promises, and that what the player signs reads back.
