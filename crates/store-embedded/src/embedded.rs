@@ -12,7 +12,7 @@ use crate::disk::{self, FolderLock};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::index::Index;
 use crate::log::{Log, Writer, log_folder};
-use crate::recover::{Found, Tail, find_log};
+use crate::recover::{Found, find_log};
 use crate::segment::{create_segment, list_segments, segment_name, segment_path};
 
 /// A segment that would grow beyond this many bytes is followed by a new one.
@@ -23,14 +23,15 @@ pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub enum OpenMode {
     /// Alone, reading and writing.
     ReadWrite,
-    /// Together with other readers, changing nothing, not even a torn tail. The side area is empty and refuses writes.
+    /// Together with other readers, changing nothing in the log, not even a torn tail. The side area shows nothing and
+    /// refuses writes; the index, if there is one, is opened for a moment to read its mark.
     ReadOnly,
 }
 
 /// How to open a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Go on although entries once committed are gone, or a last frame must be cut that may have been committed.
+    /// Go on although entries once committed are gone from the end of the log. Damage is never cut.
     pub accept_loss: bool,
     /// Whether the store may be changed.
     pub mode: OpenMode,
@@ -60,13 +61,13 @@ pub struct Opened {
     pub torn_bytes: u64,
     /// Name of the last segment, which had the torn bytes if there were any.
     pub last_segment: String,
-    /// Entries once committed and now gone, given up by `accept_loss`.
+    /// Entries once committed and now gone, accepted by `accept_loss`.
     pub lost_entries: u64,
-    /// The state of the side area.
+    /// The state of the index.
     pub index: IndexState,
 }
 
-/// The state of the side area when the store was opened.
+/// The state of the index when the store was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexState {
     /// It was there. It knew of `mark` committed entries; fewer than the log holds if its last writes were lost.
@@ -76,8 +77,9 @@ pub enum IndexState {
     },
     /// It was missing and is empty, or was cleared because entries it covered are gone: to be filled from the log.
     Empty,
-    /// Not opened: the store is open for reading only.
-    Unused,
+    /// It is there and could not be read, so that nothing guards the tail. Only in a store open for reading, whose log
+    /// is not concerned; opening for writing gives the fault.
+    Unreadable,
 }
 
 /// A store of segment files and sled in one folder.
@@ -172,10 +174,9 @@ fn open_for_writing(
     let found = find_log(folder, &path)?;
     let (index, existed) = Index::open(folder)?;
     let mark = if existed { index.mark()? } else { None };
-    let torn_bytes = torn_bytes(&found, mark, options.accept_loss)?;
-    let lost_entries = mark.map_or(0, |mark| mark.saturating_sub(found.size));
+    let lost_entries = lost_entries(&found, mark, options.accept_loss)?;
     // From here on things are changed.
-    let file = settle_end(&path, &found, torn_bytes, mark)?;
+    let file = settle_end(&path, &found, mark)?;
     if lost_entries > 0 {
         Space::ALL
             .iter()
@@ -189,7 +190,7 @@ fn open_for_writing(
         Some(mark) if lost_entries == 0 => IndexState::Present { mark },
         _ => IndexState::Empty,
     };
-    let opened = opened(&found, torn_bytes, lost_entries, state);
+    let opened = opened(&found, lost_entries, state);
     let writer = Writer::new(Box::new(file), found.whole_end, options.segment_bytes);
     let log = Log::new(path, found, Some(writer));
     Ok((
@@ -209,8 +210,13 @@ fn open_for_reading(
     let lock = FolderLock::shared(folder)?;
     let path = log_folder(folder);
     let found = find_log(folder, &path)?;
-    let torn_bytes = torn_bytes(&found, None, options.accept_loss)?;
-    let opened = opened(&found, torn_bytes, 0, IndexState::Unused);
+    let state = Index::peek(folder);
+    let mark = match state {
+        IndexState::Present { mark } => Some(mark),
+        IndexState::Empty | IndexState::Unreadable => None,
+    };
+    let lost_entries = lost_entries(&found, mark, options.accept_loss)?;
+    let opened = opened(&found, lost_entries, state);
     let log = Log::new(path, found, None);
     Ok((
         EmbeddedStore {
@@ -222,30 +228,20 @@ fn open_for_reading(
     ))
 }
 
-/// Judges what follows the last whole frame: how many bytes of it may be taken for a torn append.
-fn torn_bytes(found: &Found, mark: Option<u64>, accept_loss: bool) -> Result<u64, StoreFault> {
-    if let Some(mark) = mark.filter(|mark| *mark > found.size && !accept_loss) {
-        return Err(StoreFault::LostTail {
+/// How many entries the mark knows of that the log, without its torn tail, does not hold.
+fn lost_entries(found: &Found, mark: Option<u64>, accept_loss: bool) -> Result<u64, StoreFault> {
+    match mark {
+        Some(mark) if mark > found.size && !accept_loss => Err(StoreFault::LostTail {
             expected: mark,
             found: found.size,
-        });
-    }
-    match found.tail {
-        Tail::Clean => Ok(0),
-        Tail::Short { bytes } => Ok(bytes),
-        // The mark says that this frame was never acknowledged, or the user gives it up.
-        Tail::Unclear { bytes, .. } if mark.is_some() || accept_loss => Ok(bytes),
-        Tail::Unclear { flaw, .. } => Err(found.tail_is_damaged(flaw)),
+        }),
+        Some(mark) => Ok(mark.saturating_sub(found.size)),
+        None => Ok(0),
     }
 }
 
 /// Cuts the torn tail and makes the last frame durable; the file is then ready to be written at its end.
-fn settle_end(
-    log: &Path,
-    found: &Found,
-    torn_bytes: u64,
-    mark: Option<u64>,
-) -> Result<File, StoreFault> {
+fn settle_end(log: &Path, found: &Found, mark: Option<u64>) -> Result<File, StoreFault> {
     let path = segment_path(log, found.last_segment());
     let mut file = OpenOptions::new()
         .read(true)
@@ -253,7 +249,7 @@ fn settle_end(
         .open(&path)
         .map_err(|source| StoreFault::io("open", &path, source))?;
     let writing = |source| StoreFault::io("write to", &path, source);
-    if torn_bytes > 0 {
+    if found.torn_bytes > 0 {
         file.set_len(found.whole_end)
             .map_err(|source| StoreFault::io("cut the torn end of", &path, source))?;
     }
@@ -289,12 +285,12 @@ fn read_between(
     Ok(bytes)
 }
 
-fn opened(found: &Found, torn_bytes: u64, lost_entries: u64, index: IndexState) -> Opened {
+fn opened(found: &Found, lost_entries: u64, index: IndexState) -> Opened {
     debug_assert!(found.whole_end >= SEGMENT_HEADER_BYTES as u64);
     Opened {
         size: found.size,
         segments: found.segments.len() as u64,
-        torn_bytes,
+        torn_bytes: found.torn_bytes,
         last_segment: segment_name(found.last_segment()),
         lost_entries,
         index,
@@ -315,7 +311,7 @@ impl Store for EmbeddedStore {
         let size = self.log.append(expected_size, entries, checkpoint)?;
         if let SideArea::Index(index) = &self.side {
             // The group is committed and must be acknowledged; a broken index says so at the next use of the side area.
-            let _ = index.set_mark(size);
+            let _ = index.raise_mark(size);
         }
         Ok(())
     }
@@ -346,8 +342,8 @@ impl Store for EmbeddedStore {
 impl Drop for EmbeddedStore {
     fn drop(&mut self) {
         if let SideArea::Index(index) = &self.side {
-            // A clean end leaves a mark that does not lag. If this fails, the next open catches up.
-            let _ = index.set_mark(self.log.size()).and_then(|()| index.flush());
+            // A clean end leaves an index that does not lag. If this fails, the next open catches up.
+            let _ = index.flush();
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const FRAME_HEADER_BYTES: usize = 28;
 pub(crate) const FRAME_TRAILER_BYTES: usize = 4;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"YTSEG1\0\0";
-pub(crate) const FRAME_MAGIC: [u8; 4] = *b"YTFR";
+const FRAME_MAGIC: [u8; 4] = *b"YTFR";
 
 /// The head of a segment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,28 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use store::limits::SIDE_KEY_BYTES_MAX;
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
+use crate::embedded::IndexState;
+use crate::sled_guard::{damaged, guarded, open_sled};
 use crate::values::{INLINE_BYTES_MAX, ValueFile, ValueFolder};
-
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
-
-/// Four times what a node can hold: see [`INLINE_BYTES_MAX`].
-const SLED_SEGMENT_BYTES: usize = 2 * 1024 * 1024;
-
-/// sled splits a node once it holds more than 16 keys.
-const SLED_NODE_KEYS_MAX: usize = 17;
-
-const _: () = assert!(
-    SLED_NODE_KEYS_MAX * (INLINE_BYTES_MAX + 2 * SIDE_KEY_BYTES_MAX) < SLED_SEGMENT_BYTES / 4
-);
-
-/// sled's lock outlives its handle for a moment, and a killed process its end.
-const OPEN_TRIES_MAX: u32 = 200;
-const OPEN_PAUSE: Duration = Duration::from_millis(10);
 
 /// Keys removed in one batch by `clear`.
 const CLEAR_BATCH_KEYS: usize = 1024;
@@ -50,6 +35,8 @@ pub(crate) struct Index {
     /// Set once sled has failed: it is not called again, its inner state being unknown.
     broken: AtomicBool,
     large: Mutex<Large>,
+    /// The mark as last written.
+    mark: Mutex<u64>,
 }
 
 /// Which values live in files. Held throughout every put, so that puts are serialised.
@@ -81,6 +68,7 @@ impl Index {
             values,
             broken: AtomicBool::new(false),
             large: Mutex::default(),
+            mark: Mutex::default(),
         };
         index.sweep()?;
         Ok((index, existed))
@@ -100,20 +88,50 @@ impl Index {
         Ok(())
     }
 
-    /// Highest size ever committed, as far as the index knows.
-    pub(crate) fn mark(&self) -> Result<Option<u64>, StoreFault> {
-        let Some(bytes) = self.sled(|db| db.get(SIZE_KEY))? else {
-            return Ok(None);
-        };
-        match <[u8; 8]>::try_from(bytes.as_ref()) {
-            Ok(bytes) => Ok(Some(u64::from_le_bytes(bytes))),
-            Err(_) => Err(damaged("the mark of the log's size has a wrong length")),
+    /// What a reader may know of the index: opens sled only long enough to read the mark, and never creates it.
+    ///
+    /// sled has no way to open without writing to its own files; the log is not touched.
+    pub(crate) fn peek(store: &Path) -> IndexState {
+        let folder = index_folder(store).join("sled");
+        if !folder.join("db").is_file() {
+            return IndexState::Empty;
+        }
+        let mark = open_sled(&folder).and_then(|db| {
+            let mark = guarded(&folder, || db.get(SIZE_KEY)).and_then(decode_mark);
+            guarded(&folder, || {
+                drop(db);
+                Ok(())
+            })?;
+            mark
+        });
+        match mark {
+            Ok(Some(mark)) => IndexState::Present { mark },
+            Ok(None) => IndexState::Empty,
+            Err(_) => IndexState::Unreadable,
         }
     }
 
+    /// Highest size ever committed, as far as the index knows.
+    pub(crate) fn mark(&self) -> Result<Option<u64>, StoreFault> {
+        self.sled(|db| db.get(SIZE_KEY)).and_then(decode_mark)
+    }
+
+    /// Sets the mark on opening, lower than it was if a loss was accepted.
     pub(crate) fn set_mark(&self, size: u64) -> Result<(), StoreFault> {
-        self.sled(|db| db.insert(SIZE_KEY, &size.to_le_bytes()))
-            .map(|_| ())
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sled(|db| db.insert(SIZE_KEY, &size.to_le_bytes()))?;
+        *mark = size;
+        Ok(())
+    }
+
+    /// Raises the mark after a commit. Racing appends may call in any order.
+    pub(crate) fn raise_mark(&self, size: u64) -> Result<(), StoreFault> {
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        if size > *mark {
+            self.sled(|db| db.insert(SIZE_KEY, &size.to_le_bytes()))?;
+            *mark = size;
+        }
+        Ok(())
     }
 
     /// Finds the values in files, and removes the files that no key refers to.
@@ -357,63 +375,13 @@ impl<'a> Head<'a> {
     }
 }
 
-fn open_sled(folder: &Path) -> Result<sled::Db, StoreFault> {
-    for _ in 0..OPEN_TRIES_MAX {
-        let config = sled::Config::new()
-            .path(folder)
-            .cache_capacity(CACHE_BYTES)
-            .segment_size(SLED_SEGMENT_BYTES);
-        match guarded(folder, || Ok(config.open()))? {
-            Ok(db) => return Ok(db),
-            Err(error) if is_lock_error(&error) => std::thread::sleep(OPEN_PAUSE),
-            Err(error) => return Err(sled_fault(folder, error)),
-        }
-    }
-    Err(StoreFault::InUse {
-        path: folder.to_owned(),
-    })
-}
-
-/// sled reports its lock as an I/O error of kind `Other` with this text (config.rs of 0.34.7).
-fn is_lock_error(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Io(source) if source.to_string().starts_with("could not acquire lock"))
-}
-
-fn guarded<T>(folder: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreFault> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(sled_fault(folder, error)),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            Err(damaged(&format!(
-                "sled gave up: {}",
-                text.lines().next().unwrap_or_default()
-            )))
-        }
-    }
-}
-
-fn sled_fault(folder: &Path, error: sled::Error) -> StoreFault {
-    match error {
-        // `Other` is sled's own making, and a missing or short file is damage; the rest is the disk's.
-        sled::Error::Io(source)
-            if !matches!(
-                source.kind(),
-                ErrorKind::Other | ErrorKind::NotFound | ErrorKind::UnexpectedEof
-            ) =>
-        {
-            StoreFault::io("use the index in", folder, source)
-        }
-        other => damaged(&other.to_string()),
-    }
-}
-
-fn damaged(what: &str) -> StoreFault {
-    StoreFault::SideDamaged {
-        what: what.to_owned(),
+fn decode_mark(stored: Option<sled::IVec>) -> Result<Option<u64>, StoreFault> {
+    let Some(bytes) = stored else {
+        return Ok(None);
+    };
+    match <[u8; 8]>::try_from(bytes.as_ref()) {
+        Ok(bytes) => Ok(Some(u64::from_le_bytes(bytes))),
+        Err(_) => Err(damaged("the mark of the log's size has a wrong length")),
     }
 }
 

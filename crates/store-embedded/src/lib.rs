@@ -12,6 +12,7 @@ mod index;
 mod log;
 mod recover;
 mod segment;
+mod sled_guard;
 mod sparse;
 mod values;
 

@@ -1,20 +1,17 @@
 //! What a log holds when it is opened: the chain of segments, and where the last one really ends.
-//! Invariant: only bytes that no acknowledged append can have written are ever called torn; all other misfits are damage.
-//! Reads only. Does not cut, and does not know the index: `store` brings the high-water mark.
+//! Invariant: torn is only what ends before its frame does, or zeros up to the file's end; all other misfits are damage.
+//! Reads only. Does not cut, and does not know the index: `embedded` brings the high-water mark.
 
 use std::path::Path;
 
 use store::StoreFault;
 
-use crate::format::{FRAME_HEADER_BYTES, FRAME_MAGIC, FrameHeader, SEGMENT_HEADER_BYTES};
-use crate::segment::{Flaw, SegmentReader, Step, list_segments, read_segment_header, segment_name};
+use crate::format::SEGMENT_HEADER_BYTES;
+use crate::segment::{Flaw, SegmentReader, Step, list_segments, read_segment_header};
 use crate::sparse::SparseIndex;
 
 /// Bytes read at once while scanning.
 const SCAN_BUFFER_BYTES: usize = 1024 * 1024;
-
-/// No segment of ours leaves more than this behind one frame: a group at its limit, and some.
-const TAIL_SEARCH_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A log as found, before anything is changed.
 #[derive(Debug)]
@@ -29,20 +26,8 @@ pub(crate) struct Found {
     pub(crate) last_frame: Option<u64>,
     /// Sparse index of the last segment.
     pub(crate) sparse: SparseIndex,
-    /// What follows the last whole frame.
-    pub(crate) tail: Tail,
-}
-
-/// What follows the last whole frame of the last segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tail {
-    /// Nothing.
-    Clean,
-    /// Less than a frame: an append that never returned.
-    Short { bytes: u64 },
-    /// As much as a frame, but not one: an append that never returned and whose blocks reached the disk out of order,
-    /// or the damage of a committed frame.
-    Unclear { bytes: u64, flaw: Flaw },
+    /// Bytes that follow the last whole frame: an append that never returned.
+    pub(crate) torn_bytes: u64,
 }
 
 /// Reads the chain of segment headers and scans the last segment.
@@ -66,7 +51,7 @@ pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Found, StoreFault> {
     let mut reader = SegmentReader::open(log, last, begin, SCAN_BUFFER_BYTES)?;
     let mut sparse = SparseIndex::default();
     let mut last_frame = None;
-    let tail = loop {
+    let torn_bytes = loop {
         let (position, offset) = (reader.position(), reader.offset());
         let bytes = reader.file_bytes().saturating_sub(offset);
         match reader.next_frame()? {
@@ -74,11 +59,14 @@ pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Found, StoreFault> {
                 sparse.note(position, offset);
                 last_frame = Some(offset);
             }
-            Step::End => break Tail::Clean,
-            Step::Short => break Tail::Short { bytes },
+            Step::End => break 0,
+            Step::Short => break bytes,
             Step::Bad(flaw) => {
-                damage_before_the_end(&reader, flaw)?;
-                break Tail::Unclear { bytes, flaw };
+                // A crash may leave a file that has grown and holds zeros where the append's bytes never arrived.
+                if flaw == Flaw::Header && reader.only_zeros_follow()? {
+                    break bytes;
+                }
+                return Err(reader.damaged(flaw.describe()));
             }
         }
     };
@@ -88,7 +76,7 @@ pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Found, StoreFault> {
         segments,
         last_frame,
         sparse,
-        tail,
+        torn_bytes,
     })
 }
 
@@ -108,50 +96,7 @@ fn check_chain(log: &Path, segments: &[u64]) -> Result<(), StoreFault> {
     Ok(())
 }
 
-/// A bad frame with something behind it was synced before that was written: it is damage, whatever it looks like.
-fn damage_before_the_end(reader: &SegmentReader, flaw: Flaw) -> Result<(), StoreFault> {
-    let damaged = match flaw {
-        Flaw::Content(_) => true,
-        Flaw::Body { end } => end < reader.file_bytes(),
-        Flaw::Header => {
-            reader.file_bytes() - reader.offset() > TAIL_SEARCH_BYTES_MAX
-                || later_header(&reader.rest(TAIL_SEARCH_BYTES_MAX)?, reader.position())
-        }
-    };
-    if damaged {
-        Err(reader.damaged(flaw.describe()))
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether the header of a frame after `position` stands anywhere in these bytes. An entry that holds such bytes makes
-/// us refuse where we might have cut, which is the safe side.
-fn later_header(bytes: &[u8], position: u64) -> bool {
-    bytes.windows(FRAME_HEADER_BYTES).any(|window| {
-        window.starts_with(&FRAME_MAGIC)
-            && <&[u8; FRAME_HEADER_BYTES]>::try_from(window)
-                .ok()
-                .and_then(FrameHeader::decode)
-                .is_some_and(|header| header.first > position)
-    })
-}
-
 impl Found {
-    /// The fault of an unclear tail that nothing allows to cut.
-    pub(crate) fn tail_is_damaged(&self, flaw: Flaw) -> StoreFault {
-        StoreFault::Damaged {
-            position: self.size,
-            segment: segment_name(self.last_segment()),
-            offset: self.whole_end,
-            what: format!(
-                "{}, and it is the last frame: nothing shows whether it was ever committed; if no copy has it, \
-                 `--accept-loss` goes on without it",
-                flaw.describe()
-            ),
-        }
-    }
-
     /// First position of the last segment.
     pub(crate) fn last_segment(&self) -> u64 {
         self.segments.last().copied().unwrap_or_default()

@@ -3,7 +3,7 @@
 //! Does not decide what a bad tail means; `recover` does.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use store::{Frame, StoreFault};
@@ -13,6 +13,9 @@ use crate::format::{
     FORMAT_VERSION, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FrameHeader, SEGMENT_HEADER_BYTES,
     SegmentHeader, SegmentHeaderFlaw, frame_checksum_fits,
 };
+
+/// Bytes read at once when the end of a segment is searched for anything but zeros.
+const ZERO_SEARCH_BUFFER_BYTES: usize = 64 * 1024;
 
 /// File name of the segment that begins at `first`: 20 digits, so that names sort as positions do.
 pub(crate) fn segment_name(first: u64) -> String {
@@ -110,8 +113,8 @@ pub(crate) enum Step<T> {
 pub(crate) enum Flaw {
     /// The header's magic or checksum; its lengths mean nothing.
     Header,
-    /// The checksum over the frame, which ends at this offset.
-    Body { end: u64 },
+    /// The checksum over the frame.
+    Body,
     /// Checksums fit and what they cover is not this frame of this log; no interrupted write does that.
     Content(&'static str),
 }
@@ -120,7 +123,7 @@ impl Flaw {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Header => "the frame's header is not as it was written",
-            Self::Body { .. } => "the frame's checksum does not fit its bytes",
+            Self::Body => "the frame's checksum does not fit its bytes",
             Self::Content(what) => what,
         }
     }
@@ -241,9 +244,7 @@ impl SegmentReader {
             vec![0; usize::try_from(header.body_bytes()).expect("a frame fits in memory")];
         self.fill(&mut body)?;
         if !frame_checksum_fits(&raw, &body) {
-            return Ok(Step::Bad(Flaw::Body {
-                end: self.offset + header.frame_bytes(),
-            }));
+            return Ok(Step::Bad(Flaw::Body));
         }
         body.truncate(body.len() - FRAME_TRAILER_BYTES);
         match Frame::unpack(header.first, header.count, body, header.packed as usize) {
@@ -255,16 +256,23 @@ impl SegmentReader {
         }
     }
 
-    /// Everything from the reader's place to the end of the file, for a search after a bad header.
-    pub(crate) fn rest(&self, bytes_max: u64) -> Result<Vec<u8>, StoreFault> {
+    /// Whether every byte from the reader's place to the end of the file is zero.
+    pub(crate) fn only_zeros_follow(&self) -> Result<bool, StoreFault> {
         let reading = |source| StoreFault::io("read", &self.path, source);
         let mut file = File::open(&self.path).map_err(reading)?;
         file.seek(SeekFrom::Start(self.offset)).map_err(reading)?;
-        let mut rest = Vec::new();
-        file.take(bytes_max)
-            .read_to_end(&mut rest)
-            .map_err(reading)?;
-        Ok(rest)
+        let mut reader = BufReader::with_capacity(ZERO_SEARCH_BUFFER_BYTES, file);
+        loop {
+            let bytes = reader.fill_buf().map_err(reading)?;
+            if bytes.is_empty() {
+                return Ok(true);
+            }
+            if bytes.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            let length = bytes.len();
+            reader.consume(length);
+        }
     }
 
     /// A fault at the reader's place.

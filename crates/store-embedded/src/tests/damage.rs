@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use store::{Frame, Store, StoreFault};
+use store::{Change, Frame, Space, Store, StoreFault};
 
 use super::{
     filled, last_segment, lose_index, open, read_all, reading, segment_files, segments_of,
@@ -71,7 +71,36 @@ fn every_flipped_bit_of_a_log_is_found() {
 }
 
 #[test]
-fn a_bad_frame_with_another_behind_it_is_damage_even_with_a_lagging_mark() {
+fn every_changed_byte_is_found_with_the_index_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = filled(folder.path(), 5, 200);
+    let files = segment_files(folder.path());
+    assert!(files.len() >= 2, "the log must have several segments");
+    for path in files {
+        let bytes = fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 1 << (at % 8);
+            fs::write(&path, &broken).unwrap();
+            let what = format!("byte {at} of {path:?}");
+            must_be_found(folder.path(), Options::default(), &frames, &what);
+            if at % 9 == 0 {
+                must_be_found(folder.path(), reading(), &frames, &what);
+            }
+            assert_eq!(
+                fs::read(&path).unwrap(),
+                broken,
+                "{what}: the file was changed"
+            );
+        }
+        fs::write(&path, &bytes).unwrap();
+    }
+    let (store, _) = open(folder.path()).unwrap();
+    assert_eq!(read_all(&store).0, frames);
+}
+
+#[test]
+fn a_bad_frame_with_another_behind_it_is_damage_whatever_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let frames = filled(folder.path(), 2, crate::SEGMENT_BYTES);
     let whole = fs::metadata(last_segment(folder.path())).unwrap().len();
@@ -220,26 +249,35 @@ fn a_log_shorter_than_its_mark_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let frames = filled(folder.path(), 6, 1);
     let size = frames.last().unwrap().end();
+    let (store, _) = open(folder.path()).unwrap();
+    store
+        .side()
+        .put(&[Change::set(
+            Space::Heads,
+            *b"author",
+            *b"an entry about to be lost",
+        )])
+        .unwrap();
+    drop(store);
     let last = last_segment(folder.path());
     let bytes = fs::read(&last).unwrap();
     let short = frames.last().unwrap().first();
-    let mut flipped = bytes.clone();
-    flipped[60] ^= 1;
     for (what, left) in [
         ("cut in the frame", bytes.get(..bytes.len() - 1)),
         ("cut before the frame", bytes.get(..32)),
-        ("a flipped bit in the last frame", Some(flipped.as_slice())),
         ("the whole segment gone", None),
     ] {
         match left {
             Some(left) => fs::write(&last, left).unwrap(),
             None => fs::remove_file(&last).unwrap(),
         }
-        let fault = open(folder.path()).unwrap_err();
-        assert!(
-            matches!(fault, StoreFault::LostTail { expected, found } if (expected, found) == (size, short)),
-            "{what}: {fault}"
-        );
+        for options in [Options::default(), reading()] {
+            let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
+            assert!(
+                matches!(fault, StoreFault::LostTail { expected, found } if (expected, found) == (size, short)),
+                "{what}, {options:?}: {fault}"
+            );
+        }
         if let Some(left) = left {
             assert_eq!(
                 fs::read(&last).unwrap(),
@@ -248,19 +286,28 @@ fn a_log_shorter_than_its_mark_is_refused() {
             );
         }
     }
-    let (store, opened) = EmbeddedStore::open(
-        folder.path(),
-        Options {
-            accept_loss: true,
-            ..segments_of(1)
-        },
-    )
-    .unwrap();
+    let accepting = |options| Options {
+        accept_loss: true,
+        ..options
+    };
+    let (store, opened) = EmbeddedStore::open(folder.path(), accepting(reading())).unwrap();
+    assert_eq!((opened.lost_entries, opened.size), (size - short, short));
+    drop(store);
+    assert!(
+        open(folder.path()).is_err(),
+        "a reader accepts a loss for itself only"
+    );
+    let (store, opened) = EmbeddedStore::open(folder.path(), accepting(segments_of(1))).unwrap();
     assert_eq!(
         (opened.lost_entries, opened.index),
         (size - short, crate::IndexState::Empty)
     );
     assert_eq!(store.size(), short);
+    assert_eq!(
+        store.side().get(Space::Heads, b"author").unwrap(),
+        None,
+        "the index knows of lost entries"
+    );
     super::fill(&store, 1);
     drop(store);
     let (_, opened) = open(folder.path()).unwrap();

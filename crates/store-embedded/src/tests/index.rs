@@ -49,6 +49,28 @@ fn a_lost_index_leaves_the_log_whole_and_the_side_area_empty() {
 }
 
 #[test]
+fn a_reader_knows_the_mark_and_is_not_stopped_by_a_damaged_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = filled(folder.path(), 3, crate::SEGMENT_BYTES);
+    let read_only = || EmbeddedStore::open(folder.path(), super::reading()).unwrap();
+    let mark = frames.last().unwrap().end();
+    let (one, opened) = read_only();
+    assert_eq!(opened.index, IndexState::Present { mark });
+    let (_two, opened) = read_only();
+    assert_eq!(
+        opened.index,
+        IndexState::Present { mark },
+        "sled is not kept open by a reader"
+    );
+    drop(one);
+    let conf = folder.path().join("index").join("sled").join("conf");
+    fs::write(&conf, b"these are no settings").unwrap();
+    let (store, opened) = read_only();
+    assert_eq!(opened.index, IndexState::Unreadable);
+    assert_eq!(read_all(&store).0, frames);
+}
+
+#[test]
 fn a_removal_of_the_index_that_was_interrupted_is_completed() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 2, 200);

@@ -80,7 +80,7 @@ fn a_reader_changes_nothing_and_needs_no_lock_file() {
         .unwrap();
     }
     let (store, opened) = EmbeddedStore::open(copy.path(), reading()).unwrap();
-    assert_eq!(opened.index, IndexState::Unused);
+    assert_eq!(opened.index, IndexState::Empty);
     assert_eq!(read_all(&store).0, frames);
     assert!(matches!(
         store.append(store.size(), &[b"x"], b""),

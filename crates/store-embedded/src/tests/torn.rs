@@ -75,43 +75,62 @@ fn a_frame_torn_at_any_byte_is_cut_and_said() {
     assert_eq!(store.size(), frames.last().unwrap().end() + 1);
 }
 
+/// Accepting a loss at the end of the log is no leave to cut what is damaged.
 #[test]
-fn an_unclear_last_frame_is_cut_only_if_the_mark_allows_it() {
+fn a_last_frame_that_is_all_there_and_does_not_fit_is_never_cut() {
     let folder = tempfile::tempdir().unwrap();
     let (frames, whole, frame_bytes) = with_unacknowledged_frame(folder.path());
     let path = last_segment(folder.path());
     let bytes = fs::read(&path).unwrap();
     let size = frames.last().unwrap().end();
-    // In the header, in an entry, in the checkpoint, in the checksum.
-    for offset in [0, 9, 26, 31, frame_bytes - 6, frame_bytes - 1] {
-        let mut broken = bytes.clone();
-        broken[usize::try_from(whole + offset).unwrap()] ^= 1;
-        fs::write(&path, &broken).unwrap();
-        // The mark stands at `size`: the frame was never acknowledged.
-        let (store, opened) = open(folder.path()).unwrap();
-        assert_eq!(
-            (opened.torn_bytes, store.size()),
-            (frame_bytes, size),
-            "byte {offset}"
-        );
-        drop(store);
-
-        // Nothing is known: refused, and the file left as it was.
-        fs::write(&path, &broken).unwrap();
+    let accepting = Options {
+        accept_loss: true,
+        ..Options::default()
+    };
+    // First with the index in place, whose mark lags behind this frame, then without.
+    for _ in 0..2 {
+        // In the header, in an entry, in the checkpoint, in the checksum.
+        for offset in [0, 9, 26, 31, frame_bytes - 6, frame_bytes - 1] {
+            let mut broken = bytes.clone();
+            broken[usize::try_from(whole + offset).unwrap()] ^= 1;
+            fs::write(&path, &broken).unwrap();
+            for options in [Options::default(), reading(), accepting] {
+                let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
+                assert!(
+                    matches!(&fault, StoreFault::Damaged { position, offset, .. } if (*position, *offset) == (size, whole)),
+                    "byte {offset}: {fault}"
+                );
+            }
+            assert_eq!(fs::read(&path).unwrap(), broken);
+        }
         lose_index(folder.path());
-        for options in [Options::default(), reading()] {
-            let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
+    }
+}
+
+#[test]
+fn zeros_up_to_the_end_of_the_file_are_torn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (frames, whole, _) = with_unacknowledged_frame(folder.path());
+    let path = last_segment(folder.path());
+    let bytes = fs::read(&path).unwrap();
+    let sound = bytes.get(..usize::try_from(whole).unwrap()).unwrap();
+    for zeros in [1usize, 27, 28, 29, 4096, 200_000] {
+        let tail = vec![0; zeros];
+        fs::write(&path, [sound, &tail].concat()).unwrap();
+        for options in [reading(), Options::default()] {
+            let (store, opened) = EmbeddedStore::open(folder.path(), options).unwrap();
+            assert_eq!(opened.torn_bytes, zeros as u64, "{options:?}");
+            assert_eq!(read_all(&store).0, frames);
+        }
+        assert_eq!(fs::read(&path).unwrap(), sound);
+        if zeros > 28 {
+            let mut tail = tail;
+            tail[zeros - 1] = 1;
+            fs::write(&path, [sound, &tail].concat()).unwrap();
             assert!(
-                matches!(&fault, StoreFault::Damaged { position, offset, .. } if (*position, *offset) == (size, whole)),
-                "byte {offset}: {fault}"
+                matches!(open(folder.path()), Err(StoreFault::Damaged { .. })),
+                "{zeros} bytes that do not end in zero"
             );
         }
-        assert_eq!(fs::read(&path).unwrap(), broken);
-        let accepting = Options {
-            accept_loss: true,
-            ..Options::default()
-        };
-        let (store, opened) = EmbeddedStore::open(folder.path(), accepting).unwrap();
-        assert_eq!((opened.torn_bytes, store.size()), (frame_bytes, size));
     }
 }
