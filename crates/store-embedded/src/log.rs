@@ -221,16 +221,14 @@ impl Log {
         segments: &[u64],
         buffer_bytes: usize,
     ) -> Result<SegmentReader, StoreFault> {
+        let after = segments.partition_point(|first| *first <= position);
         let segment = segments
-            .iter()
-            .rev()
+            .get(after.saturating_sub(1))
             .copied()
-            .find(|first| *first <= position)
             .unwrap_or_default();
-        let begin = match self.sparse(segment)?.at_or_before(position) {
-            Some(pair) => pair,
-            None => (segment, SEGMENT_HEADER_BYTES as u64),
-        };
+        let begin = self
+            .nearest_frame(segment, position)?
+            .unwrap_or((segment, SEGMENT_HEADER_BYTES as u64));
         let mut reader = SegmentReader::open(&self.folder, segment, begin, buffer_bytes)?;
         loop {
             let header = whole(reader.peek()?, &reader)?;
@@ -241,14 +239,15 @@ impl Log {
         }
     }
 
-    /// The sparse index of a segment, from memory or from a walk over its frame headers.
-    fn sparse(&self, segment: u64) -> Result<Arc<SparseIndex>, StoreFault> {
+    /// Position and offset of a frame of the segment at or shortly before `position`: from memory, or from a walk over
+    /// the segment's frame headers.
+    fn nearest_frame(&self, segment: u64, position: u64) -> Result<Option<(u64, u64)>, StoreFault> {
         if let Some(index) = locked(&self.cache).get(segment) {
-            return Ok(index);
+            return Ok(index.at_or_before(position));
         }
         let committed = self.committed();
         if committed.segments.last() == Some(&segment) {
-            return Ok(Arc::new(committed.last.clone()));
+            return Ok(committed.last.at_or_before(position));
         }
         drop(committed);
         let mut index = SparseIndex::default();
@@ -259,9 +258,9 @@ impl Log {
             index.note(reader.position(), reader.offset());
             reader.skip()?;
         }
-        let index = Arc::new(index);
-        locked(&self.cache).insert(segment, Arc::clone(&index));
-        Ok(index)
+        let nearest = index.at_or_before(position);
+        locked(&self.cache).insert(segment, Arc::new(index));
+        Ok(nearest)
     }
 
     fn snapshot(&self) -> (u64, Arc<Vec<u64>>) {
