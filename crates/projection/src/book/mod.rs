@@ -3,21 +3,22 @@
 //! Invariant: stock is the sum of the movements that [`Book::apply`] handed to the folds. The rule how an event moves
 //! stock stands in `movements.rs` and nowhere else. Judges nothing: findings are for the folds.
 
+mod column;
 mod dispatch;
 mod movements;
 mod queries;
 mod settle;
 mod state;
 
+pub use column::{Column, Movement};
 pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
-pub use movements::{Column, Movement};
 
 use std::collections::{BTreeSet, HashMap};
 
 use bincode::{Decode, Encode};
 use domain::payload::{EventCorrected, Process, ScrapSource};
 use domain::{
-    Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
+    Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
 };
 
@@ -85,6 +86,9 @@ pub struct Book {
     dispatches: HashMap<EventId, Dispatch>,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
+    /// By author and seq, the first eight bytes of the id: whether a corrected event was ever recorded. Eight bytes an
+    /// event, so that nobody gains stock by reversing a loss that the log never saw.
+    chains: HashMap<PartyId, Vec<[u8; 8]>>,
     /// What stands in place of a corrected event; nothing if it did not occur.
     corrected: HashMap<EventId, Option<Payload>>,
     /// Kept between events so that a step allocates nothing.
@@ -108,6 +112,11 @@ impl Book {
                 .apply(event.position, &event.body, &TrustingKeys);
             self.registry_positions.push(event.position);
         }
+        // Seqs are dense from 0; admission saw to it.
+        self.chains
+            .entry(event.body.author)
+            .or_default()
+            .push(id_start(&event.id));
         self.size = event.position + 1;
         self.last = Some(event.id);
     }
@@ -120,11 +129,11 @@ impl Book {
         each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement]),
     ) {
         let id = wire::event_id(&correction.corrected);
-        // Admitted corrections decode; and an event that its author had not yet signed can't have been recorded.
+        // Admitted corrections decode; whether the log ever held what they correct, admission does not ask.
         let Ok(original) = wire::decode_body(&correction.corrected) else {
             return;
         };
-        if original.author != event.body.author || original.seq >= event.body.seq {
+        if original.author != event.body.author || !self.was_recorded(&original, &id) {
             return;
         }
         let occurred = original.occurred;
@@ -145,6 +154,13 @@ impl Book {
             self.step(&fact, each);
         }
         self.corrected.insert(id, replacement);
+    }
+
+    fn was_recorded(&self, body: &Body, id: &EventId) -> bool {
+        let chain = self.chains.get(&body.author);
+        let seq = usize::try_from(body.seq).ok();
+        let recorded = chain.zip(seq).and_then(|(chain, seq)| chain.get(seq));
+        recorded == Some(&id_start(id))
     }
 
     fn fact<'a>(
@@ -177,4 +193,10 @@ impl Book {
         self.settle(fact, &moves);
         self.moves = moves;
     }
+}
+
+fn id_start(id: &EventId) -> [u8; 8] {
+    let mut start = [0; 8];
+    start.copy_from_slice(&id.0[..8]);
+    start
 }

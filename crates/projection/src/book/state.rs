@@ -24,6 +24,7 @@ struct BookState {
     dispatches: Vec<(EventId, Dispatch)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
+    chains: Vec<(PartyId, Vec<[u8; 8]>)>,
     corrected: Vec<(EventId, Option<Payload>)>,
 }
 
@@ -63,6 +64,7 @@ impl Book {
             dispatches: sorted(self.dispatches.iter().map(|(id, d)| (*id, d.clone()))),
             closed: sorted(closed),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
+            chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, p)| (*id, p.clone()))),
         })
     }
@@ -83,6 +85,7 @@ impl Book {
             last: state.last,
             dispatches: state.dispatches.into_iter().collect(),
             counts: state.counts.into_iter().collect(),
+            chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             ..Self::default()
         };

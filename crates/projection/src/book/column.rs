@@ -1,0 +1,114 @@
+//! Movements of stock, and the columns of a statement that they belong to.
+//!
+//! Invariant: names of columns are permanent; ins are positive, outs negative. Does not know which event moves what.
+
+use domain::{Code, LotId, Month, PartyId, Product};
+use serde::Serialize;
+
+use crate::amount::Amount;
+
+/// Which line of a statement a movement belongs to.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    bincode::Encode,
+    bincode::Decode,
+    Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    Opening,
+    Mined,
+    Imported,
+    Collected,
+    Received,
+    Produced,
+    Consumed,
+    Dispatched,
+    Exported,
+    Used,
+    Discarded,
+    Lost,
+    /// Rejected by the receiver or withdrawn: back with the shipper.
+    Returned,
+    /// Counted minus book.
+    CountedDifference,
+    /// Residue of a run that stays on the book.
+    Retained,
+}
+
+impl Column {
+    /// Every column, in the order of a statement.
+    pub const ALL: [Self; 15] = [
+        Self::Opening,
+        Self::Mined,
+        Self::Imported,
+        Self::Collected,
+        Self::Received,
+        Self::Produced,
+        Self::Retained,
+        Self::Returned,
+        Self::Consumed,
+        Self::Dispatched,
+        Self::Exported,
+        Self::Used,
+        Self::Discarded,
+        Self::Lost,
+        Self::CountedDifference,
+    ];
+
+    /// The permanent name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Mined => "mined",
+            Self::Imported => "imported",
+            Self::Collected => "collected",
+            Self::Received => "received",
+            Self::Produced => "produced",
+            Self::Consumed => "consumed",
+            Self::Dispatched => "dispatched",
+            Self::Exported => "exported",
+            Self::Used => "used",
+            Self::Discarded => "discarded",
+            Self::Lost => "lost",
+            Self::Returned => "returned",
+            Self::CountedDifference => "counted-difference",
+            Self::Retained => "retained",
+        }
+    }
+}
+
+/// A change of the stock of one lot at one site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Movement {
+    /// Whose stock; not always the author: a rejection gives goods back to the shipper.
+    pub party: PartyId,
+    pub site: Code,
+    pub lot: LotId,
+    /// Absent if no standing event created the lot.
+    pub product: Option<Product>,
+    pub column: Column,
+    pub net_mg: i128,
+    pub reo_mg: i128,
+    /// The month in which `party`'s figures change.
+    pub month: Month,
+    /// Numbers of site and lot in the book.
+    pub(super) slot: (u32, u32),
+}
+
+impl Movement {
+    /// Both masses.
+    pub const fn amount(&self) -> Amount {
+        Amount {
+            net: self.net_mg,
+            reo: self.reo_mg,
+        }
+    }
+}
