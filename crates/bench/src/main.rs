@@ -1,2 +1,174 @@
-//! placeholder
-fn main() {}
+//! `cargo run --release -p bench [EVENTS]`: rates of this machine, from one run, and their ratios.
+//!
+//! Invariant: a rate means nothing alone; each is printed beside the raw `verify_strict` rate of the same cores.
+//! Asserts nothing about time.
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that fails here says so")]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::KeyId;
+use ledger::{Ledger, ManualClock, Options, SignedEvent};
+use rayon::prelude::*;
+use seal::Signature;
+use store::Store;
+use store_embedded::EmbeddedStore;
+use testkit::{Country, at, key};
+use verify::{Depth, Trust};
+
+/// Runs of each measurement; the median counts.
+const RUNS: usize = 3;
+
+fn median(mut work: impl FnMut() -> u64) -> u64 {
+    let mut rates: Vec<u64> = (0..RUNS)
+        .map(|_| {
+            let started = Instant::now();
+            let count = u128::from(work());
+            u64::try_from(count * 1_000_000_000 / started.elapsed().as_nanos().max(1))
+                .unwrap_or(u64::MAX)
+        })
+        .collect();
+    rates.sort_unstable();
+    rates[RUNS / 2]
+}
+
+/// Signed events of three authors, in an order that admits them.
+fn events(count: u64) -> (Vec<SignedEvent>, Vec<SignedEvent>) {
+    let mut country = Country::new();
+    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+    let events = (0..count)
+        .map(|n| country.mined_by(authors[(n % 3) as usize], n))
+        .collect();
+    (country.founding, events)
+}
+
+fn raw_rate(events: &[SignedEvent]) -> u64 {
+    let origin = chain::origin_hash(testkit::ORIGIN);
+    let keys: Vec<_> = [4, 5, 6].map(|number| key(number)).into();
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| seal::Signer::public(key).clone())
+        .collect();
+    let find = |id: KeyId| keys.iter().find(|key| key.id().0 == id.0).unwrap();
+    let prepared: Vec<_> = events
+        .iter()
+        .map(|event| (find(event.signatures[0].0), event))
+        .collect();
+    median(|| {
+        let check = |(key, event): &(&seal::PublicKey, &SignedEvent)| {
+            let signature = Signature(event.signatures[0].1.0);
+            u64::from(seal::verify_event(key, &origin, &event.body, &signature).is_ok())
+        };
+        prepared.par_iter().map(check).sum()
+    })
+}
+
+fn append(
+    founding: &[SignedEvent],
+    events: &[SignedEvent],
+    group: usize,
+) -> (tempfile::TempDir, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
+    let clock = Arc::new(ManualClock::at(at("2024-02-01")));
+    let ledger = Ledger::open(Options {
+        store,
+        signer: Arc::new(key(2)),
+        clock,
+    })
+    .unwrap();
+    assert!(
+        ledger
+            .submit_blocking(founding.to_vec())
+            .unwrap()
+            .iter()
+            .all(Result::is_ok)
+    );
+    let groups: Vec<Vec<_>> = events.chunks(group).map(<[_]>::to_vec).collect();
+    let started = Instant::now();
+    // Two groups are under way at any time, as from many clients.
+    std::thread::scope(|scope| {
+        let (hand_over, groups_in) = std::sync::mpsc::sync_channel::<Vec<SignedEvent>>(0);
+        let groups_in = Arc::new(std::sync::Mutex::new(groups_in));
+        // One author's events must stay in order, so a single thread submits; the ledger pipelines inside.
+        let ledger = &ledger;
+        scope.spawn(move || {
+            while let Ok(group) = groups_in.lock().unwrap().recv() {
+                assert!(
+                    ledger
+                        .submit_blocking(group)
+                        .unwrap()
+                        .iter()
+                        .all(Result::is_ok)
+                );
+            }
+        });
+        groups
+            .into_iter()
+            .for_each(|group| hand_over.send(group).unwrap());
+    });
+    let nanos = started.elapsed().as_nanos().max(1);
+    ledger.close().unwrap();
+    let rate = events.len() as u128 * 1_000_000_000 / nanos;
+    (folder, u64::try_from(rate).unwrap_or(u64::MAX))
+}
+
+fn main() {
+    let count = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(60_000);
+    let (founding, signed) = events(count);
+    let bytes: usize = signed.iter().map(|event| event.body.len()).sum();
+    println!(
+        "{count} events, {} bytes a body, {} cores",
+        bytes as u64 / count.max(1),
+        rayon::current_num_threads()
+    );
+    let raw = raw_rate(&signed);
+    let show = |what: &str, rate: u64| {
+        println!(
+            "{what:34} {rate:>10} events/s {:>8} % of raw",
+            rate * 100 / raw.max(1)
+        )
+    };
+    show("raw verify_strict, all cores", raw);
+    let (folder, rate) = append(&founding, &signed, 4_096);
+    show("append, durable, groups of 4096", rate);
+    let few = &signed[..signed.len().min(20_000)];
+    show(
+        "append, durable, groups of 256",
+        append(&founding, few, 256).1,
+    );
+    let (store, _) =
+        EmbeddedStore::open(folder.path(), store_embedded::Options::default()).unwrap();
+    for (what, depth) in [
+        ("verify, every signature", Depth::Full),
+        ("verify --chained", Depth::Chained),
+    ] {
+        let rate = median(|| {
+            let report = ledger::verify_store(&store, depth, &Trust::default(), &mut |_, _| {});
+            assert!(report.is_good());
+            report.size
+        });
+        show(what, rate);
+    }
+    let decoded = median(|| {
+        let frames = store.frames(0).unwrap();
+        let bodies = frames.flat_map(|frame| {
+            let frame = frame.unwrap();
+            frame
+                .entries()
+                .map(|(_, entry)| {
+                    wire::decode_body(wire::decode_entry(entry).unwrap().body)
+                        .unwrap()
+                        .seq
+                })
+                .collect::<Vec<_>>()
+        });
+        bodies.count() as u64
+    });
+    show("read and decode, one core", decoded);
+}

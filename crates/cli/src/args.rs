@@ -66,9 +66,8 @@ pub(crate) enum Command {
     /// License and list sites
     #[command(subcommand)]
     Site(SiteCommand),
-    /// Set indicators and allocate, move or deduct quota
-    #[command(subcommand)]
-    Quota(QuotaCommand),
+    /// Show quota, or set indicators and allocate, move or deduct it
+    Quota(QuotaArguments),
     /// Sign and append events from JSON Lines or CSV files
     Record(Record),
     /// Check every hash, link, signature and checkpoint of a ledger
@@ -77,6 +76,19 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Make the indexes anew from the log
     Rebuild,
+    /// Show an enterprise's flow record: every movement
+    Flows(Flows),
+    /// Show an enterprise's month, per product, with opening and closing balance
+    Statement(StatementReport),
+    /// List what looks wrong; exit 1 if anything does
+    Findings(Findings),
+    /// Replay the whole log and print the digest of the state it gives
+    Replay {
+        #[command(flatten)]
+        as_of: AsOf,
+        #[command(flatten)]
+        form: Form,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +210,80 @@ pub(crate) struct SiteAdd {
     pub until: Day,
     #[command(flatten)]
     pub signing: Signing,
+}
+
+/// As of when, and how fully, a report is given.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AsOf {
+    /// Only what was known then: a position, or a time such as 2024-03-31
+    #[arg(long, value_name = "POSITION|TIME")]
+    pub as_of: Option<String>,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct QuotaArguments {
+    #[command(subcommand)]
+    pub command: Option<QuotaCommand>,
+    #[command(flatten)]
+    pub report: QuotaReport,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuotaReport {
+    /// Year [default: the year of the newest event]
+    #[arg(long)]
+    pub year: Option<u16>,
+    /// Only this enterprise, group, or `nation`
+    #[arg(long, value_name = "HOLDER")]
+    pub holder: Option<String>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatementReport {
+    /// The enterprise
+    pub party: PartyId,
+    /// The month, as YYYY-MM
+    #[arg(long)]
+    pub month: domain::Month,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Flows {
+    /// The enterprise
+    pub party: PartyId,
+    /// The month, as YYYY-MM [default: all]
+    #[arg(long)]
+    pub month: Option<domain::Month>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Findings {
+    /// Only about this party
+    #[arg(long)]
+    pub party: Option<PartyId>,
+    /// Only this code, such as Q01
+    #[arg(long)]
+    pub code: Option<String>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
 }
 
 #[derive(Debug, Subcommand)]

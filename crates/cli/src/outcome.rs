@@ -123,6 +123,12 @@ impl From<ledger::LedgerFault> for CliError {
     }
 }
 
+impl From<projection::ProjectionFault> for CliError {
+    fn from(fault: projection::ProjectionFault) -> Self {
+        Self::fault(chain(&fault))
+    }
+}
+
 impl From<ledger::SignFault> for CliError {
     fn from(fault: ledger::SignFault) -> Self {
         match fault {

@@ -1,1 +1,77 @@
-//! placeholder
+//! Flow: what each enterprise did with which product in which month, and what looks wrong with shipments, invoices and
+//! returns.
+//!
+//! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
+//! the opening of the next. Knows nothing of quota.
+
+mod returns;
+mod shipments;
+mod statement;
+
+pub use statement::{Statement, StatementRow, statement};
+
+use bincode::{Decode, Encode};
+use domain::{Moment, Month, PartyId, Product};
+use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement};
+
+use returns::Returns;
+use shipments::Shipments;
+
+/// A figure of a statement: whose, when, of what, in which column. A lot that no event brought forth has no product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct FlowCell {
+    pub party: PartyId,
+    pub month: Month,
+    pub product: Option<Product>,
+    pub column: Column,
+}
+
+/// The projection.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Flow {
+    shipments: Shipments,
+    returns: Returns,
+}
+
+impl Fold for Flow {
+    const NAME: &'static str = "flow";
+    const VERSION: u32 = 1;
+    type Cell = FlowCell;
+
+    fn apply(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        moves: &[Movement],
+        post: &mut dyn FnMut(FlowCell, Amount),
+    ) {
+        for movement in moves {
+            let (party, month, product) = (movement.party, movement.month, movement.product);
+            post(
+                FlowCell {
+                    party,
+                    month,
+                    product,
+                    column: movement.column,
+                },
+                movement.amount(),
+            );
+        }
+        self.shipments.take(book, fact);
+        self.returns.take(book, fact);
+    }
+
+    fn findings(&self, _: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
+        let mut found = self.shipments.findings(book, as_of);
+        found.extend(self.returns.findings(book, as_of));
+        found
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        wire::state::to_bytes(self)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        wire::state::from_bytes(bytes)
+    }
+}

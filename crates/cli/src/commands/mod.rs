@@ -7,6 +7,7 @@ mod found;
 mod inspect;
 mod lists;
 mod record;
+mod reports;
 mod verify;
 
 use crate::args::{Arguments, Command, KeyCommand, PartyCommand, SiteCommand};
@@ -30,7 +31,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Party(PartyCommand::List { form }) => lists::parties(&folder()?, form),
         Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, add, &place.passphrase),
         Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
-        Command::Quota(quota) => act::quota(&folder()?, quota, &place.passphrase),
+        Command::Quota(quota) => match quota.command {
+            Some(act) => act::quota(&folder()?, act, &place.passphrase),
+            None => reports::quota(&folder()?, &quota.report),
+        },
+        Command::Flows(report) => reports::flows(&folder()?, &report),
+        Command::Statement(report) => reports::statement_of(&folder()?, &report),
+        Command::Findings(report) => reports::findings(&folder()?, &report),
+        Command::Replay { as_of, form } => reports::replay_all(&folder()?, &as_of, form),
         Command::Record(record) => match &record.template {
             Some(event) => record::template(event),
             None => record::run(&folder()?, &record, &place.passphrase),

@@ -1,0 +1,443 @@
+//! `quota`, `statement`, `flows`, `findings`, `replay`: what the log says once it is folded.
+//!
+//! Invariant: every report is a replay of the log, up to what `--as-of` says; `--explain` lists the postings that a figure
+//! is the sum of. Holds no rule; the projections do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{Moment, PartyId};
+use flow::{Flow, FlowCell, statement};
+use projection::{
+    Amount, AnyFold, Book, CellExplained, Explained, Projected, Until, explain, replay,
+};
+use quota::{Quota, QuotaCell, QuotaRow};
+use serde_json::{Value, json};
+use store::Store;
+use store_embedded::{EmbeddedStore, OpenMode};
+
+use crate::args::{AsOf, Findings, Flows, QuotaReport, StatementReport};
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form, columns, tonnes};
+use crate::session::open_store;
+
+/// The log folded by every projection.
+pub(crate) struct World {
+    store: Arc<EmbeddedStore>,
+    until: Until,
+    book: Book,
+    quota: Projected<Quota>,
+    flow: Projected<Flow>,
+}
+
+impl World {
+    fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
+        let store = open_store(folder, OpenMode::ReadOnly, false)?;
+        let until = until(&*store, as_of)?;
+        let (mut quota, mut flow) = (Projected::<Quota>::new(), Projected::<Flow>::new());
+        let bar = output::progress(store.size(), "replaying", form);
+        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow];
+        let book = replay(&*store, until, folds, &mut |done, _| bar.set_position(done))?;
+        bar.finish_and_clear();
+        Ok(Self {
+            store,
+            until,
+            book,
+            quota,
+            flow,
+        })
+    }
+
+    /// The moment that lateness is judged by: what was asked for, else when the node last received something.
+    fn now(&self) -> Result<Moment, CliError> {
+        if let Until::Received(moment) = self.until {
+            return Ok(moment);
+        }
+        let last = self
+            .book
+            .size()
+            .checked_sub(1)
+            .ok_or_else(|| CliError::refused("the ledger is empty"))?;
+        let frame = self.store.frame_of(last)?;
+        let entry = wire::decode_entry(frame.entry(last).unwrap_or_default());
+        Ok(entry.map_err(CliError::fault)?.received)
+    }
+}
+
+/// A position, or a time in the ledger's zone.
+fn until(store: &dyn Store, as_of: &AsOf) -> Result<Until, CliError> {
+    let Some(text) = &as_of.as_of else {
+        return Ok(Until::End);
+    };
+    if let Ok(position) = text.parse() {
+        return Ok(Until::Position(position));
+    }
+    let founded = replay(store, Until::Position(0), &mut [], &mut |_, _| {})?;
+    Ok(Until::Received(founded.registry().zone().moment_of(text)?))
+}
+
+fn posting_json(row: &Explained) -> Value {
+    json!({
+        "position": row.position, "event": row.event, "kind": row.name, "author": row.author,
+        "occurred": row.occurred, "sign": row.sign,
+        "net_mg": json_mg(row.amount.net), "reo_mg": json_mg(row.amount.reo),
+    })
+}
+
+/// Milligrams as a JSON number: national sums stay far below 2^63.
+fn json_mg(mg: i128) -> Value {
+    i64::try_from(mg).map_or_else(|_| mg.to_string().into(), Value::from)
+}
+
+/// The postings of one figure, and the row that sums them up.
+fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Result<(), CliError> {
+    if !form.csv {
+        output::line(format!("\n{title}"))?;
+    }
+    let total = rows.iter().fold(Amount::ZERO, |sum, row| sum + row.amount);
+    let mut table: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let day = row.occurred.to_string().chars().take(10).collect();
+            let event = row.event.to_string().chars().take(16).collect();
+            let (net, reo) = (tonnes(row.amount.net), tonnes(row.amount.reo));
+            vec![
+                row.position.to_string(),
+                event,
+                day,
+                row.name.to_owned(),
+                net,
+                reo,
+            ]
+        })
+        .collect();
+    table.push(
+        ["", "", "", "sum"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([tonnes(total.net), tonnes(total.reo)])
+            .collect(),
+    );
+    output::rows(
+        form,
+        &columns(&["#position", "event", "occurred", "kind", "#net t", "#REO t"]),
+        &table,
+    )
+}
+
+fn quota_row_json(row: &QuotaRow, cells: Option<&[CellExplained<QuotaCell>]>) -> Value {
+    let level = match row.holding {
+        quota::Holding::Nation => "nation",
+        quota::Holding::Group(_) => "group",
+        quota::Holding::Party(_) => "enterprise",
+    };
+    let mut object = json!({
+        "year": row.year, "track": row.track, "level": level, "holder": row.holding.to_string(),
+        "allocated_mg": json_mg(row.allocated), "moved_mg": json_mg(row.moved),
+        "deducted_mg": json_mg(row.deducted), "consumed_mg": json_mg(row.consumed), "left_mg": json_mg(row.left()),
+        "used_ppm": row.used_ppm().map(json_mg),
+    });
+    if let Some(cells) = cells {
+        let of_row = cells
+            .iter()
+            .filter(|(cell, _)| (cell.track, cell.holding) == (row.track, row.holding));
+        let lines = of_row.map(|(cell, rows)| {
+            (
+                cell.line.name().to_owned(),
+                rows.iter().map(posting_json).collect::<Vec<_>>().into(),
+            )
+        });
+        object["explain"] = Value::Object(lines.collect());
+    }
+    object
+}
+
+/// The quota board of a year.
+pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, report.form)?;
+    let year = match report.year {
+        Some(year) => year,
+        None => world.book.registry().zone().month_of(world.now()?).year(),
+    };
+    let mut rows = quota::rows(&world.quota.cells, year);
+    if let Some(holder) = &report.holder {
+        rows.retain(|row| row.holding.to_string() == *holder);
+    }
+    let shown = |cell: &QuotaCell| {
+        rows.iter()
+            .any(|row| (row.track, row.holding) == (cell.track, cell.holding))
+    };
+    let explained = if report.as_of.explain {
+        Some(explain::<Quota>(&*world.store, world.until, |cell| {
+            cell.year == year && shown(cell)
+        })?)
+    } else {
+        None
+    };
+    if report.form.json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| quota_row_json(row, explained.as_deref()))
+            .collect();
+        output::json(&rows)?;
+        return Ok(Outcome::Done);
+    }
+    let table: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let used = row.used_ppm().map_or_else(
+                || "-".to_owned(),
+                |ppm| format!("{}.{}", ppm / 10_000, ppm / 1_000 % 10),
+            );
+            let name = name_of(&world.book, &row.holding.to_string());
+            let amounts = [
+                row.allocated,
+                row.moved,
+                row.deducted,
+                row.consumed,
+                row.left(),
+            ]
+            .map(tonnes);
+            [row.track.to_string(), row.holding.to_string(), name]
+                .into_iter()
+                .chain(amounts)
+                .chain([used])
+                .collect()
+        })
+        .collect();
+    let names = [
+        "track",
+        "holder",
+        "name",
+        "#allocated t",
+        "#moved t",
+        "#deducted t",
+        "#consumed t",
+        "#left t",
+        "#used %",
+    ];
+    output::rows(report.form, &columns(&names), &table)?;
+    for (cell, rows) in explained.iter().flatten() {
+        print_postings(
+            report.form,
+            &format!("{} {}: {}", cell.track, cell.holding, cell.line.name()),
+            rows,
+        )?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn name_of(book: &Book, party: &str) -> String {
+    let party = party
+        .parse()
+        .ok()
+        .and_then(|party: PartyId| book.registry().party(&party));
+    party
+        .map(|record| record.names.zh.to_string())
+        .unwrap_or_default()
+}
+
+/// An enterprise's month, per product.
+pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, report.form)?;
+    let (party, month) = (report.party, report.month);
+    if world.book.registry().party(&party).is_none() {
+        return Err(CliError::usage(format!("{party} is not registered here"))
+            .help("`ytterby party list` lists all"));
+    }
+    let statement = statement(&world.flow.cells, party, month);
+    let of_month = |cell: &FlowCell| cell.party == party && cell.month == month;
+    let explained = if report.as_of.explain {
+        Some(explain::<Flow>(&*world.store, world.until, of_month)?)
+    } else {
+        None
+    };
+    let product = |product: Option<domain::Product>| {
+        product.map_or_else(|| "unknown".to_owned(), |p| p.to_string())
+    };
+    if report.form.json {
+        let rows: Vec<_> = statement.rows.iter().map(|row| {
+            let lines: serde_json::Map<_, _> = row.columns.iter().map(|(column, amount)| {
+                (column.name().to_owned(), json!({"net_mg": json_mg(amount.net), "reo_mg": json_mg(amount.reo)}))
+            }).collect();
+            json!({
+                "product": product(row.product), "columns": lines,
+                "opening": {"net_mg": json_mg(row.opening.net), "reo_mg": json_mg(row.opening.reo)},
+                "closing": {"net_mg": json_mg(row.closing.net), "reo_mg": json_mg(row.closing.reo)},
+            })
+        }).collect();
+        let postings: Vec<_> = explained.iter().flatten().map(|(cell, rows)| {
+            json!({"product": product(cell.product), "column": cell.column.name(), "postings": rows.iter().map(posting_json).collect::<Vec<_>>()})
+        }).collect();
+        output::json(
+            &json!({"party": party, "month": month, "digest": statement.digest(), "nil": statement.is_nil(), "rows": rows, "explain": postings}),
+        )?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Vec::new();
+    for row in &statement.rows {
+        let moved = row.columns.iter().filter(|(_, amount)| !amount.is_zero());
+        let lines = moved.map(|(column, amount)| (column.name(), *amount));
+        for (name, amount) in [("opening balance", row.opening)]
+            .into_iter()
+            .chain(lines)
+            .chain([("closing balance", row.closing)])
+        {
+            table.push(vec![
+                product(row.product),
+                name.to_owned(),
+                tonnes(amount.net),
+                tonnes(amount.reo),
+            ]);
+        }
+    }
+    output::rows(
+        report.form,
+        &columns(&["product", "line", "#net t", "#REO t"]),
+        &table,
+    )?;
+    for (cell, rows) in explained.iter().flatten() {
+        print_postings(
+            report.form,
+            &format!("{}: {}", product(cell.product), cell.column.name()),
+            rows,
+        )?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// An enterprise's flow record: every movement of the month.
+pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let until = until(&*store, &report.as_of)?;
+    let wanted = |cell: &FlowCell| {
+        cell.party == report.party && report.month.is_none_or(|month| cell.month == month)
+    };
+    let mut rows: Vec<(FlowCell, Explained)> = Vec::new();
+    for (cell, postings) in explain::<Flow>(&*store, until, wanted)? {
+        rows.extend(postings.into_iter().map(|posting| (cell, posting)));
+    }
+    rows.sort_by_key(|(cell, posting)| (posting.position, cell.column));
+    if report.form.json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(cell, posting)| {
+                let mut row = posting_json(posting);
+                row["month"] = json!(cell.month);
+                row["column"] = cell.column.name().into();
+                row["product"] = json!(cell.product);
+                row
+            })
+            .collect();
+        output::json(&rows)?;
+        return Ok(Outcome::Done);
+    }
+    let table: Vec<_> = rows
+        .iter()
+        .map(|(cell, posting)| {
+            let event = posting.event.to_string().chars().take(16).collect();
+            let product = cell
+                .product
+                .map_or_else(|| "unknown".to_owned(), |product| product.to_string());
+            let day = posting.occurred.to_string().chars().take(10).collect();
+            vec![
+                day,
+                cell.month.to_string(),
+                cell.column.name().to_owned(),
+                product,
+                tonnes(posting.amount.net),
+                tonnes(posting.amount.reo),
+                posting.position.to_string(),
+                event,
+            ]
+        })
+        .collect();
+    let names = [
+        "occurred",
+        "month",
+        "column",
+        "product",
+        "#net t",
+        "#REO t",
+        "#position",
+        "event",
+    ];
+    output::rows(report.form, &columns(&names), &table)?;
+    Ok(Outcome::Done)
+}
+
+/// What looks wrong.
+pub(crate) fn findings(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, report.form)?;
+    let now = world.now()?;
+    let mut found = world.quota.findings(&world.book, now);
+    found.extend(world.flow.findings(&world.book, now));
+    found.sort_by(projection::Finding::by_code_and_subject);
+    found.retain(|finding| {
+        report
+            .party
+            .is_none_or(|party| finding.subject.party == Some(party))
+    });
+    found.retain(|finding| {
+        report
+            .code
+            .as_ref()
+            .is_none_or(|code| finding.code.code() == code)
+    });
+    let outcome = if found.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    };
+    if report.form.json {
+        output::json(&found)?;
+        return Ok(outcome);
+    }
+    let table: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            let figures: Vec<_> = finding
+                .figures
+                .iter()
+                .map(|figure| match figure.value {
+                    projection::FigureValue::Mg(mg) => format!("{} {} t", figure.name, tonnes(mg)),
+                    projection::FigureValue::Count(count) => format!("{} {count}", figure.name),
+                    projection::FigureValue::Ppm(ppm) => format!("{} {ppm} ppm", figure.name),
+                })
+                .collect();
+            let evidence = finding.evidence.len().to_string();
+            vec![
+                finding.code.to_string(),
+                finding.severity.to_string(),
+                finding.subject.to_string(),
+                finding.code.title().to_owned(),
+                figures.join(", "),
+                evidence,
+            ]
+        })
+        .collect();
+    output::rows(
+        report.form,
+        &columns(&[
+            "code", "severity", "subject", "possibly", "figures", "#events",
+        ]),
+        &table,
+    )?;
+    Ok(outcome)
+}
+
+/// Replays everything and prints the digest of the state.
+pub(crate) fn replay_all(folder: &Path, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
+    let mut world = World::load(folder, as_of, form)?;
+    let folds: &[&mut dyn AnyFold] = &[&mut world.quota, &mut world.flow];
+    let digest = projection::state_digest(&world.book, folds);
+    if form.json {
+        output::json(&json!({"entries": world.book.size(), "state_digest": digest}))?;
+    } else {
+        output::line(format!(
+            "{} entries, state digest {digest}",
+            world.book.size()
+        ))?;
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,30 @@
+//! How much separation quota a run consumes (Order 71 article 3).
+//!
+//! Invariant: only ore consumes it, whatever its origin, imported and monazite too; feed that is a compound already was
+//! counted before and is not counted again. Knows nothing of holders.
+
+use domain::payload::{LotProcessed, Process};
+use projection::{Amount, Book};
+
+/// REO of the outputs in proportion to the REO of ore among the inputs; `None` if the run consumes no quota.
+///
+/// A lot that no event brought forth counts as ore: an unknown origin must not be the way around the quota.
+pub(crate) fn of_run(book: &Book, run: &LotProcessed) -> Option<i128> {
+    if run.process != Process::Separation {
+        return None;
+    }
+    let (mut ore, mut all) = (0i128, 0i128);
+    for input in run.inputs.iter() {
+        let mg = Amount::from(&input.quantity).reo;
+        all += mg;
+        if book.lot(&input.lot).is_none_or(|lot| lot.product.is_ore()) {
+            ore += mg;
+        }
+    }
+    let out: i128 = run
+        .outputs
+        .iter()
+        .map(|output| Amount::from(&output.quantity).reo)
+        .sum();
+    (ore > 0).then(|| out * ore / all)
+}

@@ -1,0 +1,84 @@
+//! Quota accounts as rows: allocated, moved, deducted, consumed, left, share used.
+//!
+//! Invariant: a row holds what its cells sum to; nothing is rounded but the share.
+
+use std::collections::BTreeSet;
+
+use domain::{Ppm, Track};
+use projection::Cells;
+
+use crate::cell::{Holding, Line, QuotaCell};
+
+/// One account; amounts in milligrams of REO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaRow {
+    pub year: u16,
+    pub track: Track,
+    pub holding: Holding,
+    pub allocated: i128,
+    pub moved: i128,
+    pub deducted: i128,
+    pub consumed: i128,
+}
+
+impl QuotaRow {
+    /// What may be consumed.
+    pub const fn available(&self) -> i128 {
+        self.allocated + self.moved - self.deducted
+    }
+
+    /// What is left; below zero if exceeded.
+    pub const fn left(&self) -> i128 {
+        self.available() - self.consumed
+    }
+
+    /// Share used in parts per million, rounded toward zero; `None` where nothing is available.
+    pub fn used_ppm(&self) -> Option<i128> {
+        (self.available() > 0).then(|| self.consumed * i128::from(Ppm::ONE) / self.available())
+    }
+}
+
+/// The account of a holder.
+pub(crate) fn account(
+    cells: &Cells<QuotaCell>,
+    holding: Holding,
+    year: u16,
+    track: Track,
+) -> QuotaRow {
+    let sum = |line| {
+        cells
+            .get(&QuotaCell {
+                holding,
+                year,
+                track,
+                line,
+            })
+            .reo
+    };
+    QuotaRow {
+        year,
+        track,
+        holding,
+        allocated: sum(Line::Allocated),
+        moved: sum(Line::Moved),
+        deducted: sum(Line::Deducted),
+        consumed: sum(Line::Consumed),
+    }
+}
+
+/// Every account of a year: by track the nation, then groups, then enterprises.
+pub fn rows(cells: &Cells<QuotaCell>, year: u16) -> Vec<QuotaRow> {
+    let of_year = cells
+        .iter()
+        .map(|(cell, _)| cell)
+        .filter(|cell| cell.year == year);
+    let keys: BTreeSet<_> = of_year.map(|cell| (cell.track, cell.holding)).collect();
+    keys.into_iter()
+        .map(|(track, holding)| account(cells, holding, year, track))
+        .collect()
+}
+
+/// The nation's account of a track.
+pub fn national(cells: &Cells<QuotaCell>, year: u16, track: Track) -> QuotaRow {
+    account(cells, Holding::Nation, year, track)
+}
