@@ -1,1 +1,17 @@
-//! placeholder
+//! Balance: who holds which lot where.
+//!
+//! Invariant: a cell is the sum of the movements of one lot at one site, below nothing where more was drawn than held:
+//! that is a finding, never a refusal. Knows nothing of quota and shipments.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
+mod findings;
+mod fold;
+mod report;
+#[cfg(test)]
+mod tests;
+
+pub use fold::{Balance, StockCell};
+pub use report::{StockRow, rows};

@@ -1,0 +1,78 @@
+//! Findings of the balance: S01 to S04.
+//!
+//! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
+
+use domain::SiteId;
+use projection::{Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
+
+use crate::fold::{Balance, StockCell};
+
+/// Every finding, in no order.
+pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
+    let mut found = Vec::new();
+    found.extend(fold.overdrawn.iter().map(|(cell, event)| {
+        let net = cells.get(cell).net;
+        let figures = vec![
+            Figure::mg("book net", net),
+            Figure::mg("drawn beyond the book", -net),
+        ];
+        Finding::new(FindingCode::S01, subject(cell), figures, vec![*event])
+    }));
+    // A lot that became known later (a journal pushed late) is no longer unknown.
+    let unknown = fold
+        .unknown
+        .iter()
+        .filter(|(cell, _)| book.lot(&cell.lot).is_none());
+    found.extend(unknown.map(|(cell, events)| {
+        let figures = vec![
+            Figure::mg("book net", cells.get(cell).net),
+            Figure::count("events", count(events.len())),
+        ];
+        Finding::new(FindingCode::S02, subject(cell), figures, events.clone())
+    }));
+    found.extend(fold.breaches.iter().map(|(breach, net)| {
+        let figures = vec![Figure::mg("net moved", -net)];
+        let evidence = vec![breach.event, breach.sealed_by];
+        Finding::new(FindingCode::S03, subject(&breach.cell), figures, evidence)
+    }));
+    let open = fold
+        .openings
+        .iter()
+        .filter(|(_, opening)| !opening.inspected);
+    found.extend(open.map(|(event, opening)| {
+        let (site, declared) = (opening.site, opening.declared);
+        Finding::new(
+            FindingCode::S04,
+            site_subject(site),
+            masses(declared),
+            vec![*event],
+        )
+    }));
+    found
+}
+
+fn masses(amount: Amount) -> Vec<Figure> {
+    vec![
+        Figure::mg("declared net", amount.net),
+        Figure::mg("declared REO", amount.reo),
+    ]
+}
+
+fn subject(cell: &StockCell) -> Subject {
+    Subject {
+        site: Some(cell.site),
+        lot: Some(cell.lot),
+        ..Subject::party(cell.party)
+    }
+}
+
+fn site_subject(site: SiteId) -> Subject {
+    Subject {
+        site: Some(site.code),
+        ..Subject::party(site.party)
+    }
+}
+
+fn count(events: usize) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
+}

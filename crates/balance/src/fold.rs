@@ -1,0 +1,215 @@
+//! The fold: stock by party, site and lot, and what findings need to remember.
+//!
+//! Invariant: remembers first evidence only, so that its size follows what looks wrong, not the length of the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bincode::{Decode, Encode};
+use domain::payload::{InspectionRecorded, OpeningStockDeclared};
+use domain::{Code, EventId, LotId, Moment, PartyId, Payload, SiteId};
+use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement};
+
+/// One lot at one site of one party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct StockCell {
+    pub party: PartyId,
+    pub site: Code,
+    pub lot: LotId,
+}
+
+/// Why a lot can't be moved for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Seal {
+    pub by: EventId,
+}
+
+/// Opening stock of a site as declared by one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Opening {
+    pub site: SiteId,
+    pub declared: Amount,
+    pub inspected: bool,
+}
+
+/// A movement of a sealed lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) struct Breach {
+    pub cell: StockCell,
+    pub event: EventId,
+    pub sealed_by: EventId,
+}
+
+/// State beside the cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Balance {
+    /// Cells below nothing, with the event that drew them there.
+    pub(crate) overdrawn: BTreeMap<StockCell, EventId>,
+    /// Unknown lots by cell, with the standing events that moved them, in log order.
+    pub(crate) unknown: BTreeMap<StockCell, Vec<EventId>>,
+    pub(crate) sealed: BTreeMap<LotId, Seal>,
+    /// Net mass moved out of sealed lots.
+    pub(crate) breaches: BTreeMap<Breach, i128>,
+    pub(crate) openings: BTreeMap<EventId, Opening>,
+}
+
+impl Fold for Balance {
+    const NAME: &'static str = "balance";
+    const VERSION: u32 = 1;
+    type Cell = StockCell;
+
+    fn apply(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        moves: &[Movement],
+        post: &mut dyn FnMut(StockCell, Amount),
+    ) {
+        for (place, step) in moves.iter().enumerate() {
+            let cell = StockCell {
+                party: step.party,
+                site: step.site,
+                lot: step.lot,
+            };
+            post(cell, step.amount());
+            self.note_overdraft(book, fact, moves, place, cell);
+            self.note_unknown(fact, step, cell);
+            self.note_breach(fact, step, cell);
+        }
+        match fact.payload {
+            Payload::LotSealed(named) => {
+                for lot in named.lots.iter() {
+                    self.sealed.entry(*lot).or_insert(Seal { by: fact.cause });
+                }
+            }
+            Payload::LotReleased(named) => {
+                for lot in named.lots.iter() {
+                    self.sealed.remove(lot);
+                }
+            }
+            Payload::OpeningStockDeclared(declared) => self.note_opening(fact, declared),
+            Payload::InspectionRecorded(inspection) => self.note_inspection(inspection),
+            _ => {}
+        }
+    }
+
+    fn findings(&self, cells: &Cells<StockCell>, book: &Book, _: Moment) -> Vec<Finding> {
+        crate::findings::all(self, cells, book)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        wire::state::to_bytes(self)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        wire::state::from_bytes(bytes)
+    }
+}
+
+impl Balance {
+    /// The book still stands as before the fact; of several movements of one cell in it, all up to `place` count.
+    fn note_overdraft(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        moves: &[Movement],
+        place: usize,
+        cell: StockCell,
+    ) {
+        let same = |step: &&Movement| {
+            step.lot == cell.lot && step.site == cell.site && step.party == cell.party
+        };
+        let mut held = moves
+            .get(place)
+            .map(|step| book.stock_before(step))
+            .unwrap_or_default();
+        for step in moves.iter().take(place + 1).filter(same) {
+            held += step.amount();
+        }
+        if held.net < 0 {
+            self.overdrawn.entry(cell).or_insert(fact.cause);
+        } else {
+            self.overdrawn.remove(&cell);
+        }
+    }
+
+    fn note_unknown(&mut self, fact: &Fact<'_>, step: &Movement, cell: StockCell) {
+        if fact.sign < 0 {
+            if let Some(events) = self.unknown.get_mut(&cell) {
+                events.retain(|event| *event != fact.stated_by);
+                if events.is_empty() {
+                    self.unknown.remove(&cell);
+                }
+            }
+        } else if step.product.is_none() {
+            let events = self.unknown.entry(cell).or_default();
+            if events.len() < EVIDENCE_MAX && !events.contains(&fact.stated_by) {
+                events.push(fact.stated_by);
+            }
+        }
+    }
+
+    /// A sealed lot moves when some of it leaves a site by an act of its holder; a count moves nothing.
+    fn note_breach(&mut self, fact: &Fact<'_>, step: &Movement, cell: StockCell) {
+        let event = fact.stated_by;
+        if fact.sign < 0 {
+            let bound = |byte| Breach {
+                cell,
+                event,
+                sealed_by: EventId([byte; 32]),
+            };
+            let mut known = self.breaches.range(bound(0)..=bound(u8::MAX));
+            if let Some(breach) = known.next().map(|(breach, _)| *breach) {
+                self.breaches.remove(&breach);
+            }
+            return;
+        }
+        let Some(seal) = self.sealed.get(&step.lot).copied() else {
+            return;
+        };
+        if step.net_mg < 0 && step.column != Column::CountedDifference {
+            let breach = Breach {
+                cell,
+                event,
+                sealed_by: seal.by,
+            };
+            self.breaches.insert(breach, step.net_mg);
+        }
+    }
+
+    fn note_opening(&mut self, fact: &Fact<'_>, declared: &OpeningStockDeclared) {
+        if fact.sign < 0 {
+            self.openings.remove(&fact.stated_by);
+            return;
+        }
+        let site = SiteId {
+            party: fact.author,
+            code: declared.site,
+        };
+        let lots = declared.lots.iter();
+        let opening = Opening {
+            site,
+            declared: lots.fold(Amount::ZERO, |sum, lot| sum + Amount::from(&lot.quantity)),
+            inspected: false,
+        };
+        self.openings.insert(fact.stated_by, opening);
+    }
+
+    /// An inspection of the site countersigns what was declared there before it; a later replacement needs another.
+    fn note_inspection(&mut self, inspection: &InspectionRecorded) {
+        let here = self
+            .openings
+            .values_mut()
+            .filter(|opening| opening.site == inspection.site);
+        for opening in here {
+            opening.inspected = true;
+        }
+    }
+
+    /// Lots under seal.
+    pub fn sealed_lots(&self) -> BTreeSet<LotId> {
+        self.sealed.keys().copied().collect()
+    }
+}
+
+/// Events kept as evidence of one finding.
+const EVIDENCE_MAX: usize = 16;
