@@ -136,10 +136,8 @@ pub(crate) const FIRMS: &[Firm] = firms![
     "顺达贸易" "Shunda Trading" "310115" None, Scripted, [Trading], 0 0;
 ];
 
-/// Firms that plants name.
+/// Places of firms in [`FIRMS`] by the offence planted on them; a test compares each with its name.
 pub(crate) mod named {
-    //! Places of firms in [`super::FIRMS`] by the offence planted on them.
-    //! A test compares each with its name.
     pub(crate) const OVER_QUOTA: usize = 3;
     pub(crate) const SEALED_LOT: usize = 5;
     pub(crate) const SHORT_RECEIPT_FROM: usize = 2;

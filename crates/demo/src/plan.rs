@@ -3,9 +3,9 @@
 //! Invariant: a step's place is its position in the log, so whatever refers to an earlier event names its place; event
 //! ids exist only once the player has signed. Knows no keys but their seeds.
 
-use domain::payload::{Completion, CorrectionCause, DocumentAttached, ReceiptLine, Replacement};
 use domain::limits::LINES_MAX;
-use domain::{Activity, Code, Division, List, Mass, Moment, Month, Names, PartyId, PartyKind};
+use domain::payload::{Completion, CorrectionCause, DocumentAttached, ReceiptLine, Replacement};
+use domain::{Code, Division, List, Mass, Moment, Month, Names, PartyId, PartyKind};
 use domain::{Payload, Term, Track};
 use serde::Serialize;
 
@@ -38,11 +38,6 @@ impl Party {
     /// Whether the party files months.
     pub fn is_enterprise(&self) -> bool {
         matches!(self.kind, PartyKind::Enterprise { .. })
-    }
-
-    /// Whether the party is an enterprise with this activity.
-    pub fn does(&self, activity: Activity) -> bool {
-        matches!(&self.kind, PartyKind::Enterprise { activities } if activities.contains(&activity))
     }
 }
 
@@ -107,6 +102,7 @@ pub struct Plant {
     /// Code of the finding that must name it.
     pub code: &'static str,
     pub party: PartyId,
+    /// The month it belongs to; of a return, the month that the return is about.
     pub month: Month,
     pub note: &'static str,
     /// Position in the log of the event that shows it. For a missing return: the act that stands there in its place,

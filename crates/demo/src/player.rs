@@ -9,7 +9,9 @@ use domain::payload::{
     EventCorrected, LedgerFounded, MonthClosed, PartyRegistered, QuotaDeducted, ShipmentReceived,
     ShipmentWithdrawn,
 };
-use domain::{Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Zone};
+use domain::{
+    Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Zone,
+};
 use ledger::{Author, SignFault, SignedEvent, grant};
 use seal::{KeyRefusal, SealFault, SecretKey, Signer};
 use thiserror::Error;
@@ -61,8 +63,14 @@ impl<'a> Player<'a> {
     /// # Errors
     /// A key seed is refused.
     pub fn new(plan: &'a Plan) -> Result<Self, PlayFault> {
-        let keys = plan.parties.iter().map(|party| SecretKey::from_seed(&party.key_seed));
-        let authors = plan.parties.iter().map(|party| Author::new(party.id, &plan.origin));
+        let keys = plan
+            .parties
+            .iter()
+            .map(|party| SecretKey::from_seed(&party.key_seed));
+        let authors = plan
+            .parties
+            .iter()
+            .map(|party| Author::new(party.id, &plan.origin));
         let corrected = plan.steps.iter().filter_map(|step| match step.act {
             Act::Correct { step, .. } => Some(step),
             _ => None,
@@ -116,9 +124,17 @@ impl<'a> Player<'a> {
         let seq = self.authors[step.author].head.next_seq;
         let payload = self.payload(step, upto, statement)?;
         let event = self.authors[step.author]
-            .sign(&self.keys[step.author], step.occurred, step.received, payload)
+            .sign(
+                &self.keys[step.author],
+                step.occurred,
+                step.received,
+                payload,
+            )
             .map_err(|source| PlayFault::Sign { position, source })?;
-        let span = self.months.entry((step.author, month)).or_insert((seq, seq));
+        let span = self
+            .months
+            .entry((step.author, month))
+            .or_insert((seq, seq));
         span.1 = seq;
         self.ids.push(EventId(self.authors[step.author].head.last));
         if let Some(kept) = self.bodies.get_mut(&position) {
@@ -198,8 +214,7 @@ impl<'a> Player<'a> {
         let (to, position) = (*to, self.position);
         let body = self.bodies.get(&to).and_then(Option::as_ref);
         let body = body.ok_or(PlayFault::Reference { position, to })?;
-        let corrected =
-            Blob::new(body).map_err(|source| PlayFault::Form { position, source })?;
+        let corrected = Blob::new(body).map_err(|source| PlayFault::Form { position, source })?;
         Ok(Payload::EventCorrected(EventCorrected {
             corrected,
             cause: *cause,

@@ -7,7 +7,7 @@ use domain::payload::{
     LotDiscarded, LotExported, LotUsed, Process, ScrapCollected, ScrapSource, SealedFields,
 };
 use domain::{
-    Basis, CompoundForm, Composition, Element, LotId, MagnetKind, MetalKind, Note, Payload,
+    Basis, Composition, CompoundForm, Element, LotId, MagnetKind, MetalKind, Note, Payload,
     Product, Subject,
 };
 
@@ -42,9 +42,9 @@ impl Planner {
     pub(crate) fn downstream(&mut self) {
         let selling = self.day.month().month() < 12 || self.day.day() <= 20;
         if selling {
-            for firm in 0..FIRMS.len() {
-                if matches!(FIRMS[firm].role, Role::Separator(_)) {
-                    self.sell_compounds(firm);
+            for (place, firm) in FIRMS.iter().enumerate() {
+                if matches!(firm.role, Role::Separator(_)) {
+                    self.sell_compounds(place);
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Planner {
             if lots.len() < 2 {
                 break;
             }
-            let count = (self.dice.between(1, 3) as usize).min(lots.len());
+            let count = (self.dice.between(2, 3) as usize).min(lots.len());
             let to = self.any(Role::Smelter);
             self.sell(firm, to, &lots[..count]);
         }
@@ -83,7 +83,7 @@ impl Planner {
             if lots.len() < 3 {
                 break;
             }
-            let count = (self.dice.between(1, 4) as usize).min(lots.len());
+            let count = (self.dice.between(2, 5) as usize).min(lots.len());
             let role = if self.dice.chance(200) {
                 Role::Exporter
             } else {

@@ -66,7 +66,9 @@ impl Lot {
 
 /// Shares of these elements as one whole, and the part of the REO that they are, in ppm.
 pub(crate) fn portion(of: &Composition, elements: &[Element]) -> Option<(u64, Composition)> {
-    let taken = of.shares().filter(|(element, _)| elements.contains(element));
+    let taken = of
+        .shares()
+        .filter(|(element, _)| elements.contains(element));
     let weights: Vec<_> = taken.map(|(e, share)| (e, u128::from(share))).collect();
     let sum: u128 = weights.iter().map(|(_, weight)| weight).sum();
     normalised(&weights).map(|composition| (sum as u64, composition))

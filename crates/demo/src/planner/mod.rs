@@ -67,8 +67,7 @@ pub(crate) struct Planner {
 
 /// Reads a constant of the demo; a malformed one is a bug, and the tests read all of them.
 pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
-    text.parse()
-        .expect("a constant of the demo is well formed")
+    text.parse().expect("a constant of the demo is well formed")
 }
 
 /// The place of a firm in the plan's parties.
@@ -113,7 +112,9 @@ impl Planner {
         self.found();
         while self.day < last {
             self.day = self.day.next();
-            self.now = Zone::CHINA.start_of(self.day).plus_ms(8 * HOUR_MS + DELAY_MS);
+            self.now = Zone::CHINA
+                .start_of(self.day)
+                .plus_ms(8 * HOUR_MS + DELAY_MS);
             self.filings();
             self.arrivals();
             self.acts_of_office();
@@ -153,8 +154,20 @@ impl Planner {
         self.push(party_of(firm), Act::State(Box::new(payload)))
     }
 
+    /// Notes an offence of this month.
     fn plant(&mut self, code: &'static str, firm: usize, position: usize, note: &'static str) {
-        let (party, month) = (self.plan.parties[party_of(firm)].id, self.day.month());
+        self.plant_in(self.day.month(), code, firm, position, note);
+    }
+
+    fn plant_in(
+        &mut self,
+        month: Month,
+        code: &'static str,
+        firm: usize,
+        position: usize,
+        note: &'static str,
+    ) {
+        let party = self.plan.parties[party_of(firm)].id;
         self.plan.plants.push(Plant {
             code,
             party,
@@ -185,31 +198,44 @@ pub(crate) fn places(role: Role) -> impl Iterator<Item = usize> {
 /// The authority, the operator, the other departments, the firms, an auditor.
 fn parties(seed: u64) -> Vec<Party> {
     let mut keys = Dice::new(seed, 2);
-    let mut party = |register: &str, division: &str, number, zh: &str, en: &str, kind, group| Party {
-        id: credit_code(register, division, number),
-        names: Names {
-            zh: parsed(zh),
-            en: parsed(en),
-        },
-        kind,
-        division: parsed::<Division>(division),
-        group,
-        key_seed: keys.bytes(),
-        next_key_seed: keys.bytes(),
-    };
+    let mut party =
+        |register: &str, division: &str, number, zh: &str, en: &str, kind, group| Party {
+            id: credit_code(register, division, number),
+            names: Names {
+                zh: parsed(zh),
+                en: parsed(en),
+            },
+            kind,
+            division: parsed::<Division>(division),
+            group,
+            key_seed: keys.bytes(),
+            next_key_seed: keys.bytes(),
+        };
     let mut all = Vec::with_capacity(DEPARTMENTS.len() + FIRMS.len() + 2);
     for (number, department) in DEPARTMENTS.iter().enumerate() {
         let kind = PartyKind::Regulator {
             sector: department.sector,
         };
         let (division, zh, en) = (department.division, department.zh, department.en);
-        let register = if division == "000000" { "100000" } else { division };
+        let register = if division == "000000" {
+            "100000"
+        } else {
+            division
+        };
         let mut entry = party("11", register, number, zh, en, kind, None);
         entry.division = parsed(division);
         all.push(entry);
         if number == 0 {
             let (zh, en) = ("账本运营中心(示例)", "Ledger operator (example)");
-            all.push(party("12", "100000", 900, zh, en, PartyKind::Operator, None));
+            all.push(party(
+                "12",
+                "100000",
+                900,
+                zh,
+                en,
+                PartyKind::Operator,
+                None,
+            ));
         }
     }
     for (number, firm) in FIRMS.iter().enumerate() {
@@ -217,7 +243,15 @@ fn parties(seed: u64) -> Vec<Party> {
             activities: firm.activities.to_vec().try_into().expect("one to seven"),
         };
         let group = firm.group.map(parsed);
-        all.push(party("91", firm.division, 100 + number, firm.zh, firm.en, kind, group));
+        all.push(party(
+            "91",
+            firm.division,
+            100 + number,
+            firm.zh,
+            firm.en,
+            kind,
+            group,
+        ));
     }
     let (zh, en) = ("明镜会计师事务所(示例)", "Mingjing auditors (example)");
     all.push(party("91", "110101", 901, zh, en, PartyKind::Auditor, None));

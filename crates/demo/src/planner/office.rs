@@ -4,8 +4,8 @@
 //! track and batch. The days are the demo's own; the national figures and the groups' first batch are public.
 
 use domain::payload::{
-    AccessGranted, BatchBasis, Holder, IndicatorSet, InspectionRecorded, Instrument, PenaltyImposed,
-    QuotaAllocated, QuotaMoved, SiteLicensed,
+    AccessGranted, BatchBasis, Holder, IndicatorSet, InspectionRecorded, Instrument,
+    PenaltyImposed, QuotaAllocated, QuotaMoved, SiteLicensed,
 };
 use domain::{Mass, Month, OreKind, Payload, SiteId, Track};
 
@@ -95,7 +95,10 @@ impl Planner {
     /// The first day: founding, registers, licences, the first batch.
     pub(crate) fn found(&mut self) {
         self.now = self.now.plus_ms(8 * super::HOUR_MS);
-        self.push(0, Act::Found(term("Rare earth ledger of an invented country, 2024")));
+        self.push(
+            0,
+            Act::Found(term("Rare earth ledger of an invented country, 2024")),
+        );
         for place in 2..self.plan.parties.len() {
             let registrar = if place <= DEPARTMENTS.len() {
                 0
@@ -207,7 +210,7 @@ impl Planner {
         if self.today(11, 5) {
             self.penalise(named::REO_GAIN, 40);
         }
-        let quarter = self.day.month().month() % 3 == 0 && self.day.day() == 20;
+        let quarter = self.day.month().month().is_multiple_of(3) && self.day.day() == 20;
         if quarter && self.day.month().year() == 2024 {
             for firm in [0, 7, 11, 13, 20] {
                 self.inspect(firm);

@@ -51,11 +51,11 @@ impl Planner {
         self.dispatch(from, to, goods, Terms::exact(4));
     }
 
-    /// A separator sells a compound lot to a firm that will misuse it.
+    /// A separator or trader sells a compound lot to a firm that will misuse it.
     fn send_compound(&mut self, to: usize) {
         let wanted = |lot: &Lot| !lot.product.is_ore() && lot.product.element().is_some();
         let mixed = |lot: &Lot| matches!(lot.product, Product::Compound(_, domain::Subject::Mixed));
-        let (from, lot) = (7..=15)
+        let (from, lot) = (7..=26)
             .find_map(|firm| {
                 let lots = if to == named::UNLICENSED {
                     self.held(firm, mixed)
@@ -64,7 +64,7 @@ impl Planner {
                 };
                 lots.first().map(|lot| (firm, *lot))
             })
-            .expect("some separator has a compound on hand");
+            .expect("some separator or trader has a compound on hand");
         let goods = self.draw_all(from, &[lot]);
         self.dispatch(from, to, goods, Terms::exact(3));
     }
@@ -138,7 +138,11 @@ impl Planner {
         let standing = Standing {
             party: self.plan.parties[party].id,
             instrument: Instrument {
-                number: term(if begins { "示例停〔2024〕2号" } else { "示例复〔2024〕2号" }),
+                number: term(if begins {
+                    "示例停〔2024〕2号"
+                } else {
+                    "示例复〔2024〕2号"
+                }),
                 issued: self.day,
             },
         };
@@ -155,7 +159,12 @@ impl Planner {
         let firm = named::SUSPENDED;
         let lots = self.everything(firm);
         let step = self.use_up(firm, &lots, "glass polishing");
-        self.plant("P02", firm, step, "a suspended trader went on selling to end users");
+        self.plant(
+            "P02",
+            firm,
+            step,
+            "a suspended trader went on selling to end users",
+        );
     }
 
     /// The same trader's two sales a week apart; the second carries the invoice of the first.
@@ -236,14 +245,22 @@ impl Planner {
             completion: Completion::Final,
         };
         let step = self.state(firm, Payload::ShipmentReceived(receipt));
-        self.plant("T03", firm, step, "a trader received goods that nobody dispatched");
+        self.plant(
+            "T03",
+            firm,
+            step,
+            "a trader received goods that nobody dispatched",
+        );
     }
 
     /// After the published case of eleven traders that bought 1 560 t and sold 3 657 t.
     fn oversell(&mut self) {
         let firm = named::OVERSOLD;
         let (first, second) = (self.any(Role::Trader), self.any(Role::Trader));
-        let lot = *self.everything(firm).first().expect("the trader bought a lot");
+        let lot = *self
+            .everything(firm)
+            .first()
+            .expect("the trader bought a lot");
         let bought = self.book[firm][&lot];
         let part = self.draw(firm, lot, Some(ppm(bought.net, 900_000)));
         self.dispatch(firm, first, vec![(lot, part)], Terms::exact(2));

@@ -29,11 +29,12 @@ impl Planner {
             if self.day.day() == due && !missing {
                 let step = self.file(firm, month);
                 if late {
-                    self.plant("R01", firm, step, "the return of July was filed on 16 August");
+                    let note = "the return of July was filed on 16 August";
+                    self.plant_in(month, "R01", firm, step, note);
                 }
                 if firm == named::NO_RETURN && month.month() == 6 {
                     let note = "the return of May was never filed; June's follows April's";
-                    self.plant("R02", firm, step, note);
+                    self.plant_in(month.previous(), "R02", firm, step, note);
                 }
             }
         }

@@ -100,7 +100,7 @@ impl Planner {
             sealed: SealedFields::default(),
         });
         let dispatch = self.state(from, payload);
-        if self.dice.chance(70) {
+        if self.dice.chance(200) {
             self.attach(from, dispatch);
         }
         self.transit[to] += super::goods::reo_of(&goods);
@@ -184,7 +184,11 @@ impl Planner {
             lines.push(ReceiptLine {
                 line,
                 received: Some(quantity(got.net, got.reo, Basis::Weighed)),
-                outcome: if same { Outcome::Accepted } else { Outcome::Adjusted },
+                outcome: if same {
+                    Outcome::Accepted
+                } else {
+                    Outcome::Adjusted
+                },
                 reason: parsed(if same { "" } else { "weighbridge" }),
             });
             self.put(to, *id, got);
@@ -198,7 +202,12 @@ impl Planner {
         self.moved.insert((to, self.day.month()));
         let step = self.push(party_of(to), act);
         if matches!(delivery.manner, Manner::Short(_)) {
-            self.plant("T01", to, step, "a separator received 3 % less than was dispatched");
+            self.plant(
+                "T01",
+                to,
+                step,
+                "a separator received 3 % less than was dispatched",
+            );
         }
         if let Some(id) = returned {
             let goods = self.draw_all(to, &[id]);

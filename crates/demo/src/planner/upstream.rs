@@ -17,11 +17,7 @@ use super::{Planner, parsed, party_of, places, site, term};
 use crate::cast::{FIRMS, Role};
 use crate::plan::Act;
 
-const KINDS: [OreKind; 3] = [
-    OreKind::Mixed,
-    OreKind::Bastnaesite,
-    OreKind::IonAdsorption,
-];
+const KINDS: [OreKind; 3] = [OreKind::Mixed, OreKind::Bastnaesite, OreKind::IonAdsorption];
 /// Most that ordinary production uses of what was issued, in ppm.
 const USED_MOST_PPM: u64 = 940_000;
 
@@ -268,7 +264,7 @@ impl Planner {
                     u128::from(here + self.transit[*to]) * 1_000_000 / u128::from(annual)
                 });
             let Some(to) = least else { return };
-            let count = (self.dice.between(1, 3) as usize).min(lots.len());
+            let count = (self.dice.between(2, 4) as usize).min(lots.len());
             self.sell(firm, to, &lots[..count]);
         }
     }
@@ -277,13 +273,13 @@ impl Planner {
     fn separate(&mut self, firm: usize, kind: OreKind) {
         for _ in 0..6 {
             let lots = self.held(firm, |lot| lot.product == Product::Ore(kind));
-            let count = (self.dice.between(1, 3) as usize).min(lots.len());
+            let count = (self.dice.between(2, 4) as usize).min(lots.len());
             let most: u64 = lots[..count].iter().map(|id| self.book[firm][id].reo).sum();
             let allowance = self.quota[firm][2];
             let (month, day) = (self.day.month().month(), self.day.day());
             let pace = ppm(allowance.annual, pace_ppm(month, day));
             let limit = pace.min(ppm(allowance.issued, USED_MOST_PPM));
-            if count == 0 || allowance.used + most > limit {
+            if count < 2 || allowance.used + most > limit {
                 return;
             }
             let goods = self.draw_all(firm, &lots[..count]);
