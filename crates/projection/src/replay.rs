@@ -26,7 +26,7 @@ pub enum Until {
 }
 
 /// Events decoded ahead: a batch, and how many batches wait.
-const BATCH_EVENTS: usize = 512;
+const BATCH_EVENTS: usize = 256;
 const BATCHES_WAITING: usize = 8;
 
 type Batch = Result<Vec<Event>, ProjectionFault>;
@@ -120,14 +120,18 @@ pub(crate) fn feed(
     std::thread::scope(|scope| {
         let (sender, receiver): (SyncSender<Batch>, Receiver<Batch>) =
             sync_channel(BATCHES_WAITING);
+        // Batches go back to be emptied where they were filled: the applying thread is the busier one.
+        let (back, spent) = sync_channel(BATCHES_WAITING + 2);
         scope.spawn(move || {
-            if let Err(fault) = decode(store, from, size, &sender) {
+            if let Err(fault) = decode(store, from, size, &sender, &spent) {
                 // A receiver that has gone wants no fault either.
                 let _ = sender.send(Err(fault));
             }
         });
         for batch in receiver {
-            batch?.iter().for_each(&mut *each);
+            let batch = batch?;
+            batch.iter().for_each(&mut *each);
+            let _ = back.try_send(batch);
         }
         Ok(())
     })
@@ -138,8 +142,16 @@ fn decode(
     from: u64,
     size: u64,
     sender: &SyncSender<Batch>,
+    spent: &Receiver<Vec<Event>>,
 ) -> Result<(), ProjectionFault> {
-    let mut batch = Vec::with_capacity(BATCH_EVENTS);
+    let empty = || {
+        let mut batch = spent
+            .try_recv()
+            .unwrap_or_else(|_| Vec::with_capacity(BATCH_EVENTS));
+        batch.clear();
+        batch
+    };
+    let mut batch = empty();
     for frame in store.frames(from)? {
         let frame = frame?;
         let wanted = frame
@@ -156,7 +168,7 @@ fn decode(
             };
             batch.push(event);
             if batch.len() == BATCH_EVENTS {
-                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_EVENTS));
+                let full = std::mem::replace(&mut batch, empty());
                 if sender.send(Ok(full)).is_err() {
                     return Ok(());
                 }

@@ -83,7 +83,7 @@ pub struct Book {
     lots: Vec<LotSlot>,
     site_numbers: HashMap<SiteId, u32>,
     sites: Vec<SiteSlot>,
-    dispatches: HashMap<EventId, Dispatch>,
+    dispatches: HashMap<EventId, Box<Dispatch>>,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
     /// By author and seq, the first eight bytes of the id: whether a corrected event was ever recorded. Eight bytes an

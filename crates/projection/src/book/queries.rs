@@ -84,7 +84,8 @@ impl Book {
 
     /// A shipment by the id of its dispatch, complete ones too; nothing if the dispatch is unknown or did not occur.
     pub fn dispatch(&self, id: &EventId) -> Option<&Dispatch> {
-        self.dispatches.get(id).filter(|dispatch| dispatch.stands)
+        let known = self.dispatches.get(id).map(Box::as_ref);
+        known.filter(|dispatch| dispatch.stands)
     }
 
     /// Shipments of which something is under way, by id of the dispatch.
@@ -93,7 +94,7 @@ impl Book {
             .dispatches
             .iter()
             .filter(|(_, dispatch)| dispatch.stands && !dispatch.is_complete());
-        let mut open: Vec<_> = open.map(|(id, dispatch)| (*id, dispatch)).collect();
+        let mut open: Vec<_> = open.map(|(id, dispatch)| (*id, &**dispatch)).collect();
         open.sort_unstable_by_key(|(id, _)| *id);
         open
     }

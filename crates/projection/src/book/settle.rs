@@ -74,7 +74,7 @@ impl Book {
             settlements,
             stands: true,
         };
-        self.dispatches.insert(fact.stated_by, dispatch);
+        self.dispatches.insert(fact.stated_by, Box::new(dispatch));
     }
 
     /// Kept even when nothing refers to it yet: a receipt may still name it, and then its lots are known.

@@ -21,7 +21,7 @@ struct BookState {
     lots: Vec<(LotId, u32, Option<LotRecord>)>,
     sites: Vec<SiteId>,
     stock: Vec<(SiteId, LotId, Amount)>,
-    dispatches: Vec<(EventId, Dispatch)>,
+    dispatches: Vec<(EventId, Box<Dispatch>)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
     chains: Vec<(PartyId, Vec<[u8; 8]>)>,
