@@ -78,12 +78,6 @@ fn check_findings(files: &[TextFile], catalogue: &str, faults: &mut Faults) {
         .filter_map(|file| file.path.strip_prefix(FINDING_PAGES)?.strip_suffix(".md"))
         .filter(|name| is_code(name))
         .collect();
-    for code in codes.difference(&pages) {
-        faults.add(
-            FINDING_CODES,
-            format!("{code} has no page: write {FINDING_PAGES}{code}.md with its meaning, causes and what to do"),
-        );
-    }
     for code in pages.difference(&codes) {
         faults.add(
             format!("{FINDING_PAGES}{code}.md"),

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::payload::BatchBasis;
 use domain::{Activity, Day, Division, Mass, PartyId, Sector, SiteId, Track};
 
-use crate::keys::PassphraseSource;
+use crate::keys::Access;
 use crate::output::Form;
 use crate::place::LEDGER_VARIABLE;
 
@@ -30,7 +30,7 @@ pub(crate) struct LedgerPlace {
     #[arg(long = "ledger", value_name = "DIR", env = LEDGER_VARIABLE, global = true)]
     pub folder: Option<PathBuf>,
     #[command(flatten)]
-    pub passphrase: PassphraseSource,
+    pub access: Access,
 }
 
 /// Who signs.
@@ -55,6 +55,8 @@ pub(crate) struct Signing {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Play a national year with planted offences into a new ledger, then show the reports
+    Demo(Demo),
     /// Found a ledger: make its keys and sign its first event
     Found(Found),
     /// Make key files
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Flows(Flows),
     /// Show an enterprise's month, per product, with opening and closing balance
     Statement(StatementReport),
+    /// Show what a party holds, lot by lot
+    Balance(BalanceReport),
     /// List what looks wrong; exit 1 if anything does
     Findings(Findings),
     /// Replay the whole log and print the digest of the state it gives
@@ -89,6 +93,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         form: Form,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder of the new ledger
+    #[arg(value_name = "DIR", default_value = "demo-ledger")]
+    pub folder: PathBuf,
+    /// Another seed plays another year
+    #[arg(long, default_value_t = 2024)]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]
@@ -273,6 +287,19 @@ pub(crate) struct Flows {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BalanceReport {
+    /// The party
+    pub party: PartyId,
+    /// Only this site, by its code
+    #[arg(long)]
+    pub site: Option<domain::Code>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Findings {
     /// Only about this party
     #[arg(long)]
@@ -280,6 +307,9 @@ pub(crate) struct Findings {
     /// Only this code, such as Q01
     #[arg(long)]
     pub code: Option<String>,
+    /// Only this severity: info, warning or violation
+    #[arg(long)]
+    pub severity: Option<String>,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]

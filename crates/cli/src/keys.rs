@@ -16,15 +16,18 @@ use crate::outcome::CliError;
 /// The environment variable that holds the passphrase.
 const PASSPHRASE_VARIABLE: &str = "YTTERBY_PASSPHRASE";
 
-/// Where a passphrase comes from.
+/// How a ledger and its keys are opened.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct PassphraseSource {
+pub(crate) struct Access {
     /// File whose first line is the passphrase of the key file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub passphrase_file: Option<std::path::PathBuf>,
+    /// Write on although the log has lost entries that were committed once
+    #[arg(long, global = true)]
+    pub accept_loss: bool,
 }
 
-impl PassphraseSource {
+impl Access {
     fn read(&self, confirm: bool) -> Result<Zeroizing<String>, CliError> {
         if let Some(file) = &self.passphrase_file {
             let text = Zeroizing::new(
@@ -78,7 +81,7 @@ pub(crate) fn write(
     path: &Path,
     key: &SecretKey,
     plain: bool,
-    source: &PassphraseSource,
+    source: &Access,
 ) -> Result<(), CliError> {
     let pem = if plain {
         keyfile::plain(key).map_err(CliError::fault)?
@@ -119,7 +122,7 @@ pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
 }
 
 /// Opens a key file.
-pub(crate) fn open(path: &Path, source: &PassphraseSource) -> Result<SecretKey, CliError> {
+pub(crate) fn open(path: &Path, source: &Access) -> Result<SecretKey, CliError> {
     let details = fs::metadata(path).map_err(|error| {
         cannot("find the key file", path, &error)
             .help("make one with `ytterby key new`, or give --key FILE")

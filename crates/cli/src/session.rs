@@ -14,7 +14,7 @@ use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 
 use crate::clock::SystemClock;
-use crate::keys::{self, PassphraseSource};
+use crate::keys::{self, Access};
 use crate::outcome::CliError;
 use crate::{output, place};
 
@@ -53,13 +53,9 @@ pub(crate) struct Party {
 
 impl Session {
     /// Opens the ledger; the operator's key file is `keys/operator.pem`.
-    pub(crate) fn open(
-        folder: &Path,
-        passphrase: &PassphraseSource,
-        accept_loss: bool,
-    ) -> Result<Self, CliError> {
-        let signer = keys::open(&place::keys(folder).join("operator.pem"), passphrase)?;
-        let store = open_store(folder, OpenMode::ReadWrite, accept_loss)?;
+    pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
+        let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
+        let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
         Self::on(folder, store, signer, Arc::new(SystemClock))
     }
 
@@ -86,7 +82,7 @@ impl Session {
         &self,
         party: PartyId,
         key_file: Option<&Path>,
-        passphrase: &PassphraseSource,
+        access: &Access,
     ) -> Result<Party, CliError> {
         let registry = self.ledger.registry();
         let founding = registry
@@ -97,7 +93,7 @@ impl Session {
                 .help("a regulator registers parties: `ytterby party add`"));
         }
         let named = place::keys(&self.folder).join(format!("{party}.pem"));
-        let key = keys::open(key_file.unwrap_or(&named), passphrase)?;
+        let key = keys::open(key_file.unwrap_or(&named), access)?;
         let mut author = Author::new(party, &founding.origin);
         if let Some(head) = self.ledger.head(&party) {
             author.head = head;

@@ -1,9 +1,9 @@
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 //! The trade's vocabulary: parties, sites, lots, products, elements, quantities, months, event payloads, the rule
 //! set, and the registry that says who may sign what.
 //!
 //! Invariant: a value that exists is well formed; every constructor, decoder and JSON reader goes through the same door.
 //! Knows nothing of bytes on disk, hashes, signatures, clocks or files.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod codec;
 mod coded;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::payload::{Payload, Process};
+use domain::payload::{Actor, Payload, Process};
 use domain::registry::StandingState;
 use domain::{Activity, Code, EventId, PartyId, SiteId};
 use projection::{Book, Fact, Finding, FindingCode, Subject};
@@ -59,13 +59,12 @@ impl Licences {
             .registry()
             .party(&fact.author)
             .map(|record| record.standing);
-        let trades = matches!(
+        // Filing, counting and documenting are duties that a suspension does not lift.
+        let duty = matches!(
             fact.payload,
-            Payload::LotMined(_)
-                | Payload::LotProcessed(_)
-                | Payload::ShipmentDispatched(_)
-                | Payload::LotExported(_)
+            Payload::MonthClosed(_) | Payload::StockCounted(_) | Payload::DocumentAttached(_)
         );
+        let trades = fact.payload.actor() == Actor::Enterprise && !duty;
         if trades {
             let out = standing.is_some_and(|standing| standing != StandingState::Active);
             self.note(Offence::OutOfStanding, fact, out);

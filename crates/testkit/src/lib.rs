@@ -1,11 +1,7 @@
 //! What tests of every crate share: keys, parties, a small founded country, and `check_ledger`.
 //!
 //! Invariant: everything is deterministic; the same calls make the same bytes. Knows no files and no clock.
-#![allow(
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "a test that fails here says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod country;
 

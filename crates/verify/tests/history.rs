@@ -1,6 +1,6 @@
 //! The lying log: one change at a time, and the verdict that must come out, at both depths.
 //! Invariant: nothing that was changed passes, and nothing panics. Knows no store on disk.
-#![allow(clippy::unwrap_used, reason = "a test that fails here says so")]
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use seal::Signer;
 use super::found::names;
 use crate::args::{Batch, PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
-use crate::keys::{self, PassphraseSource};
+use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
 use crate::session::Session;
 use crate::{output, place};
@@ -45,10 +45,10 @@ pub(crate) fn consent(question: &str, yes: bool) -> Result<(), CliError> {
 fn act(
     folder: &Path,
     signing: &Signing,
-    passphrase: &PassphraseSource,
+    access: &Access,
     make: impl FnOnce(&Session) -> Result<Payload, CliError>,
 ) -> Result<Outcome, CliError> {
-    let session = Session::open(folder, passphrase, false)?;
+    let session = Session::open(folder, access)?;
     let payload = make(&session)?;
     payload.check()?;
     let now = SystemClock.now();
@@ -62,7 +62,7 @@ fn act(
         output::say("dry run: nothing was signed");
         return Ok(Outcome::Done);
     }
-    let mut party = session.party(signing.signer, signing.key_file.as_deref(), passphrase)?;
+    let mut party = session.party(signing.signer, signing.key_file.as_deref(), access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     session.append(&mut party, vec![(occurred, payload)], now, &mut |event| {
         output::line(format!(
@@ -84,7 +84,7 @@ fn show(payload: &Payload, occurred: Moment) -> Result<(), CliError> {
 pub(crate) fn party_add(
     folder: &Path,
     add: &PartyAdd,
-    passphrase: &PassphraseSource,
+    access: &Access,
 ) -> Result<Outcome, CliError> {
     let kind = match (add.sector, add.auditor) {
         (Some(sector), _) => PartyKind::Regulator { sector },
@@ -99,7 +99,7 @@ pub(crate) fn party_add(
         }
     };
     let names = names(&add.names)?;
-    act(folder, &add.signing, passphrase, |session| {
+    act(folder, &add.signing, access, |session| {
         let registry = session.ledger.registry();
         let founding = registry
             .founding()
@@ -107,7 +107,7 @@ pub(crate) fn party_add(
         let open = |suffix: &str| {
             keys::open(
                 &place::keys(folder).join(format!("{}{suffix}.pem", add.party)),
-                passphrase,
+                access,
             )
         };
         let (key, next) = (open("")?, open(".next")?);
@@ -125,11 +125,7 @@ pub(crate) fn party_add(
 }
 
 /// Licenses a site.
-pub(crate) fn site_add(
-    folder: &Path,
-    add: SiteAdd,
-    passphrase: &PassphraseSource,
-) -> Result<Outcome, CliError> {
+pub(crate) fn site_add(folder: &Path, add: SiteAdd, access: &Access) -> Result<Outcome, CliError> {
     let payload = Payload::SiteLicensed(SiteLicensed {
         site: add.site,
         activity: add.activity,
@@ -139,7 +135,7 @@ pub(crate) fn site_add(
         from: add.from,
         until: add.until,
     });
-    act(folder, &add.signing, passphrase, |_| Ok(payload))
+    act(folder, &add.signing, access, |_| Ok(payload))
 }
 
 /// A party id names an enterprise, anything else that is a code names a group.
@@ -161,7 +157,7 @@ fn instrument(batch: &Batch) -> Result<Instrument, CliError> {
 pub(crate) fn quota(
     folder: &Path,
     command: QuotaCommand,
-    passphrase: &PassphraseSource,
+    access: &Access,
 ) -> Result<Outcome, CliError> {
     let (payload, signing) = match command {
         QuotaCommand::Set(set) => {
@@ -210,5 +206,5 @@ pub(crate) fn quota(
             (payload, deduct.signing)
         }
     };
-    act(folder, &signing, passphrase, |_| Ok(payload))
+    act(folder, &signing, access, |_| Ok(payload))
 }

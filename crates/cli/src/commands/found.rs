@@ -13,7 +13,7 @@ use store_embedded::EmbeddedStore;
 
 use crate::args::Found;
 use crate::clock::SystemClock;
-use crate::keys::{self, PassphraseSource};
+use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
 use crate::session::{Party, Session};
 use crate::{output, place};
@@ -37,15 +37,15 @@ pub(crate) fn new_keys(
     party: PartyId,
     folder: &Path,
     plain: bool,
-    passphrase: &PassphraseSource,
+    access: &Access,
 ) -> Result<Outcome, CliError> {
     let (key, next) = (keys::new_key()?, keys::new_key()?);
     let (file, next_file) = (
         folder.join(format!("{party}.pem")),
         folder.join(format!("{party}.next.pem")),
     );
-    keys::write(&file, &key, plain, passphrase)?;
-    keys::write(&next_file, &next, plain, passphrase)?;
+    keys::write(&file, &key, plain, access)?;
+    keys::write(&next_file, &next, plain, access)?;
     output::line(format!("key {} in {}", keys::show(&key), file.display()))?;
     output::line(format!(
         "next key {} in {}: keep it elsewhere, offline",
@@ -56,7 +56,7 @@ pub(crate) fn new_keys(
 }
 
 /// Founds a ledger.
-pub(crate) fn run(found: &Found, passphrase: &PassphraseSource) -> Result<Outcome, CliError> {
+pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     let folder = &found.folder;
     if folder.join("log").exists() {
         return Err(CliError::refused(format!(
@@ -71,7 +71,7 @@ pub(crate) fn run(found: &Found, passphrase: &PassphraseSource) -> Result<Outcom
             &key_folder.join(format!("{name}.pem")),
             &key,
             found.plain_keys,
-            passphrase,
+            access,
         )?;
         Ok(key)
     };

@@ -9,20 +9,16 @@ use store_embedded::{EmbeddedStore, OpenMode};
 
 use super::lists::registry;
 use crate::args::Inspect;
-use crate::keys::PassphraseSource;
+use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::session::{Session, open_store};
 
 /// Shows the head of the ledger, one entry, or the receipt of one.
-pub(crate) fn run(
-    folder: &Path,
-    inspect: &Inspect,
-    passphrase: &PassphraseSource,
-) -> Result<Outcome, CliError> {
+pub(crate) fn run(folder: &Path, inspect: &Inspect, access: &Access) -> Result<Outcome, CliError> {
     match inspect.entry {
         Some(position) if inspect.receipt => {
-            let session = Session::open(folder, passphrase, false)?;
+            let session = Session::open(folder, access)?;
             let receipt = session.ledger.receipt(position)?;
             output::line(receipt.proof.to_text().trim_end())?;
             session.ledger.close()?;
@@ -107,9 +103,9 @@ fn head(folder: &Path, json: bool) -> Result<(), CliError> {
 }
 
 /// Throws the indexes away and makes them anew from the log.
-pub(crate) fn rebuild(folder: &Path, passphrase: &PassphraseSource) -> Result<Outcome, CliError> {
+pub(crate) fn rebuild(folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     EmbeddedStore::discard_index(folder)?;
-    let session = Session::open(folder, passphrase, false)?;
+    let session = Session::open(folder, access)?;
     let replayed = session.ledger.status().replayed_on_open;
     session.ledger.close()?;
     output::line(format!("indexes made anew from {replayed} entries"))?;

@@ -11,7 +11,7 @@ use super::act::consent;
 use crate::args::Record;
 use crate::clock::SystemClock;
 use crate::import::{self, Draft, SHEETS};
-use crate::keys::PassphraseSource;
+use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::session::Session;
@@ -35,15 +35,11 @@ pub(crate) fn template(event: &str) -> Result<Outcome, CliError> {
 }
 
 /// Records files of events.
-pub(crate) fn run(
-    folder: &Path,
-    record: &Record,
-    passphrase: &PassphraseSource,
-) -> Result<Outcome, CliError> {
+pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Outcome, CliError> {
     let Some(party) = record.party else {
         return Err(CliError::usage("say who signs: --as PARTY"));
     };
-    let session = Session::open(folder, passphrase, false)?;
+    let session = Session::open(folder, access)?;
     let zone = session.ledger.registry().zone();
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
     for file in &record.files {
@@ -69,7 +65,7 @@ pub(crate) fn run(
     if drafts.is_empty() {
         return Ok(Outcome::Done);
     }
-    let mut signer = session.party(party, record.key_file.as_deref(), passphrase)?;
+    let mut signer = session.party(party, record.key_file.as_deref(), access)?;
     consent(
         &format!("Sign and append {} events as {party}?", drafts.len()),
         record.yes,

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use balance::Balance;
 use domain::{Moment, PartyId};
 use flow::{Flow, FlowCell, statement};
 use projection::{
@@ -16,27 +17,29 @@ use serde_json::{Value, json};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 
-use crate::args::{AsOf, Findings, Flows, QuotaReport, StatementReport};
+use crate::args::{AsOf, Flows, QuotaReport, StatementReport};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
 use crate::session::open_store;
 
 /// The log folded by every projection.
 pub(crate) struct World {
-    store: Arc<EmbeddedStore>,
-    until: Until,
-    book: Book,
-    quota: Projected<Quota>,
-    flow: Projected<Flow>,
+    pub store: Arc<EmbeddedStore>,
+    pub until: Until,
+    pub book: Book,
+    pub quota: Projected<Quota>,
+    pub flow: Projected<Flow>,
+    pub balance: Projected<Balance>,
 }
 
 impl World {
-    fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
+    pub(crate) fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
         let store = open_store(folder, OpenMode::ReadOnly, false)?;
         let until = until(&*store, as_of)?;
         let (mut quota, mut flow) = (Projected::<Quota>::new(), Projected::<Flow>::new());
+        let mut balance = Projected::<Balance>::new();
         let bar = output::progress(store.size(), "replaying", form);
-        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow];
+        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow, &mut balance];
         let book = replay(&*store, until, folds, &mut |done, _| bar.set_position(done))?;
         bar.finish_and_clear();
         Ok(Self {
@@ -45,11 +48,12 @@ impl World {
             book,
             quota,
             flow,
+            balance,
         })
     }
 
     /// The moment that lateness is judged by: what was asked for, else when the node last received something.
-    fn now(&self) -> Result<Moment, CliError> {
+    pub(crate) fn now(&self) -> Result<Moment, CliError> {
         if let Until::Received(moment) = self.until {
             return Ok(moment);
         }
@@ -90,7 +94,7 @@ fn json_mg(mg: i128) -> Value {
 }
 
 /// The postings of one figure, and the row that sums them up.
-fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Result<(), CliError> {
+pub(crate) fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Result<(), CliError> {
     if !form.csv {
         output::line(format!("\n{title}"))?;
     }
@@ -363,81 +367,5 @@ pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> 
         "event",
     ];
     output::rows(report.form, &columns(&names), &table)?;
-    Ok(Outcome::Done)
-}
-
-/// What looks wrong.
-pub(crate) fn findings(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
-    let now = world.now()?;
-    let mut found = world.quota.findings(&world.book, now);
-    found.extend(world.flow.findings(&world.book, now));
-    found.sort_by(projection::Finding::by_code_and_subject);
-    found.retain(|finding| {
-        report
-            .party
-            .is_none_or(|party| finding.subject.party == Some(party))
-    });
-    found.retain(|finding| {
-        report
-            .code
-            .as_ref()
-            .is_none_or(|code| finding.code.code() == code)
-    });
-    let outcome = if found.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    };
-    if report.form.json {
-        output::json(&found)?;
-        return Ok(outcome);
-    }
-    let table: Vec<_> = found
-        .iter()
-        .map(|finding| {
-            let figures: Vec<_> = finding
-                .figures
-                .iter()
-                .map(|figure| match figure.value {
-                    projection::FigureValue::Mg(mg) => format!("{} {} t", figure.name, tonnes(mg)),
-                    projection::FigureValue::Count(count) => format!("{} {count}", figure.name),
-                    projection::FigureValue::Ppm(ppm) => format!("{} {ppm} ppm", figure.name),
-                })
-                .collect();
-            let evidence = finding.evidence.len().to_string();
-            vec![
-                finding.code.to_string(),
-                finding.severity.to_string(),
-                finding.subject.to_string(),
-                finding.code.title().to_owned(),
-                figures.join(", "),
-                evidence,
-            ]
-        })
-        .collect();
-    output::rows(
-        report.form,
-        &columns(&[
-            "code", "severity", "subject", "possibly", "figures", "#events",
-        ]),
-        &table,
-    )?;
-    Ok(outcome)
-}
-
-/// Replays everything and prints the digest of the state.
-pub(crate) fn replay_all(folder: &Path, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
-    let mut world = World::load(folder, as_of, form)?;
-    let folds: &[&mut dyn AnyFold] = &[&mut world.quota, &mut world.flow];
-    let digest = projection::state_digest(&world.book, folds);
-    if form.json {
-        output::json(&json!({"entries": world.book.size(), "state_digest": digest}))?;
-    } else {
-        output::line(format!(
-            "{} entries, state digest {digest}",
-            world.book.size()
-        ))?;
-    }
     Ok(Outcome::Done)
 }

@@ -1,0 +1,198 @@
+//! `demo`: a national year, played into a real ledger, then the reports that its three users would ask for.
+//!
+//! Invariant: deterministic from the seed; the events go the way of every event, through the sequencer and onto the disk.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use demo::{Plan, Signed, plan, play};
+use domain::PartyKind;
+use flow::{Flow, statement};
+use ledger::{Ledger, ManualClock, Options};
+use projection::{AnyFold, Book, Projected, advance};
+use seal::{SecretKey, keyfile};
+use serde_json::json;
+use store::Store;
+use store_embedded::EmbeddedStore;
+
+use super::{reports, verify, watch};
+use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form};
+use crate::{keys, place};
+
+/// Plays the year and prints the reports.
+pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
+    let folder = &demo.folder;
+    if folder.join("log").exists() {
+        return Err(
+            CliError::refused(format!("{} holds a ledger already", folder.display()))
+                .help("name another folder: `ytterby demo DIR`"),
+        );
+    }
+    let plan = plan(demo.seed);
+    write_keys(folder, &plan)?;
+    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder)?);
+    let operator = plan
+        .parties
+        .iter()
+        .find(|party| matches!(party.kind, PartyKind::Operator));
+    let operator = operator.ok_or_else(|| CliError::fault("the plan has no operator"))?;
+    let signer = Arc::new(SecretKey::from_seed(&operator.key_seed).map_err(CliError::fault)?);
+    let start = plan
+        .steps
+        .first()
+        .ok_or_else(|| CliError::fault("the plan is empty"))?
+        .received;
+    let clock = Arc::new(ManualClock::at(start));
+    let ledger = Ledger::open(Options {
+        store: Arc::clone(&store),
+        signer,
+        clock: Arc::<ManualClock>::clone(&clock),
+    })?;
+    append_all(&plan, &*store, &ledger, &clock)?;
+    ledger.close()?;
+    drop(store);
+    write_plants(folder, &plan)?;
+    output::say(format!(
+        "{} events of an invented year in {}",
+        plan.steps.len(),
+        folder.display()
+    ));
+    show(folder, &plan)
+}
+
+fn write_keys(folder: &Path, plan: &Plan) -> Result<(), CliError> {
+    let folder = place::keys(folder);
+    for party in &plan.parties {
+        let key = SecretKey::from_seed(&party.key_seed).map_err(CliError::fault)?;
+        let pem = keyfile::plain(&key).map_err(CliError::fault)?;
+        keys::write_pem(&folder.join(format!("{}.pem", party.id)), &pem)?;
+        if matches!(party.kind, PartyKind::Operator) {
+            keys::write_pem(&folder.join("operator.pem"), &pem)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each day is submitted as it would have been; a filed month commits to the statement that its author saw.
+fn append_all(
+    plan: &Plan,
+    store: &dyn Store,
+    ledger: &Ledger,
+    clock: &ManualClock,
+) -> Result<(), CliError> {
+    let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
+    let known = RefCell::new((Book::default(), Projected::<Flow>::new()));
+    let fault = RefCell::new(None);
+    let mut statement_digest = |party, month, upto| {
+        let (book, flow) = &mut *known.borrow_mut();
+        let folds: &mut [&mut dyn AnyFold] = &mut [flow];
+        if let Err(error) = advance(store, upto, book, folds, &mut |_, _| {}) {
+            fault
+                .borrow_mut()
+                .get_or_insert_with(|| CliError::from(error));
+        }
+        statement(&flow.cells, party, month).digest()
+    };
+    let sink = |group: Vec<Signed>| {
+        let Some(received) = group.iter().map(|signed| signed.received).max() else {
+            return;
+        };
+        clock.set(received);
+        bar.inc(group.len() as u64);
+        let events = group.into_iter().map(|signed| signed.event).collect();
+        let refused = match ledger.submit_blocking(events) {
+            Ok(answers) => answers
+                .into_iter()
+                .find_map(Result::err)
+                .map(|refused| CliError::fault(refused.refusal)),
+            Err(error) => Some(CliError::from(error)),
+        };
+        if let Some(error) = refused {
+            fault.borrow_mut().get_or_insert(error);
+        }
+    };
+    play(plan, &mut statement_digest, sink).map_err(CliError::fault)?;
+    bar.finish_and_clear();
+    fault.into_inner().map_or(Ok(()), Err)
+}
+
+fn write_plants(folder: &Path, plan: &Plan) -> Result<(), CliError> {
+    let plants: Vec<_> = plan
+        .plants
+        .iter()
+        .map(|plant| {
+            json!({
+                "code": plant.code, "party": plant.party, "month": plant.month, "note": plant.note,
+                "position": plant.position,
+            })
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&plants).map_err(CliError::fault)?;
+    Ok(fs::write(folder.join("plants.json"), text + "\n")?)
+}
+
+fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
+    let (as_of, form) = (
+        AsOf {
+            as_of: None,
+            explain: false,
+        },
+        Form::default(),
+    );
+    let now = || as_of.clone();
+    output::line("Quota of 2024, tonnes REO")?;
+    reports::quota(
+        folder,
+        &QuotaReport {
+            year: Some(2024),
+            holder: None,
+            as_of: now(),
+            form,
+        },
+    )?;
+    if let Some(mine) = plan.parties.iter().find(|party| separates(party)) {
+        output::line(format!(
+            "\nStatement of {} {} for 2024-06",
+            mine.names.zh, mine.names.en
+        ))?;
+        let month = "2024-06".parse()?;
+        reports::statement_of(
+            folder,
+            &StatementReport {
+                party: mine.id,
+                month,
+                as_of: now(),
+                form,
+            },
+        )?;
+    }
+    output::line("\nFindings of severity violation")?;
+    let severity = Some("violation".to_owned());
+    watch::findings(
+        folder,
+        &Findings {
+            party: None,
+            code: None,
+            severity,
+            as_of: now(),
+            form,
+        },
+    )?;
+    output::line("")?;
+    let verify = Verify {
+        path: folder.to_path_buf(),
+        chained: false,
+        log_key: None,
+        at_least: 0,
+        json: false,
+    };
+    verify::run(&verify)
+}
+
+fn separates(party: &demo::Party) -> bool {
+    matches!(&party.kind, PartyKind::Enterprise { activities } if activities.contains(&domain::Activity::Separation))
+}
