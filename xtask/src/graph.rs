@@ -40,15 +40,15 @@ const TABLE: &[(&str, Allowed)] = &[
     ("store-embedded", Allowed::Only(&["store", "chain"])),
     (
         "flow",
-        Allowed::Only(&["domain", "wire", "projection", "store"]),
+        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
     ),
     (
         "quota",
-        Allowed::Only(&["domain", "wire", "projection", "store"]),
+        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
     ),
     (
         "balance",
-        Allowed::Only(&["domain", "wire", "projection", "store"]),
+        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
     ),
     (
         "demo",

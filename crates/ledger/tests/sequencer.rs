@@ -1,6 +1,5 @@
 //! The sequencer: answers, repeats, equivocation, recovery, faults, receipts, back-pressure.
 //! Invariant: after every step the auditor's function finds the log good. Knows nothing of files.
-#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 use std::sync::Arc;
 

@@ -205,7 +205,7 @@ proptest! {
 
     #[test]
     fn no_path_panics(path in any::<String>(), tail in "[x0-9./p]{0,30}") {
-        let _ = Tile::parse(&path);
+        prop_assert!(Tile::parse(&path).map_or(true, |tile| tile.path() == path));
         let _ = Tile::parse_entries(&path);
         let _ = Tile::parse(&format!("tile/{tail}"));
         let _ = Tile::parse_entries(&format!("tile/entries/{tail}"));
