@@ -46,7 +46,7 @@ fn events(count: u64) -> (Vec<SignedEvent>, Vec<SignedEvent>) {
 
 fn raw_rate(events: &[SignedEvent]) -> u64 {
     let origin = chain::origin_hash(testkit::ORIGIN);
-    let keys: Vec<_> = [4, 5, 6].map(|number| key(number)).into();
+    let keys: Vec<_> = [4, 5, 6].map(key).into();
     let keys: Vec<_> = keys
         .iter()
         .map(|key| seal::Signer::public(key).clone())
