@@ -58,8 +58,10 @@ pub struct Trust {
     pub known: Option<(u64, chain::Hash)>,
 }
 
-/// Entries that one step of the pipeline holds at least, unless the log ends.
-const BATCH_ENTRIES: usize = 4_096;
+/// Bytes of entries that one step of the pipeline holds at least, unless the log ends: about four thousand entries.
+const BATCH_BYTES: usize = 1_600_000;
+/// The first step's; each later one doubles it.
+const FIRST_BATCH_BYTES: usize = 4_096;
 
 struct Checked {
     first: u64,
@@ -80,11 +82,14 @@ pub fn verify_history(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Report {
     let mut state = State::new(depth, trust);
-    let (mut batch, mut damage) = read_batch(source);
+    // The first batch brings the keys: kept small, so that few signatures wait for a key that is not known yet.
+    let mut bytes = FIRST_BATCH_BYTES;
+    let (mut batch, mut damage) = read_batch(source, bytes);
     let mut checked = check_batch(&batch, &KeyDirectory::default(), None, depth);
     while !checked.is_empty() {
+        bytes = (bytes * 2).min(BATCH_BYTES);
         let read = if damage.is_none() {
-            read_batch(source)
+            read_batch(source, bytes)
         } else {
             (Vec::new(), damage.take())
         };
@@ -109,10 +114,9 @@ pub fn verify_history(
     state.finish(trust)
 }
 
-fn read_batch(source: &mut dyn Source) -> (Vec<Group>, Option<SourceDamage>) {
+fn read_batch(source: &mut dyn Source, wanted: usize) -> (Vec<Group>, Option<SourceDamage>) {
     let (mut groups, mut bytes) = (Vec::new(), 0);
-    // Roughly 400 bytes an entry: the batch is counted in bytes so that small and large groups weigh alike.
-    while bytes < BATCH_ENTRIES * 400 {
+    while bytes < wanted {
         match source.next_group() {
             Some(Ok(group)) => {
                 bytes += group.packed.len();
