@@ -4,3 +4,4 @@
 #![cfg(test)]
 
 mod demo_year;
+mod vectors;
