@@ -1,4 +1,4 @@
-//! Golden vectors of the event format (`tests/vectors/wire`).
+//! Golden vectors of the event format (`tests/vectors/wire`), and the page and the independent reader held against them.
 //!
 //! Invariant: the stored files are what the generator makes; `YTTERBY_BLESS=1` writes them anew, any other run compares.
 //! A faulty case is a good one with a single mutation and must be refused for exactly that.
@@ -7,9 +7,11 @@ mod enterprise;
 mod entries;
 mod faulty;
 mod good;
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use domain::Payload;
 use domain::id::to_hex;
@@ -190,4 +192,17 @@ fn every_payload_has_a_good_vector() {
         .collect();
     let table: BTreeSet<_> = Payload::TABLE.iter().map(|(number, _)| *number).collect();
     assert_eq!(seen, table);
+}
+
+#[test]
+fn the_independent_reader_agrees_on_every_vector() {
+    let output = Command::new("python3")
+        .arg(root().join("tests/independent/check_vectors.py"))
+        .output()
+        .expect("python3 starts: it runs the independent reader");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let expected = format!("{} vectors", vectors().len());
+    assert!(said.contains(&expected), "expected {expected:?} in: {said}");
 }

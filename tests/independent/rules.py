@@ -1,0 +1,233 @@
+"""Form rules that span several fields of an event: sections 5 and 9 of docs/spec/event.md.
+
+They work on the JSON form of values, and raise Refused with the code of the rule that is broken first. A payload's rules
+stand in the order in which a node checks them, so that both name the same rule where several are broken.
+"""
+from event_format import SPEC, Refused
+
+WHOLE = 1_000_000
+
+
+def check_year(year):
+    if not SPEC.limits["first year"] <= year <= SPEC.limits["last year"]:
+        raise Refused("month")
+
+
+def check_quantity(quantity):
+    if quantity["net_mg"] == 0:
+        raise Refused("nothing-weighed")
+    if quantity["reo_mg"] > quantity["net_mg"] * max(SPEC.factors.values()) // WHOLE + 1:
+        raise Refused("reo-above-net")
+
+
+def check_correctable(event):
+    if event == "event-corrected":
+        raise Refused("nested-correction")
+    number = next(number for number, name in SPEC.payloads.items() if name == event)
+    if number < 32 or event in ("month-closed", "detail-erased"):
+        raise Refused("not-correctable")
+
+
+def check_goods(part):
+    """REO fits the net mass of the product."""
+    kind, _, of = part["product"].partition("/")
+    most = WHOLE
+    if kind == "metal":
+        most = SPEC.factors[of]
+    elif kind == "alloy":
+        shares = part["composition"].split(",") if part["composition"] else []
+        most = max([SPEC.factors[share.split(":")[0]] for share in shares] or SPEC.factors.values())
+    quantity = part["quantity"]
+    # One milligram of grace: REO is rounded to a whole milligram when it is computed.
+    if quantity["reo_mg"] * WHOLE > quantity["net_mg"] * most + WHOLE:
+        raise Refused("reo-above-net")
+
+
+def distinct(items):
+    items = list(items)
+    if len(set(items)) != len(items):
+        raise Refused("lot-twice")
+
+
+def distinct_lots(lines):
+    distinct(line["lot"] for line in lines)
+
+
+def ascending(keys):
+    keys = list(keys)
+    if any(low >= high for low, high in zip(keys, keys[1:])):
+        raise Refused("list-order")
+
+
+def code_of(kind, name):
+    return next(code for code, other in SPEC.codes[kind].items() if other == name)
+
+
+def sealed(fields):
+    ascending(code_of("sealed field", field["field"]) for field in fields)
+
+
+def not_reversed(first, last):
+    # Days and months of four-digit years sort as their text.
+    if last < first:
+        raise Refused("period-reversed")
+
+
+def party_key(party):
+    """Parties sort by the length of their code, then by its characters."""
+    return len(party), party
+
+
+def check_rules(rules):
+    limits = {"return_due_day": 28, "transit_days": 366, "muf_sigma_milli": 100_000, "authority_signatures": 8}
+    if any(not 1 <= rules[field] <= most for field, most in limits.items()):
+        raise Refused("range")
+    ascending(code_of("process", band["process"]) for band in rules["yield_bands"])
+    for band in rules["yield_bands"]:
+        not_reversed(band["low_ppm"], band["high_ppm"])
+
+
+def ledger_founded(p):
+    if any(character.isspace() or character == "+" for character in p["origin"]):
+        raise Refused("code-character")
+    if p["authority"] == p["operator"]:
+        raise Refused("same-holder")
+    check_rules(p["rules"])
+
+
+def party_registered(p):
+    if "enterprise" in p["kind"]:
+        ascending(code_of("activity", activity) for activity in p["kind"]["enterprise"]["activities"])
+
+
+def quota_moved(p):
+    if p["from"] == p["to"]:
+        raise Refused("same-holder")
+    check_year(p["year"])
+
+
+def inspection_recorded(p):
+    distinct(p["inspectors"])
+    distinct_lots(p["counted"])
+
+
+def access_granted(p):
+    ascending(map(party_key, p["parties"]))
+    not_reversed(p["first_month"], p["last_month"])
+
+
+def opening_stock_declared(p):
+    for lot in p["lots"]:
+        check_goods(lot)
+    distinct_lots(p["lots"])
+
+
+def lot_mined(p):
+    if p["product"] != "ore/" + p["ore"]:
+        raise Refused("product-not-possible")
+    check_goods(p)
+
+
+def scrap_collected(p):
+    if p["product"].startswith("ore/"):
+        raise Refused("product-not-possible")
+    check_goods(p)
+
+
+def lot_processed(p):
+    if not p["outputs"] and not p["discards"] and not p["retained"]:
+        raise Refused("nothing-produced")
+    distinct_lots(p["inputs"])
+    made = p["outputs"] + p["retained"]
+    for lot in made:
+        check_goods(lot)
+    distinct_lots(made)
+
+
+def shipment_dispatched(p):
+    distinct_lots(p["lines"])
+    distinct(p["invoices"])
+    sealed(p["sealed"])
+
+
+def shipment_received(p):
+    places = [line["line"] for line in p["lines"]]
+    if any(low >= high for low, high in zip(places, places[1:])):
+        raise Refused("line-twice")
+    if any((line["received"] is None) != (line["outcome"] == "rejected") for line in p["lines"]):
+        raise Refused("receipt-quantity")
+
+
+def lines_and_sealed(p):
+    sealed(p.get("sealed", []))
+    distinct_lots(p["lines"])
+
+
+def event_corrected(p):
+    if (p["replacement"] is not None) != (p["cause"] == "incorrect-data"):
+        raise Refused("replacement")
+    if p["replacement"] is not None:
+        check_fields(p["replacement"])
+
+
+def month_closed(p):
+    if p["last_seq"] < p["first_seq"]:
+        raise Refused("sequence-range")
+
+
+def document_attached(p):
+    if p["bytes"] == 0:
+        raise Refused("range")
+
+
+# The payloads that have such rules.
+RULES = {
+    "ledger-founded": ledger_founded,
+    "party-registered": party_registered,
+    "site-licensed": lambda p: not_reversed(p["from"], p["until"]),
+    "indicator-set": lambda p: check_year(p["year"]),
+    "quota-allocated": lambda p: check_year(p["year"]),
+    "quota-moved": quota_moved,
+    "quota-deducted": lambda p: check_year(p["year"]),
+    "inspection-recorded": inspection_recorded,
+    "lot-sealed": lambda p: distinct(p["lots"]),
+    "lot-released": lambda p: distinct(p["lots"]),
+    "rules-changed": lambda p: check_rules(p["rules"]),
+    "access-granted": access_granted,
+    "opening-stock-declared": opening_stock_declared,
+    "lot-mined": lot_mined,
+    "lot-imported": check_goods,
+    "scrap-collected": scrap_collected,
+    "lot-processed": lot_processed,
+    "shipment-dispatched": shipment_dispatched,
+    "shipment-received": shipment_received,
+    "lot-exported": lines_and_sealed,
+    "lot-used": lines_and_sealed,
+    "lot-discarded": lines_and_sealed,
+    "lot-lost": lines_and_sealed,
+    "stock-counted": lambda p: distinct_lots(p["lots"]),
+    "event-corrected": event_corrected,
+    "month-closed": month_closed,
+    "document-attached": document_attached,
+}
+
+
+def check_fields(payload):
+    RULES.get(payload["event"], lambda _: None)(payload)
+
+
+def check_payload(body, read_body):
+    """The rules of a body's payload; `read_body` reads the event that a correction carries."""
+    payload = body["payload"]
+    check_fields(payload)
+    if payload["event"] != "event-corrected":
+        return
+    try:
+        corrected = read_body(bytes.fromhex(payload["corrected"]))
+    except Refused:
+        raise Refused("corrected") from None
+    if corrected["author"] != body["author"]:
+        raise Refused("corrects-foreign")
+    check_correctable(corrected["payload"]["event"])
+    if payload["replacement"] and payload["replacement"]["event"] != corrected["payload"]["event"]:
+        raise Refused("replacement-kind")
