@@ -35,7 +35,7 @@ fn line(lot: &str) -> Value {
 
 const ALL_ELEMENTS: &str = "Sc:1,Y:2,La:3,Ce:4,Pr:5,Nd:6,Pm:7,Sm:8,Eu:9,Gd:10,Tb:11,Dy:12,Ho:13,Er:14,Tm:15,Yb:16,Lu:999864";
 
-pub(super) fn goods() -> Vec<Case> {
+pub(super) fn origins() -> Vec<Case> {
     let plain = weighed(900_000, 850_000);
     let bare = json!({
         "event": "lot-mined", "site": "P", "lot": "A.B_C/D-0123456789ABCDEFGHIJKLMN", "product": "ore/ion-adsorption",
@@ -78,6 +78,12 @@ pub(super) fn goods() -> Vec<Case> {
                 "composition": null, "source": "post-consumer", "supplier": "废料回收公司",
             }),
         ),
+    ]
+}
+
+pub(super) fn processing() -> Vec<Case> {
+    let plain = weighed(900_000, 850_000);
+    vec![
         (
             "lot-processed",
             "inputs, outputs, discards and retained residue",

@@ -90,10 +90,13 @@ fn rules(bands: &Value) -> Value {
 pub(super) fn cases() -> Vec<Good> {
     let office = registry()
         .into_iter()
-        .chain(quota_and_inspection())
+        .chain(licences_and_rules())
+        .chain(quotas())
+        .chain(inspections())
         .map(|(name, comment, payload)| (name, comment, authority(), payload));
-    let enterprises = enterprise::goods()
+    let enterprises = enterprise::origins()
         .into_iter()
+        .chain(enterprise::processing())
         .chain(enterprise::movements())
         .chain(enterprise::records())
         .map(|(name, comment, payload)| (name, comment, plant(), payload));
@@ -131,10 +134,6 @@ fn registry() -> Vec<Case> {
     let standing =
         |event: &str| json!({"event": event, "party": mine(), "instrument": instrument()});
     let register = |kind: Value, group: Value| json!({"event": "party-registered", "party": mine(), "names": names, "kind": kind, "division": "150200", "group": group, "key": grant(0x10)});
-    let bands = json!([
-        {"process": "beneficiation", "low_ppm": 500_000, "high_ppm": 1_000_000},
-        {"process": "separation", "low_ppm": 850_000, "high_ppm": 990_000},
-    ]);
     vec![
         (
             "ledger-founded",
@@ -184,6 +183,15 @@ fn registry() -> Vec<Case> {
             "same fields as a suspension",
             standing("party-delisted"),
         ),
+    ]
+}
+
+fn licences_and_rules() -> Vec<Case> {
+    let bands = json!([
+        {"process": "beneficiation", "low_ppm": 500_000, "high_ppm": 1_000_000},
+        {"process": "separation", "low_ppm": 850_000, "high_ppm": 990_000},
+    ]);
+    vec![
         (
             "key-added",
             "a party known by its LEI",
@@ -231,8 +239,7 @@ fn registry() -> Vec<Case> {
     ]
 }
 
-fn quota_and_inspection() -> Vec<Case> {
-    let lots = |event: &str| json!({"event": event, "lots": [format!("{}/L-1", mine()), format!("{}/L-1", plant())], "instrument": instrument()});
+fn quotas() -> Vec<Case> {
     vec![
         (
             "indicator-set",
@@ -274,6 +281,12 @@ fn quota_and_inspection() -> Vec<Case> {
                 "penalty": filled(0x61, 32),
             }),
         ),
+    ]
+}
+
+fn inspections() -> Vec<Case> {
+    let lots = |event: &str| json!({"event": event, "lots": [format!("{}/L-1", mine()), format!("{}/L-1", plant())], "instrument": instrument()});
+    vec![
         (
             "inspection-recorded",
             "two inspectors, one counted lot",
