@@ -203,6 +203,12 @@ fn the_independent_reader_agrees_on_every_vector() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let expected = format!("{} vectors", vectors().len());
-    assert!(said.contains(&expected), "expected {expected:?} in: {said}");
+    let cases = good::cases().len()
+        + entries::good().len()
+        + faulty::cases().len()
+        + entries::faulty().len();
+    assert!(
+        said.contains(&format!("{cases} vectors: ")),
+        "{cases} cases, but: {said}"
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a mutation changes one place, so that no other fault can hide behind it. Knows where things stand in bytes.
 
-use super::good::{lei, mine, plant, trader, uscc};
+use super::good::{auditor, lei, mine, plant, trader};
 
 /// One change of good bytes.
 pub(super) enum Mutation {
@@ -233,6 +233,7 @@ fn parties_and_codes() -> Vec<Faulty> {
     let replace_last =
         |last: &'static str| move |text: &mut String| text.replace_range(text.len() - 1.., last);
     let wrong = if plant().ends_with('0') { "1" } else { "0" };
+    let auditor_wrong = if auditor().ends_with('0') { "1" } else { "0" };
     let lei_wrong = if trader().ends_with('0') { "1" } else { "0" };
     let process = |process: u8, model: u8| [text("SX-1"), vec![process, model]].concat();
     faults! {
@@ -244,6 +245,8 @@ fn parties_and_codes() -> Vec<Faulty> {
         "uscc-lower-case" of "lot-mined" is "party-shape": "a small letter" => author(&|t| t.replace_range(8..9, "m"));
         "lei-check" of "lot-mined-lei-author" is "lei-check": "a wrong check digit"
             => At(3, number(&trader(), &replace_last(lei_wrong)));
+        "lei-typing-error" of "lot-mined-lei-author" is "lei-check": "two digits in the wrong order"
+            => At(3, number(&trader(), &|t| t.replace_range(16..18, "10")));
         "lei-check-letter" of "lot-mined-lei-author" is "lei-check": "a letter for a check digit"
             => At(3, number(&trader(), &replace_last("A")));
         "lei-lower-case" of "lot-mined-lei-author" is "party-shape": "a small letter"
@@ -281,9 +284,8 @@ fn parties_and_codes() -> Vec<Faulty> {
                trader().into_bytes(), vec![1], mine().into_bytes()].concat());
         "author-other-lei" of "lot-mined-lei-author" is "lei-check": "the check digits of another LEI"
             => At(21, lei("999900YTTERBY00002").as_bytes()[18..].to_vec());
-        "auditor-other-uscc" of "access-granted" is "uscc-check": "the check character of another code"
-            => swap(uscc("91110000MA0000009").as_bytes(), &[&b"91110000MA0000009"[..],
-               &uscc("91110000MA0000008").as_bytes()[17..]].concat());
+        "auditor-check" of "access-granted" is "uscc-check": "a wrong check character of a code full of letters"
+            => swap(auditor().as_bytes(), &number(&auditor(), &replace_last(auditor_wrong)));
     }
 }
 

@@ -50,6 +50,11 @@ pub(super) fn plant() -> String {
     uscc("91360700MA0000002")
 }
 
+/// A code in which every place but the check character counts: none of its characters is worth nothing.
+pub(super) fn auditor() -> String {
+    uscc("9H1J2K3L4M5N6P7QR")
+}
+
 /// A trader abroad, known by its LEI.
 pub(super) fn trader() -> String {
     lei("999900YTTERBY00001")
@@ -219,15 +224,15 @@ fn licences_and_rules() -> Vec<Case> {
             "access-granted",
             "two parties, one by each kind of id",
             json!({
-                "event": "access-granted", "auditor": uscc("91110000MA0000009"), "division": "000000", "parties": [mine(), trader()],
+                "event": "access-granted", "auditor": auditor(), "division": "000000", "parties": [mine(), trader()],
                 "first_month": "2023-12", "last_month": "2024-03", "until": "2025-06-30",
             }),
         ),
         (
             "access-granted-everyone",
-            "no parties named, one month",
+            "no parties named, one month, the code that GB 32100-2015 gives as an example",
             json!({
-                "event": "access-granted", "auditor": uscc("91110000MA0000009"), "division": "360000", "parties": [],
+                "event": "access-granted", "auditor": "91350100M000100Y43", "division": "360000", "parties": [],
                 "first_month": "2024-03", "last_month": "2024-03", "until": "2025-06-30",
             }),
         ),
