@@ -53,7 +53,7 @@ impl<'a> EntryView<'a> {
 /// Encodes an entry: i64 receive time, u64 length and body, u64 count and signatures.
 ///
 /// # Errors
-/// Signatures out of order, too many or none; a body that is empty or too long.
+/// Signatures out of order, too many or none; a body that is too long.
 pub fn encode_entry(entry: &Entry) -> Result<Vec<u8>, Refusal> {
     let mut bytes =
         Vec::with_capacity(24 + entry.body.len() + SIGNATURE_BYTES * entry.signatures.len());

@@ -115,6 +115,10 @@ fn check(body: &Body) -> Result<(), Refusal> {
 /// The corrected bytes are a canonical event of the same author that may be corrected, and the replacement is of its
 /// kind. One level deep: a corrected event is never itself a correction.
 fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refusal> {
+    // Looked at before anything is decoded: a chain of corrections would otherwise nest once for each, on the stack.
+    if payload_number(&correction.corrected) == Some(EventCorrected::NUMBER) {
+        return Err(Refusal::form(&FormError::NestedCorrection));
+    }
     let corrected = decode_body(&correction.corrected)
         .map_err(|refusal| Refusal::Corrected(Box::new(refusal)))?;
     let refuse = |form: FormError| Err(Refusal::form(&form));
@@ -134,4 +138,17 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
         }
         _ => Ok(()),
     }
+}
+
+/// The payload number of a body that was not decoded: behind version, author, seq, prev, occurred and signed.
+fn payload_number(body: &[u8]) -> Option<u16> {
+    let author = match body.get(2)? {
+        1 => 18,
+        2 => 20,
+        _ => return None,
+    };
+    let number = body
+        .get(2 + 1 + author + 8 + 32 + 8 + 8..)?
+        .first_chunk::<2>()?;
+    Some(u16::from_le_bytes(*number))
 }

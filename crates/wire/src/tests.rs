@@ -69,6 +69,38 @@ fn corrections_do_not_nest() {
     assert_eq!(encode_body(&twice).unwrap_err().code(), "nested-correction");
 }
 
+/// Bytes that nest corrections as deep as their length allows, around an event that is none: no encoder makes them.
+#[test]
+fn a_tower_of_corrections_is_refused_on_a_small_stack() {
+    let once = encode_body(&corrected(&body(mined(1000)), None)).unwrap();
+    let inner = encode_body(&body(mined(1000))).unwrap();
+    let place = once
+        .windows(inner.len())
+        .position(|window| window == inner)
+        .unwrap();
+    let wrap = |content: &[u8]| {
+        let length = (content.len() as u64).to_le_bytes();
+        [
+            &once[..place - 8],
+            &length,
+            content,
+            &once[place + inner.len()..],
+        ]
+        .concat()
+    };
+    let mut tower = inner.clone();
+    while wrap(&tower).len() < domain::limits::CORRECTED_BYTES_MAX {
+        tower = wrap(&tower);
+    }
+    let small = std::thread::Builder::new().stack_size(256 * 1024);
+    let refusal = small
+        .spawn(move || decode_body(&tower).unwrap_err())
+        .unwrap()
+        .join()
+        .unwrap();
+    assert_eq!(refusal.code(), "nested-correction");
+}
+
 #[test]
 fn hostile_lengths_are_refused_before_anything_is_allocated() {
     let bytes = encode_body(&body(mined(1000))).unwrap();
