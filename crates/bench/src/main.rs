@@ -149,7 +149,7 @@ fn main() {
         ("verify --chained", Depth::Chained),
     ] {
         let rate = median(|| {
-            let report = ledger::verify_store(&store, depth, &Trust::default(), &mut |_, _| {});
+            let report = ledger::verify_store(&store, depth, &Trust::default(), &mut |_| {});
             assert!(report.is_good());
             report.size
         });

@@ -17,6 +17,13 @@ pub struct SignedEvent {
     pub signatures: Vec<(KeyId, Bytes64)>,
 }
 
+impl SignedEvent {
+    /// Bytes of the body and of the signatures with their key ids.
+    pub(crate) fn bytes(&self) -> usize {
+        self.body.len() + 72 * self.signatures.len()
+    }
+}
+
 /// An event that is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {

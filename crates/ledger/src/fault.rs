@@ -24,8 +24,13 @@ pub enum LedgerFault {
     Stopped(String),
     #[error("the ledger was closed")]
     Closed,
-    #[error("a submission holds {found} events; at most {max} are taken at once")]
-    SubmissionTooLarge { found: usize, max: usize },
+    #[error(
+        "a submission of {found} events and {bytes} bytes is too large: split it; at most {events_max} events and \
+         {bytes_max} bytes are taken at once",
+        events_max = crate::limits::SUBMISSION_EVENTS_MAX,
+        bytes_max = crate::limits::SUBMISSION_BYTES_MAX
+    )]
+    SubmissionTooLarge { found: usize, bytes: usize },
     #[error("the tiles could not answer: {0}; run `ytterby rebuild`")]
     Tiles(String),
 }

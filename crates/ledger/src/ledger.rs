@@ -11,14 +11,15 @@ use domain::{PartyId, Registry};
 use rayon::prelude::*;
 use seal::Signer;
 use store::Store;
-use tokio::sync::{mpsc as queue, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc as queue, oneshot};
 use verify::{AdmissionRefusal, Prepared, prepare};
 
 use crate::answer::{Answer, SignedEvent};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::limits::{
-    GROUP_EVENTS_MAX, GROUPS_WAITING_MAX, QUEUE_SUBMISSIONS_MAX, SUBMISSION_EVENTS_MAX,
+    GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_WAITING_MAX, QUEUE_BYTES_MAX, QUEUE_SUBMISSIONS_MAX,
+    SUBMISSION_BYTES_MAX, SUBMISSION_EVENTS_MAX,
 };
 use crate::receipt::{Receipt, receipt};
 use crate::recover::recover;
@@ -43,6 +44,8 @@ impl std::fmt::Debug for Options {
 /// A ledger that takes events. Dropping it without [`Ledger::close`] loses nothing; the next open catches up.
 pub struct Ledger {
     queue: Option<queue::Sender<Submission>>,
+    /// One permit for each byte that may wait.
+    room: Arc<Semaphore>,
     threads: Vec<JoinHandle<Result<(), LedgerFault>>>,
     store: Arc<dyn Store>,
     published: Arc<Published>,
@@ -53,6 +56,8 @@ pub struct Ledger {
 struct Submission {
     events: Vec<SignedEvent>,
     answer: oneshot::Sender<Vec<Answer>>,
+    /// Its bytes in the queue, given back once it is taken out.
+    room: OwnedSemaphorePermit,
 }
 
 /// One group on its way from the verifiers to the writer.
@@ -101,6 +106,7 @@ impl Ledger {
         };
         Ok(Self {
             queue: Some(queue),
+            room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
             threads: vec![verifier, writer],
             store,
             published,
@@ -115,19 +121,26 @@ impl Ledger {
     /// The ledger stopped after a fault or was closed; then it is not known here whether the events are in the log:
     /// submit them again after reopening, the same event is answered as before.
     pub async fn submit(&self, events: Vec<SignedEvent>) -> Result<Vec<Answer>, LedgerFault> {
-        if events.len() > SUBMISSION_EVENTS_MAX {
-            return Err(LedgerFault::SubmissionTooLarge {
-                found: events.len(),
-                max: SUBMISSION_EVENTS_MAX,
-            });
+        let bytes: usize = events.iter().map(SignedEvent::bytes).sum();
+        if events.len() > SUBMISSION_EVENTS_MAX || bytes > SUBMISSION_BYTES_MAX {
+            let found = events.len();
+            return Err(LedgerFault::SubmissionTooLarge { found, bytes });
         }
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let queue = self.queue.as_ref().ok_or(LedgerFault::Closed)?;
+        let wanted = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).acquire_many_owned(wanted).await;
+        let room = room.map_err(|_| LedgerFault::Closed)?;
         let (answer, answered) = oneshot::channel();
+        let submission = Submission {
+            events,
+            answer,
+            room,
+        };
         queue
-            .send(Submission { events, answer })
+            .send(submission)
             .await
             .map_err(|_| self.why_stopped())?;
         answered.await.map_err(|_| self.why_stopped())
@@ -216,12 +229,14 @@ fn verify_groups(
     hand_over: &mpsc::SyncSender<Verified>,
 ) -> Result<(), LedgerFault> {
     while let Some(first) = submissions.blocking_recv() {
+        let (mut count, mut bytes) = (first.events.len(), first.room.num_permits());
         let mut waiting = vec![first];
-        let mut count = waiting[0].events.len();
         while count < GROUP_EVENTS_MAX
+            && bytes < GROUP_BYTES_MAX
             && let Ok(next) = submissions.try_recv()
         {
             count += next.events.len();
+            bytes += next.room.num_permits();
             waiting.push(next);
         }
         let directory = Arc::clone(&read(&published.directory));

@@ -201,7 +201,7 @@ impl Sequencer {
             Payload::LedgerFounded(founded)
                 if founded.log_key.key.0 != *self.signer.public().as_bytes() =>
             {
-                Err(Rejected::Fault(LedgerFault::WrongLogKey))
+                Err(plain(AdmissionRefusal::AnotherLogKey))
             }
             _ => Ok(()),
         }

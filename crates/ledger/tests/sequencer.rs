@@ -273,3 +273,53 @@ fn submitters_at_the_same_time_are_all_answered() {
     Arc::into_inner(ledger).unwrap().close().unwrap();
     check_ledger(&*store);
 }
+
+#[test]
+fn a_founding_with_another_log_key_is_refused_and_stops_nothing() {
+    let (store, country) = (memory(), Country::new());
+    let clock = Arc::new(ManualClock::at(at("2024-01-10")));
+    let (opened, signer) = (Arc::clone(&store), Arc::new(key(3)));
+    let ledger = Ledger::open(Options {
+        store: opened,
+        signer,
+        clock,
+    })
+    .unwrap();
+    let answers = ledger.submit_blocking(country.founding).unwrap();
+    let codes: Vec<_> = answers
+        .iter()
+        .map(|answer| answer.as_ref().unwrap_err().refusal.code())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "another-log-key",
+            "not-founded",
+            "not-founded",
+            "not-founded",
+            "not-founded"
+        ]
+    );
+    assert_eq!(store.size(), 0);
+    ledger.close().unwrap();
+}
+
+/// Bodies of the largest size: without a bound in bytes a group of them would be more than a store takes, and the fault
+/// would stop the ledger for everybody.
+#[test]
+fn large_submissions_are_told_to_split_and_the_ledger_goes_on() {
+    let (store, mut country) = (memory(), Country::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let mut large = country.mined(1);
+    large.body = vec![1; domain::limits::BODY_BYTES_MAX];
+    let refused = ledger.submit_blocking(vec![large.clone(); 600]);
+    assert!(matches!(
+        refused,
+        Err(LedgerFault::SubmissionTooLarge { found: 600, .. })
+    ));
+    let answers = ledger.submit_blocking(vec![large; 400]).unwrap();
+    assert!(answers.iter().all(Result::is_err), "they are no events");
+    accept(&ledger, vec![Country::new().mined(1)]);
+    check_ledger(&*store);
+}

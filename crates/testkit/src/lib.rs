@@ -130,7 +130,7 @@ pub fn accept(ledger: &Ledger, events: Vec<SignedEvent>) -> Vec<ledger::Accepted
 
 /// The whole log is good at both depths; gives the report at full depth.
 pub fn check_ledger(store: &dyn Store) -> Report {
-    let check = |depth| ledger::verify_store(store, depth, &Trust::default(), &mut |_, _| {});
+    let check = |depth| ledger::verify_store(store, depth, &Trust::default(), &mut |_| {});
     let (full, chained) = (check(Depth::Full), check(Depth::Chained));
     assert!(full.is_good(), "{:#?}", full.faults);
     assert!(chained.is_good(), "{:#?}", chained.faults);

@@ -29,6 +29,10 @@ pub enum AdmissionRefusal {
     )]
     Link(LinkRefusal),
     #[error(
+        "the founding names another log key than the one that this node signs with; found it with the node's key"
+    )]
+    AnotherLogKey,
+    #[error(
         "{author} signed two events as number {seq}: {held} is in the log, {offered} was offered; both are kept as evidence"
     )]
     Equivocation {
@@ -47,6 +51,7 @@ impl AdmissionRefusal {
             Self::Signature { .. } => "signature".to_owned(),
             Self::Authority(refusal) => refusal.code().to_owned(),
             Self::Link(_) => "author-chain".to_owned(),
+            Self::AnotherLogKey => "another-log-key".to_owned(),
             Self::Equivocation { .. } => "equivocation".to_owned(),
         }
     }

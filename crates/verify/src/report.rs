@@ -9,8 +9,6 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Good,
-    /// Older than the reader may accept.
-    Stale,
     /// Something is missing: a gap, or a tail that was cut.
     Incomplete,
     /// Smaller than, or not a continuation of, a checkpoint known from before.
@@ -19,8 +17,6 @@ pub enum Verdict {
     Malformed,
     /// Content that does not fit its hash, signature or link.
     Tampered,
-    /// Two different signed truths.
-    Equivocation,
 }
 
 impl Verdict {
@@ -28,12 +24,10 @@ impl Verdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
-            Self::Stale => "stale",
             Self::Incomplete => "incomplete",
             Self::RolledBack => "rolled-back",
             Self::Malformed => "malformed",
             Self::Tampered => "tampered",
-            Self::Equivocation => "equivocation",
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     };
     let started = Instant::now();
     let mut report =
-        ledger::verify_store(&store, depth, &trust, &mut |done, _| bar.set_position(done));
+        ledger::verify_store(&store, depth, &trust, &mut |done| bar.set_position(done));
     let seconds = started.elapsed();
     bar.finish_and_clear();
     if opened.torn_bytes > 0 {
