@@ -11,11 +11,12 @@ use flow::{Flow, statement};
 use ledger::{Ledger, ManualClock, Options};
 use projection::{
     Amount, AnyFold, Book, Cells, Finding, Projected, Severity, Until, explain, replay,
-    state_digest,
+    save_snapshot, state_digest,
 };
 use quota::{Line, Quota};
 use seal::SecretKey;
 use store::{MemoryStore, Store};
+use store_embedded::EmbeddedStore;
 
 struct Year {
     plan: Plan,
@@ -196,6 +197,31 @@ fn the_same_log_gives_the_same_state_however_it_is_cut() {
             &mut [&mut world.quota, &mut world.flow, &mut world.balance];
         projection::advance(store, store.size(), &mut book, folds, &mut |_, _| {}).unwrap();
         assert_eq!(world.digest(&book), digest, "cut at {cut}");
+    }
+}
+
+#[test]
+fn snapshots_and_the_store_on_disk_change_nothing() {
+    let memory = &year().store;
+    let (mut whole, book) = World::replay(memory, Until::End);
+    let digest = whole.digest(&book);
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::create(folder.path()).unwrap();
+    for frame in memory.frames(0).unwrap() {
+        let frame = frame.unwrap();
+        let entries: Vec<_> = frame.entries().map(|(_, entry)| entry).collect();
+        store
+            .append(frame.first(), &entries, frame.checkpoint())
+            .unwrap();
+    }
+    for cut in (1..=20u64).map(|number| number * 947 % store.size()) {
+        let (mut world, book) = World::replay(&store, Until::Position(cut));
+        let folds: &mut [&mut dyn AnyFold] =
+            &mut [&mut world.quota, &mut world.flow, &mut world.balance];
+        save_snapshot(&store, &book, folds).unwrap();
+        // Cuts ascend, so this resumes from the snapshot just saved.
+        let (mut resumed, book) = World::replay(&store, Until::End);
+        assert_eq!(resumed.digest(&book), digest, "snapshot at {cut}");
     }
 }
 

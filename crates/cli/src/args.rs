@@ -226,15 +226,12 @@ pub(crate) struct SiteAdd {
     pub signing: Signing,
 }
 
-/// As of when, and how fully, a report is given.
-#[derive(Debug, Clone, Args)]
+/// As of when a report is given.
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AsOf {
     /// Only what was known then: a position, or a time such as 2024-03-31
     #[arg(long, value_name = "POSITION|TIME")]
     pub as_of: Option<String>,
-    /// List the events that each figure is the sum of
-    #[arg(long)]
-    pub explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -246,7 +243,7 @@ pub(crate) struct QuotaArguments {
     pub report: QuotaReport,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct QuotaReport {
     /// Year [default: the year of the newest event]
     #[arg(long)]
@@ -254,6 +251,9 @@ pub(crate) struct QuotaReport {
     /// Only this enterprise, group, or `nation`
     #[arg(long, value_name = "HOLDER")]
     pub holder: Option<String>,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]
@@ -267,6 +267,9 @@ pub(crate) struct StatementReport {
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]
@@ -293,22 +296,25 @@ pub(crate) struct BalanceReport {
     /// Only this site, by its code
     #[arg(long)]
     pub site: Option<domain::Code>,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]
     pub form: Form,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Findings {
     /// Only about this party
     #[arg(long)]
     pub party: Option<PartyId>,
     /// Only this code, such as Q01
     #[arg(long)]
-    pub code: Option<String>,
-    /// Only this severity: info, warning or violation
-    #[arg(long)]
+    pub code: Option<projection::FindingCode>,
+    /// Only this severity
+    #[arg(long, value_parser = ["info", "warning", "violation"])]
     pub severity: Option<String>,
     #[command(flatten)]
     pub as_of: AsOf,

@@ -60,11 +60,16 @@ impl Shipments {
 
     fn take_dispatch(&mut self, fact: &Fact<'_>, dispatched: &ShipmentDispatched) {
         for invoice in dispatched.invoices.iter() {
-            let uses = self.invoices.entry((fact.author, *invoice)).or_default();
+            let key = (fact.author, *invoice);
+            let uses = self.invoices.entry(key).or_default();
             if fact.sign > 0 {
                 uses.push(fact.stated_by);
             } else {
                 uses.retain(|event| *event != fact.stated_by);
+            }
+            // An invoice that is not in use leaves nothing, so that equal states have equal bytes.
+            if uses.is_empty() {
+                self.invoices.remove(&key);
             }
         }
         if dispatched.title == Title::Tolling {

@@ -74,11 +74,6 @@ impl Line {
             Self::Consumed => "consumed",
         }
     }
-
-    /// Whether it adds to what is left.
-    pub(crate) const fn adds(self) -> bool {
-        matches!(self, Self::Allocated | Self::Moved)
-    }
 }
 
 /// One figure; its amount is REO, the net mass is not used.

@@ -16,27 +16,39 @@ pub use report::{QuotaRow, national, rows};
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::payload::{BatchBasis, Holder, Payload};
-use domain::{Mass, Moment, PartyId, Track};
+use domain::payload::{BatchBasis, Payload};
+use domain::{EventId, Mass, Moment, PartyId, Track};
 use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
 
 use cell::holdings_of;
 use licence::Licences;
 
+/// Whose quota of what: the key of an account.
+type AccountKey = (Holding, u16, Track);
+
+/// The batches of an account so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Batches {
+    /// Milligrams; a cumulative batch replaces it.
+    sum: u64,
+    last: EventId,
+}
+
+/// What tells when an enterprise exceeds its quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+struct Usage {
+    available: i128,
+    consumed: i128,
+    /// The event since which more is consumed than available.
+    exceeded_by: Option<EventId>,
+}
+
 /// The projection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Quota {
-    /// Sum of the batches so far, which a cumulative batch replaces.
-    batches: BTreeMap<(Holding, u16, Track), u64>,
-    /// First production of an enterprise in a year that no quota covered when it was recorded.
-    uncovered: BTreeMap<(PartyId, u16, Track), domain::EventId>,
-    /// Quota left by enterprise, to tell when it is first exceeded.
-    left: BTreeMap<(PartyId, u16, Track), i128>,
+    batches: BTreeMap<AccountKey, Batches>,
+    usage: BTreeMap<(PartyId, u16, Track), Usage>,
     licences: Licences,
-}
-
-fn reo(mg: i128) -> Amount {
-    Amount { net: 0, reo: mg }
 }
 
 type Post<'a> = &'a mut dyn FnMut(QuotaCell, Amount);
@@ -45,28 +57,25 @@ impl Quota {
     /// A batch adds to the earlier ones of its year, or its figure includes them.
     fn take_batch(
         &mut self,
-        key: (Holding, u16, Track),
+        fact: &Fact<'_>,
+        key: AccountKey,
         amount: Mass,
         basis: BatchBasis,
         post: Post<'_>,
     ) {
-        let sum = self.batches.entry(key).or_default();
-        let new = match basis {
-            BatchBasis::Incremental => *sum + amount.mg(),
+        let before = self.batches.get(&key).map_or(0, |batches| batches.sum);
+        let sum = match basis {
+            BatchBasis::Incremental => before.saturating_add(amount.mg()),
             BatchBasis::Cumulative => amount.mg(),
         };
-        let change = i128::from(new) - i128::from(*sum);
-        *sum = new;
-        self.add(key, Line::Allocated, change, post);
+        let last = fact.stated_by;
+        self.batches.insert(key, Batches { sum, last });
+        let change = i128::from(sum) - i128::from(before);
+        self.add(fact, key, Line::Allocated, change, post);
     }
 
-    fn add(
-        &mut self,
-        (holding, year, track): (Holding, u16, Track),
-        line: Line,
-        mg: i128,
-        post: Post<'_>,
-    ) {
+    fn add(&mut self, fact: &Fact<'_>, key: AccountKey, line: Line, mg: i128, post: Post<'_>) {
+        let (holding, year, track) = key;
         post(
             QuotaCell {
                 holding,
@@ -74,14 +83,22 @@ impl Quota {
                 track,
                 line,
             },
-            reo(mg),
+            Amount { net: 0, reo: mg },
         );
-        if let Holding::Party(party) = holding {
-            let left = self.left.entry((party, year, track)).or_default();
-            *left += if line.adds() { mg } else { -mg };
-            if *left >= 0 {
-                self.uncovered.remove(&(party, year, track));
-            }
+        let Holding::Party(party) = holding else {
+            return;
+        };
+        let usage = self.usage.entry((party, year, track)).or_default();
+        match line {
+            Line::Allocated | Line::Moved => usage.available += mg,
+            Line::Deducted => usage.available -= mg,
+            Line::Consumed => usage.consumed += mg,
+        }
+        // A deduction for a year in which nothing is produced yet exceeds nothing.
+        if usage.consumed > usage.available.max(0) {
+            usage.exceeded_by.get_or_insert(fact.cause);
+        } else {
+            usage.exceeded_by = None;
         }
     }
 
@@ -89,48 +106,30 @@ impl Quota {
         // Quota is of the year of production, whenever the event is recorded or corrected.
         let year = book.registry().zone().month_of(fact.occurred).year();
         for holding in holdings_of(book, fact.author) {
-            self.add((holding, year, track), Line::Consumed, mg, post);
-        }
-        let key = (fact.author, year, track);
-        if mg > 0 && self.left.get(&key).is_some_and(|left| *left < 0) {
-            self.uncovered.entry(key).or_insert(fact.cause);
+            self.add(fact, (holding, year, track), Line::Consumed, mg, post);
         }
     }
 
-    fn take_act(&mut self, payload: &Payload, post: Post<'_>) {
-        match payload {
+    fn take_act(&mut self, fact: &Fact<'_>, post: Post<'_>) {
+        match fact.payload {
             Payload::IndicatorSet(act) => {
-                self.take_batch(
-                    (Holding::Nation, act.year, act.track),
-                    act.amount_mg,
-                    act.basis,
-                    post,
-                );
+                let key = (Holding::Nation, act.year, act.track);
+                self.take_batch(fact, key, act.amount_mg, act.basis, post);
             }
             Payload::QuotaAllocated(act) => {
-                let holding = Holding::from(act.holder);
-                self.take_batch(
-                    (holding, act.year, act.track),
-                    act.amount_mg,
-                    act.basis,
-                    post,
-                );
+                let key = (Holding::from(act.holder), act.year, act.track);
+                self.take_batch(fact, key, act.amount_mg, act.basis, post);
             }
             Payload::QuotaMoved(act) => {
                 let mg = i128::from(act.amount_mg.mg());
                 for (holder, mg) in [(act.from, -mg), (act.to, mg)] {
-                    self.add(
-                        (Holding::from(holder), act.year, act.track),
-                        Line::Moved,
-                        mg,
-                        post,
-                    );
+                    let key = (Holding::from(holder), act.year, act.track);
+                    self.add(fact, key, Line::Moved, mg, post);
                 }
             }
             Payload::QuotaDeducted(act) => {
-                let holding = Holding::from(Holder::Party(act.party));
-                let mg = i128::from(act.amount_mg.mg());
-                self.add((holding, act.year, act.track), Line::Deducted, mg, post);
+                let key = (Holding::Party(act.party), act.year, act.track);
+                self.add(fact, key, Line::Deducted, act.amount_mg.mg().into(), post);
             }
             _ => {}
         }
@@ -166,12 +165,12 @@ impl Fold for Quota {
                     );
                 }
             }
-            act => self.take_act(act, post),
+            _ => self.take_act(fact, post),
         }
     }
 
-    fn findings(&self, cells: &Cells<QuotaCell>, _: &Book, _: Moment) -> Vec<Finding> {
-        let mut found = findings::of_quota(self, cells);
+    fn findings(&self, cells: &Cells<QuotaCell>, book: &Book, _: Moment) -> Vec<Finding> {
+        let mut found = findings::of_quota(self, cells, book);
         found.extend(self.licences.findings());
         found
     }

@@ -136,52 +136,33 @@ fn write_plants(folder: &Path, plan: &Plan) -> Result<(), CliError> {
 }
 
 fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
-    let (as_of, form) = (
-        AsOf {
-            as_of: None,
-            explain: false,
-        },
-        Form::default(),
-    );
-    let now = || as_of.clone();
     output::line("Quota of 2024, tonnes REO")?;
-    reports::quota(
-        folder,
-        &QuotaReport {
-            year: Some(2024),
-            holder: None,
-            as_of: now(),
-            form,
-        },
-    )?;
-    if let Some(mine) = plan.parties.iter().find(|party| separates(party)) {
+    let quota = QuotaReport {
+        year: Some(2024),
+        ..QuotaReport::default()
+    };
+    reports::quota(folder, &quota)?;
+    if let Some(separator) = plan.parties.iter().find(|party| separates(party)) {
+        let names = &separator.names;
         output::line(format!(
             "\nStatement of {} {} for 2024-06",
-            mine.names.zh, mine.names.en
+            names.zh, names.en
         ))?;
-        let month = "2024-06".parse()?;
-        reports::statement_of(
-            folder,
-            &StatementReport {
-                party: mine.id,
-                month,
-                as_of: now(),
-                form,
-            },
-        )?;
+        let statement = StatementReport {
+            party: separator.id,
+            month: "2024-06".parse()?,
+            explain: false,
+            as_of: AsOf::default(),
+            form: Form::default(),
+        };
+        reports::statement_of(folder, &statement)?;
     }
     output::line("\nFindings of severity violation")?;
-    let severity = Some("violation".to_owned());
-    watch::findings(
-        folder,
-        &Findings {
-            party: None,
-            code: None,
-            severity,
-            as_of: now(),
-            form,
-        },
-    )?;
+    let violations = Findings {
+        severity: Some("violation".to_owned()),
+        ..Findings::default()
+    };
+    watch::findings(folder, &violations)?;
     output::line("")?;
     let verify = Verify {
         path: folder.to_path_buf(),

@@ -1,13 +1,13 @@
 //! `key list`, `party list`, `site list`: what the registry holds.
 //!
-//! Invariant: the registry is folded from the log by the functions that admission uses; nothing is cached.
+//! Invariant: the registry comes from a replay of the log, as every report does. Holds no rule.
 
 use std::path::Path;
 
 use domain::{PartyKind, Registry};
+use projection::{Until, replay};
 use store::Store;
 use store_embedded::OpenMode;
-use verify::{Admission, KeyDirectory, prepare};
 
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns};
@@ -15,20 +15,8 @@ use crate::session::open_store;
 
 /// The registry as of the end of the log.
 pub(crate) fn registry(store: &dyn Store) -> Result<Registry, CliError> {
-    let (mut admission, none) = (Admission::new(), KeyDirectory::default());
-    for frame in store.frames(0)? {
-        let frame = frame?;
-        for (position, entry) in frame.entries() {
-            let refused = |refusal: &dyn std::fmt::Display| {
-                CliError::fault(format!("entry {position} can't be read: {refusal}"))
-                    .help("run `ytterby verify`")
-            };
-            let view = wire::decode_entry(entry).map_err(|refusal| refused(&refusal))?;
-            let event = prepare(view.body, view.signatures().collect(), &none, None);
-            admission.apply(position, &event.map_err(|refusal| refused(&refusal))?);
-        }
-    }
-    Ok(admission.registry().clone())
+    let book = replay(store, Until::End, &mut [], &mut |_, _| {})?;
+    Ok(book.registry().clone())
 }
 
 fn load(folder: &Path) -> Result<Registry, CliError> {
@@ -43,7 +31,9 @@ fn print(form: Form, names: &[&'static str], rows: &[Vec<String>]) -> Result<Out
             .map(|row| {
                 let pairs = columns.iter().zip(row);
                 pairs
-                    .map(|(column, value)| (column.name.replace(' ', "_"), value.as_str().into()))
+                    .map(|(column, value)| {
+                        (column.name.replace(' ', "_"), json_cell(column, value))
+                    })
                     .collect()
             })
             .collect();
@@ -52,6 +42,15 @@ fn print(form: Form, names: &[&'static str], rows: &[Vec<String>]) -> Result<Out
         output::rows(form, &columns, rows)?;
     }
     Ok(Outcome::Done)
+}
+
+/// A number column is a JSON number, or null where a table shows a dash.
+fn json_cell(column: &output::Column, value: &str) -> serde_json::Value {
+    match (column.number, value.parse::<u64>()) {
+        (true, Ok(number)) => number.into(),
+        (true, Err(_)) if value == "-" => serde_json::Value::Null,
+        _ => value.into(),
+    }
 }
 
 /// Every key ever registered.

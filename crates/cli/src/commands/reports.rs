@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use balance::Balance;
-use domain::{Moment, PartyId};
+use domain::Moment;
 use flow::{Flow, FlowCell, statement};
 use projection::{
     Amount, AnyFold, Book, CellExplained, Explained, Projected, Until, explain, replay,
 };
-use quota::{Quota, QuotaCell, QuotaRow};
+use quota::{Holding, Quota, QuotaCell, QuotaRow};
 use serde_json::{Value, json};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
@@ -131,9 +131,9 @@ pub(crate) fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Res
 
 fn quota_row_json(row: &QuotaRow, cells: Option<&[CellExplained<QuotaCell>]>) -> Value {
     let level = match row.holding {
-        quota::Holding::Nation => "nation",
-        quota::Holding::Group(_) => "group",
-        quota::Holding::Party(_) => "enterprise",
+        Holding::Nation => "nation",
+        Holding::Group(_) => "group",
+        Holding::Party(_) => "enterprise",
     };
     let mut object = json!({
         "year": row.year, "track": row.track, "level": level, "holder": row.holding.to_string(),
@@ -163,52 +163,74 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
         Some(year) => year,
         None => world.book.registry().zone().month_of(world.now()?).year(),
     };
-    let mut rows = quota::rows(&world.quota.cells, year);
-    if let Some(holder) = &report.holder {
-        rows.retain(|row| row.holding.to_string() == *holder);
-    }
+    let rows = quota_rows(&world, year, report.holder.as_deref())?;
     let shown = |cell: &QuotaCell| {
-        rows.iter()
-            .any(|row| (row.track, row.holding) == (cell.track, cell.holding))
+        let of_row = |row: &QuotaRow| (row.track, row.holding) == (cell.track, cell.holding);
+        cell.year == year && rows.iter().any(of_row)
     };
-    let explained = if report.as_of.explain {
-        Some(explain::<Quota>(&*world.store, world.until, |cell| {
-            cell.year == year && shown(cell)
-        })?)
+    let explained = if report.explain {
+        Some(explain::<Quota>(&*world.store, world.until, shown)?)
     } else {
         None
     };
     if report.form.json {
+        let rows = rows.iter();
         let rows: Vec<_> = rows
-            .iter()
             .map(|row| quota_row_json(row, explained.as_deref()))
             .collect();
         output::json(&rows)?;
         return Ok(Outcome::Done);
     }
-    let table: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let used = row.used_ppm().map_or_else(
-                || "-".to_owned(),
-                |ppm| format!("{}.{}", ppm / 10_000, ppm / 1_000 % 10),
-            );
-            let name = name_of(&world.book, &row.holding.to_string());
-            let amounts = [
-                row.allocated,
-                row.moved,
-                row.deducted,
-                row.consumed,
-                row.left(),
-            ]
-            .map(tonnes);
-            [row.track.to_string(), row.holding.to_string(), name]
-                .into_iter()
-                .chain(amounts)
-                .chain([used])
-                .collect()
-        })
-        .collect();
+    print_quota(report.form, &world.book, &rows)?;
+    for (cell, rows) in explained.iter().flatten() {
+        let title = format!("{} {}: {}", cell.track, cell.holding, cell.line.name());
+        print_postings(report.form, &title, rows)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn quota_rows(world: &World, year: u16, holder: Option<&str>) -> Result<Vec<QuotaRow>, CliError> {
+    let mut rows = quota::rows(&world.quota.cells, year);
+    let Some(holder) = holder else {
+        return Ok(rows);
+    };
+    rows.retain(|row| row.holding.to_string() == holder);
+    if rows.is_empty() {
+        let message = format!("{holder} holds no quota of {year} and consumed none");
+        return Err(CliError::usage(message).help("`ytterby quota` lists every holder of a year"));
+    }
+    Ok(rows)
+}
+
+fn print_quota(form: Form, book: &Book, rows: &[QuotaRow]) -> Result<(), CliError> {
+    let name = |holding| match holding {
+        Holding::Party(party) => {
+            let record = book.registry().party(&party);
+            record.map(|record| record.names.zh.to_string())
+        }
+        Holding::Nation | Holding::Group(_) => None,
+    };
+    let percent = |ppm| format!("{}.{}", ppm / 10_000, ppm / 1_000 % 10);
+    let cells = |row: &QuotaRow| {
+        let who = [
+            row.track.to_string(),
+            row.holding.to_string(),
+            name(row.holding).unwrap_or_default(),
+        ];
+        let amounts = [
+            row.allocated,
+            row.moved,
+            row.deducted,
+            row.consumed,
+            row.left(),
+        ];
+        let used = row.used_ppm().map_or_else(|| "-".to_owned(), percent);
+        who.into_iter()
+            .chain(amounts.map(tonnes))
+            .chain([used])
+            .collect()
+    };
+    let table: Vec<_> = rows.iter().map(cells).collect();
     let names = [
         "track",
         "holder",
@@ -220,25 +242,7 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
         "#left t",
         "#used %",
     ];
-    output::rows(report.form, &columns(&names), &table)?;
-    for (cell, rows) in explained.iter().flatten() {
-        print_postings(
-            report.form,
-            &format!("{} {}: {}", cell.track, cell.holding, cell.line.name()),
-            rows,
-        )?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn name_of(book: &Book, party: &str) -> String {
-    let party = party
-        .parse()
-        .ok()
-        .and_then(|party: PartyId| book.registry().party(&party));
-    party
-        .map(|record| record.names.zh.to_string())
-        .unwrap_or_default()
+    output::rows(form, &columns(&names), &table)
 }
 
 /// An enterprise's month, per product.
@@ -251,7 +255,7 @@ pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Ou
     }
     let statement = statement(&world.flow.cells, party, month);
     let of_month = |cell: &FlowCell| cell.party == party && cell.month == month;
-    let explained = if report.as_of.explain {
+    let explained = if report.explain {
         Some(explain::<Flow>(&*world.store, world.until, of_month)?)
     } else {
         None

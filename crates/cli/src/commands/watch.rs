@@ -60,7 +60,7 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
         &columns(&["site", "lot", "product", "#net t", "#REO t", ""]),
         &table,
     )?;
-    if report.as_of.explain {
+    if report.explain {
         let wanted = |cell: &balance::StockCell| rows.iter().any(|row| row.cell() == *cell);
         for (cell, postings) in explain::<Balance>(&*world.store, world.until, wanted)? {
             print_postings(
@@ -86,12 +86,7 @@ pub(crate) fn findings(folder: &Path, report: &Findings) -> Result<Outcome, CliE
             .party
             .is_none_or(|party| finding.subject.party == Some(party))
     });
-    found.retain(|finding| {
-        report
-            .code
-            .as_ref()
-            .is_none_or(|code| finding.code.code() == code)
-    });
+    found.retain(|finding| report.code.is_none_or(|code| finding.code == code));
     found.retain(|finding| {
         report
             .severity

@@ -169,6 +169,9 @@ fn usage_errors_say_what_would_be_right() {
     );
     assert_eq!(place.run(&["verify", "nothing-here"]).code, 2);
     assert_eq!(place.run(&["no-such-command"]).code, 2);
+    let code = place.run(&["findings", "--code", "Q99"]);
+    assert_eq!(code.code, 2);
+    assert!(code.stderr.contains("Q01, Q02"), "{}", code.stderr);
     assert_eq!(place.run(&["--help"]).code, 0);
 }
 

@@ -27,7 +27,6 @@ pub struct LedgerFounded {
     pub name: Term,
     /// The log's name in checkpoints, such as `ledger.example/rare-earths`; no space and no plus sign.
     pub origin: Term,
-    #[serde(with = "zone_text")]
     pub zone: Zone,
     pub authority: PartyId,
     pub authority_names: Names,
@@ -47,26 +46,6 @@ impl LedgerFounded {
             return Err(FormError::SameHolder);
         }
         self.rules.check()
-    }
-}
-
-mod zone_text {
-    //! A zone in JSON is its offset, such as `+08:00`.
-    //! One spelling in, one out. Knows only text.
-    use crate::time::Zone;
-
-    pub(super) fn serialize<S: serde::Serializer>(
-        zone: &Zone,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(zone)
-    }
-
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Zone, D::Error> {
-        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

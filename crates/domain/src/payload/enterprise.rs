@@ -6,9 +6,7 @@
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::lines::{
-    LotLines, NewLot, SealedFields, check_distinct, check_goods, check_lines, check_sealed,
-};
+use super::lines::{LotLines, NewLot, SealedFields, check_distinct, check_lines, check_sealed};
 use crate::coded::coded_enum;
 use crate::composition::Composition;
 use crate::form::FormError;
@@ -54,7 +52,9 @@ impl LotMined {
         if let Product::Ore(kind) = self.product
             && kind == self.ore
         {
-            return check_goods(self.product, &self.quantity, self.composition.as_ref());
+            return self
+                .product
+                .check_quantity(&self.quantity, self.composition.as_ref());
         }
         Err(FormError::ProductNotPossible {
             product: self.product.to_string(),
@@ -79,7 +79,8 @@ pub struct LotImported {
 
 impl LotImported {
     pub(super) fn check(&self) -> Result<(), FormError> {
-        check_goods(self.product, &self.quantity, self.composition.as_ref())
+        self.product
+            .check_quantity(&self.quantity, self.composition.as_ref())
     }
 }
 
@@ -112,7 +113,8 @@ impl ScrapCollected {
                 event: "scrap-collected",
             });
         }
-        check_goods(self.product, &self.quantity, self.composition.as_ref())
+        self.product
+            .check_quantity(&self.quantity, self.composition.as_ref())
     }
 }
 

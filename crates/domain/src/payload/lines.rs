@@ -57,17 +57,9 @@ pub struct NewLot {
 
 impl NewLot {
     pub(crate) fn check(&self) -> Result<(), FormError> {
-        check_goods(self.product, &self.quantity, self.composition.as_ref())
+        self.product
+            .check_quantity(&self.quantity, self.composition.as_ref())
     }
-}
-
-/// REO fits the net mass, and a product of one element has no composition that says otherwise.
-pub(crate) fn check_goods(
-    product: Product,
-    quantity: &Quantity,
-    composition: Option<&Composition>,
-) -> Result<(), FormError> {
-    product.check_quantity(quantity, composition)
 }
 
 coded_enum! {

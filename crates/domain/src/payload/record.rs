@@ -74,13 +74,8 @@ impl<C> Decode<C> for Replacement {
     fn decode<D: bincode::de::Decoder<Context = C>>(
         decoder: &mut D,
     ) -> Result<Self, bincode::error::DecodeError> {
-        let mut next = [0; 2];
-        let peeked =
-            bincode::de::read::Reader::peek_read(decoder.reader(), 2).map(|two| [two[0], two[1]]);
-        if let Some(two) = peeked {
-            next = two;
-        }
-        if u16::from_le_bytes(next) == EventCorrected::NUMBER {
+        let number = bincode::de::read::Reader::peek_read(decoder.reader(), 2);
+        if number.is_some_and(|number| number == EventCorrected::NUMBER.to_le_bytes()) {
             return Err(crate::codec::refuse(&FormError::NestedCorrection));
         }
         Self::new(Payload::decode(decoder)?).map_err(|form| crate::codec::refuse(&form))
@@ -112,7 +107,6 @@ impl Payload {
                 "close the month of the correction; a closed month stays as filed"
             }
             Self::DetailErased(_) => "an erasure is final",
-            Self::ShipmentReceived(_) | Self::ShipmentDispatched(_) => return Ok(()),
             other if other.actor() != Actor::Enterprise => {
                 "issue the counter-act of office instead"
             }

@@ -11,6 +11,7 @@ fn numbers_and_names_are_unique_and_sorted() {
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     assert_eq!(table.len(), 38);
+    assert!(table.contains(&(EventCorrected::NUMBER, "event-corrected")));
 }
 
 fn check(json: &str) -> String {
