@@ -9,8 +9,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use balance::Balance;
 use domain::KeyId;
+use flow::Flow;
 use ledger::{Ledger, ManualClock, Options, SignedEvent};
+use projection::{AnyFold, Projected, Until, replay};
+use quota::Quota;
 use rayon::prelude::*;
 use seal::Signature;
 use store::Store;
@@ -34,19 +38,21 @@ fn median(mut work: impl FnMut() -> u64) -> u64 {
     rates[RUNS / 2]
 }
 
+/// Who signs, in turn.
+const AUTHORS: [u32; 3] = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+
 /// Signed events of three authors, in an order that admits them.
 fn events(count: u64) -> (Vec<SignedEvent>, Vec<SignedEvent>) {
     let mut country = Country::new();
-    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
     let events = (0..count)
-        .map(|n| country.mined_by(authors[(n % 3) as usize], n))
+        .map(|n| country.mined_by(AUTHORS[n as usize % AUTHORS.len()], n))
         .collect();
     (country.founding, events)
 }
 
 fn raw_rate(events: &[SignedEvent]) -> u64 {
     let origin = chain::origin_hash(testkit::ORIGIN);
-    let keys: Vec<_> = [4, 5, 6].map(key).into();
+    let keys: Vec<_> = AUTHORS.map(key).into();
     let keys: Vec<_> = keys
         .iter()
         .map(|key| seal::Signer::public(key).clone())
@@ -68,7 +74,7 @@ fn raw_rate(events: &[SignedEvent]) -> u64 {
 fn append(
     founding: &[SignedEvent],
     events: &[SignedEvent],
-    group: usize,
+    submission: usize,
 ) -> (tempfile::TempDir, u64) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
@@ -86,28 +92,19 @@ fn append(
             .iter()
             .all(Result::is_ok)
     );
-    let groups: Vec<Vec<_>> = events.chunks(group).map(<[_]>::to_vec).collect();
+    // One client for each author: a chain is submitted in order, and the ledger joins what waits into groups.
+    let chains = (0..AUTHORS.len()).map(|author| events.iter().skip(author).step_by(AUTHORS.len()));
+    let chains: Vec<Vec<_>> = chains.map(|chain| chain.cloned().collect()).collect();
     let started = Instant::now();
-    // Two groups are under way at any time, as from many clients.
     std::thread::scope(|scope| {
-        let (hand_over, groups_in) = std::sync::mpsc::sync_channel::<Vec<SignedEvent>>(0);
-        let groups_in = Arc::new(std::sync::Mutex::new(groups_in));
-        // One author's events must stay in order, so a single thread submits; the ledger pipelines inside.
-        let ledger = &ledger;
-        scope.spawn(move || {
-            while let Ok(group) = groups_in.lock().unwrap().recv() {
-                assert!(
-                    ledger
-                        .submit_blocking(group)
-                        .unwrap()
-                        .iter()
-                        .all(Result::is_ok)
-                );
-            }
-        });
-        groups
-            .into_iter()
-            .for_each(|group| hand_over.send(group).unwrap());
+        for chain in &chains {
+            scope.spawn(|| {
+                for part in chain.chunks(submission) {
+                    let answers = ledger.submit_blocking(part.to_vec()).unwrap();
+                    assert!(answers.iter().all(Result::is_ok));
+                }
+            });
+        }
     });
     let nanos = started.elapsed().as_nanos().max(1);
     ledger.close().unwrap();
@@ -135,12 +132,12 @@ fn main() {
         )
     };
     show("raw verify_strict, all cores", raw);
-    let (folder, rate) = append(&founding, &signed, 4_096);
-    show("append, durable, groups of 4096", rate);
+    let (folder, rate) = append(&founding, &signed, 1_365);
+    show("append, durable, 3 x 1365 waiting", rate);
     let few = &signed[..signed.len().min(20_000)];
     show(
-        "append, durable, groups of 256",
-        append(&founding, few, 256).1,
+        "append, durable, 3 x 85 waiting",
+        append(&founding, few, 85).1,
     );
     let (store, _) =
         EmbeddedStore::open(folder.path(), store_embedded::Options::default()).unwrap();
@@ -171,4 +168,16 @@ fn main() {
         bodies.count() as u64
     });
     show("read and decode, one core", decoded);
+    let replayed = median(|| {
+        let (mut quota, mut flow, mut balance) = (
+            Projected::<Quota>::new(),
+            Projected::<Flow>::new(),
+            Projected::<Balance>::new(),
+        );
+        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow, &mut balance];
+        replay(&store, Until::End, folds, &mut |_, _| {})
+            .unwrap()
+            .size()
+    });
+    show("replay, all projections", replayed);
 }

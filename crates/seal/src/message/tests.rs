@@ -92,12 +92,12 @@ fn the_signed_bytes_are_label_origin_and_content() {
     let possession = [
         &b"ytterby possession v1\0"[..],
         &ORIGIN,
-        b"91350211M000100Y43",
+        b"91350100M000100Y43",
         &public,
     ]
     .concat();
     assert_eq!(
-        sign_possession(&key, &ORIGIN, b"91350211M000100Y43").unwrap(),
+        sign_possession(&key, &ORIGIN, b"91350100M000100Y43").unwrap(),
         key.sign(&possession).unwrap()
     );
 }

@@ -65,7 +65,7 @@ fn the_page_shows_keys_and_signatures_as_they_are() {
     let origin = origin_hash(ORIGIN);
     let event = sign_event(&key, &origin, b"first body").unwrap();
     assert_eq!(verify_event(public, &origin, b"first body", &event), Ok(()));
-    let party = b"91350211M000100Y43";
+    let party = b"91350100M000100Y43";
     let possession = sign_possession(&key, &origin, party).unwrap();
     assert_eq!(
         verify_possession(public, &origin, party, &possession),
