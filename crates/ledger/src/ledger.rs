@@ -239,8 +239,10 @@ fn verify_groups(
             bytes += next.room.num_permits();
             waiting.push(next);
         }
-        let directory = Arc::clone(&read(&published.directory));
-        let origin = read(&published.admission).origin_hash().copied();
+        let (directory, origin) = {
+            let admission = read(&published.admission);
+            (admission.directory(), admission.origin_hash().copied())
+        };
         let (mut events, mut answers) =
             (Vec::with_capacity(count), Vec::with_capacity(waiting.len()));
         for submission in waiting {

@@ -11,7 +11,7 @@ use domain::payload::Payload;
 use domain::{EventId, Moment, Registry};
 use seal::{Checkpoint, Signer};
 use store::Store;
-use verify::{Admission, AdmissionRefusal, KeyDirectory, Prepared};
+use verify::{Admission, AdmissionRefusal, Prepared};
 use wire::Entry;
 
 use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
@@ -41,7 +41,6 @@ impl Edge {
 /// What readers see while the writer works.
 pub(crate) struct Published {
     pub admission: RwLock<Admission>,
-    pub directory: RwLock<Arc<KeyDirectory>>,
     pub edge: RwLock<Edge>,
 }
 
@@ -56,12 +55,6 @@ pub(crate) struct Sequencer {
     published: Arc<Published>,
 }
 
-/// An event that was admitted and waits for its group's commit.
-struct Admitted {
-    slot: usize,
-    accepted: Accepted,
-}
-
 impl Sequencer {
     pub(crate) fn new(
         store: Arc<dyn Store>,
@@ -69,10 +62,8 @@ impl Sequencer {
         clock: Arc<dyn Clock>,
         state: Recovered,
     ) -> (Self, Arc<Published>) {
-        let directory = KeyDirectory::of(state.admission.registry());
         let published = Arc::new(Published {
             admission: RwLock::new(state.admission),
-            directory: RwLock::new(Arc::new(directory)),
             edge: RwLock::new(Edge::default()),
         });
         let sequencer = Self {
@@ -100,20 +91,12 @@ impl Sequencer {
         let received = self.time();
         let mut answers: Vec<Option<Answer>> = Vec::new();
         answers.resize_with(events.len(), || None);
-        let (mut admitted, mut entries, mut keys_changed) = (Vec::new(), Vec::new(), false);
+        let (mut admitted, mut entries) = (Vec::new(), Vec::new());
         for (slot, event) in events.into_iter().enumerate() {
-            match event
-                .map_err(plain)
-                .and_then(|event| self.admit(event, received, slot, &mut entries))
-            {
-                Ok(Admittance::New {
-                    admitted: event,
-                    registry,
-                }) => {
-                    keys_changed |= registry;
-                    admitted.push(event);
-                }
-                Ok(Admittance::Known(accepted)) => answers[slot] = Some(Ok(accepted)),
+            let answer = event.map_err(plain);
+            match answer.and_then(|event| self.admit(event, received, &mut entries)) {
+                Ok(accepted) if accepted.repeated => answers[slot] = Some(Ok(accepted)),
+                Ok(accepted) => admitted.push((slot, accepted)),
                 Err(Rejected::Refused(refused)) => answers[slot] = Some(Err(refused)),
                 Err(Rejected::Fault(fault)) => return Err(fault),
             }
@@ -123,9 +106,9 @@ impl Sequencer {
             let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
             let expected = self.tiles.size() - entries.len() as u64;
             self.store.append(expected, &borrowed, &checkpoint)?;
-            self.publish(entries.len() as u64, keys_changed)?;
+            self.publish(entries.len() as u64)?;
             let checkpoint: Arc<[u8]> = checkpoint.into();
-            for Admitted { slot, accepted } in admitted {
+            for (slot, accepted) in admitted {
                 answers[slot] = Some(Ok(Accepted {
                     checkpoint: Arc::clone(&checkpoint),
                     ..accepted
@@ -148,9 +131,8 @@ impl Sequencer {
         &mut self,
         event: Prepared,
         received: Moment,
-        slot: usize,
         entries: &mut Vec<Vec<u8>>,
-    ) -> Result<Admittance, Rejected> {
+    ) -> Result<Accepted, Rejected> {
         let published = Arc::clone(&self.published);
         let mut admission = write(&published.admission);
         let next_seq = admission
@@ -162,7 +144,7 @@ impl Sequencer {
             None
         };
         if let Some(accepted) = held.as_ref().and_then(|held| held.same_as(&event)) {
-            return Ok(Admittance::Known(accepted));
+            return Ok(accepted);
         }
         if let Err(refusal) = admission.check(&event) {
             return Err(explain(refusal, &event, held));
@@ -183,15 +165,12 @@ impl Sequencer {
         self.tiles.push(chain::leaf_hash(&entry));
         self.received = Some(received);
         entries.push(entry);
-        let accepted = Accepted {
+        // The group's checkpoint is put in once it is signed.
+        Ok(Accepted {
             position,
             id: event.id,
             repeated: false,
             checkpoint: Arc::default(),
-        };
-        Ok(Admittance::New {
-            admitted: Admitted { slot, accepted },
-            registry,
         })
     }
 
@@ -248,12 +227,8 @@ impl Sequencer {
         checkpoint.sign(&*self.signer).map_err(LedgerFault::Signing)
     }
 
-    fn publish(&mut self, events: u64, keys_changed: bool) -> Result<(), LedgerFault> {
+    fn publish(&mut self, events: u64) -> Result<(), LedgerFault> {
         self.pending.take_tiles(&mut self.tiles);
-        if keys_changed {
-            let directory = KeyDirectory::of(read(&self.published.admission).registry());
-            *write(&self.published.directory) = Arc::new(directory);
-        }
         self.unindexed += events;
         if self.unindexed >= INDEX_EVENTS_MAX {
             self.flush()?;
@@ -337,11 +312,6 @@ fn explain(refusal: AdmissionRefusal, event: &Prepared, held: Option<Held>) -> R
         refusal,
         evidence: Some(Box::new(evidence)),
     })
-}
-
-enum Admittance {
-    New { admitted: Admitted, registry: bool },
-    Known(Accepted),
 }
 
 enum Rejected {

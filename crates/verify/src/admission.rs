@@ -5,14 +5,15 @@
 //! auditor all go through [`Admission::check`] and [`Admission::apply`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chain::{AuthorHead, LinkRefusal};
 use domain::registry::{AuthorityRefusal, KeyRules};
-use domain::{Bytes64, EventId, KeyId, PartyId, Registry};
+use domain::{Bytes64, EventId, KeyId, PartyId, Payload, Registry};
 use seal::PublicKey;
 use thiserror::Error;
 
-use crate::keys::SealKeys;
+use crate::keys::{KeyDirectory, SealKeys};
 use crate::prepare::{Prepared, check_signature, founding_origin};
 
 /// An event can't stand at this place of the log.
@@ -63,6 +64,7 @@ pub struct Admission {
     registry: Registry,
     heads: HashMap<PartyId, AuthorHead>,
     origin_hash: Option<[u8; 32]>,
+    directory: Arc<KeyDirectory>,
 }
 
 impl Admission {
@@ -79,6 +81,11 @@ impl Admission {
     /// Hash of the log's origin, once founded.
     pub fn origin_hash(&self) -> Option<&[u8; 32]> {
         self.origin_hash.as_ref()
+    }
+
+    /// Every registered key, parsed: a cheap copy, for checks on other cores.
+    pub fn directory(&self) -> Arc<KeyDirectory> {
+        Arc::clone(&self.directory)
     }
 
     /// Where an author's chain stands; the start for a party that has signed nothing.
@@ -158,14 +165,15 @@ impl Admission {
         event: &Prepared,
         keys: &SealKeys,
     ) -> Option<PublicKey> {
-        let bytes = match (self.registry.key(&key), &event.body.payload) {
-            (Some(record), _) => record.key,
-            (None, domain::Payload::LedgerFounded(founded)) => founded.authority_key.key,
-            (None, _) => return None,
+        if let Some(registered) = self.directory.get(&key) {
+            return Some(registered.clone());
+        }
+        let Payload::LedgerFounded(founded) = &event.body.payload else {
+            return None;
         };
-        PublicKey::from_bytes(&bytes.0)
-            .ok()
-            .filter(|_| keys.key_id(&bytes) == Some(key))
+        let granted = founded.authority_key.key;
+        let public = PublicKey::from_bytes(&granted.0).ok();
+        public.filter(|_| keys.key_id(&granted) == Some(key))
     }
 
     /// Takes up an event that [`Self::check`] let pass, at its position.
@@ -175,6 +183,7 @@ impl Admission {
         if Registry::concerns(&event.body.payload) {
             self.registry
                 .apply(position, &event.body, &SealKeys { origin_hash });
+            Arc::make_mut(&mut self.directory).take(&event.body.payload);
         }
         self.resume(event.body.author, event.body.seq, event.id);
     }

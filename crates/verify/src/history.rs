@@ -94,7 +94,7 @@ pub fn verify_history(
             (Vec::new(), damage.take())
         };
         (batch, damage) = (read.0, damage.or(read.1));
-        let directory = KeyDirectory::of(state.admission.registry());
+        let directory = state.admission.directory();
         let origin = state.admission.origin_hash().copied();
         let (next, ()) = rayon::join(
             || check_batch(&batch, &directory, origin.as_ref(), depth),

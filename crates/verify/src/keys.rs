@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::payload::KeyGrant;
 use domain::registry::KeyRules;
-use domain::{Bytes32, KeyId, PartyId, Registry};
+use domain::{Bytes32, KeyId, PartyId, Payload};
 use seal::{PublicKey, Signature};
 
 /// Answers the registry's questions about keys for one log.
@@ -42,26 +42,25 @@ impl KeyRules for SealKeys {
 pub struct KeyDirectory(HashMap<KeyId, PublicKey>);
 
 impl KeyDirectory {
-    /// Every key that a registry knows.
-    pub fn of(registry: &Registry) -> Self {
-        let parsed = registry
-            .keys()
-            .filter_map(|(id, record)| Some((*id, PublicKey::from_bytes(&record.key.0).ok()?)));
-        Self(parsed.collect())
+    /// Takes in the keys that an admitted event brings; each is parsed once, whoever asks for it later.
+    pub(crate) fn take(&mut self, payload: &Payload) {
+        let grants = match payload {
+            Payload::LedgerFounded(founded) => {
+                [Some(&founded.authority_key), Some(&founded.log_key)]
+            }
+            Payload::PartyRegistered(registered) => [Some(&registered.key), None],
+            Payload::KeyAdded(added) => [Some(&added.key), None],
+            _ => [None, None],
+        };
+        for grant in grants.into_iter().flatten() {
+            if let Ok(key) = PublicKey::from_bytes(&grant.key.0) {
+                self.0.insert(KeyId(key.id().0), key);
+            }
+        }
     }
 
     /// A key by id.
     pub fn get(&self, id: &KeyId) -> Option<&PublicKey> {
         self.0.get(id)
-    }
-
-    /// How many keys there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }

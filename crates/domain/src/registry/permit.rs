@@ -3,7 +3,7 @@
 //! Invariant: asks only what the log before this position says. A suspended or delisted party may still sign: what it
 //! does then is a finding, since refusing the record of a violation would hide it.
 
-use super::{AuthorityRefusal, KeyRules, PartyRecord, Registry};
+use super::{AuthorityRefusal, KeyRecord, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::division::Division;
 use crate::id::{KeyId, PartyId};
@@ -98,17 +98,15 @@ impl Registry {
         let national = matches!(record.kind, PartyKind::Regulator { .. })
             && record.division == Division::NATION;
         let rules = self.rules_on(self.zone().day_of(body.signed));
-        let needed = rules
-            .filter(|_| national)
-            .map_or(1, |rules| rules.authority_signatures);
-        // An authority that holds fewer keys than the rules ask for could never act again, not even to add a key.
-        let held = self
-            .keys
-            .values()
-            .filter(|key| key.party == body.author && key.revoked_at.is_none());
-        let needed = needed
-            .min(u8::try_from(held.take(8).count()).unwrap_or(8))
-            .max(1);
+        let needed = match rules.filter(|_| national) {
+            Some(rules) if rules.authority_signatures > 1 => {
+                // An authority with fewer keys than the rules ask for could never act again, not even to add a key.
+                let owned = |key: &&KeyRecord| key.party == body.author && key.revoked_at.is_none();
+                let held = self.keys.values().filter(owned).take(8).count();
+                rules.authority_signatures.min(held as u8)
+            }
+            _ => 1,
+        };
         if keys.len() < usize::from(needed) {
             return Err(AuthorityRefusal::TooFewSignatures {
                 needed,
