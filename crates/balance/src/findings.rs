@@ -1,4 +1,4 @@
-//! Findings of the balance: S01 to S04.
+//! Findings of the balance: S01 to S04, and M01 from `gain`.
 //!
 //! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
 
@@ -48,6 +48,7 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
             vec![*event],
         )
     }));
+    found.extend(fold.gains.findings());
     found
 }
 

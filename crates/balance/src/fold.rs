@@ -2,8 +2,9 @@
 //!
 //! Invariant: remembers first evidence only, so that its size follows what looks wrong, not the length of the log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::gain::Gains;
 use bincode::{Decode, Encode};
 use domain::payload::{InspectionRecorded, OpeningStockDeclared};
 use domain::{Code, EventId, LotId, Moment, PartyId, Payload, SiteId};
@@ -50,6 +51,7 @@ pub struct Balance {
     /// Net mass moved out of sealed lots.
     pub(crate) breaches: BTreeMap<Breach, i128>,
     pub(crate) openings: BTreeMap<EventId, Opening>,
+    pub(crate) gains: Gains,
 }
 
 impl Fold for Balance {
@@ -88,6 +90,7 @@ impl Fold for Balance {
             }
             Payload::OpeningStockDeclared(declared) => self.note_opening(fact, declared),
             Payload::InspectionRecorded(inspection) => self.note_inspection(inspection),
+            Payload::LotProcessed(run) => self.gains.take(book, fact, run),
             _ => {}
         }
     }
@@ -203,11 +206,6 @@ impl Balance {
         for opening in here {
             opening.inspected = true;
         }
-    }
-
-    /// Lots under seal.
-    pub fn sealed_lots(&self) -> BTreeSet<LotId> {
-        self.sealed.keys().copied().collect()
     }
 }
 

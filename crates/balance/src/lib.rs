@@ -9,6 +9,7 @@
 
 mod findings;
 mod fold;
+mod gain;
 mod report;
 #[cfg(test)]
 mod tests;

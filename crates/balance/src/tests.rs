@@ -253,3 +253,25 @@ fn rows_are_the_stock_of_a_party_or_a_site_and_can_be_explained() {
         .collect();
     assert_eq!(postings, [("lot-mined", 100), ("lot-discarded", -30)]);
 }
+
+#[test]
+fn a_run_gains_nothing_beyond_measurement_noise() {
+    // The rules allow half a percent of the 500 mg of REO in 1000 mg of ore: 2 mg.
+    let run = |given: u64, discarded: u64| {
+        let mut history = History::founded();
+        history.say(4, mined("PIT", "A", 1000));
+        let quantity = |reo: u64| json!({"net_mg": 2 * reo, "reo_mg": reo, "basis": "measured"});
+        let run = history.say(
+            4,
+            json!({"event": "lot-processed", "site": "PIT", "process": "beneficiation", "model": "mass-balance",
+                "inputs": [{"lot": lot("A"), "quantity": quantity(500)}],
+                "outputs": [{"lot": "B", "product": "ore/mixed", "quantity": quantity(given), "composition": null}],
+                "discards": [{"kind": "tailings", "quantity": quantity(discarded)}], "retained": []}),
+        );
+        let before = history.codes();
+        history.correct(4, run, None);
+        (before, history.codes())
+    };
+    assert_eq!(run(450, 52), (vec![], vec![]));
+    assert_eq!(run(450, 53), (vec![FindingCode::M01], vec![]));
+}
