@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use balance::Balance;
+use books::Books;
 use demo::{Plan, plan, play};
-use domain::{Bytes32, Month, Track};
+use domain::{Month, Track};
 use flow::{Flow, statement};
 use ledger::{Ledger, ManualClock, Options};
+use lineage::Lineage;
 use projection::{
-    Amount, AnyFold, Book, Cells, Finding, Projected, Severity, Until, explain, replay,
-    save_snapshot, state_digest,
+    Amount, Book, Cells, Projected, Severity, Until, advance, explain, newest_snapshot,
 };
 use quota::{Line, Quota};
 use seal::SecretKey;
@@ -23,7 +24,7 @@ struct Year {
     store: MemoryStore,
 }
 
-/// Played once for all tests; statements are not what is tested, so filed digests are zero.
+/// Played once for all tests.
 fn year() -> &'static Year {
     static YEAR: OnceLock<Year> = OnceLock::new();
     YEAR.get_or_init(|| {
@@ -37,7 +38,13 @@ fn year() -> &'static Year {
             clock: Arc::<ManualClock>::clone(&clock),
         })
         .unwrap();
-        play(&plan, &mut |_, _, _| Bytes32([0; 32]), |group| {
+        let mut filed = (Book::default(), Projected::<Flow>::new());
+        let mut digest = |party, month, size| {
+            let (book, flow) = &mut filed;
+            advance(&store, size, book, &mut [flow], &mut |_, _| {}).unwrap();
+            statement(&flow.cells, party, month).digest()
+        };
+        play(&plan, &mut digest, |group| {
             clock.set(group.iter().map(|signed| signed.received).max().unwrap());
             let events = group.into_iter().map(|signed| signed.event).collect();
             assert!(
@@ -54,40 +61,16 @@ fn year() -> &'static Year {
     })
 }
 
-#[derive(Default)]
-struct World {
-    quota: Projected<Quota>,
-    flow: Projected<Flow>,
-    balance: Projected<Balance>,
-}
-
-impl World {
-    fn replay(store: &dyn Store, until: Until) -> (Self, Book) {
-        let mut world = Self::default();
-        let folds: &mut [&mut dyn AnyFold] =
-            &mut [&mut world.quota, &mut world.flow, &mut world.balance];
-        let book = replay(store, until, folds, &mut |_, _| {}).unwrap();
-        (world, book)
-    }
-
-    fn digest(&mut self, book: &Book) -> Bytes32 {
-        state_digest(book, &[&mut self.quota, &mut self.flow, &mut self.balance])
-    }
-
-    fn findings(&self, book: &Book, year: &Year) -> Vec<Finding> {
-        let now = year.plan.steps.last().unwrap().received;
-        let mut found = self.quota.findings(book, now);
-        found.extend(self.flow.findings(book, now));
-        found.extend(self.balance.findings(book, now));
-        found
-    }
+fn books(store: &dyn Store, until: Until) -> Books {
+    Books::replay(store, until, &mut |_, _| {}).unwrap()
 }
 
 #[test]
 fn every_planted_offence_is_found_and_no_other_violation() {
     let year = year();
-    let (world, book) = World::replay(&year.store, Until::End);
-    let found = world.findings(&book, year);
+    let now = year.plan.steps.last().unwrap().received;
+    let found = books(&year.store, Until::End).findings(now);
+    let found: Vec<_> = found.into_iter().map(|found| found.finding).collect();
     let planted: BTreeSet<_> = year
         .plan
         .plants
@@ -111,7 +94,7 @@ fn every_planted_offence_is_found_and_no_other_violation() {
 
 #[test]
 fn national_indicators_are_the_public_ones() {
-    let (world, _) = World::replay(&year().store, Until::End);
+    let world = books(&year().store, Until::End);
     for (track, tonnes) in [
         (Track::MiningRock, 250_850),
         (Track::MiningIon, 19_150),
@@ -126,7 +109,7 @@ fn national_indicators_are_the_public_ones() {
 #[test]
 fn every_figure_is_the_sum_of_its_explanation() {
     let store = &year().store;
-    let (world, _) = World::replay(store, Until::End);
+    let world = books(store, Until::End);
     check_sums(
         &world.quota.cells,
         explain::<Quota>(store, Until::End, |_| true).unwrap(),
@@ -134,6 +117,14 @@ fn every_figure_is_the_sum_of_its_explanation() {
     check_sums(
         &world.flow.cells,
         explain::<Flow>(store, Until::End, |_| true).unwrap(),
+    );
+    check_sums(
+        &world.balance.cells,
+        explain::<Balance>(store, Until::End, |_| true).unwrap(),
+    );
+    check_sums(
+        &world.lineage.cells,
+        explain::<Lineage>(store, Until::End, |_| true).unwrap(),
     );
     let consumed = world
         .quota
@@ -154,7 +145,7 @@ fn check_sums<C: projection::Cell>(cells: &Cells<C>, explained: Vec<projection::
 #[test]
 fn statements_add_up_and_continue_from_month_to_month() {
     let year = year();
-    let (world, _) = World::replay(&year.store, Until::End);
+    let world = books(&year.store, Until::End);
     for party in &year.plan.parties {
         let mut month = Month::new(2024, 1).unwrap();
         let mut before = statement(&world.flow.cells, party.id, month.previous());
@@ -183,22 +174,20 @@ fn statements_add_up_and_continue_from_month_to_month() {
 #[test]
 fn the_same_log_gives_the_same_state_however_it_is_cut() {
     let store = &year().store;
-    let (mut whole, book) = World::replay(store, Until::End);
-    let digest = whole.digest(&book);
+    let digest = books(store, Until::End).digest();
     for cut in (1..=20u64).map(|number| number * 947 % store.size()) {
-        let (mut world, mut book) = World::replay(store, Until::Position(cut));
-        let folds: &mut [&mut dyn AnyFold] =
-            &mut [&mut world.quota, &mut world.flow, &mut world.balance];
-        projection::advance(store, store.size(), &mut book, folds, &mut |_, _| {}).unwrap();
-        assert_eq!(world.digest(&book), digest, "cut at {cut}");
+        let mut cut_books = books(store, Until::Position(cut));
+        cut_books
+            .advance(store, store.size(), &mut |_, _| {})
+            .unwrap();
+        assert_eq!(cut_books.digest(), digest, "cut at {cut}");
     }
 }
 
 #[test]
 fn snapshots_and_the_store_on_disk_change_nothing() {
     let memory = &year().store;
-    let (mut whole, book) = World::replay(memory, Until::End);
-    let digest = whole.digest(&book);
+    let digest = books(memory, Until::End).digest();
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::create(folder.path()).unwrap();
     for frame in memory.frames(0).unwrap() {
@@ -209,13 +198,16 @@ fn snapshots_and_the_store_on_disk_change_nothing() {
             .unwrap();
     }
     for cut in (1..=20u64).map(|number| number * 947 % store.size()) {
-        let (mut world, book) = World::replay(&store, Until::Position(cut));
-        let folds: &mut [&mut dyn AnyFold] =
-            &mut [&mut world.quota, &mut world.flow, &mut world.balance];
-        save_snapshot(&store, &book, folds).unwrap();
+        books(&store, Until::Position(cut))
+            .snapshot(&store)
+            .unwrap();
         // Cuts ascend, so this resumes from the snapshot just saved.
-        let (mut resumed, book) = World::replay(&store, Until::End);
-        assert_eq!(resumed.digest(&book), digest, "snapshot at {cut}");
+        assert_eq!(newest_snapshot(&store), Some(cut + 1));
+        assert_eq!(
+            books(&store, Until::End).digest(),
+            digest,
+            "snapshot at {cut}"
+        );
     }
 }
 

@@ -4,4 +4,5 @@
 #![cfg(test)]
 
 mod demo_year;
+mod scenarios;
 mod vectors;

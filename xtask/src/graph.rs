@@ -51,6 +51,24 @@ const TABLE: &[(&str, Allowed)] = &[
         Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
     ),
     (
+        "lineage",
+        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
+    ),
+    (
+        "books",
+        Allowed::Only(&[
+            "domain",
+            "chain",
+            "wire",
+            "projection",
+            "store",
+            "flow",
+            "quota",
+            "balance",
+            "lineage",
+        ]),
+    ),
+    (
         "demo",
         Allowed::Only(&[
             "domain",

@@ -1,8 +1,10 @@
-//! Findings of the balance: S01 to S04, and M01 from `gain`.
+//! Findings of the balance: S01 to S04 and D02; M01 to M05 come from `runs` and `area`.
 //!
 //! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
 
-use domain::SiteId;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{EventId, PartyId, SiteId};
 use projection::{Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
 
 use crate::fold::{Balance, StockCell};
@@ -10,7 +12,7 @@ use crate::fold::{Balance, StockCell};
 /// Every finding, in no order.
 pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
     let mut found = Vec::new();
-    found.extend(fold.overdrawn.iter().map(|(cell, event)| {
+    found.extend(fold.overdrawn.iter().map(|(cell, (_, event))| {
         let net = cells.get(cell).net;
         let figures = vec![
             Figure::mg("book net", net),
@@ -48,8 +50,33 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
             vec![*event],
         )
     }));
-    found.extend(fold.gains.findings());
+    found.extend(fold.runs.findings());
+    found.extend(fold.areas.findings());
+    found.extend(without_origin(fold, cells));
     found
+}
+
+/// D02: what a party's lots were drawn below nothing, added up, be they known or not.
+fn without_origin(fold: &Balance, cells: &Cells<StockCell>) -> impl Iterator<Item = Finding> {
+    let mut below: BTreeMap<PartyId, (i128, BTreeSet<(u64, EventId)>)> = BTreeMap::new();
+    for (cell, event) in &fold.overdrawn {
+        let (reo, events) = below.entry(cell.party).or_default();
+        *reo -= cells.get(cell).reo.min(0);
+        events.insert(*event);
+    }
+    let finding = |(party, (reo, events)): (PartyId, (i128, BTreeSet<(u64, EventId)>))| {
+        let (into, out) = fold.areas.turnover(&party);
+        let figures = vec![
+            Figure::mg("REO out", out),
+            Figure::mg("REO in and opening", into),
+            Figure::mg("without origin", reo),
+        ];
+        // In log order, so that the id rests on the first of them.
+        let evidence = events.into_iter().map(|(_, event)| event).collect();
+        Finding::new(FindingCode::D02, Subject::party(party), figures, evidence)
+    };
+    let found: Vec<_> = below.into_iter().map(finding).collect();
+    found.into_iter()
 }
 
 fn masses(amount: Amount) -> Vec<Figure> {

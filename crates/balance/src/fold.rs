@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::gain::Gains;
 use bincode::{Decode, Encode};
 use domain::payload::{InspectionRecorded, OpeningStockDeclared};
 use domain::{Code, EventId, LotId, Moment, PartyId, Payload, SiteId};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement};
+
+use crate::area::Areas;
+use crate::runs::Runs;
 
 /// One lot at one site of one party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -43,20 +45,21 @@ pub(crate) struct Breach {
 /// State beside the cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Balance {
-    /// Cells below nothing, with the event that drew them there.
-    pub(crate) overdrawn: BTreeMap<StockCell, EventId>,
+    /// Cells below nothing, with position and id of the event that drew them there.
+    pub(crate) overdrawn: BTreeMap<StockCell, (u64, EventId)>,
     /// Unknown lots by cell, with the standing events that moved them, in log order.
     pub(crate) unknown: BTreeMap<StockCell, Vec<EventId>>,
     pub(crate) sealed: BTreeMap<LotId, Seal>,
     /// Net mass moved out of sealed lots.
     pub(crate) breaches: BTreeMap<Breach, i128>,
     pub(crate) openings: BTreeMap<EventId, Opening>,
-    pub(crate) gains: Gains,
+    pub(crate) runs: Runs,
+    pub(crate) areas: Areas,
 }
 
 impl Fold for Balance {
     const NAME: &'static str = "balance";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Cell = StockCell;
 
     fn apply(
@@ -77,6 +80,7 @@ impl Fold for Balance {
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);
         }
+        self.areas.take(book, fact, moves);
         match fact.payload {
             Payload::LotSealed(named) => {
                 for lot in named.lots.iter() {
@@ -90,7 +94,9 @@ impl Fold for Balance {
             }
             Payload::OpeningStockDeclared(declared) => self.note_opening(fact, declared),
             Payload::InspectionRecorded(inspection) => self.note_inspection(inspection),
-            Payload::LotProcessed(run) => self.gains.take(book, fact, run),
+            Payload::LotProcessed(run) => self.runs.take_run(book, fact, run),
+            Payload::LotMined(mined) => self.runs.take_mined(book, fact, mined),
+            Payload::StockCounted(count) => self.areas.take_count(book, fact, count, moves),
             _ => {}
         }
     }
@@ -129,7 +135,8 @@ impl Balance {
             held += step.amount();
         }
         if held.net < 0 {
-            self.overdrawn.entry(cell).or_insert(fact.cause);
+            let cause = (fact.position, fact.cause);
+            self.overdrawn.entry(cell).or_insert(cause);
         } else {
             self.overdrawn.remove(&cell);
         }

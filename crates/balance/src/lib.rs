@@ -7,10 +7,11 @@
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
 )]
 
+mod area;
 mod findings;
 mod fold;
-mod gain;
 mod report;
+mod runs;
 #[cfg(test)]
 mod tests;
 

@@ -9,12 +9,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use balance::Balance;
+use books::Books;
 use domain::KeyId;
-use flow::Flow;
 use ledger::{Ledger, ManualClock, Options, SignedEvent};
-use projection::{AnyFold, Projected, Until, replay};
-use quota::Quota;
+use projection::Until;
 use rayon::prelude::*;
 use seal::Signature;
 use store::Store;
@@ -169,15 +167,8 @@ fn main() {
     });
     show("read and decode, one core", decoded);
     let replayed = median(|| {
-        let (mut quota, mut flow, mut balance) = (
-            Projected::<Quota>::new(),
-            Projected::<Flow>::new(),
-            Projected::<Balance>::new(),
-        );
-        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow, &mut balance];
-        replay(&store, Until::End, folds, &mut |_, _| {})
-            .unwrap()
-            .size()
+        let books = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();
+        books.book.size()
     });
     show("replay, all projections", replayed);
 }

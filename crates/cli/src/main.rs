@@ -14,6 +14,7 @@ mod import;
 mod keys;
 mod outcome;
 mod output;
+mod pages;
 mod place;
 mod session;
 

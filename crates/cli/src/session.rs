@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use books::{Books, Preview};
 use domain::{Moment, PartyId, Payload};
 use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options};
+use projection::Until;
 use seal::SecretKey;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
@@ -16,6 +18,7 @@ use store_embedded::{EmbeddedStore, OpenMode};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::CliError;
+use crate::output::Form;
 use crate::{output, place};
 
 /// Opens the store of a ledger and says what opening found.
@@ -43,6 +46,7 @@ pub(crate) fn open_store(
 pub(crate) struct Session {
     pub folder: PathBuf,
     pub ledger: Ledger,
+    pub store: Arc<dyn Store>,
 }
 
 /// A party that signs.
@@ -67,13 +71,14 @@ impl Session {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CliError> {
         let ledger = Ledger::open(Options {
-            store,
+            store: Arc::clone(&store),
             signer: Arc::new(signer),
             clock,
         })?;
         Ok(Self {
             folder: folder.to_path_buf(),
             ledger,
+            store,
         })
     }
 
@@ -94,11 +99,47 @@ impl Session {
         }
         let named = place::keys(&self.folder).join(format!("{party}.pem"));
         let key = keys::open(key_file.unwrap_or(&named), access)?;
-        let mut author = Author::new(party, &founding.origin);
+        let author = self.author(party, &founding.origin);
+        Ok(Party { author, key })
+    }
+
+    fn author(&self, party: PartyId, origin: &str) -> Author {
+        let mut author = Author::new(party, origin);
         if let Some(head) = self.ledger.head(&party) {
             author.head = head;
         }
-        Ok(Party { author, key })
+        author
+    }
+
+    /// What events of a party would raise: asked while slips are still free.
+    pub(crate) fn preview(
+        &self,
+        party: PartyId,
+        events: &[(Moment, Payload)],
+        now: Moment,
+    ) -> Result<Preview, CliError> {
+        let registry = self.ledger.registry();
+        let origin = registry.founding().map(|founding| founding.origin.clone());
+        let mut author = self.author(party, &origin.unwrap_or_default());
+        let mut bodies = Vec::with_capacity(events.len());
+        for (occurred, payload) in events {
+            let body = author.body(*occurred, now.max(*occurred), payload.clone());
+            let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
+            author.head = author.head.extend(wire::event_id(&bytes).0);
+            bodies.push(body);
+        }
+        let bar = output::progress(self.store.size(), "replaying", Form::default());
+        let size = &mut |done, _| bar.set_position(done);
+        let mut books = Books::replay(&*self.store, Until::End, size)?;
+        bar.finish_and_clear();
+        // A writer has the books at hand, so it is the one who keeps a snapshot for those who only read.
+        books.keep(&*self.store)?;
+        books.preview(bodies, now).map_err(CliError::refused)
+    }
+
+    /// Stops the sequencer.
+    pub(crate) fn close(self) -> Result<(), CliError> {
+        Ok(self.ledger.close()?)
     }
 
     /// Signs all events, then appends them in groups; `accepted` hears of each event once it is durable.

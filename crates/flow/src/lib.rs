@@ -4,16 +4,19 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod patterns;
 mod returns;
 mod shipments;
 mod statement;
 
+pub use returns::{LastFiling, ReturnRow, ReturnState};
 pub use statement::{Statement, StatementRow, statement};
 
 use bincode::{Decode, Encode};
 use domain::{Moment, Month, PartyId, Product};
-use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement};
+use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
 
@@ -31,11 +34,12 @@ pub struct FlowCell {
 pub struct Flow {
     shipments: Shipments,
     returns: Returns,
+    patterns: Patterns,
 }
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Cell = FlowCell;
 
     fn apply(
@@ -59,11 +63,13 @@ impl Fold for Flow {
         }
         self.shipments.take(book, fact);
         self.returns.take(book, fact);
+        self.patterns.take(book, fact);
     }
 
-    fn findings(&self, _: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
+    fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = self.shipments.findings(book, as_of);
-        found.extend(self.returns.findings(book, as_of));
+        found.extend(self.returns.findings(cells, book, as_of));
+        found.extend(self.patterns.findings());
         found
     }
 
@@ -74,4 +80,14 @@ impl Fold for Flow {
     fn decode(bytes: &[u8]) -> Option<Self> {
         wire::state::from_bytes(bytes)
     }
+}
+
+/// The returns of a month by party: every enterprise from which it is due, as it stands by `as_of`.
+pub fn returns(flow: &Projected<Flow>, book: &Book, month: Month, as_of: Moment) -> Vec<ReturnRow> {
+    flow.fold.returns.board(&flow.cells, book, month, as_of)
+}
+
+/// What a party has filed for the month, and how far its filings reach.
+pub fn last_filing(flow: &Projected<Flow>, party: &PartyId, month: Month) -> LastFiling {
+    flow.fold.returns.last(party, month)
 }

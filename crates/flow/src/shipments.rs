@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{Completion, Payload, ShipmentDispatched, ShipmentReceived, Title};
-use domain::{Code, EventId, Moment, PartyId};
+use domain::{Code, EventId, Moment, Month, PartyId};
 use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -25,6 +25,8 @@ struct Seen {
     /// Dispatched and received REO of the line that differs most.
     dispatched: i128,
     received: i128,
+    /// The closed month that it happened in.
+    month: Option<Month>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -41,8 +43,7 @@ impl Shipments {
             Payload::ShipmentReceived(received) => self.take_receipt(book, fact, received),
             _ => {}
         }
-        let late = fact.sign > 0
-            && book.is_closed(&fact.author, book.registry().zone().month_of(fact.occurred));
+        let late = fact.sign > 0 && fact.month != fact.happened_in;
         let moves = matches!(
             fact.payload,
             Payload::LotMined(_)
@@ -53,8 +54,11 @@ impl Shipments {
                 | Payload::LotUsed(_)
         );
         if late && moves {
-            self.seen
-                .insert((Kind::ClosedMonth, fact.cause), seen(fact.author, 0, 0));
+            let seen = Seen {
+                month: Some(fact.happened_in),
+                ..seen(fact.author, 0, 0)
+            };
+            self.seen.insert((Kind::ClosedMonth, fact.cause), seen);
         }
     }
 
@@ -90,25 +94,22 @@ impl Shipments {
             self.note(Kind::NoDispatch, fact, seen(fact.author, 0, 0));
             return;
         };
-        let day = book.registry().zone().day_of(fact.occurred);
-        let Some(rules) = book.registry().rules_on(day) else {
+        let Some(rules) = book.registry().rules_at(fact.occurred) else {
             return;
         };
         let lines = receipt.lines.iter().filter_map(|line| {
             let received = Amount::from(line.received.as_ref()?).reo;
             // A partial receipt leaves the rest under way; only the final one settles the difference.
             let expected = dispatch.in_transit(line.line).reo;
-            (receipt.completion == Completion::Final).then_some((expected, received))
-        });
-        let beyond = lines.filter(|(expected, received)| {
-            let tolerance = rules
-                .receipt_tolerance_ppm
-                .of(*expected)
-                .max(rules.receipt_tolerance_mg.mg().into());
-            (expected - received).abs() > tolerance
+            let sent = dispatch.lines.get(usize::from(line.line))?.sent.reo;
+            let relative = rules.receipt_tolerance_ppm.of(sent);
+            let tolerance = relative.max(rules.receipt_tolerance_mg.mg().into());
+            let differs = (expected - received).abs() > tolerance;
+            let settles = receipt.completion == Completion::Final;
+            (settles && differs).then_some((expected, received))
         });
         if let Some((expected, received)) =
-            beyond.max_by_key(|(expected, received)| (expected - received).abs())
+            lines.max_by_key(|(expected, received)| (expected - received).abs())
         {
             self.note(Kind::Differs, fact, seen(fact.author, expected, received));
         }
@@ -138,7 +139,11 @@ impl Shipments {
                 Kind::Tolling => (FindingCode::T04, Vec::new()),
                 Kind::ClosedMonth => (FindingCode::R04, Vec::new()),
             };
-            Finding::new(code, Subject::party(seen.party), figures, vec![*event])
+            let subject = Subject {
+                month: seen.month,
+                ..Subject::party(seen.party)
+            };
+            Finding::new(code, subject, figures, vec![*event])
         });
         let invoices =
             self.invoices
@@ -166,6 +171,7 @@ fn seen(party: PartyId, dispatched: i128, received: i128) -> Seen {
         party,
         dispatched,
         received,
+        month: None,
     }
 }
 
@@ -176,9 +182,7 @@ fn under_way(book: &Book, as_of: Moment) -> Vec<Finding> {
         .into_iter()
         .filter_map(|(id, dispatch)| {
             let days = (as_of.ms() - dispatch.occurred.ms()) / DAY_MS;
-            let rules = book
-                .registry()
-                .rules_on(book.registry().zone().day_of(dispatch.occurred))?;
+            let rules = book.registry().rules_at(dispatch.occurred)?;
             let figures = vec![Figure::count("days", days)];
             let subject = Subject::party(dispatch.shipper);
             (days > rules.transit_days.into())

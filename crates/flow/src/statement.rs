@@ -56,17 +56,44 @@ impl Statement {
 
 /// The statement of a month. Products that were never held and did not move are left out.
 pub fn statement(cells: &Cells<FlowCell>, party: PartyId, month: Month) -> Statement {
+    let of_party = cells.iter().filter(|(cell, _)| cell.party == party);
+    build(
+        party,
+        month,
+        of_party.map(|(cell, amount)| (*cell, *amount)),
+    )
+}
+
+/// The cells sorted once, so that many statements can be had quickly.
+pub(crate) struct Statements(Vec<(FlowCell, Amount)>);
+
+impl Statements {
+    pub(crate) fn new(cells: &Cells<FlowCell>) -> Self {
+        Self(cells.sorted())
+    }
+
+    pub(crate) fn of(&self, party: PartyId, month: Month) -> Statement {
+        // Cells sort by party, then month.
+        let from = self.0.partition_point(|(cell, _)| cell.party < party);
+        let of_party = self.0.get(from..).unwrap_or_default().iter();
+        let known = of_party.take_while(|(cell, _)| cell.party == party && cell.month <= month);
+        build(party, month, known.copied())
+    }
+}
+
+fn build(
+    party: PartyId,
+    month: Month,
+    cells: impl Iterator<Item = (FlowCell, Amount)>,
+) -> Statement {
     let mut products: BTreeMap<Option<Product>, (Amount, BTreeMap<Column, Amount>)> =
         BTreeMap::new();
-    for (cell, amount) in cells
-        .iter()
-        .filter(|(cell, _)| cell.party == party && cell.month <= month)
-    {
+    for (cell, amount) in cells.filter(|(cell, _)| cell.month <= month) {
         let (opening, columns) = products.entry(cell.product).or_default();
         if cell.month < month {
-            *opening += *amount;
+            *opening += amount;
         } else {
-            *columns.entry(cell.column).or_default() += *amount;
+            *columns.entry(cell.column).or_default() += amount;
         }
     }
     let rows = products

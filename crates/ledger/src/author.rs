@@ -39,6 +39,19 @@ impl Author {
         }
     }
 
+    /// The next body of the chain, not signed yet.
+    pub fn body(&self, occurred: Moment, signed: Moment, payload: Payload) -> Body {
+        Body {
+            version: VERSION,
+            author: self.party,
+            seq: self.head.next_seq,
+            prev: Bytes32(self.head.last),
+            occurred,
+            signed,
+            payload,
+        }
+    }
+
     /// Signs the next event of the chain and moves the head behind it.
     ///
     /// # Errors
@@ -50,16 +63,7 @@ impl Author {
         signed: Moment,
         payload: Payload,
     ) -> Result<SignedEvent, SignFault> {
-        let (seq, prev) = (self.head.next_seq, Bytes32(self.head.last));
-        let body = Body {
-            version: VERSION,
-            author: self.party,
-            seq,
-            prev,
-            occurred,
-            signed,
-            payload,
-        };
+        let body = self.body(occurred, signed, payload);
         let bytes = wire::encode_body(&body)?;
         let signature = seal::sign_event(signer, &self.origin_hash, &bytes)?;
         self.head = self.head.extend(wire::event_id(&bytes).0);

@@ -47,8 +47,10 @@ pub struct Fact<'a> {
     pub author: PartyId,
     /// When it happened. A correction states the time of the event it corrects.
     pub occurred: Moment,
-    /// The month in which the author's figures change: the month of `occurred` in the ledger's zone, or the first
-    /// month after it that the author has not closed (a closed month never changes).
+    /// The month of `occurred` in the ledger's zone.
+    pub happened_in: Month,
+    /// The month in which the author's figures change: the same, or the one after the last month that the author has
+    /// closed (a closed month never changes).
     pub month: Month,
     /// The event that others refer to, even after it was corrected.
     pub stated_by: EventId,

@@ -97,7 +97,7 @@ catalogue! {
     T01 Warning "receipt differs from dispatch beyond tolerance",
     T02 Warning "shipment under way longer than usual",
     T03 Warning "receipt with no dispatch, or received twice",
-    T04 Warning "tolling goods not returned as agreed",
+    T04 Warning "goods sent for tolling, which the quota notices forbid",
     R01 Warning "monthly return entered late",
     R02 Violation "monthly return missing",
     R03 Warning "monthly return does not match the flow record",
@@ -105,8 +105,12 @@ catalogue! {
     F01 Violation "a recycler may have been fed with ore",
     F02 Violation "feed may come from a tainted lot",
     D01 Warning "one invoice stands on more than one shipment",
-    D02 Warning "a lot without a recorded origin",
+    D02 Warning "goods handed on or used beyond every recorded origin",
     K01 Violation "two different events with one place in their author's chain",
+    Q04 Warning "a year's production crowded into its last month",
+    T05 Warning "goods that were sold may have come back to their seller",
+    T06 Info "a trader that passes goods on without ever holding stock",
+    X01 Warning "export declared under a code that does not fit its lots",
 }
 
 impl fmt::Display for FindingCode {
@@ -225,7 +229,7 @@ impl Finding {
 
     /// The order of reports.
     pub fn by_code_and_subject(left: &Self, right: &Self) -> std::cmp::Ordering {
-        let key = |finding: &Self| (finding.code, finding.subject, finding.id);
+        let key = |finding: &Self| (finding.code.code(), finding.subject, finding.id);
         key(left).cmp(&key(right))
     }
 }

@@ -22,12 +22,13 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    Book, Column, Dispatch, LotRecord, Movement, Origin, SettledLine, Settlement, TransitLine,
+    Book, Column, Dispatch, LotRecord, Measure, Movement, Origin, SettledLine, Settlement,
+    TransitLine,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};
 pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
-pub use replay::{Until, advance, replay, size_at};
-pub use snapshot::{save_snapshot, state_digest};
+pub use replay::{Until, advance, feed, replay, size_at};
+pub use snapshot::{newest_snapshot, resume, save_snapshot, state_digest};

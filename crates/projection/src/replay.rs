@@ -12,7 +12,7 @@ use crate::book::Book;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
-use crate::snapshot::load_newest;
+use crate::snapshot::resume;
 
 /// Up to where the log is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn replay(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Book, ProjectionFault> {
     let size = size_at(store, until)?;
-    let mut book = load_newest(store, size, folds)?;
+    let mut book = resume(store, size, folds)?;
     advance(store, size, &mut book, folds, progress)?;
     Ok(book)
 }
@@ -108,7 +108,10 @@ pub fn advance(
 }
 
 /// Hands over the events of `from..size` in order, decoded ahead on a thread of its own.
-pub(crate) fn feed(
+///
+/// # Errors
+/// The log can't be read; every event before the fault was handed over.
+pub fn feed(
     store: &dyn Store,
     from: u64,
     size: u64,

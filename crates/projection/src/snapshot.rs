@@ -12,10 +12,24 @@ use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
 
 /// Version of the book's own state.
-const BOOK_VERSION: u32 = 1;
+const BOOK_VERSION: u32 = 2;
 const BOOK: &str = "book";
 
-/// Saves book and folds as they stand, at the position after the last event they have seen.
+/// Snapshots kept: one may turn out damaged.
+const KEPT: usize = 2;
+
+/// The log size of the newest snapshot of a book, whole or not.
+pub fn newest_snapshot(store: &dyn Store) -> Option<u64> {
+    snapshot_up_to(store, u64::MAX)
+}
+
+fn snapshot_up_to(store: &dyn Store, at: u64) -> Option<u64> {
+    let found = store.side().last_up_to(Space::Snapshots, &key(BOOK, at));
+    found.ok()?.and_then(|(found, _)| position_of(BOOK, &found))
+}
+
+/// Saves book and folds as they stand, at the position after the last event they have seen, and drops all but the
+/// newest snapshots.
 ///
 /// # Errors
 /// The side area can't be written; the log is not touched.
@@ -34,12 +48,24 @@ pub fn save_snapshot(
             .iter()
             .map(|fold| set(fold.name(), fold.version(), &fold.save())),
     );
+    let (mut at, mut kept) = (size.checked_sub(1), 1);
+    while let Some(old) = at.and_then(|at| snapshot_up_to(store, at)) {
+        if kept >= KEPT {
+            let names = folds.iter().map(|fold| fold.name()).chain([BOOK]);
+            changes.extend(names.map(|name| Change::remove(Space::Snapshots, key(name, old))));
+        }
+        kept += 1;
+        at = old.checked_sub(1);
+    }
     Ok(store.side().put(&changes)?)
 }
 
 /// Loads the newest snapshot at or below `size` that holds the book and every one of the folds; from nothing if there
 /// is none. Returns the book; the folds are changed in place.
-pub(crate) fn load_newest(
+///
+/// # Errors
+/// The log can't be read where the snapshot says that its registry was made.
+pub fn resume(
     store: &dyn Store,
     size: u64,
     folds: &mut [&mut dyn AnyFold],

@@ -4,6 +4,8 @@
 //! lot; separation quota counts a run's outputs in proportion to the ore among its inputs, whatever the ore's origin.
 //! Knows nothing of stock.
 
+mod burst;
+mod capacity;
 mod cell;
 mod consumption;
 mod findings;
@@ -20,6 +22,8 @@ use domain::payload::{BatchBasis, Payload};
 use domain::{EventId, Mass, Moment, PartyId, Track};
 use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
 
+use burst::Bursts;
+use capacity::Capacities;
 use cell::holdings_of;
 use licence::Licences;
 
@@ -49,6 +53,8 @@ pub struct Quota {
     batches: BTreeMap<AccountKey, Batches>,
     usage: BTreeMap<(PartyId, u16, Track), Usage>,
     licences: Licences,
+    capacities: Capacities,
+    bursts: Bursts,
 }
 
 type Post<'a> = &'a mut dyn FnMut(QuotaCell, Amount);
@@ -104,7 +110,9 @@ impl Quota {
 
     fn consume(&mut self, book: &Book, fact: &Fact<'_>, track: Track, mg: i128, post: Post<'_>) {
         // Quota is of the year of production, whenever the event is recorded or corrected.
-        let year = book.registry().zone().month_of(fact.occurred).year();
+        let month = fact.happened_in;
+        let year = month.year();
+        self.bursts.take(fact, track, month, mg);
         for holding in holdings_of(book, fact.author) {
             self.add(fact, (holding, year, track), Line::Consumed, mg, post);
         }
@@ -138,7 +146,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Cell = QuotaCell;
 
     fn apply(
@@ -149,6 +157,7 @@ impl Fold for Quota {
         post: &mut dyn FnMut(QuotaCell, Amount),
     ) {
         self.licences.take(book, fact);
+        self.capacities.take(book, fact);
         match fact.payload {
             Payload::LotMined(mined) => {
                 let mg = fact.signed(&mined.quantity).reo;
@@ -169,9 +178,11 @@ impl Fold for Quota {
         }
     }
 
-    fn findings(&self, cells: &Cells<QuotaCell>, book: &Book, _: Moment) -> Vec<Finding> {
+    fn findings(&self, cells: &Cells<QuotaCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = findings::of_quota(self, cells, book);
         found.extend(self.licences.findings());
+        found.extend(self.capacities.findings(book));
+        found.extend(self.bursts.findings(book.registry().zone().month_of(as_of)));
         found
     }
 

@@ -6,15 +6,15 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use domain::payload::{
-    Holder, IndicatorSet, Instrument, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved,
-    SiteLicensed,
+    Holder, IndicatorSet, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
 };
 use domain::{List, Moment, PartyKind, Payload};
 use ledger::{Clock, grant};
 use seal::Signer;
 
+use super::findings::show_preview;
 use super::found::names;
-use crate::args::{Batch, PartyAdd, QuotaCommand, Signing, SiteAdd};
+use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
@@ -42,7 +42,9 @@ pub(crate) fn consent(question: &str, yes: bool) -> Result<(), CliError> {
     }
 }
 
-fn act(
+/// Builds one payload and takes it the way of every event: shown with the findings it would raise, consented to, signed,
+/// appended.
+pub(crate) fn act(
     folder: &Path,
     signing: &Signing,
     access: &Access,
@@ -57,20 +59,37 @@ fn act(
         .occurred
         .as_deref()
         .map_or(Ok(now), |text| zone.moment_of(text))?;
+    sign_and_append(session, signing, (occurred, payload), now, access)
+}
+
+/// The way of one event from the moment that it is shown.
+pub(crate) fn sign_and_append(
+    session: Session,
+    signing: &Signing,
+    (occurred, payload): (Moment, Payload),
+    now: Moment,
+    access: &Access,
+) -> Result<Outcome, CliError> {
     show(&payload, occurred)?;
+    let events = vec![(occurred, payload)];
+    let weighs = show_preview(&session.preview(signing.signer, &events, now)?);
     if signing.dry_run {
         output::say("dry run: nothing was signed");
-        return Ok(Outcome::Done);
+        return Ok(if weighs {
+            Outcome::Found
+        } else {
+            Outcome::Done
+        });
     }
     let mut party = session.party(signing.signer, signing.key_file.as_deref(), access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
-    session.append(&mut party, vec![(occurred, payload)], now, &mut |event| {
+    session.append(&mut party, events, now, &mut |event| {
         output::line(format!(
             "recorded at position {}: {}",
             event.position, event.id
         ))
     })?;
-    session.ledger.close()?;
+    session.close()?;
     Ok(Outcome::Done)
 }
 
@@ -146,13 +165,6 @@ fn holder(text: &str) -> Result<Holder, CliError> {
     }
 }
 
-fn instrument(batch: &Batch) -> Result<Instrument, CliError> {
-    Ok(Instrument {
-        number: batch.instrument.parse()?,
-        issued: batch.issued,
-    })
-}
-
 /// Sets, allocates, moves or deducts quota.
 pub(crate) fn quota(
     folder: &Path,
@@ -167,7 +179,7 @@ pub(crate) fn quota(
                 batch: set.batch_number,
                 amount_mg: set.batch.amount,
                 basis: set.basis,
-                instrument: instrument(&set.batch)?,
+                instrument: set.batch.instrument.read()?,
             });
             (payload, set.signing)
         }
@@ -180,7 +192,7 @@ pub(crate) fn quota(
                 batch: set.batch_number,
                 amount_mg: set.batch.amount,
                 basis: set.basis,
-                instrument: instrument(&set.batch)?,
+                instrument: set.batch.instrument.read()?,
             });
             (payload, set.signing)
         }
@@ -191,7 +203,7 @@ pub(crate) fn quota(
                 year: moved.batch.year,
                 track: moved.batch.track,
                 amount_mg: moved.batch.amount,
-                instrument: instrument(&moved.batch)?,
+                instrument: moved.batch.instrument.read()?,
             });
             (payload, moved.signing)
         }

@@ -17,7 +17,7 @@ use serde_json::json;
 use store::Store;
 use store_embedded::EmbeddedStore;
 
-use super::{reports, verify, watch};
+use super::{findings, reports, verify};
 use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -162,7 +162,7 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
         severity: Some("violation".to_owned()),
         ..Findings::default()
     };
-    watch::findings(folder, &violations)?;
+    findings::list(folder, &violations)?;
     output::line("")?;
     let verify = Verify {
         path: folder.to_path_buf(),

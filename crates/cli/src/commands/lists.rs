@@ -10,7 +10,7 @@ use store::Store;
 use store_embedded::OpenMode;
 
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form, columns};
+use crate::output::{self, Form};
 use crate::session::open_store;
 
 /// The registry as of the end of the log.
@@ -21,36 +21,6 @@ pub(crate) fn registry(store: &dyn Store) -> Result<Registry, CliError> {
 
 fn load(folder: &Path) -> Result<Registry, CliError> {
     registry(&*open_store(folder, OpenMode::ReadOnly, false)?)
-}
-
-fn print(form: Form, names: &[&'static str], rows: &[Vec<String>]) -> Result<Outcome, CliError> {
-    let columns = columns(names);
-    if form.json {
-        let objects: Vec<serde_json::Map<_, _>> = rows
-            .iter()
-            .map(|row| {
-                let pairs = columns.iter().zip(row);
-                pairs
-                    .map(|(column, value)| {
-                        (column.name.replace(' ', "_"), json_cell(column, value))
-                    })
-                    .collect()
-            })
-            .collect();
-        output::json(&objects)?;
-    } else {
-        output::rows(form, &columns, rows)?;
-    }
-    Ok(Outcome::Done)
-}
-
-/// A number column is a JSON number, or null where a table shows a dash.
-fn json_cell(column: &output::Column, value: &str) -> serde_json::Value {
-    match (column.number, value.parse::<u64>()) {
-        (true, Ok(number)) => number.into(),
-        (true, Err(_)) if value == "-" => serde_json::Value::Null,
-        _ => value.into(),
-    }
 }
 
 /// Every key ever registered.
@@ -71,11 +41,12 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             ]
         })
         .collect();
-    print(
+    output::table(
         form,
         &["key", "party", "#added at", "#revoked at", "public key"],
         &rows,
-    )
+    )?;
+    Ok(Outcome::Done)
 }
 
 /// Every party.
@@ -107,7 +78,7 @@ pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             ]
         })
         .collect();
-    print(
+    output::table(
         form,
         &[
             "party",
@@ -119,7 +90,8 @@ pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             "standing",
         ],
         &rows,
-    )
+    )?;
+    Ok(Outcome::Done)
 }
 
 /// Every licensed site.
@@ -142,7 +114,7 @@ pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             ]
         })
         .collect();
-    print(
+    output::table(
         form,
         &[
             "site",
@@ -153,5 +125,6 @@ pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             "until",
         ],
         &rows,
-    )
+    )?;
+    Ok(Outcome::Done)
 }

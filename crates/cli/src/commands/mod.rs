@@ -4,15 +4,26 @@
 
 mod act;
 mod demo;
+mod findings;
 mod found;
 mod inspect;
+mod lineage;
 mod lists;
+mod month;
+mod office;
 mod record;
 mod reports;
 mod verify;
 mod watch;
 
-use crate::args::{Arguments, Command, KeyCommand, PartyCommand, SiteCommand};
+use std::path::Path;
+
+use domain::registry::StandingState;
+
+use crate::args::{
+    Arguments, Command, KeyCommand, PartyCommand, RulesCommand, SiteCommand, Supervision,
+};
+use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::place;
 
@@ -29,8 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             found::new_keys(party, &out, plain, &place.access)
         }
         Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
-        Command::Party(PartyCommand::Add(add)) => act::party_add(&folder()?, &add, &place.access),
-        Command::Party(PartyCommand::List { form }) => lists::parties(&folder()?, form),
+        Command::Party(party) => run_party(party, &folder()?, &place.access),
         Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, add, &place.access),
         Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
         Command::Quota(quota) => match quota.command {
@@ -39,7 +49,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         },
         Command::Flows(report) => reports::flows(&folder()?, &report),
         Command::Statement(report) => reports::statement_of(&folder()?, &report),
-        Command::Findings(report) => watch::findings(&folder()?, &report),
+        Command::Findings(report) => findings::list(&folder()?, &report),
+        Command::Explain { code, form } => findings::explain(code, form),
+        Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),
+        Command::Close(close) => month::close(&folder()?, &close, &place.access),
+        Command::Returns(report) => month::returns(&folder()?, &report),
+        Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
         Command::Replay { as_of, form } => watch::replay_all(&folder()?, &as_of, form),
         Command::Record(record) => match &record.template {
             Some(event) => record::template(event),
@@ -48,5 +63,34 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Verify(verify) => verify::run(&verify),
         Command::Inspect(inspect) => inspect::run(&folder()?, &inspect, &place.access),
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
+        Command::Trace(report) => lineage::trace(&folder()?, &report),
+        Command::Label(report) => lineage::label(&folder()?, &report),
+        Command::Supervision(act) => supervise(act, &folder()?, &place.access),
+    }
+}
+
+fn run_party(command: PartyCommand, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+    let standing = |act, state| office::standing(folder, act, state, access);
+    match command {
+        PartyCommand::Add(add) => act::party_add(folder, &add, access),
+        PartyCommand::List { form } => lists::parties(folder, form),
+        PartyCommand::Suspend(act) => standing(act, StandingState::Suspended),
+        PartyCommand::Reinstate(act) => standing(act, StandingState::Active),
+        PartyCommand::Delist(act) => standing(act, StandingState::Delisted),
+    }
+}
+
+fn supervise(command: Supervision, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+    match command {
+        Supervision::Seal(act) => office::lots(folder, act, true, access),
+        Supervision::Release(act) => office::lots(folder, act, false, access),
+        Supervision::Inspection(act) => office::inspection(folder, act, access),
+        Supervision::Penalise(act) => office::penalise(folder, act, access),
+        Supervision::Rules(RulesCommand::Show { on, as_of }) => office::rules(folder, on, &as_of),
+        Supervision::Rules(RulesCommand::Change {
+            file,
+            effective,
+            signing,
+        }) => office::change_rules(folder, &file, effective, &signing, access),
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use ledger::Clock;
 
 use super::act::consent;
+use super::findings::show_preview;
 use crate::args::Record;
 use crate::clock::SystemClock;
 use crate::import::{self, Draft, SHEETS};
@@ -57,24 +58,29 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
             "{count} bad rows; nothing was signed and nothing appended"
         )));
     }
-    preview(&drafts);
-    if record.dry_run {
-        output::say("dry run: nothing was signed");
-        return Ok(Outcome::Done);
-    }
+    summary(&drafts);
     if drafts.is_empty() {
         return Ok(Outcome::Done);
     }
-    let mut signer = session.party(party, record.key_file.as_deref(), access)?;
-    consent(
-        &format!("Sign and append {} events as {party}?", drafts.len()),
-        record.yes,
-    )?;
     let now = SystemClock.now();
-    let events = drafts
+    let events: Vec<_> = drafts
         .into_iter()
         .map(|draft| (draft.occurred.unwrap_or(now), draft.payload))
         .collect();
+    let weighs = show_preview(&session.preview(party, &events, now)?);
+    if record.dry_run {
+        output::say("dry run: nothing was signed");
+        return Ok(if weighs {
+            Outcome::Found
+        } else {
+            Outcome::Done
+        });
+    }
+    let mut signer = session.party(party, record.key_file.as_deref(), access)?;
+    consent(
+        &format!("Sign and append {} events as {party}?", events.len()),
+        record.yes,
+    )?;
     if record.form.csv {
         output::line("position,event")?;
     }
@@ -87,12 +93,12 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
             (false, false) => output::line(format!("{position:>10}  {id}")),
         }
     })?;
-    session.ledger.close()?;
+    session.close()?;
     Ok(Outcome::Done)
 }
 
 /// What is about to be signed, by kind, with the first place each stands.
-fn preview(drafts: &[Draft]) {
+fn summary(drafts: &[Draft]) {
     let mut kinds: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for draft in drafts {
         kinds

@@ -6,12 +6,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use balance::Balance;
+use books::Books;
 use domain::Moment;
-use flow::{Flow, FlowCell, statement};
-use projection::{
-    Amount, AnyFold, Book, CellExplained, Explained, Projected, Until, explain, replay,
-};
+use flow::{Flow, FlowCell, Statement, statement};
+use projection::{Amount, Book, CellExplained, Explained, Until, explain, replay};
 use quota::{Holding, Quota, QuotaCell, QuotaRow};
 use serde_json::{Value, json};
 use store::Store;
@@ -22,33 +20,24 @@ use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
 use crate::session::open_store;
 
-/// The log folded by every projection.
+/// The books of a ledger, up to what was asked for.
 pub(crate) struct World {
     pub store: Arc<EmbeddedStore>,
     pub until: Until,
-    pub book: Book,
-    pub quota: Projected<Quota>,
-    pub flow: Projected<Flow>,
-    pub balance: Projected<Balance>,
+    pub books: Books,
 }
 
 impl World {
     pub(crate) fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
         let store = open_store(folder, OpenMode::ReadOnly, false)?;
         let until = until(&*store, as_of)?;
-        let (mut quota, mut flow) = (Projected::<Quota>::new(), Projected::<Flow>::new());
-        let mut balance = Projected::<Balance>::new();
         let bar = output::progress(store.size(), "replaying", form);
-        let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota, &mut flow, &mut balance];
-        let book = replay(&*store, until, folds, &mut |done, _| bar.set_position(done))?;
+        let books = Books::replay(&*store, until, &mut |done, _| bar.set_position(done))?;
         bar.finish_and_clear();
         Ok(Self {
             store,
             until,
-            book,
-            quota,
-            flow,
-            balance,
+            books,
         })
     }
 
@@ -57,14 +46,8 @@ impl World {
         if let Until::Received(moment) = self.until {
             return Ok(moment);
         }
-        let last = self
-            .book
-            .size()
-            .checked_sub(1)
-            .ok_or_else(|| CliError::refused("the ledger is empty"))?;
-        let frame = self.store.frame_of(last)?;
-        let entry = wire::decode_entry(frame.entry(last).unwrap_or_default());
-        Ok(entry.map_err(CliError::fault)?.received)
+        let received = self.books.received();
+        received.ok_or_else(|| CliError::refused("the ledger is empty"))
     }
 }
 
@@ -161,7 +144,13 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
     let world = World::load(folder, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => world.book.registry().zone().month_of(world.now()?).year(),
+        None => world
+            .books
+            .book
+            .registry()
+            .zone()
+            .month_of(world.now()?)
+            .year(),
     };
     let rows = quota_rows(&world, year, report.holder.as_deref())?;
     let shown = |cell: &QuotaCell| {
@@ -181,7 +170,7 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
         output::json(&rows)?;
         return Ok(Outcome::Done);
     }
-    print_quota(report.form, &world.book, &rows)?;
+    print_quota(report.form, &world.books.book, &rows)?;
     for (cell, rows) in explained.iter().flatten() {
         let title = format!("{} {}: {}", cell.track, cell.holding, cell.line.name());
         print_postings(report.form, &title, rows)?;
@@ -190,7 +179,7 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
 }
 
 fn quota_rows(world: &World, year: u16, holder: Option<&str>) -> Result<Vec<QuotaRow>, CliError> {
-    let mut rows = quota::rows(&world.quota.cells, year);
+    let mut rows = quota::rows(&world.books.quota.cells, year);
     let Some(holder) = holder else {
         return Ok(rows);
     };
@@ -249,19 +238,16 @@ fn print_quota(form: Form, book: &Book, rows: &[QuotaRow]) -> Result<(), CliErro
 pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, report.form)?;
     let (party, month) = (report.party, report.month);
-    if world.book.registry().party(&party).is_none() {
+    if world.books.book.registry().party(&party).is_none() {
         return Err(CliError::usage(format!("{party} is not registered here"))
             .help("`ytterby party list` lists all"));
     }
-    let statement = statement(&world.flow.cells, party, month);
+    let statement = statement(&world.books.flow.cells, party, month);
     let of_month = |cell: &FlowCell| cell.party == party && cell.month == month;
     let explained = if report.explain {
         Some(explain::<Flow>(&*world.store, world.until, of_month)?)
     } else {
         None
-    };
-    let product = |product: Option<domain::Product>| {
-        product.map_or_else(|| "unknown".to_owned(), |p| p.to_string())
     };
     if report.form.json {
         let rows: Vec<_> = statement.rows.iter().map(|row| {
@@ -282,6 +268,19 @@ pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Ou
         )?;
         return Ok(Outcome::Done);
     }
+    print_statement(report.form, &statement)?;
+    for (cell, rows) in explained.iter().flatten() {
+        print_postings(
+            report.form,
+            &format!("{}: {}", product(cell.product), cell.column.name()),
+            rows,
+        )?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The rows of a statement.
+pub(crate) fn print_statement(form: Form, statement: &Statement) -> Result<(), CliError> {
     let mut table = Vec::new();
     for row in &statement.rows {
         let moved = row.columns.iter().filter(|(_, amount)| !amount.is_zero());
@@ -300,18 +299,15 @@ pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Ou
         }
     }
     output::rows(
-        report.form,
+        form,
         &columns(&["product", "line", "#net t", "#REO t"]),
         &table,
-    )?;
-    for (cell, rows) in explained.iter().flatten() {
-        print_postings(
-            report.form,
-            &format!("{}: {}", product(cell.product), cell.column.name()),
-            rows,
-        )?;
-    }
-    Ok(Outcome::Done)
+    )
+}
+
+/// A catalogue item, or what stands for it where no event brought the lot forth.
+pub(crate) fn product(product: Option<domain::Product>) -> String {
+    product.map_or_else(|| "unknown".to_owned(), |product| product.to_string())
 }
 
 /// An enterprise's flow record: every movement of the month.
@@ -344,15 +340,12 @@ pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> 
         .iter()
         .map(|(cell, posting)| {
             let event = posting.event.to_string().chars().take(16).collect();
-            let product = cell
-                .product
-                .map_or_else(|| "unknown".to_owned(), |product| product.to_string());
             let day = posting.occurred.to_string().chars().take(10).collect();
             vec![
                 day,
                 cell.month.to_string(),
                 cell.column.name().to_owned(),
-                product,
+                product(cell.product),
                 tonnes(posting.amount.net),
                 tonnes(posting.amount.reo),
                 posting.position.to_string(),

@@ -1,15 +1,15 @@
-//! `balance`, `findings` and `replay`: what is held, what looks wrong, and the digest of it all.
+//! `balance` and `replay`: what is held, and the digest of everything.
 //!
-//! Invariant: a finding is shown with the figures that it compares; exit 1 says that there is one. Holds no rule.
+//! Invariant: every row is what the projection says. Holds no rule.
 
 use std::path::Path;
 
 use balance::Balance;
-use projection::{AnyFold, explain};
+use projection::explain;
 use serde_json::json;
 
-use super::reports::{World, print_postings};
-use crate::args::{AsOf, BalanceReport, Findings};
+use super::reports::{World, print_postings, product};
+use crate::args::{AsOf, BalanceReport};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
 
@@ -17,8 +17,8 @@ use crate::output::{self, Form, columns, tonnes};
 pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, report.form)?;
     let rows = balance::rows(
-        &world.balance,
-        &world.book,
+        &world.books.balance,
+        &world.books.book,
         &report.party,
         report.site.as_ref(),
     );
@@ -26,9 +26,6 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
         output::json(&rows)?;
         return Ok(Outcome::Done);
     }
-    let product = |product: Option<domain::Product>| {
-        product.map_or_else(|| "unknown".to_owned(), |p| p.to_string())
-    };
     let mut table: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -73,79 +70,16 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
     Ok(Outcome::Done)
 }
 
-/// What looks wrong.
-pub(crate) fn findings(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
-    let now = world.now()?;
-    let mut found = world.quota.findings(&world.book, now);
-    found.extend(world.flow.findings(&world.book, now));
-    found.extend(world.balance.findings(&world.book, now));
-    found.sort_by(projection::Finding::by_code_and_subject);
-    found.retain(|finding| {
-        report
-            .party
-            .is_none_or(|party| finding.subject.party == Some(party))
-    });
-    found.retain(|finding| report.code.is_none_or(|code| finding.code == code));
-    found.retain(|finding| {
-        report
-            .severity
-            .as_ref()
-            .is_none_or(|severity| finding.severity.name() == severity)
-    });
-    let outcome = if found.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    };
-    if report.form.json {
-        output::json(&found)?;
-        return Ok(outcome);
-    }
-    let table: Vec<_> = found
-        .iter()
-        .map(|finding| {
-            let figures: Vec<_> = finding
-                .figures
-                .iter()
-                .map(|figure| match figure.value {
-                    projection::FigureValue::Mg(mg) => format!("{} {} t", figure.name, tonnes(mg)),
-                    projection::FigureValue::Count(count) => format!("{} {count}", figure.name),
-                    projection::FigureValue::Ppm(ppm) => format!("{} {ppm} ppm", figure.name),
-                })
-                .collect();
-            let evidence = finding.evidence.len().to_string();
-            vec![
-                finding.code.to_string(),
-                finding.severity.to_string(),
-                finding.subject.to_string(),
-                finding.code.title().to_owned(),
-                figures.join(", "),
-                evidence,
-            ]
-        })
-        .collect();
-    output::rows(
-        report.form,
-        &columns(&[
-            "code", "severity", "subject", "possibly", "figures", "#events",
-        ]),
-        &table,
-    )?;
-    Ok(outcome)
-}
-
 /// Replays everything and prints the digest of the state.
 pub(crate) fn replay_all(folder: &Path, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
     let mut world = World::load(folder, as_of, form)?;
-    let folds: &[&mut dyn AnyFold] = &[&mut world.quota, &mut world.flow, &mut world.balance];
-    let digest = projection::state_digest(&world.book, folds);
+    let digest = world.books.digest();
     if form.json {
-        output::json(&json!({"entries": world.book.size(), "state_digest": digest}))?;
+        output::json(&json!({"entries": world.books.book.size(), "state_digest": digest}))?;
     } else {
         output::line(format!(
             "{} entries, state digest {digest}",
-            world.book.size()
+            world.books.book.size()
         ))?;
     }
     Ok(Outcome::Done)

@@ -4,5 +4,6 @@
 
 mod crash;
 mod damage;
+mod office;
 mod place;
 mod session;

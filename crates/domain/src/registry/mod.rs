@@ -173,6 +173,15 @@ impl Registry {
             .map(|dated| &dated.rules)
     }
 
+    /// The rules of the day of a moment in the ledger's zone.
+    pub fn rules_at(&self, moment: Moment) -> Option<&RuleSet> {
+        match self.rules.as_slice() {
+            // Nearly always; and a civil date costs more than everything else here.
+            [only] => Some(&only.rules),
+            _ => self.rules_on(self.zone().day_of(moment)),
+        }
+    }
+
     /// The moment from which a return of this month is late, by the rules of its due day.
     pub fn return_cut_off(&self, month: Month) -> Option<Moment> {
         let rules = self.rules_on(month.next().first_day())?;

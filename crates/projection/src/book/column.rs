@@ -2,7 +2,7 @@
 //!
 //! Invariant: names of columns are permanent; ins are positive, outs negative. Does not know which event moves what.
 
-use domain::{Code, LotId, Month, PartyId, Product};
+use domain::{Basis, Code, LotId, Month, PartyId, Ppm, Product, Quantity};
 use serde::Serialize;
 
 use crate::amount::Amount;
@@ -85,6 +85,31 @@ impl Column {
     }
 }
 
+/// How a quantity was come by, for the uncertainty of sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    pub basis: Basis,
+    /// Relative standard uncertainty where the event states one.
+    pub uncertainty: Option<Ppm>,
+}
+
+impl Measure {
+    /// Taken over from what somebody else stated.
+    pub const STATED: Self = Self {
+        basis: Basis::Stated,
+        uncertainty: None,
+    };
+}
+
+impl From<&Quantity> for Measure {
+    fn from(quantity: &Quantity) -> Self {
+        Self {
+            basis: quantity.basis,
+            uncertainty: quantity.uncertainty,
+        }
+    }
+}
+
 /// A change of the stock of one lot at one site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Movement {
@@ -97,6 +122,8 @@ pub struct Movement {
     pub column: Column,
     pub net_mg: i128,
     pub reo_mg: i128,
+    /// How the quantity was come by.
+    pub measure: Measure,
     /// The month in which `party`'s figures change.
     pub month: Month,
     /// Numbers of site and lot in the book.

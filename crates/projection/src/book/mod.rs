@@ -10,7 +10,7 @@ mod queries;
 mod settle;
 mod state;
 
-pub use column::{Column, Movement};
+pub use column::{Column, Measure, Movement};
 pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
 
 use std::collections::{BTreeSet, HashMap};
@@ -171,12 +171,14 @@ impl Book {
         sign: i8,
         payload: &'a Payload,
     ) -> Fact<'a> {
+        let happened_in = self.registry.zone().month_of(occurred);
         Fact {
             position: event.position,
             received: event.received,
             author: event.body.author,
             occurred,
-            month: self.posting_month(&event.body.author, occurred),
+            happened_in,
+            month: self.open_month(&event.body.author, happened_in),
             stated_by,
             cause: event.id,
             sign,

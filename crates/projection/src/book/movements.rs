@@ -9,9 +9,13 @@ use domain::payload::{
     LotLine, LotProcessed, NewLot, Outcome, ReceiptLine, ShipmentReceived, ShipmentWithdrawn,
     StockCounted,
 };
-use domain::{Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, SiteId};
+use domain::{
+    Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId,
+};
 
-use super::{Book, Column, CountBase, LotRecord, LotSlot, Movement, Origin, SettledLine, SiteSlot};
+use super::{
+    Book, Column, CountBase, LotRecord, LotSlot, Measure, Movement, Origin, SettledLine, SiteSlot,
+};
 use crate::amount::Amount;
 use crate::event::Fact;
 
@@ -22,6 +26,24 @@ struct Place {
     site: Code,
     month: Month,
     number: u32,
+}
+
+/// What changes, in which column, and how it was measured.
+#[derive(Clone, Copy)]
+struct Change {
+    column: Column,
+    amount: Amount,
+    measure: Measure,
+}
+
+impl Change {
+    const fn stated(column: Column, amount: Amount) -> Self {
+        Self {
+            column,
+            amount,
+            measure: Measure::STATED,
+        }
+    }
 }
 
 impl Book {
@@ -65,10 +87,7 @@ impl Book {
             }
             Payload::LotProcessed(p) => self.process(fact, p, moves),
             Payload::ShipmentDispatched(p) => {
-                let lines = p
-                    .lines
-                    .iter()
-                    .map(|line| (line.lot, Amount::from(&line.quantity)));
+                let lines = p.lines.iter().map(|line| (line.lot, &line.quantity));
                 self.draw(fact, p.site, lines, Column::Dispatched, moves);
             }
             Payload::ShipmentReceived(p) => self.receive(fact, p, moves),
@@ -105,15 +124,12 @@ impl Book {
             if fact.sign > 0 {
                 self.state_lot(fact, number, new.product, new.composition, origin);
             }
-            let amount = fact.signed(&new.quantity);
-            moves.push(movement(
-                place,
-                lot,
-                number,
-                Some(new.product),
+            let change = Change {
                 column,
-                amount,
-            ));
+                amount: fact.signed(&new.quantity),
+                measure: Measure::from(&new.quantity),
+            };
+            moves.push(movement(place, (lot, number), Some(new.product), change));
         }
     }
 
@@ -174,23 +190,26 @@ impl Book {
         column: Column,
         moves: &mut Vec<Movement>,
     ) {
-        let lines = lines
-            .iter()
-            .map(|line| (line.lot, Amount::from(&line.quantity)));
+        let lines = lines.iter().map(|line| (line.lot, &line.quantity));
         self.draw(fact, site, lines, column, moves);
     }
 
-    fn draw(
+    fn draw<'a>(
         &mut self,
         fact: &Fact<'_>,
         site: Code,
-        lines: impl Iterator<Item = (LotId, Amount)>,
+        lines: impl Iterator<Item = (LotId, &'a Quantity)>,
         column: Column,
         moves: &mut Vec<Movement>,
     ) {
         let place = self.place(fact, fact.author, site);
-        for (lot, amount) in lines {
-            self.push(place, lot, column, amount.times(-fact.sign), moves);
+        for (lot, quantity) in lines {
+            let change = Change {
+                column,
+                amount: -fact.signed(quantity),
+                measure: Measure::from(quantity),
+            };
+            self.push(place, lot, change, moves);
         }
     }
 
@@ -229,12 +248,23 @@ impl Book {
         let back = self.place(fact, shipper, from);
         for line in &settled {
             if !line.received.is_zero() {
-                let amount = line.received.times(fact.sign);
-                self.push(here, line.lot, Column::Received, amount, moves);
+                let said = receipt.lines.iter().find(|said| said.line == line.line);
+                let quantity = said.and_then(|said| said.received.as_ref());
+                let change = Change {
+                    column: Column::Received,
+                    amount: line.received.times(fact.sign),
+                    measure: quantity.map_or(Measure::STATED, Measure::from),
+                };
+                self.push(here, line.lot, change, moves);
             }
             if !line.returned.is_zero() {
                 let amount = line.returned.times(fact.sign);
-                self.push(back, line.lot, Column::Returned, amount, moves);
+                self.push(
+                    back,
+                    line.lot,
+                    Change::stated(Column::Returned, amount),
+                    moves,
+                );
             }
         }
         self.settled = settled;
@@ -264,7 +294,12 @@ impl Book {
         let place = self.place(fact, dispatch.shipper, dispatch.site);
         for line in &settled {
             let amount = line.returned.times(fact.sign);
-            self.push(place, line.lot, Column::Returned, amount, moves);
+            self.push(
+                place,
+                line.lot,
+                Change::stated(Column::Returned, amount),
+                moves,
+            );
         }
         self.settled = settled;
     }
@@ -291,7 +326,8 @@ impl Book {
         for (lot, difference) in self.differences(&fact.stated_by, count) {
             if !difference.is_zero() {
                 let amount = difference.times(fact.sign);
-                self.push(place, lot, Column::CountedDifference, amount, moves);
+                let change = Change::stated(Column::CountedDifference, amount);
+                self.push(place, lot, change, moves);
             }
         }
     }
@@ -306,27 +342,20 @@ impl Book {
         differences
     }
 
-    fn push(
-        &mut self,
-        place: Place,
-        lot: LotId,
-        column: Column,
-        amount: Amount,
-        moves: &mut Vec<Movement>,
-    ) {
+    fn push(&mut self, place: Place, lot: LotId, change: Change, moves: &mut Vec<Movement>) {
         let number = self.lot_number(lot);
         let slot = self.lots.get(number as usize);
         let product = slot
             .and_then(|slot| slot.record.as_ref())
             .map(|known| known.product);
-        moves.push(movement(place, lot, number, product, column, amount));
+        moves.push(movement(place, (lot, number), product, change));
     }
 
     fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
         let month = if party == fact.author {
             fact.month
         } else {
-            self.posting_month(&party, fact.occurred)
+            self.open_month(&party, fact.happened_in)
         };
         let number = self.site_number(SiteId { party, code: site });
         Place {
@@ -365,20 +394,19 @@ impl Book {
 
 fn movement(
     place: Place,
-    lot: LotId,
-    number: u32,
+    (lot, number): (LotId, u32),
     product: Option<Product>,
-    column: Column,
-    amount: Amount,
+    change: Change,
 ) -> Movement {
     Movement {
         party: place.party,
         site: place.site,
         lot,
         product,
-        column,
-        net_mg: amount.net,
-        reo_mg: amount.reo,
+        column: change.column,
+        net_mg: change.amount.net,
+        reo_mg: change.amount.reo,
+        measure: change.measure,
         month: place.month,
         slot: (place.number, number),
     }

@@ -99,27 +99,30 @@ impl Book {
         open
     }
 
-    /// Whether the party has closed the month.
+    /// Whether the party's figures of the month are settled: it has closed that month or a later one.
     pub fn is_closed(&self, party: &PartyId, month: Month) -> bool {
-        self.closed
-            .get(party)
-            .is_some_and(|months| months.contains(&month))
+        self.last_closed(party).is_some_and(|last| month <= last)
     }
 
-    /// Months that the party has closed, in order.
-    pub fn closed_months(&self, party: &PartyId) -> impl Iterator<Item = Month> + '_ {
-        self.closed.get(party).into_iter().flatten().copied()
+    fn last_closed(&self, party: &PartyId) -> Option<Month> {
+        self.closed.get(party)?.last().copied()
     }
 
-    /// The month in which something that happened at `occurred` changes the party's figures now.
+    /// Whether a month can be closed by an event received at `received`: it must be over, or a slip of the pen would
+    /// move years of figures.
+    pub fn is_over(&self, month: Month, received: Moment) -> bool {
+        month < self.registry.zone().month_of(received)
+    }
+
+    /// The month in which something that happened at `occurred` changes the party's figures now: its own, or the one
+    /// after the last month that the party has closed. A month that was skipped is settled too, since the opening of
+    /// the closed one rests on it.
     pub fn posting_month(&self, party: &PartyId, occurred: Moment) -> Month {
-        let mut month = self.registry.zone().month_of(occurred);
-        if let Some(closed) = self.closed.get(party) {
-            // `next` stops at the last month of the calendar.
-            while closed.contains(&month) && month.next() != month {
-                month = month.next();
-            }
-        }
-        month
+        self.open_month(party, self.registry.zone().month_of(occurred))
+    }
+
+    pub(super) fn open_month(&self, party: &PartyId, month: Month) -> Month {
+        let settled = self.last_closed(party).filter(|last| month <= *last);
+        settled.map_or(month, Month::next)
     }
 }

@@ -27,7 +27,9 @@ impl Book {
                     self.settled(fact, act.dispatch, true);
                 }
             }
-            Payload::MonthClosed(closed) if fact.sign > 0 => {
+            Payload::MonthClosed(closed)
+                if fact.sign > 0 && self.is_over(closed.month, fact.received) =>
+            {
                 self.closed
                     .entry(fact.author)
                     .or_default()

@@ -1,0 +1,213 @@
+//! Material balance areas: what went in and out of each site, and how far a count may differ by measurement alone (M04).
+//!
+//! Invariant: a site is one area. The spread since the last count is a sum over weighings, so that a correction takes its
+//! part out again exactly. Random parts add in quadrature over weighings; systematic parts add linearly within one method,
+//! then in quadrature across methods. Half of a stated variance counts as random, half as systematic.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
+use domain::payload::StockCounted;
+use domain::{Basis, EventId, Ppm, RuleSet, SiteId};
+use projection::{
+    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Measure, Movement, Subject,
+};
+
+/// The spread of a sum of weighings, in milligrams of REO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub(crate) struct Spread {
+    /// Sum of squares of the standard uncertainties.
+    squares: i128,
+    /// Sum of the signed standard uncertainties, by method.
+    linear: [i128; Basis::ALL.len()],
+}
+
+impl Spread {
+    /// Adds a weighing of `mg`, in positive, out negative; `sign` -1 takes it out again.
+    pub(crate) fn add(&mut self, measure: Measure, default: Ppm, mg: i128, sign: i8) {
+        let uncertainty = measure.uncertainty.unwrap_or(default);
+        let deviation = uncertainty.of(mg);
+        self.squares += deviation * deviation * i128::from(sign);
+        self.linear[usize::from(measure.basis.code()) - 1] += deviation;
+    }
+
+    fn plus(mut self, other: &Self, sign: i128) -> Self {
+        self.squares += other.squares * sign;
+        for (sum, part) in self.linear.iter_mut().zip(other.linear) {
+            *sum += part * sign;
+        }
+        self
+    }
+
+    /// One standard deviation.
+    pub(crate) fn sigma(&self) -> i128 {
+        let systematic: i128 = self.linear.iter().map(|sum| sum * sum).sum();
+        let variance = u128::try_from((self.squares + systematic) / 2).unwrap_or_default();
+        i128::try_from(variance.isqrt()).unwrap_or(i128::MAX)
+    }
+}
+
+/// One site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+struct Area {
+    /// REO that came in and went out, counted differences left out.
+    into: i128,
+    out: i128,
+    since_count: Spread,
+}
+
+/// A physical inventory taking against the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Count {
+    site: SiteId,
+    /// Book minus counted.
+    unaccounted: i128,
+    sigma: i128,
+    limit: i128,
+    /// What the area had gathered before the count.
+    before: Spread,
+}
+
+/// Areas by site, and counts by event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Areas {
+    areas: HashMap<SiteId, Area>,
+    counts: BTreeMap<EventId, Count>,
+}
+
+/// Areas in the order of their sites, so that equal states have equal bytes.
+impl Encode for Areas {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        let mut areas: Vec<_> = self.areas.iter().collect();
+        areas.sort_unstable_by_key(|(site, _)| **site);
+        areas.encode(encoder)?;
+        self.counts.encode(encoder)
+    }
+}
+
+impl<C> Decode<C> for Areas {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let areas: Vec<(SiteId, Area)> = Decode::decode(decoder)?;
+        Ok(Self {
+            areas: areas.into_iter().collect(),
+            counts: Decode::decode(decoder)?,
+        })
+    }
+}
+
+bincode::impl_borrow_decode!(Areas);
+
+impl Areas {
+    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
+        let rules = book.registry().rules_at(fact.occurred);
+        let Some(rules) = rules.filter(|_| !moves.is_empty()) else {
+            return;
+        };
+        let default = rules.default_uncertainty_ppm;
+        for step in moves
+            .iter()
+            .filter(|step| step.column != Column::CountedDifference)
+        {
+            let area = self.areas.entry(site_of(step)).or_default();
+            // A reversal is the opposite of what was booked, in the same direction's sum.
+            let is_in = (step.reo_mg >= 0) == (fact.sign > 0);
+            if is_in {
+                area.into += step.reo_mg;
+            } else {
+                area.out -= step.reo_mg;
+            }
+            area.since_count
+                .add(step.measure, default, step.reo_mg, fact.sign);
+        }
+    }
+
+    pub(crate) fn take_count(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        count: &StockCounted,
+        moves: &[Movement],
+    ) {
+        let Some(rules) = book.registry().rules_at(fact.occurred) else {
+            return;
+        };
+        let site = SiteId {
+            party: fact.author,
+            code: count.site,
+        };
+        let counted = counted_spread(rules, count);
+        let area = self.areas.entry(site).or_default();
+        if fact.sign < 0 {
+            if let Some(known) = self.counts.remove(&fact.stated_by) {
+                area.since_count = area.since_count.plus(&counted, -1).plus(&known.before, 1);
+            }
+            return;
+        }
+        let differences = moves
+            .iter()
+            .filter(|step| step.column == Column::CountedDifference);
+        let before = area.since_count;
+        let sigma = before.plus(&counted, -1).sigma();
+        // The counted lots open the next period with their own uncertainty.
+        area.since_count = counted;
+        let taken = Count {
+            site,
+            unaccounted: -differences.map(|step| step.reo_mg).sum::<i128>(),
+            sigma,
+            limit: sigma * i128::from(rules.muf_sigma_milli) / 1_000,
+            before,
+        };
+        self.counts.insert(fact.stated_by, taken);
+    }
+
+    /// REO that came in and went out of all sites of a party.
+    pub(crate) fn turnover(&self, party: &domain::PartyId) -> (i128, i128) {
+        let of_party = self.areas.iter().filter(|(site, _)| site.party == *party);
+        of_party.fold((0, 0), |(into, out), (_, area)| {
+            (into + area.into, out + area.out)
+        })
+    }
+
+    pub(crate) fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
+        let beyond = self
+            .counts
+            .iter()
+            .filter(|(_, count)| count.unaccounted.abs() > count.limit);
+        beyond.map(|(event, count)| {
+            let subject = Subject {
+                site: Some(count.site.code),
+                ..Subject::party(count.site.party)
+            };
+            let figures = vec![
+                Figure::mg("MUF", count.unaccounted),
+                Figure::mg("sigma", count.sigma),
+                Figure::mg("limit", count.limit),
+            ];
+            Finding::new(FindingCode::M04, subject, figures, vec![*event])
+        })
+    }
+}
+
+fn counted_spread(rules: &RuleSet, count: &StockCounted) -> Spread {
+    let mut spread = Spread::default();
+    for line in count.lots.iter() {
+        let mg = Amount::from(&line.quantity).reo;
+        spread.add(
+            Measure::from(&line.quantity),
+            rules.default_uncertainty_ppm,
+            mg,
+            1,
+        );
+    }
+    spread
+}
+
+fn site_of(step: &Movement) -> SiteId {
+    SiteId {
+        party: step.party,
+        code: step.site,
+    }
+}

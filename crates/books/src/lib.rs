@@ -1,0 +1,187 @@
+//! The books: every projection over one shared book, replayed together.
+//!
+//! Invariant: the list of projections stands here and nowhere else, so that the command, the tests, the bench and the
+//! digest of the state mean the same. Knows no layout and no files.
+
+mod preview;
+mod rulings;
+
+pub use preview::Preview;
+pub use rulings::{Found, Ruled, Rulings, State};
+
+use balance::Balance;
+use domain::{Bytes32, Moment, Payload};
+use flow::Flow;
+use lineage::Lineage;
+use projection::{
+    AnyFold, Book, Event, Finding, Projected, ProjectionFault, Until, feed, newest_snapshot,
+    resume, save_snapshot, size_at, state_digest,
+};
+use quota::Quota;
+use store::Store;
+
+/// The log folded by every projection, up to some position.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    pub book: Book,
+    pub quota: Projected<Quota>,
+    pub flow: Projected<Flow>,
+    pub balance: Projected<Balance>,
+    pub lineage: Projected<Lineage>,
+    pub rulings: Projected<Rulings>,
+    /// When the newest event was received.
+    received: Option<Moment>,
+}
+
+/// Events between two calls of a progress report.
+const PROGRESS_EVENTS: u64 = 256;
+
+/// Events after which a new snapshot is worth its space.
+const SNAPSHOT_EVENTS: u64 = 10_000;
+
+impl Books {
+    /// Replays the log up to `until`, from the newest snapshot below it. `progress` is told the log size reached and
+    /// the size aimed at.
+    ///
+    /// # Errors
+    /// The log can't be read, or `until` lies past its end.
+    pub fn replay(
+        store: &dyn Store,
+        until: Until,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, ProjectionFault> {
+        let size = size_at(store, until)?;
+        let mut books = Self::default();
+        let book = resume(store, size, &mut books.folds())?;
+        books.book = book;
+        books.advance(store, size, progress)?;
+        Ok(books)
+    }
+
+    /// Applies the events between where the books stand and the log size `size`.
+    ///
+    /// # Errors
+    /// The log can't be read; the books have then seen every event before the fault.
+    pub fn advance(
+        &mut self,
+        store: &dyn Store,
+        size: u64,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), ProjectionFault> {
+        if let (None, Some(last)) = (self.received, self.book.size().checked_sub(1)) {
+            // A snapshot holds no receive times.
+            feed(store, last, last + 1, &mut |event| {
+                self.received = Some(event.received);
+            })?;
+        }
+        feed(store, self.book.size(), size, &mut |event| {
+            self.apply(event);
+            let done = self.book.size();
+            if done.is_multiple_of(PROGRESS_EVENTS) || done == size {
+                progress(done, size);
+            }
+        })
+    }
+
+    /// Applies the next event: of the log, or one that is only being considered.
+    pub fn apply(&mut self, event: &Event) {
+        // A ruling rests on what its author could see: the books before it.
+        let ruled = if let Payload::FindingRuled(act) = &event.body.payload {
+            let found = self.raised(event.received);
+            let about = found.into_iter().find(|finding| finding.id == act.finding);
+            Some((
+                act.finding,
+                about.map(|finding| rulings::evidence_digest(&finding)),
+            ))
+        } else {
+            None
+        };
+        let Self {
+            book,
+            quota,
+            flow,
+            balance,
+            lineage,
+            rulings,
+            received,
+        } = self;
+        book.apply(event, &mut |book, fact, moves| {
+            quota.apply(book, fact, moves);
+            flow.apply(book, fact, moves);
+            balance.apply(book, fact, moves);
+            lineage.apply(book, fact, moves);
+            rulings.apply(book, fact, moves);
+        });
+        *received = Some(event.received);
+        if let Some((finding, seen)) = ruled
+            && let Some(ruled) = self.rulings.fold.0.get_mut(&finding)
+        {
+            ruled.seen = seen;
+        }
+    }
+
+    /// When the node received the newest event; nothing before the first.
+    pub fn received(&self) -> Option<Moment> {
+        self.received
+    }
+
+    /// What looks wrong by `now`, with what was ruled on it, sorted by code, then subject.
+    pub fn findings(&self, now: Moment) -> Vec<Found> {
+        let raised = self.raised(now).into_iter();
+        raised
+            .map(|finding| self.rulings.fold.judge(finding))
+            .collect()
+    }
+
+    fn raised(&self, now: Moment) -> Vec<Finding> {
+        let book = &self.book;
+        let mut found = self.quota.findings(book, now);
+        found.extend(self.flow.findings(book, now));
+        found.extend(self.balance.findings(book, now));
+        found.extend(self.lineage.findings(book, now));
+        found.sort_by(Finding::by_code_and_subject);
+        found
+    }
+
+    /// Every projection, in the order of the state digest.
+    fn folds(&mut self) -> [&mut dyn AnyFold; 5] {
+        [
+            &mut self.quota,
+            &mut self.flow,
+            &mut self.balance,
+            &mut self.lineage,
+            &mut self.rulings,
+        ]
+    }
+
+    /// BLAKE3 over the whole state: equal for the same log on every machine.
+    pub fn digest(&mut self) -> Bytes32 {
+        let book = std::mem::take(&mut self.book);
+        let digest = state_digest(&book, &self.folds());
+        self.book = book;
+        digest
+    }
+
+    /// Saves a snapshot if the newest one lies far enough back to be worth it; says whether it did.
+    ///
+    /// # Errors
+    /// The side area can't be written; the log is not touched.
+    pub fn keep(&mut self, store: &dyn Store) -> Result<bool, ProjectionFault> {
+        let newest = newest_snapshot(store).unwrap_or(0);
+        if self.book.size() < newest.saturating_add(SNAPSHOT_EVENTS) {
+            return Ok(false);
+        }
+        self.snapshot(store).map(|()| true)
+    }
+
+    /// Saves a snapshot.
+    ///
+    /// # Errors
+    /// The side area can't be written; the log is not touched.
+    pub fn snapshot(&mut self, store: &dyn Store) -> Result<(), ProjectionFault> {
+        let book = std::mem::take(&mut self.book);
+        let saved = save_snapshot(store, &book, &self.folds());
+        self.book = book;
+        saved
+    }
+}

@@ -1,0 +1,71 @@
+//! What events would raise if they were appended now: asked before anyone signs.
+//!
+//! Invariant: the same folds that judge the log judge the preview. Signs nothing, stores nothing.
+
+use std::collections::BTreeMap;
+
+use domain::{Body, Moment};
+use projection::Event;
+
+use crate::Books;
+use crate::rulings::{Found, evidence_digest};
+
+/// Findings that events would change; each by code, then subject.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// Not there without the events.
+    pub raised: Vec<Found>,
+    /// There already, and more of it with the events.
+    pub grown: Vec<Found>,
+    /// There without the events, gone with them.
+    pub cleared: Vec<Found>,
+}
+
+impl Preview {
+    /// Whether the events leave every finding as it is.
+    pub fn is_empty(&self) -> bool {
+        self.raised.is_empty() && self.grown.is_empty() && self.cleared.is_empty()
+    }
+}
+
+impl Books {
+    /// Judges bodies that would follow the log, received at `now`. The books have then seen what is not in the log, so
+    /// they are used up.
+    ///
+    /// # Errors
+    /// A body is not well formed.
+    pub fn preview(mut self, bodies: Vec<Body>, now: Moment) -> Result<Preview, wire::Refusal> {
+        let before = self.findings(now);
+        let size = self.book.size();
+        for (position, body) in (size..).zip(bodies) {
+            let id = wire::event_id(&wire::encode_body(&body)?);
+            self.apply(&Event {
+                position,
+                received: now,
+                id,
+                body,
+            });
+        }
+        let mut before: BTreeMap<_, _> = before
+            .into_iter()
+            .map(|found| (found.finding.id, found))
+            .collect();
+        let mut preview = Preview::default();
+        for found in self.findings(now) {
+            match before.remove(&found.finding.id) {
+                None => preview.raised.push(found),
+                Some(known)
+                    if evidence_digest(&known.finding) != evidence_digest(&found.finding) =>
+                {
+                    preview.grown.push(found);
+                }
+                Some(_) => {}
+            }
+        }
+        preview.cleared = before.into_values().collect();
+        preview
+            .cleared
+            .sort_by(|a, b| projection::Finding::by_code_and_subject(&a.finding, &b.finding));
+        Ok(preview)
+    }
+}

@@ -1,0 +1,220 @@
+//! Reports and the enterprise's own acts of the month on the command line.
+//!
+//! Invariant: every report takes the same `--as-of`, `--json` and `--csv`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::{Division, LotId, PartyId};
+
+use super::{QuotaCommand, Signing};
+use crate::output::Form;
+
+/// As of when a report is given.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AsOf {
+    /// Only what was known then: a position, or a time such as 2024-03-31
+    #[arg(long, value_name = "POSITION|TIME")]
+    pub as_of: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct QuotaArguments {
+    #[command(subcommand)]
+    pub command: Option<QuotaCommand>,
+    #[command(flatten)]
+    pub report: QuotaReport,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct QuotaReport {
+    /// Year [default: the year of the newest event]
+    #[arg(long)]
+    pub year: Option<u16>,
+    /// Only this enterprise, group, or `nation`
+    #[arg(long, value_name = "HOLDER")]
+    pub holder: Option<String>,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatementReport {
+    /// The enterprise
+    pub party: PartyId,
+    /// The month, as YYYY-MM
+    #[arg(long)]
+    pub month: domain::Month,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Flows {
+    /// The enterprise
+    pub party: PartyId,
+    /// The month, as YYYY-MM [default: all]
+    #[arg(long)]
+    pub month: Option<domain::Month>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BalanceReport {
+    /// The party
+    pub party: PartyId,
+    /// Only this site, by its code
+    #[arg(long)]
+    pub site: Option<domain::Code>,
+    /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Findings {
+    /// Only about this party
+    #[arg(long)]
+    pub party: Option<PartyId>,
+    /// Only this code, such as Q01
+    #[arg(long)]
+    pub code: Option<projection::FindingCode>,
+    /// Only this severity
+    #[arg(long, value_parser = ["info", "warning", "violation"])]
+    pub severity: Option<String>,
+    /// Only parties of this division: a county sees its county
+    #[arg(long)]
+    pub division: Option<Division>,
+    /// Also findings that a regulator explained or dismissed
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Folder of the ledger
+    pub path: PathBuf,
+    /// Check only the newest signature of each author's keys; the chain vouches for those before it
+    #[arg(long)]
+    pub chained: bool,
+    /// The log's verifier key (name+hash+key), from your own notes instead of from the log
+    #[arg(long, value_name = "KEY")]
+    pub log_key: Option<String>,
+    /// Entries that the log is known to have held; a shorter log has lost its tail
+    #[arg(long, value_name = "SIZE", default_value_t = 0)]
+    pub at_least: u64,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Position of one entry to show
+    #[arg(long, value_name = "POSITION")]
+    pub entry: Option<u64>,
+    /// Print its receipt (tlog-proof) instead
+    #[arg(long, requires = "entry")]
+    pub receipt: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Close {
+    /// The enterprise that files; it signs
+    pub party: PartyId,
+    /// The month, as YYYY-MM
+    #[arg(long)]
+    pub month: domain::Month,
+    /// Its key file [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Show the statement and sign nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReturnsReport {
+    /// The month, as YYYY-MM
+    #[arg(long)]
+    pub month: domain::Month,
+    /// Only parties of this division: a county sees its county
+    #[arg(long)]
+    pub division: Option<Division>,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Correct {
+    /// Position or id of the event
+    pub event: String,
+    /// Why it is corrected
+    #[arg(long)]
+    pub reason: String,
+    /// JSON file with what is right; without it the event did not occur
+    #[arg(long, value_name = "FILE")]
+    pub replacement: Option<PathBuf>,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    /// The lot, as PARTY/CODE
+    pub lot: LotId,
+    /// Where it went, instead of where it came from
+    #[arg(long)]
+    pub forward: bool,
+    /// Steps to follow
+    #[arg(long, default_value_t = 32)]
+    pub depth: u32,
+    /// Weigh sources by this element instead of all REO
+    #[arg(long, conflicts_with = "forward")]
+    pub element: Option<domain::Element>,
+    /// Print Graphviz text
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    pub dot: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Label {
+    /// The lot, as PARTY/CODE
+    pub lot: LotId,
+    #[command(flatten)]
+    pub as_of: AsOf,
+}

@@ -1,0 +1,209 @@
+//! `close`, `returns` and `correct`: how an enterprise files its month, and how it puts right what was wrong.
+//!
+//! Invariant: what is filed is the statement that was shown, and nothing is signed without consent. Holds no rule.
+
+use std::fs;
+use std::path::Path;
+
+use books::Books;
+use domain::payload::{CorrectionCause, EventCorrected, MonthClosed, Replacement};
+use domain::{Blob, Payload};
+use flow::{ReturnState, last_filing, returns as board, statement};
+use ledger::Clock;
+use projection::{Event, Until, feed};
+use store::Store;
+
+use super::act::{act, sign_and_append};
+use super::reports::{World, print_statement};
+use crate::args::{Close, Correct, ReturnsReport, Signing};
+use crate::clock::SystemClock;
+use crate::keys::Access;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form};
+use crate::session::Session;
+
+/// Shows the month's statement and files it.
+pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Outcome, CliError> {
+    let session = Session::open(folder, access)?;
+    let books = Books::replay(&*session.store, Until::End, &mut |_, _| {})?;
+    let now = SystemClock.now();
+    let (party, month) = (close.party, close.month);
+    if !books.book.is_over(month, now) {
+        return Err(
+            CliError::refused(format!("{month} is not over yet")).help(format!(
+                "it can be filed from {} on",
+                month.next().first_day()
+            )),
+        );
+    }
+    let filed = last_filing(&books.flow, &party, month);
+    if let Some(event) = filed.this {
+        return Err(CliError::refused(format!("{month} was filed by event {event}"))
+            .help("a closed month never changes: `ytterby correct` books the difference in the open month"));
+    }
+    let statement = statement(&books.flow.cells, party, month);
+    print_statement(Form::default(), &statement)?;
+    output::say(format!(
+        "digest {}{}",
+        statement.digest(),
+        if statement.is_nil() { ", nil" } else { "" }
+    ));
+    let first_seq = filed.covered_up_to.map_or(0, |last| last + 1);
+    let next_seq = session.ledger.head(&party).map_or(0, |head| head.next_seq);
+    let payload = Payload::MonthClosed(MonthClosed {
+        month,
+        statement: statement.digest(),
+        first_seq,
+        last_seq: next_seq.saturating_sub(1).max(first_seq),
+        nil: statement.is_nil(),
+    });
+    let signing = Signing {
+        signer: party,
+        key_file: close.key_file.clone(),
+        occurred: None,
+        dry_run: close.dry_run,
+        yes: close.yes,
+    };
+    sign_and_append(session, &signing, (now, payload), now, access)
+}
+
+/// The regulator's board of one month.
+pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, report.form)?;
+    let book = &world.books.book;
+    let registry = book.registry();
+    let mut rows = board(&world.books.flow, book, report.month, world.now()?);
+    rows.retain(|row| {
+        let record = registry.party(&row.party);
+        report
+            .division
+            .is_none_or(|division| record.is_some_and(|record| division.covers(record.division)))
+    });
+    let dash = || "-".to_owned();
+    let table: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let record = registry.party(&row.party);
+            let division = record.map_or_else(dash, |record| record.division.to_string());
+            let name = record.map_or_else(dash, |record| record.names.zh.to_string());
+            let moment = |moment: Option<domain::Moment>| {
+                moment.map_or_else(dash, |moment| registry.zone().day_of(moment).to_string())
+            };
+            let differs = row
+                .filed
+                .filter(|filed| *filed != row.computed)
+                .map_or_else(dash, |filed| {
+                    format!(
+                        "filed {:.8} computed {:.8}",
+                        filed.to_string(),
+                        row.computed.to_string()
+                    )
+                });
+            vec![
+                division,
+                row.party.to_string(),
+                name,
+                row.state.name().to_owned(),
+                moment(row.cut_off),
+                moment(row.received),
+                differs,
+            ]
+        })
+        .collect();
+    let names = [
+        "division", "party", "name", "return", "cut-off", "received", "digests",
+    ];
+    output::table(report.form, &names, &table)?;
+    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let (late, missing) = (count(ReturnState::Late), count(ReturnState::Missing));
+    let mismatched = count(ReturnState::Mismatched);
+    output::say(format!(
+        "{} enterprises: {} filed, {} nil, {late} late, {mismatched} mismatched, {} due, {missing} missing",
+        rows.len(),
+        count(ReturnState::Filed),
+        count(ReturnState::Nil),
+        count(ReturnState::Due),
+    ));
+    Ok(if late + missing + mismatched > 0 {
+        Outcome::Found
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Corrects an event of the signer's own.
+pub(crate) fn correct(
+    folder: &Path,
+    correct: &Correct,
+    access: &Access,
+) -> Result<Outcome, CliError> {
+    let replacement = match &correct.replacement {
+        None => None,
+        Some(file) => {
+            let text = fs::read_to_string(file)?;
+            let payload: Payload = serde_json::from_str(&text)
+                .map_err(|error| CliError::usage(format!("{}: {error}", file.display())))?;
+            Some(Box::new(Replacement::new(payload)?))
+        }
+    };
+    let reason = correct.reason.parse()?;
+    let signer = correct.signing.signer;
+    act(folder, &correct.signing, access, |session| {
+        let event = find(&*session.store, &correct.event)?;
+        if event.body.author != signer {
+            let author = event.body.author;
+            return Err(
+                CliError::refused(format!("event {} is of {author}", event.id))
+                    .help("only its author corrects an event"),
+            );
+        }
+        event.body.payload.check_correctable()?;
+        let same_kind = replacement.as_ref().is_none_or(|replacement| {
+            replacement.payload().number() == event.body.payload.number()
+        });
+        if !same_kind {
+            let kind = event.body.payload.name();
+            return Err(
+                CliError::refused("the replacement is of another kind of event").help(format!(
+                    "give a {kind}, or correct without replacement and record a new event"
+                )),
+            );
+        }
+        let cause = if replacement.is_some() {
+            CorrectionCause::IncorrectData
+        } else {
+            CorrectionCause::DidNotOccur
+        };
+        let bytes = wire::encode_body(&event.body).map_err(CliError::fault)?;
+        Ok(Payload::EventCorrected(EventCorrected {
+            corrected: Blob::new(&bytes)?,
+            cause,
+            reason,
+            replacement,
+        }))
+    })
+}
+
+/// An event by its position or its id.
+fn find(store: &dyn Store, event: &str) -> Result<Event, CliError> {
+    if let Ok(position) = event.parse::<u64>() {
+        if position >= store.size() {
+            return Err(CliError::usage(format!(
+                "the log ends before position {position}"
+            )));
+        }
+        let frame = store.frame_of(position)?;
+        return Ok(Event::decode(
+            position,
+            frame.entry(position).unwrap_or_default(),
+        )?);
+    }
+    let id: domain::EventId = event.parse()?;
+    let mut found = None;
+    feed(store, 0, store.size(), &mut |event| {
+        if event.id == id {
+            found = Some(event.clone());
+        }
+    })?;
+    found.ok_or_else(|| CliError::refused(format!("the log holds no event {id}")))
+}

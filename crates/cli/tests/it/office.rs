@@ -1,0 +1,178 @@
+//! A regulator's and a plant's month: findings, rulings, seals, filing, corrections, lineage, as typed.
+//! Invariant: every act shows what it would change before it is signed. Knows the exit codes.
+
+use std::fs;
+
+use crate::place::{Place, Run, party};
+
+fn words(line: &str) -> Vec<String> {
+    let line = line
+        .replace("MINE", &party(4))
+        .replace("AUTHORITY", &party(1));
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+impl Place {
+    /// Runs a line of words; MINE and AUTHORITY stand for the parties.
+    fn line(&self, line: &str) -> Run {
+        let words = words(line);
+        self.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn done(&self, line: &str) -> Run {
+        let run = self.line(line);
+        assert_eq!(run.code, 0, "{line}\n{}\n{}", run.stdout, run.stderr);
+        run
+    }
+}
+
+/// A mine that has dug one lot without quota.
+fn mined() -> Place {
+    let place = Place::founded();
+    let file = place.mined("M", 1);
+    place.done(&format!("record {file} --as MINE --yes"));
+    place
+}
+
+#[test]
+fn a_finding_is_listed_explained_ruled_on_and_settled() {
+    let place = mined();
+    let found = place.line("findings --code Q02 --json");
+    assert_eq!(found.code, 1);
+    let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(found[0]["state"], "open");
+    let id = found[0]["id"].as_str().unwrap();
+    let unknown = place.line("rule 0000 --ruling explained --as AUTHORITY --yes");
+    assert_eq!(unknown.code, 1);
+    assert!(
+        unknown.stderr.contains("findings --all"),
+        "{}",
+        unknown.stderr
+    );
+    let ruling = format!("rule {} --ruling explained --as AUTHORITY --yes", &id[..12]);
+    place.done(&ruling);
+    let settled = place.done("findings --code Q02");
+    assert_eq!(settled.stdout.lines().count(), 1, "{}", settled.stdout);
+    let all = place.done("findings --code Q02 --all --json");
+    assert!(
+        all.stdout.contains(r#""state": "explained""#),
+        "{}",
+        all.stdout
+    );
+    let page = place.done("explain Q02");
+    assert!(
+        page.stdout
+            .starts_with("# Q02: production with no quota on record for the year\n")
+    );
+    assert!(place.done("explain").stdout.lines().count() > 30);
+    assert_eq!(place.line("explain Q99").code, 2);
+}
+
+#[test]
+fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
+    let place = mined();
+    let early = place.line("close MINE --month 2100-01 --yes");
+    assert_eq!(early.code, 1);
+    assert!(early.stderr.contains("is not over yet") && early.stderr.contains("2100-02-01"));
+    let filed = place.done("close MINE --month 2024-03 --yes");
+    assert!(filed.stdout.contains("closing balance"), "{}", filed.stdout);
+    let again = place.line("close MINE --month 2024-03 --yes");
+    assert_eq!(again.code, 1);
+    assert!(again.stderr.contains("ytterby correct"), "{}", again.stderr);
+    let statement = place.done("statement MINE --month 2024-03 --json").stdout;
+    let right = r#"{"event":"lot-mined","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed","mined_in":"2024-03"}"#;
+    fs::write(place.path().join("right.json"), right).unwrap();
+    let stranger =
+        place.line("correct 3 --reason slip --replacement right.json --as AUTHORITY --yes");
+    assert_eq!(stranger.code, 1);
+    place.done("correct 3 --reason slip --replacement right.json --as MINE --yes");
+    assert_eq!(
+        place.done("statement MINE --month 2024-03 --json").stdout,
+        statement
+    );
+    let april = place.done("statement MINE --month 2024-04").stdout;
+    assert!(april.contains("-2.5005"), "{april}");
+    let held = place.done("balance MINE").stdout;
+    assert!(held.contains("20") && held.contains("10"), "{held}");
+    // Registered today, so nothing is due for 2024.
+    assert_eq!(
+        place.done("returns --month 2024-03").stdout.lines().count(),
+        1
+    );
+}
+
+#[test]
+fn lots_are_sealed_and_traced_and_labelled() {
+    let place = mined();
+    let seal = "seal MINE/M-0 --instrument S-1 --issued 2024-04-01 --as AUTHORITY";
+    let dry = place.done(&format!("{seal} --dry-run"));
+    assert!(dry.stderr.contains("lot-sealed"), "{}", dry.stderr);
+    place.done(&format!("{seal} --yes"));
+    assert!(place.done("balance MINE").stdout.contains("sealed"));
+    let moved = r#"{"event":"lot-lost","occurred":"2024-05-01","site":"PIT","lines":[{"lot":"MINE/M-0","quantity":{"net_mg":"1 t","reo_mg":"0.5 t","basis":"measured"}}],"cause":"accident","note":""}"#;
+    fs::write(
+        place.path().join("moved.jsonl"),
+        moved.replace("MINE", &party(4)),
+    )
+    .unwrap();
+    let preview = place.line("record moved.jsonl --as MINE --dry-run");
+    assert_eq!(preview.code, 1);
+    assert!(
+        preview.stderr.contains("would be raised: S03 violation"),
+        "{}",
+        preview.stderr
+    );
+    let traced = place.done("trace MINE/M-0");
+    assert!(traced.stdout.contains("mined mixed"), "{}", traced.stdout);
+    assert!(
+        place
+            .done("trace MINE/M-0 --dot")
+            .stdout
+            .starts_with("digraph")
+    );
+    assert_eq!(place.line("trace MINE/NONE").code, 1);
+    assert!(place.done("label MINE/M-0").stdout.contains("100 %"));
+}
+
+#[test]
+fn a_department_inspects_penalises_suspends_and_changes_rules() {
+    let place = mined();
+    let instrument = "--instrument P-1 --issued 2024-04-01 --as AUTHORITY --yes";
+    let alone = "inspection MINE/PIT --inspector Li --as AUTHORITY --yes";
+    assert_ne!(place.line(alone).code, 0, "two inspectors are the least");
+    place.done("inspection MINE/PIT --inspector Li --inspector Wang --counted MINE/M-0=25000,12500.5 --as AUTHORITY --yes");
+    place.done(&format!(
+        "penalise MINE --article Order-785-21 --fine 1000000.50 {instrument}"
+    ));
+    let entry = place.done("inspect --entry 5");
+    assert!(
+        entry.stdout.contains(r#""fine_fen": 100000050"#),
+        "{}",
+        entry.stdout
+    );
+    let id = place.done("inspect --entry 5 --json").stdout;
+    let id: serde_json::Value = serde_json::from_str(&id).unwrap();
+    let id = id["id"].as_str().or_else(|| id["event"].as_str()).unwrap();
+    place.done(&format!(
+        "quota deduct MINE --year 2025 --track MiningRock --amount 5t --penalty {id} --as AUTHORITY --yes"
+    ));
+    place.done(&format!("party suspend MINE {instrument}"));
+    assert!(place.done("party list").stdout.contains("suspended"));
+    place.done(&format!("party reinstate MINE {instrument}"));
+    let rules = place.done("rules show").stdout;
+    let rules = rules.replace(r#""transit_days": 45"#, r#""transit_days": 60"#);
+    fs::write(place.path().join("rules.json"), rules).unwrap();
+    place.done("rules change rules.json --effective 2030-01-01 --as AUTHORITY --yes");
+    assert!(
+        place
+            .done("rules show --on 2030-01-01")
+            .stdout
+            .contains(r#""transit_days": 60"#)
+    );
+    assert!(
+        place
+            .done("rules show --on 2029-12-31")
+            .stdout
+            .contains(r#""transit_days": 45"#)
+    );
+}
