@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(faults.lines().len(), 0);
 
         members.remove("seal");
-        members.insert("lineage".to_owned());
+        members.insert("console".to_owned());
         check_members(&members, &mut faults);
         assert_eq!(faults.lines().len(), 2);
     }

@@ -11,7 +11,7 @@ pub use rulings::{Found, Ruled, Rulings, State};
 
 use balance::Balance;
 use domain::{Bytes32, Moment, Payload};
-use flow::Flow;
+use flow::{Flow, Partners};
 use lineage::Lineage;
 use projection::{
     AnyFold, Book, Event, Finding, Projected, ProjectionFault, Until, feed, newest_snapshot,
@@ -26,6 +26,7 @@ pub struct Books {
     pub book: Book,
     pub quota: Projected<Quota>,
     pub flow: Projected<Flow>,
+    pub partners: Projected<Partners>,
     pub balance: Projected<Balance>,
     pub lineage: Projected<Lineage>,
     pub rulings: Projected<Rulings>,
@@ -100,6 +101,7 @@ impl Books {
             book,
             quota,
             flow,
+            partners,
             balance,
             lineage,
             rulings,
@@ -108,6 +110,7 @@ impl Books {
         book.apply(event, &mut |book, fact, moves| {
             quota.apply(book, fact, moves);
             flow.apply(book, fact, moves);
+            partners.apply(book, fact, moves);
             balance.apply(book, fact, moves);
             lineage.apply(book, fact, moves);
             rulings.apply(book, fact, moves);
@@ -144,10 +147,11 @@ impl Books {
     }
 
     /// Every projection, in the order of the state digest.
-    fn folds(&mut self) -> [&mut dyn AnyFold; 5] {
+    fn folds(&mut self) -> [&mut dyn AnyFold; 6] {
         [
             &mut self.quota,
             &mut self.flow,
+            &mut self.partners,
             &mut self.balance,
             &mut self.lineage,
             &mut self.rulings,

@@ -4,11 +4,13 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod partners;
 mod patterns;
 mod returns;
 mod shipments;
 mod statement;
 
+pub use partners::{PartnerCell, Partners};
 pub use returns::{LastFiling, ReturnRow, ReturnState};
 pub use statement::{Statement, StatementRow, statement};
 

@@ -88,6 +88,11 @@ impl Book {
         known.filter(|dispatch| dispatch.stands)
     }
 
+    /// Who sent a shipment, even if the dispatch was corrected away: receipts still refer to it.
+    pub fn shipper(&self, id: &EventId) -> Option<PartyId> {
+        self.dispatches.get(id).map(|dispatch| dispatch.shipper)
+    }
+
     /// Shipments of which something is under way, by id of the dispatch.
     pub fn open_dispatches(&self) -> Vec<(EventId, &Dispatch)> {
         let open = self
