@@ -42,6 +42,15 @@ impl Spread {
         self
     }
 
+    /// Of book less counted: counting with the method of the book cancels its systematic part, but no random one.
+    pub(crate) fn closed_by(mut self, counted: &Self) -> Self {
+        self.squares += counted.squares;
+        for (sum, part) in self.linear.iter_mut().zip(counted.linear) {
+            *sum -= part;
+        }
+        self
+    }
+
     /// One standard deviation.
     pub(crate) fn sigma(&self) -> i128 {
         let systematic: i128 = self.linear.iter().map(|sum| sum * sum).sum();
@@ -107,10 +116,14 @@ impl Areas {
             return;
         };
         let default = rules.default_uncertainty_ppm;
-        for step in moves
-            .iter()
-            .filter(|step| step.column != Column::CountedDifference)
-        {
+        for step in moves {
+            if step.column == Column::CountedDifference {
+                let count = step.count.and_then(|count| self.counts.get_mut(&count));
+                if let Some(count) = count {
+                    count.unaccounted -= step.reo_mg;
+                }
+                continue;
+            }
             let area = self.areas.entry(site_of(step)).or_default();
             // A reversal is the opposite of what was booked, in the same direction's sum.
             let is_in = (step.reo_mg >= 0) == (fact.sign > 0);
@@ -119,18 +132,19 @@ impl Areas {
             } else {
                 area.out -= step.reo_mg;
             }
-            area.since_count
-                .add(step.measure, default, step.reo_mg, fact.sign);
+            // What lies before a count belongs to a period that is over.
+            let is_counted = |other: &Movement| {
+                other.count.is_some() && (other.party, other.site) == (step.party, step.site)
+            };
+            if !moves.iter().any(is_counted) {
+                let spread = &mut area.since_count;
+                spread.add(step.measure, default, step.reo_mg, fact.sign);
+            }
         }
     }
 
-    pub(crate) fn take_count(
-        &mut self,
-        book: &Book,
-        fact: &Fact<'_>,
-        count: &StockCounted,
-        moves: &[Movement],
-    ) {
+    /// Opens the next period with the counted stock; the differences follow as movements.
+    pub(crate) fn take_count(&mut self, book: &Book, fact: &Fact<'_>, count: &StockCounted) {
         let Some(rules) = book.registry().rules_at(fact.occurred) else {
             return;
         };
@@ -146,16 +160,13 @@ impl Areas {
             }
             return;
         }
-        let differences = moves
-            .iter()
-            .filter(|step| step.column == Column::CountedDifference);
         let before = area.since_count;
-        let sigma = before.plus(&counted, -1).sigma();
+        let sigma = before.closed_by(&counted).sigma();
         // The counted lots open the next period with their own uncertainty.
         area.since_count = counted;
         let taken = Count {
             site,
-            unaccounted: -differences.map(|step| step.reo_mg).sum::<i128>(),
+            unaccounted: 0,
             sigma,
             limit: sigma * i128::from(rules.muf_sigma_milli) / 1_000,
             before,
@@ -209,5 +220,40 @@ fn site_of(step: &Movement) -> SiteId {
     SiteId {
         party: step.party,
         code: step.site,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1000 mg weighed in and 1000 mg counted, each at one per cent: 10 mg each. Half of the variance is random,
+    /// (100 + 100) / 2; the systematic half cancels if both were measured alike, else it is another 100.
+    #[test]
+    fn the_systematic_part_cancels_within_a_method_and_not_across() {
+        let percent = Ppm::parse_percent("1").unwrap();
+        let spread = |basis, mg| {
+            let mut spread = Spread::default();
+            spread.add(
+                Measure {
+                    basis,
+                    uncertainty: None,
+                },
+                percent,
+                mg,
+                1,
+            );
+            spread
+        };
+        let book = spread(Basis::Weighed, 1_000);
+        assert_eq!(book.closed_by(&spread(Basis::Weighed, 1_000)).sigma(), 10);
+        assert_eq!(book.closed_by(&spread(Basis::Measured, 1_000)).sigma(), 14);
+        // Many weighings: systematic parts add linearly, random ones in quadrature: (100 * 16 + 160 * 160) / 2.
+        let mut many = Spread::default();
+        for _ in 0..16 {
+            many = many.plus(&spread(Basis::Weighed, 1_000), 1);
+        }
+        assert_eq!(many.sigma(), 116);
+        assert_eq!(many.plus(&many, -1), Spread::default());
     }
 }

@@ -80,6 +80,9 @@ impl Fold for Balance {
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);
         }
+        if let Payload::StockCounted(count) = fact.payload {
+            self.areas.take_count(book, fact, count);
+        }
         self.areas.take(book, fact, moves);
         match fact.payload {
             Payload::LotSealed(named) => {
@@ -96,7 +99,6 @@ impl Fold for Balance {
             Payload::InspectionRecorded(inspection) => self.note_inspection(inspection),
             Payload::LotProcessed(run) => self.runs.take_run(book, fact, run),
             Payload::LotMined(mined) => self.runs.take_mined(book, fact, mined),
-            Payload::StockCounted(count) => self.areas.take_count(book, fact, count, moves),
             _ => {}
         }
     }

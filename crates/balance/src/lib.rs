@@ -10,10 +10,12 @@
 mod area;
 mod findings;
 mod fold;
+mod material;
 mod report;
 mod runs;
 #[cfg(test)]
 mod tests;
 
 pub use fold::{Balance, StockCell};
+pub use material::{Line, MaterialPosting, Matter, Period, material};
 pub use report::{StockRow, rows};

@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Statement(StatementReport),
     /// Show what a party holds, lot by lot
     Balance(BalanceReport),
+    /// Show the material balance of a site, from stock count to stock count, with what is unaccounted for
+    Material(MaterialReport),
     /// List what looks wrong; exit 1 if anything unsettled does
     Findings(Findings),
     /// Tell what a finding code means, why it can be innocent and what to do

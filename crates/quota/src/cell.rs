@@ -83,4 +83,6 @@ pub struct QuotaCell {
     pub track: Track,
     pub holding: Holding,
     pub line: Line,
+    /// Month of production, 1 to 12, of what was consumed; 0 of the other lines, which are of the year.
+    pub month: u8,
 }

@@ -13,7 +13,7 @@ mod licence;
 mod report;
 
 pub use cell::{Holding, Line, QuotaCell};
-pub use report::{QuotaRow, national, rows};
+pub use report::{QuotaRow, by_month, national, rows};
 
 use std::collections::BTreeMap;
 
@@ -82,12 +82,17 @@ impl Quota {
 
     fn add(&mut self, fact: &Fact<'_>, key: AccountKey, line: Line, mg: i128, post: Post<'_>) {
         let (holding, year, track) = key;
+        let month = match line {
+            Line::Consumed => fact.happened_in.month(),
+            Line::Allocated | Line::Moved | Line::Deducted => 0,
+        };
         post(
             QuotaCell {
                 holding,
                 year,
                 track,
                 line,
+                month,
             },
             Amount { net: 0, reo: mg },
         );

@@ -38,6 +38,29 @@ impl QuotaRow {
     }
 }
 
+/// What was consumed in each month of the year, from January on, in milligrams of REO.
+pub fn by_month(
+    cells: &Cells<QuotaCell>,
+    holding: Holding,
+    year: u16,
+    track: Track,
+) -> [i128; 12] {
+    let mut months = [0; 12];
+    for (month, sum) in (1u8..).zip(&mut months) {
+        let line = Line::Consumed;
+        *sum = cells
+            .get(&QuotaCell {
+                holding,
+                year,
+                track,
+                line,
+                month,
+            })
+            .reo;
+    }
+    months
+}
+
 /// The account of a holder.
 pub(crate) fn account(
     cells: &Cells<QuotaCell>,
@@ -46,14 +69,14 @@ pub(crate) fn account(
     track: Track,
 ) -> QuotaRow {
     let sum = |line| {
-        cells
-            .get(&QuotaCell {
-                holding,
-                year,
-                track,
-                line,
-            })
-            .reo
+        let cell = QuotaCell {
+            holding,
+            year,
+            track,
+            line,
+            month: 0,
+        };
+        cells.get(&cell).reo
     };
     QuotaRow {
         year,
@@ -62,7 +85,7 @@ pub(crate) fn account(
         allocated: sum(Line::Allocated),
         moved: sum(Line::Moved),
         deducted: sum(Line::Deducted),
-        consumed: sum(Line::Consumed),
+        consumed: by_month(cells, holding, year, track).iter().sum(),
     }
 }
 

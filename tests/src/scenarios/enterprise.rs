@@ -219,6 +219,11 @@ fn draws(names: &Names, author: &str, event: &str, more: Value, words: &mut Word
 fn counts(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("at");
     let site = words.name();
-    let as_of = names.now();
+    let as_of = if words.skip("as") {
+        words.expect("of");
+        testkit::at(words.name())
+    } else {
+        names.now()
+    };
     json!({"event": "stock-counted", "site": site, "as_of": as_of, "lots": lines(names, author, words)})
 }

@@ -5,7 +5,7 @@
 use domain::quantity::decimal;
 use flow::{returns, statement};
 use lineage::{Direction, Weight};
-use projection::{Amount, FigureValue, Subject};
+use projection::{Amount, FigureValue, Subject, Until};
 
 use super::country::{Country, Names};
 use super::words::Words;
@@ -17,6 +17,7 @@ pub(super) fn lines(country: &Country, report: &str, words: &mut Words<'_>) -> O
         "quota" => quota(country, words),
         "statement" => month(country, words),
         "balance" => balance(country, words),
+        "material" => material(country, words),
         "returns" => board(country, words),
         "sources" => sources(country, words),
         "trace" => trace(country, words),
@@ -170,6 +171,43 @@ fn balance(country: &Country, words: &mut Words<'_>) -> Vec<String> {
             .map(line)
             .collect(),
     )
+}
+
+/// `material PARTY/SITE`.
+fn material(country: &Country, words: &mut Words<'_>) -> Vec<String> {
+    let site = country.names.site(words.name());
+    let periods = balance::material(&country.store, Until::End, &site).unwrap();
+    let mut lines = Vec::new();
+    for (number, period) in (1..).zip(&periods) {
+        for (matter, line) in &period.lines {
+            let changes: Vec<_> = line
+                .changes
+                .iter()
+                .map(|(column, mg)| format!("{} {}", column.name(), tonnes(*mg)))
+                .collect();
+            let counted = line.physical.zip(line.unaccounted()).map_or_else(
+                || ", not counted yet".to_owned(),
+                |(physical, muf)| format!(", PE {}, MUF {}", tonnes(physical), tonnes(muf)),
+            );
+            let (opening, book) = (tonnes(line.opening), tonnes(line.book()));
+            let changes = if changes.is_empty() {
+                "no change".to_owned()
+            } else {
+                changes.join(", ")
+            };
+            lines.push(format!(
+                "{number} {matter}: PB {opening}, {changes}, BE {book}{counted}"
+            ));
+        }
+        if let Some(sigma) = period.sigma {
+            let cumulative = tonnes(period.cumulative);
+            lines.push(format!(
+                "{number} sigma of REO {}, CUMUF {cumulative}",
+                tonnes(sigma)
+            ));
+        }
+    }
+    lines
 }
 
 /// `returns MONTH`.

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use domain::{Division, LotId, PartyId};
+use domain::{Division, LotId, PartyId, SiteId};
 
 use super::{QuotaCommand, Signing};
 use crate::output::Form;
@@ -81,6 +81,22 @@ pub(crate) struct BalanceReport {
     #[arg(long)]
     pub site: Option<domain::Code>,
     /// List the events that each figure is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MaterialReport {
+    /// The site, as PARTY/CODE: the material balance area
+    pub site: SiteId,
+    /// Only this element instead of all
+    #[arg(long)]
+    pub element: Option<domain::Element>,
+    /// List the movements that each period is the sum of
     #[arg(long)]
     pub explain: bool,
     #[command(flatten)]

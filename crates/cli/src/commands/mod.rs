@@ -9,6 +9,7 @@ mod found;
 mod inspect;
 mod lineage;
 mod lists;
+mod material;
 mod month;
 mod office;
 mod record;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             Some(act) => act::quota(&folder()?, act, &place.access),
             None => reports::quota(&folder()?, &quota.report),
         },
+        Command::Material(report) => material::run(&folder()?, &report),
         Command::Flows(report) => reports::flows(&folder()?, &report),
         Command::Statement(report) => reports::statement_of(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),

@@ -3,6 +3,7 @@
 //! Invariant: every report is a replay of the log, up to what `--as-of` says; `--explain` lists the postings that a figure
 //! is the sum of. Holds no rule; the projections do.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ impl World {
 }
 
 /// A position, or a time in the ledger's zone.
-fn until(store: &dyn Store, as_of: &AsOf) -> Result<Until, CliError> {
+pub(crate) fn until(store: &dyn Store, as_of: &AsOf) -> Result<Until, CliError> {
     let Some(text) = &as_of.as_of else {
         return Ok(Until::End);
     };
@@ -72,7 +73,7 @@ fn posting_json(row: &Explained) -> Value {
 }
 
 /// Milligrams as a JSON number: national sums stay far below 2^63.
-fn json_mg(mg: i128) -> Value {
+pub(crate) fn json_mg(mg: i128) -> Value {
     i64::try_from(mg).map_or_else(|_| mg.to_string().into(), Value::from)
 }
 
@@ -128,13 +129,12 @@ fn quota_row_json(row: &QuotaRow, cells: Option<&[CellExplained<QuotaCell>]>) ->
         let of_row = cells
             .iter()
             .filter(|(cell, _)| (cell.track, cell.holding) == (row.track, row.holding));
-        let lines = of_row.map(|(cell, rows)| {
-            (
-                cell.line.name().to_owned(),
-                rows.iter().map(posting_json).collect::<Vec<_>>().into(),
-            )
-        });
-        object["explain"] = Value::Object(lines.collect());
+        let mut lines: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for (cell, rows) in of_row {
+            let line = lines.entry(cell.line.name()).or_default();
+            line.extend(rows.iter().map(posting_json));
+        }
+        object["explain"] = json!(lines);
     }
     object
 }
@@ -172,7 +172,12 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
     }
     print_quota(report.form, &world.books.book, &rows)?;
     for (cell, rows) in explained.iter().flatten() {
-        let title = format!("{} {}: {}", cell.track, cell.holding, cell.line.name());
+        let month = match cell.month {
+            0 => String::new(),
+            month => format!(" in {}-{month:02}", cell.year),
+        };
+        let line = cell.line.name();
+        let title = format!("{} {}: {line}{month}", cell.track, cell.holding);
         print_postings(report.form, &title, rows)?;
     }
     Ok(Outcome::Done)

@@ -2,7 +2,7 @@
 //!
 //! Invariant: names of columns are permanent; ins are positive, outs negative. Does not know which event moves what.
 
-use domain::{Basis, Code, LotId, Month, PartyId, Ppm, Product, Quantity};
+use domain::{Basis, Code, EventId, LotId, Month, PartyId, Ppm, Product, Quantity};
 use serde::Serialize;
 
 use crate::amount::Amount;
@@ -124,6 +124,8 @@ pub struct Movement {
     pub reo_mg: i128,
     /// How the quantity was come by.
     pub measure: Measure,
+    /// Of a counted difference, the stock count that it belongs to.
+    pub count: Option<EventId>,
     /// The month in which `party`'s figures change.
     pub month: Month,
     /// Numbers of site and lot in the book.

@@ -4,6 +4,7 @@
 //! stock stands in `movements.rs` and nowhere else. Judges nothing: findings are for the folds.
 
 mod column;
+mod counting;
 mod dispatch;
 mod movements;
 mod queries;
@@ -21,6 +22,8 @@ use domain::{
     Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
 };
+
+use counting::{CountBase, Counted};
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -62,13 +65,7 @@ struct LotSlot {
 struct SiteSlot {
     id: SiteId,
     stock: HashMap<u32, Amount>,
-}
-
-/// What the book said at a site when its stock was counted: by lot, so that a corrected count is measured against it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-struct CountBase {
-    site: SiteId,
-    book: Vec<(LotId, Amount)>,
+    counted: Counted,
 }
 
 /// The shared context of all folds after some position.
@@ -191,6 +188,7 @@ impl Book {
         moves.clear();
         self.settled.clear();
         self.prepare(fact, &mut moves);
+        self.pin(fact, &mut moves);
         each(self, fact, &moves);
         self.settle(fact, &moves);
         self.moves = moves;

@@ -3,8 +3,6 @@
 //! Invariant: ins are positive, outs negative, and a reversal is the exact opposite of what was booked. Books what an
 //! event says even where stock does not cover it or a lot is unknown: those are findings, not reasons to ignore it.
 
-use std::collections::BTreeMap;
-
 use domain::payload::{
     LotLine, LotProcessed, NewLot, Outcome, ReceiptLine, ShipmentReceived, ShipmentWithdrawn,
     StockCounted,
@@ -14,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    Book, Column, CountBase, LotRecord, LotSlot, Measure, Movement, Origin, SettledLine, SiteSlot,
+    Book, Column, Counted, LotRecord, LotSlot, Measure, Movement, Origin, SettledLine, SiteSlot,
 };
 use crate::amount::Amount;
 use crate::event::Fact;
@@ -34,6 +32,7 @@ struct Change {
     column: Column,
     amount: Amount,
     measure: Measure,
+    count: Option<EventId>,
 }
 
 impl Change {
@@ -42,6 +41,14 @@ impl Change {
             column,
             amount,
             measure: Measure::STATED,
+            count: None,
+        }
+    }
+
+    fn of(column: Column, amount: Amount, quantity: &Quantity) -> Self {
+        Self {
+            measure: Measure::from(quantity),
+            ..Self::stated(column, amount)
         }
     }
 }
@@ -124,11 +131,7 @@ impl Book {
             if fact.sign > 0 {
                 self.state_lot(fact, number, new.product, new.composition, origin);
             }
-            let change = Change {
-                column,
-                amount: fact.signed(&new.quantity),
-                measure: Measure::from(&new.quantity),
-            };
+            let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
             moves.push(movement(place, (lot, number), Some(new.product), change));
         }
     }
@@ -204,11 +207,7 @@ impl Book {
     ) {
         let place = self.place(fact, fact.author, site);
         for (lot, quantity) in lines {
-            let change = Change {
-                column,
-                amount: -fact.signed(quantity),
-                measure: Measure::from(quantity),
-            };
+            let change = Change::of(column, -fact.signed(quantity), quantity);
             self.push(place, lot, change, moves);
         }
     }
@@ -250,11 +249,11 @@ impl Book {
             if !line.received.is_zero() {
                 let said = receipt.lines.iter().find(|said| said.line == line.line);
                 let quantity = said.and_then(|said| said.received.as_ref());
-                let change = Change {
-                    column: Column::Received,
-                    amount: line.received.times(fact.sign),
-                    measure: quantity.map_or(Measure::STATED, Measure::from),
-                };
+                let amount = line.received.times(fact.sign);
+                let change = quantity.map_or_else(
+                    || Change::stated(Column::Received, amount),
+                    |quantity| Change::of(Column::Received, amount, quantity),
+                );
                 self.push(here, line.lot, change, moves);
             }
             if !line.returned.is_zero() {
@@ -304,42 +303,17 @@ impl Book {
         self.settled = settled;
     }
 
-    /// Counted minus book for every lot that is listed or on the book of the site. A corrected count is measured
-    /// against the book as it was when the count was first stated.
+    /// Counted minus book for every lot that is listed or on the book of the site.
     fn count(&mut self, fact: &Fact<'_>, count: &StockCounted, moves: &mut Vec<Movement>) {
-        let site = SiteId {
-            party: fact.author,
-            code: count.site,
-        };
-        let stated = self
-            .counts
-            .get(&fact.stated_by)
-            .filter(|base| base.site == site);
-        if stated.is_none() {
-            if fact.sign < 0 {
-                return;
-            }
-            let book = self.stock_of_site(&site);
-            self.counts.insert(fact.stated_by, CountBase { site, book });
-        }
         let place = self.place(fact, fact.author, count.site);
-        for (lot, difference) in self.differences(&fact.stated_by, count) {
-            if !difference.is_zero() {
-                let amount = difference.times(fact.sign);
-                let change = Change::stated(Column::CountedDifference, amount);
-                self.push(place, lot, change, moves);
-            }
+        for (lot, difference) in self.count_differences(fact, count) {
+            let amount = difference.times(fact.sign);
+            let change = Change {
+                count: Some(fact.stated_by),
+                ..Change::stated(Column::CountedDifference, amount)
+            };
+            self.push(place, lot, change, moves);
         }
-    }
-
-    fn differences(&self, stated_by: &EventId, count: &StockCounted) -> BTreeMap<LotId, Amount> {
-        let base = self.counts.get(stated_by);
-        let book = base.into_iter().flat_map(|base| &base.book);
-        let mut differences: BTreeMap<_, _> = book.map(|(lot, amount)| (*lot, -*amount)).collect();
-        for line in count.lots.iter() {
-            *differences.entry(line.lot).or_default() += Amount::from(&line.quantity);
-        }
-        differences
     }
 
     fn push(&mut self, place: Place, lot: LotId, change: Change, moves: &mut Vec<Movement>) {
@@ -386,6 +360,7 @@ impl Book {
             self.sites.push(SiteSlot {
                 id,
                 stock: std::collections::HashMap::new(),
+                counted: Counted::default(),
             });
         }
         number
@@ -407,6 +382,7 @@ fn movement(
         net_mg: change.amount.net,
         reo_mg: change.amount.reo,
         measure: change.measure,
+        count: change.count,
         month: place.month,
         slot: (place.number, number),
     }

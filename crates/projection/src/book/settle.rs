@@ -14,6 +14,7 @@ impl Book {
         for step in moves {
             self.move_stock(step.slot, step.amount());
         }
+        self.note_counting(fact, moves);
         match fact.payload {
             Payload::ShipmentDispatched(sent) if fact.sign > 0 => self.dispatched(fact, sent),
             Payload::ShipmentDispatched(_) => self.dispatch_reversed(&fact.stated_by),

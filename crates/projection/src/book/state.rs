@@ -7,7 +7,8 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Payload, Registry, SiteId};
 use store::Store;
 
-use super::{Book, CountBase, Dispatch, LotRecord, LotSlot};
+use super::counting::{CountBase, Counted};
+use super::{Book, Dispatch, LotRecord, LotSlot};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -19,7 +20,7 @@ struct BookState {
     last: Option<EventId>,
     registry_positions: Vec<u64>,
     lots: Vec<(LotId, u32, Option<LotRecord>)>,
-    sites: Vec<SiteId>,
+    sites: Vec<(SiteId, Counted)>,
     stock: Vec<(SiteId, LotId, Amount)>,
     dispatches: Vec<(EventId, Box<Dispatch>)>,
     closed: Vec<(PartyId, Vec<Month>)>,
@@ -50,6 +51,12 @@ impl Book {
                 stock.into_iter().map(|(lot, amount)| (*site, lot, amount))
             })
             .collect();
+        let mut counted: Vec<_> = self
+            .sites
+            .iter()
+            .map(|slot| (slot.id, slot.counted.clone()))
+            .collect();
+        counted.sort_unstable_by_key(|(site, _)| *site);
         let closed = self
             .closed
             .iter()
@@ -60,7 +67,7 @@ impl Book {
             registry_positions: self.registry_positions.clone(),
             lots,
             stock,
-            sites,
+            sites: counted,
             dispatches: sorted(self.dispatches.iter().map(|(id, d)| (*id, d.clone()))),
             closed: sorted(closed),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
@@ -99,8 +106,11 @@ impl Book {
                 (slot.statements, slot.record) = (statements, record);
             }
         }
-        for site in state.sites {
-            book.site_number(site);
+        for (site, counted) in state.sites {
+            let number = book.site_number(site);
+            if let Some(slot) = book.sites.get_mut(number as usize) {
+                slot.counted = counted;
+            }
         }
         for (site, lot, amount) in state.stock {
             let (site, lot) = (book.site_number(site), book.lot_number(lot));

@@ -1,0 +1,280 @@
+//! The material balance of a site: from count to count, for REO and each element, with what is unaccounted for.
+//!
+//! Invariant: opening + increases - decreases = book ending, and book ending - physical ending = MUF, to the milligram;
+//! the physical ending opens the next period. What became known late stands in the period in which it happened.
+
+use std::collections::BTreeMap;
+
+use domain::payload::StockCounted;
+use domain::{Composition, Element, EventId, LotId, Moment, Payload, Ppm, SiteId};
+use projection::{
+    Amount, Book, Column, Fact, Measure, Movement, ProjectionFault, Until, feed, size_at,
+};
+use store::Store;
+
+use crate::area::Spread;
+
+/// What a line of the balance counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matter {
+    Reo,
+    /// Oxide of account of one element.
+    Element(Element),
+    /// REO of lots whose composition nobody stated.
+    Unassayed,
+}
+
+impl std::fmt::Display for Matter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reo => f.pad("REO"),
+            Self::Element(element) => f.pad(element.oxide()),
+            Self::Unassayed => f.pad("unassayed REO"),
+        }
+    }
+}
+
+/// One movement of the site, in milligrams of REO; outs are negative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaterialPosting {
+    pub position: u64,
+    pub event: EventId,
+    pub name: &'static str,
+    pub occurred: Moment,
+    pub lot: LotId,
+    pub column: Column,
+    pub reo_mg: i128,
+    /// The same by element, where the composition is known.
+    composition: Option<Composition>,
+    measure: Measure,
+    sign: i8,
+}
+
+/// The balance of one kind of matter, in milligrams.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// PB: what was there when the period began.
+    pub opening: i128,
+    /// By column; outs are negative.
+    pub changes: BTreeMap<Column, i128>,
+    /// PE: what was counted; nothing in a period that no count ended yet.
+    pub physical: Option<i128>,
+}
+
+impl Line {
+    /// BE: what the book says at the end.
+    pub fn book(&self) -> i128 {
+        self.opening + self.changes.values().sum::<i128>()
+    }
+
+    /// MUF: book ending less physical ending.
+    pub fn unaccounted(&self) -> Option<i128> {
+        self.physical.map(|physical| self.book() - physical)
+    }
+}
+
+/// From one count to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// The time of the count that ended it, and its event.
+    pub count: Option<(Moment, EventId)>,
+    pub lines: BTreeMap<Matter, Line>,
+    /// One standard deviation of the MUF of REO; nothing before a count.
+    pub sigma: Option<i128>,
+    /// Sum of the MUF of REO up to this period.
+    pub cumulative: i128,
+    pub postings: Vec<MaterialPosting>,
+}
+
+/// A count that stands.
+struct Taken {
+    as_of: Moment,
+    position: u64,
+    event: EventId,
+    lots: Vec<(Amount, Measure, Option<Composition>)>,
+    default: Ppm,
+}
+
+#[derive(Default)]
+struct Collected {
+    postings: Vec<MaterialPosting>,
+    counts: BTreeMap<EventId, Taken>,
+    default: Option<Ppm>,
+}
+
+/// The material balance of a site, period by period; the last one is still open.
+///
+/// # Errors
+/// The log can't be read, or `until` lies past its end.
+pub fn material(
+    store: &dyn Store,
+    until: Until,
+    site: &SiteId,
+) -> Result<Vec<Period>, ProjectionFault> {
+    let size = size_at(store, until)?;
+    let (mut book, mut collected) = (Book::default(), Collected::default());
+    feed(store, 0, size, &mut |event| {
+        book.apply(event, &mut |book, fact, moves| {
+            collected.take(book, site, fact, moves)
+        });
+    })?;
+    Ok(collected.periods())
+}
+
+fn composition_of(book: &Book, lot: &LotId) -> Option<Composition> {
+    let known = book.lot(lot)?;
+    let pure = || known.product.element().map(Composition::pure);
+    known.composition.or_else(pure)
+}
+
+impl Collected {
+    fn take(&mut self, book: &Book, site: &SiteId, fact: &Fact<'_>, moves: &[Movement]) {
+        let here = |step: &&Movement| step.party == site.party && step.site == site.code;
+        let own = moves.iter().filter(here);
+        for step in own.filter(|step| step.column != Column::CountedDifference) {
+            self.postings.push(MaterialPosting {
+                position: fact.position,
+                event: fact.cause,
+                name: fact.payload.name(),
+                occurred: fact.occurred,
+                lot: step.lot,
+                column: step.column,
+                reo_mg: step.reo_mg,
+                composition: composition_of(book, &step.lot),
+                measure: step.measure,
+                sign: fact.sign,
+            });
+        }
+        let rules = book.registry().rules_at(fact.occurred);
+        self.default = rules
+            .map(|rules| rules.default_uncertainty_ppm)
+            .or(self.default);
+        if let Payload::StockCounted(count) = fact.payload
+            && (fact.author, count.site) == (site.party, site.code)
+        {
+            self.take_count(book, fact, count);
+        }
+    }
+
+    fn take_count(&mut self, book: &Book, fact: &Fact<'_>, count: &StockCounted) {
+        self.counts.remove(&fact.stated_by);
+        let Some(default) = self.default.filter(|_| fact.sign > 0) else {
+            return;
+        };
+        let lots = count.lots.iter().map(|line| {
+            let measure = Measure::from(&line.quantity);
+            (
+                Amount::from(&line.quantity),
+                measure,
+                composition_of(book, &line.lot),
+            )
+        });
+        let taken = Taken {
+            as_of: count.as_of,
+            position: fact.position,
+            event: fact.stated_by,
+            lots: lots.collect(),
+            default,
+        };
+        self.counts.insert(fact.stated_by, taken);
+    }
+
+    fn periods(mut self) -> Vec<Period> {
+        let mut counts: Vec<Taken> = std::mem::take(&mut self.counts).into_values().collect();
+        counts.sort_by_key(|count| (count.as_of, count.event));
+        // As the book sees it: what happened at the very time of a count belongs to it if it was entered before it.
+        let period_of = |posting: &MaterialPosting| {
+            let after = |count: &Taken| {
+                (posting.occurred, posting.position) > (count.as_of, count.position)
+            };
+            counts.iter().take_while(|count| after(count)).count()
+        };
+        let mut parts: Vec<Vec<MaterialPosting>> = vec![Vec::new(); counts.len() + 1];
+        for posting in self.postings {
+            let place = period_of(&posting);
+            parts[place].push(posting);
+        }
+        let default = self.default;
+        let (mut opening, mut spread, mut cumulative) = (BTreeMap::new(), Spread::default(), 0);
+        let mut periods = Vec::with_capacity(parts.len());
+        for (place, postings) in parts.into_iter().enumerate() {
+            let count = counts.get(place);
+            let mut lines = lines(&opening, &postings);
+            for posting in &postings {
+                if let Some(default) = default {
+                    spread.add(posting.measure, default, posting.reo_mg, posting.sign);
+                }
+            }
+            let mut sigma = None;
+            if let Some(count) = count {
+                let counted = count.spread();
+                sigma = Some(spread.closed_by(&counted).sigma());
+                spread = counted;
+                opening = count.matter();
+                let known: Vec<Matter> = lines.keys().chain(opening.keys()).copied().collect();
+                for matter in known {
+                    let physical = opening.get(&matter).copied().unwrap_or_default();
+                    lines.entry(matter).or_default().physical = Some(physical);
+                }
+                let reo = lines.get(&Matter::Reo).and_then(Line::unaccounted);
+                cumulative += reo.unwrap_or_default();
+            }
+            periods.push(Period {
+                count: count.map(|count| (count.as_of, count.event)),
+                lines,
+                sigma,
+                cumulative,
+                postings,
+            });
+        }
+        periods
+    }
+}
+
+fn lines(opening: &BTreeMap<Matter, i128>, postings: &[MaterialPosting]) -> BTreeMap<Matter, Line> {
+    let mut lines: BTreeMap<Matter, Line> = BTreeMap::new();
+    for (matter, mg) in opening {
+        lines.entry(*matter).or_default().opening = *mg;
+    }
+    for posting in postings {
+        for (matter, mg) in split(posting.reo_mg, posting.composition.as_ref()) {
+            let line = lines.entry(matter).or_default();
+            *line.changes.entry(posting.column).or_default() += mg;
+        }
+    }
+    lines
+}
+
+/// REO, and the same by element.
+fn split(reo_mg: i128, composition: Option<&Composition>) -> Vec<(Matter, i128)> {
+    let mut parts = vec![(Matter::Reo, reo_mg)];
+    match composition {
+        None => parts.push((Matter::Unassayed, reo_mg)),
+        Some(composition) => parts.extend(composition.shares().map(|(element, share)| {
+            let mg = reo_mg * i128::from(share) / i128::from(Ppm::ONE);
+            (Matter::Element(element), mg)
+        })),
+    }
+    parts.retain(|(_, mg)| *mg != 0);
+    parts
+}
+
+impl Taken {
+    fn spread(&self) -> Spread {
+        let mut spread = Spread::default();
+        for (amount, measure, _) in &self.lots {
+            spread.add(*measure, self.default, amount.reo, 1);
+        }
+        spread
+    }
+
+    fn matter(&self) -> BTreeMap<Matter, i128> {
+        let mut sums = BTreeMap::new();
+        for (amount, _, composition) in &self.lots {
+            for (matter, mg) in split(amount.reo, composition.as_ref()) {
+                *sums.entry(matter).or_default() += mg;
+            }
+        }
+        sums
+    }
+}
