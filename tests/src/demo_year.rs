@@ -1,7 +1,7 @@
 //! The demonstration year, played into a store in memory: plants, sums, identities, digests.
 //! Invariant: every figure equals the sum of its explanation. Knows no files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use balance::Balance;
@@ -15,6 +15,7 @@ use projection::{
     Amount, Book, Cells, Projected, Severity, Until, advance, explain, newest_snapshot,
 };
 use quota::{Line, Quota};
+use report::FigureOf;
 use seal::SecretKey;
 use store::{MemoryStore, Store};
 use store_embedded::EmbeddedStore;
@@ -140,6 +141,69 @@ fn check_sums<C: projection::Cell>(cells: &Cells<C>, explained: Vec<projection::
         let sum = rows.iter().fold(Amount::ZERO, |sum, row| sum + row.amount);
         assert_eq!(sum, cells.get(&cell), "{cell:?}");
     }
+}
+
+/// The sum of postings of each cell of a fold.
+fn postings<F: projection::Fold>() -> BTreeMap<F::Cell, Amount> {
+    let explained = explain::<F>(&year().store, Until::End, |_| true).unwrap();
+    let sum = |rows: Vec<projection::Explained>| {
+        rows.iter().fold(Amount::ZERO, |sum, row| sum + row.amount)
+    };
+    explained
+        .into_iter()
+        .map(|(cell, rows)| (cell, sum(rows)))
+        .collect()
+}
+
+fn sum_of<C: Ord>(sums: &BTreeMap<C, Amount>, cells: &[C]) -> Amount {
+    let of = |cell| sums.get(cell).copied().unwrap_or_default();
+    cells
+        .iter()
+        .map(of)
+        .fold(Amount::ZERO, |sum, amount| sum + amount)
+}
+
+#[test]
+fn every_mass_on_the_pages_is_the_sum_of_its_explanation() {
+    let (flow, quota, stock) = (
+        postings::<Flow>(),
+        postings::<Quota>(),
+        postings::<Balance>(),
+    );
+    let (partners, origins) = (postings::<flow::Partners>(), postings::<Lineage>());
+    let year = year();
+    let now = year.plan.steps.last().unwrap().received;
+    let books = books(&year.store, Until::End);
+    let month = Month::new(2024, 6).unwrap();
+    let mut figures = 0;
+    for page in report::pages(&books, month, now).unwrap() {
+        for figure in page.figures {
+            let sum = match &figure.what {
+                FigureOf::Flow(cells) => sum_of(&flow, cells),
+                FigureOf::Stock(cells) => sum_of(&stock, cells),
+                FigureOf::Partners(cells) => sum_of(&partners, cells),
+                FigureOf::Origins(cells) => sum_of(&origins, cells),
+                FigureOf::Quota { cells } => {
+                    let signed = |(cell, sign): &(_, i8)| sum_of(&quota, &[*cell]).times(*sign);
+                    cells
+                        .iter()
+                        .map(signed)
+                        .fold(Amount::ZERO, |sum, amount| sum + amount)
+                }
+                // What a finding compares is shown by its evidence.
+                FigureOf::Finding { .. } => continue,
+            };
+            figures += 1;
+            let (file, net) = (&page.file_name, figure.net_mg.unwrap_or(sum.net));
+            assert_eq!(
+                (net, figure.reo_mg),
+                (sum.net, sum.reo),
+                "{file}: {:?}",
+                figure.what
+            );
+        }
+    }
+    assert!(figures > 1_000, "{figures}");
 }
 
 #[test]

@@ -69,6 +69,18 @@ const TABLE: &[(&str, Allowed)] = &[
         ]),
     ),
     (
+        "report",
+        Allowed::Only(&[
+            "domain",
+            "projection",
+            "flow",
+            "quota",
+            "balance",
+            "lineage",
+            "books",
+        ]),
+    ),
+    (
         "demo",
         Allowed::Only(&[
             "domain",

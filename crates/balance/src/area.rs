@@ -4,7 +4,7 @@
 //! part out again exactly. Random parts add in quadrature over weighings; systematic parts add linearly within one method,
 //! then in quadrature across methods. Half of a stated variance counts as random, half as systematic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
@@ -12,6 +12,7 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use domain::payload::StockCounted;
 use domain::{Basis, EventId, Ppm, RuleSet, SiteId};
+use hashbrown::HashMap;
 use projection::{
     Amount, Book, Column, Fact, Figure, Finding, FindingCode, Measure, Movement, Subject,
 };

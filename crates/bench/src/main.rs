@@ -1,10 +1,13 @@
 //! `cargo run --release -p bench [EVENTS]`: rates of this machine, from one run, and their ratios.
+//! `... -p bench replay EVENTS`: replay of a long log, and the memory it takes.
 //!
 //! Invariant: a rate means nothing alone; each is printed beside the raw `verify_strict` rate of the same cores.
 //! Asserts nothing about time.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails here says so")]
+
+mod stream;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -110,11 +113,43 @@ fn append(
     (folder, u64::try_from(rate).unwrap_or(u64::MAX))
 }
 
+/// Most memory that the process had resident so far, in MiB, as Linux tells it.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1_024
+}
+
+/// Replay, a snapshot, and opening from it; memory before and after.
+fn replay_long(events: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    drop(stream::write(folder.path(), events));
+    let options = || store_embedded::Options::default();
+    let (store, _) = EmbeddedStore::open(folder.path(), options()).unwrap();
+    let before = peak_mib();
+    let started = Instant::now();
+    let mut books = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();
+    let rate = u128::from(store.size()) * 1_000_000_000 / started.elapsed().as_nanos();
+    println!("replay of {} events: {rate} events/s", store.size());
+    println!("memory: {before} MiB before, {} MiB at most", peak_mib());
+    let started = Instant::now();
+    let found = books.findings(at("2024-02-01")).len();
+    println!("{found} findings in {} ms", started.elapsed().as_millis());
+    books.snapshot(&store).unwrap();
+    drop(books);
+    let started = Instant::now();
+    let resumed = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();
+    println!("opened from a snapshot at {} in {} ms", resumed.book.size(), started.elapsed().as_millis());
+}
+
 fn main() {
-    let count = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(60_000);
+    let mut arguments = std::env::args().skip(1);
+    let first = arguments.next();
+    if first.as_deref() == Some("replay") {
+        let events = arguments.next().and_then(|text| text.parse().ok());
+        return replay_long(events.unwrap_or(1_000_000));
+    }
+    let count = first.and_then(|text| text.parse().ok()).unwrap_or(60_000);
     let (founding, signed) = events(count);
     let bytes: usize = signed.iter().map(|event| event.body.len()).sum();
     println!(

@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Returns(ReturnsReport),
     /// Correct an event of your own: it did not occur, or its data were wrong
     Correct(Correct),
+    /// Write one HTML page for the nation and one for each enterprise
+    Report(PagesReport),
     /// Show where a lot came from, or where it went
     Trace(Trace),
     /// Print what the package mark of a lot must name (GB 39176-2020)

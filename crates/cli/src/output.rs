@@ -17,6 +17,9 @@ pub(crate) struct Form {
     /// Print CSV with a header row
     #[arg(long)]
     pub csv: bool,
+    /// Begin the CSV with a byte order mark, for spreadsheets that take UTF-8 only so
+    #[arg(long, requires = "csv")]
+    pub bom: bool,
 }
 
 /// A column and whether its values are numbers.
@@ -46,6 +49,9 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
     let out = io::stdout();
     let mut out = out.lock();
     if form.csv {
+        if form.bom {
+            out.write_all("\u{feff}".as_bytes())?;
+        }
         let mut writer = csv::Writer::from_writer(out);
         writer
             .write_record(columns.iter().map(|column| column.name))

@@ -6,11 +6,13 @@
 
 mod partners;
 mod patterns;
+mod record;
 mod returns;
 mod shipments;
 mod statement;
 
 pub use partners::{PartnerCell, Partners};
+pub use record::{Counterparty, FlowLine, record};
 pub use returns::{LastFiling, ReturnRow, ReturnState};
 pub use statement::{Statement, StatementRow, statement};
 

@@ -3,11 +3,12 @@
 //! Invariant: contributions and uses of a lot stand in order of time, so that a query finds what came before by halving.
 //! Adding an event works nothing out: shares are worked out when they are asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot, Process};
 use domain::{Code, Composition, EventId, LotId, Moment, PartyId, Payload};
+use hashbrown::HashMap;
 use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
 
 use crate::origin::{OriginCell, OriginClass};
@@ -102,7 +103,7 @@ impl Fold for Lineage {
 
     fn apply(
         &mut self,
-        book: &Book,
+        _: &Book,
         fact: &Fact<'_>,
         _: &[Movement],
         post: &mut dyn FnMut(OriginCell, Amount),
@@ -116,7 +117,7 @@ impl Fold for Lineage {
         let (class, lot) = match fact.payload {
             Payload::OpeningStockDeclared(p) => {
                 for lot in p.lots.iter() {
-                    self.take_source(book, fact, OriginClass::Opening, lot, post);
+                    self.take_source(fact, OriginClass::Opening, lot, post);
                 }
                 return;
             }
@@ -149,7 +150,7 @@ impl Fold for Lineage {
             }
             _ => return,
         };
-        self.take_source(book, fact, class, &lot, post);
+        self.take_source(fact, class, &lot, post);
     }
 
     fn findings(&self, _: &Cells<OriginCell>, book: &Book, _: Moment) -> Vec<Finding> {
@@ -190,13 +191,12 @@ impl Fold for Lineage {
 impl Lineage {
     fn take_source(
         &mut self,
-        book: &Book,
         fact: &Fact<'_>,
         class: OriginClass,
         new: &NewLot,
         post: &mut dyn FnMut(OriginCell, Amount),
     ) {
-        let year = book.registry().zone().month_of(fact.occurred).year();
+        let year = fact.happened_in.year();
         post(OriginCell { year, class }, fact.signed(&new.quantity));
         if fact.sign < 0 {
             self.remove_contribution(fact, new.lot);
@@ -261,6 +261,10 @@ impl Lineage {
         };
         let list = self.lots.entry(lot).or_default();
         let place = list.partition_point(|other| other.when < when);
+        // Nearly every lot has one; room for four would be most of the memory of a long log.
+        if list.is_empty() {
+            list.reserve_exact(1);
+        }
         list.insert(place, contribution);
     }
 
@@ -286,6 +290,9 @@ impl Lineage {
         for input in &run.inputs {
             let list = self.uses.entry(input.lot).or_default();
             let place = list.partition_point(|other| other.when < when);
+            if list.is_empty() {
+                list.reserve_exact(1);
+            }
             list.insert(place, Use { when, run: event });
         }
         self.runs.insert(event, run);

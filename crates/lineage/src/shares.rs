@@ -3,9 +3,10 @@
 //! Invariant: shares sum to exactly one. A lot is unfolded from its newest contribution back to its oldest, all paths
 //! at once, so that each event is visited once and no chain is too long for the stack.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::LotId;
+use hashbrown::HashMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 

@@ -3,16 +3,17 @@
 //! Invariant: shares are exact, and only lots that sealed lots went into are worked out. Matter that is in two sealed
 //! lots, one made of the other, counts once. Says what may be, never who is guilty.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{EventId, LotId, Ppm};
+use hashbrown::HashMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use projection::{Book, Figure, Finding, FindingCode, Severity, Subject};
 
-use crate::fold::{Lineage, Run, Seal, When};
+use crate::fold::{Contribution, Lineage, Run, Seal, When};
 use crate::weigh::{
-    Weight, fraction, input_parts, is_nothing, nothing, one, scale_in_use, scales, whole_of,
+    Scales, Weight, fraction, input_parts, is_nothing, nothing, one, plus, scale_in_use, scales,
 };
 
 /// Matter of a sealed lot in another lot.
@@ -32,6 +33,27 @@ struct Tainted {
     of: BTreeSet<LotId>,
 }
 
+impl Default for Tainted {
+    fn default() -> Self {
+        Self {
+            share: nothing(),
+            of: BTreeSet::new(),
+        }
+    }
+}
+
+/// A lot as it grows, so that a lot that grows and is drawn of a thousand times is added up once.
+#[derive(Debug, Default)]
+struct Mix {
+    /// Contributions added up so far, from the oldest.
+    taken: usize,
+    whole: Scales,
+    /// The scale that counts.
+    scale: usize,
+    /// Tainted share of each contribution times its weight, added up.
+    matter: Tainted,
+}
+
 /// Where the matter of some sealed lots went.
 struct Spread<'a> {
     lineage: &'a Lineage,
@@ -42,6 +64,7 @@ struct Spread<'a> {
     order: Vec<EventId>,
     /// What those runs made.
     made: BTreeSet<LotId>,
+    mixes: HashMap<LotId, Mix>,
 }
 
 impl Lineage {
@@ -49,8 +72,9 @@ impl Lineage {
     pub fn taints(&self) -> Vec<Taint> {
         let mut taints = Vec::new();
         for (sealed, seal) in &self.sealed {
-            let spread = Spread::of(self, BTreeSet::from([*sealed]));
-            for lot in spread.made.iter().filter(|lot| *lot != sealed) {
+            let mut spread = Spread::of(self, BTreeSet::from([*sealed]));
+            let made = std::mem::take(&mut spread.made);
+            for lot in made.iter().filter(|lot| *lot != sealed) {
                 let share = spread.in_lot(lot, None).share;
                 if !is_nothing(&share) {
                     taints.push(Taint {
@@ -134,6 +158,7 @@ impl<'a> Spread<'a> {
             runs: HashMap::new(),
             order: Vec::new(),
             made: BTreeSet::new(),
+            mixes: HashMap::new(),
         };
         while let Some((when, event)) = waiting.pop_first() {
             let Some(run) = lineage.runs.get(&event) else {
@@ -154,11 +179,8 @@ impl<'a> Spread<'a> {
         spread
     }
 
-    fn in_feed(&self, run: &Run) -> Tainted {
-        let mut feed = Tainted {
-            share: nothing(),
-            of: BTreeSet::new(),
-        };
+    fn in_feed(&mut self, run: &Run) -> Tainted {
+        let mut feed = Tainted::default();
         let parts = input_parts(self.lineage, run, Weight::Reo);
         for (input, part) in run.inputs.iter().zip(parts) {
             if !is_nothing(&part) {
@@ -170,29 +192,45 @@ impl<'a> Spread<'a> {
         feed
     }
 
-    /// The lot as it was at a moment, or as it is. A sealed lot is tainted as a whole, whatever it came from.
-    fn in_lot(&self, lot: &LotId, before: Option<When>) -> Tainted {
+    /// The lot as it was at a moment, or as it is; moments must not go back. A sealed lot is tainted as a whole,
+    /// whatever it came from.
+    fn in_lot(&mut self, lot: &LotId, before: Option<When>) -> Tainted {
         let contributions = self.lineage.contributions(lot, before);
-        let scale = scale_in_use(&whole_of(contributions));
-        let mut mix = Tainted {
-            share: nothing(),
-            of: BTreeSet::new(),
-        };
-        for contribution in contributions {
-            let run = self.runs.get(&contribution.stated_by);
-            let (Some(run), Some((scale, whole))) = (run, scale) else {
-                continue;
-            };
-            let weight = scales(contribution)[scale];
-            if weight != 0 {
-                mix.share += &run.share * fraction(weight, whole);
-                mix.of.extend(&run.of);
-            }
+        let mix = self.mixes.entry(*lot).or_default();
+        for contribution in contributions.iter().skip(mix.taken) {
+            mix.take(contribution, self.runs.get(&contribution.stated_by));
         }
+        let mut tainted = mix.tainted();
         if self.sealed.contains(lot) {
-            mix.share = one();
-            mix.of.insert(*lot);
+            tainted.share = one();
+            tainted.of.insert(*lot);
         }
-        mix
+        tainted
+    }
+}
+
+impl Mix {
+    fn take(&mut self, contribution: &Contribution, feed: Option<&Tainted>) {
+        let weights = scales(contribution);
+        self.taken += 1;
+        self.whole = plus(self.whole, weights);
+        let scale = scale_in_use(&self.whole).map_or(0, |(scale, _)| scale);
+        if scale != self.scale {
+            // On the scale that counts from now on, what came before weighs nothing.
+            (self.scale, self.matter) = (scale, Tainted::default());
+        }
+        let weight = weights[scale];
+        if let Some(feed) = feed.filter(|_| weight != 0) {
+            self.matter.share += &feed.share * BigInt::from(weight);
+            self.matter.of.extend(&feed.of);
+        }
+    }
+
+    fn tainted(&self) -> Tainted {
+        let mut tainted = self.matter.clone();
+        if let Some((_, whole)) = scale_in_use(&self.whole) {
+            tainted.share /= BigInt::from(whole);
+        }
+        tainted
     }
 }

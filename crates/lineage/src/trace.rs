@@ -3,12 +3,13 @@
 //! Invariant: breadth first, and time is kept: back only through what happened before, forward only through what
 //! happened after. Each run is followed once from each lot. Knows nothing of shares.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write;
 
 use domain::payload::Process;
 use domain::quantity::decimal;
 use domain::{Code, EventId, LotId, Moment, PartyId};
+use hashbrown::HashMap;
 
 use crate::fold::{Lineage, Run, When};
 

@@ -32,12 +32,6 @@ pub(crate) fn scale_in_use(whole: &Scales) -> Option<(usize, u128)> {
     weighed.find(|(_, weight)| *weight != 0)
 }
 
-pub(crate) fn whole_of(contributions: &[Contribution]) -> Scales {
-    contributions
-        .iter()
-        .fold([0; 3], |sum, contribution| plus(sum, scales(contribution)))
-}
-
 pub(crate) fn plus(left: Scales, right: Scales) -> Scales {
     [left[0] + right[0], left[1] + right[1], left[2] + right[2]]
 }

@@ -2,13 +2,13 @@
 //!
 //! Invariant: a cell that sums to nothing is absent, so that equal states have equal bytes. Knows nothing of events.
 
-use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
 use bincode::{Decode, Encode};
 use domain::Quantity;
+use hashbrown::HashMap;
 use serde::Serialize;
 
 /// A signed mass in milligrams: dry net, and REO in it.

@@ -35,6 +35,9 @@ pub(crate) struct QuotaReport {
     /// Only this enterprise, group, or `nation`
     #[arg(long, value_name = "HOLDER")]
     pub holder: Option<String>,
+    /// Only enterprises of this division: a county sees its county
+    #[arg(long)]
+    pub division: Option<Division>,
     /// List the events that each figure is the sum of
     #[arg(long)]
     pub explain: bool,
@@ -67,6 +70,9 @@ pub(crate) struct Flows {
     /// The month, as YYYY-MM [default: all]
     #[arg(long)]
     pub month: Option<domain::Month>,
+    /// Only what was received since then and changes what was known: corrections, and events of closed months
+    #[arg(long, value_name = "TIME")]
+    pub changes_since: Option<String>,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]
@@ -231,6 +237,18 @@ pub(crate) struct Trace {
 pub(crate) struct Label {
     /// The lot, as PARTY/CODE
     pub lot: LotId,
+    #[command(flatten)]
+    pub as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PagesReport {
+    /// The month, as YYYY-MM
+    #[arg(long)]
+    pub month: domain::Month,
+    /// Folder for the pages; those of an earlier run are replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
     #[command(flatten)]
     pub as_of: AsOf,
 }

@@ -5,6 +5,7 @@
 mod act;
 mod demo;
 mod findings;
+mod flows;
 mod found;
 mod inspect;
 mod lineage;
@@ -12,6 +13,7 @@ mod lists;
 mod material;
 mod month;
 mod office;
+mod pages;
 mod record;
 mod reports;
 mod verify;
@@ -49,7 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             None => reports::quota(&folder()?, &quota.report),
         },
         Command::Material(report) => material::run(&folder()?, &report),
-        Command::Flows(report) => reports::flows(&folder()?, &report),
+        Command::Flows(report) => flows::run(&folder()?, &report),
         Command::Statement(report) => reports::statement_of(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),
         Command::Explain { code, form } => findings::explain(code, form),
@@ -65,6 +67,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Verify(verify) => verify::run(&verify),
         Command::Inspect(inspect) => inspect::run(&folder()?, &inspect, &place.access),
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
+        Command::Report(report) => pages::run(&folder()?, &report),
         Command::Trace(report) => lineage::trace(&folder()?, &report),
         Command::Label(report) => lineage::label(&folder()?, &report),
         Command::Supervision(act) => supervise(act, &folder()?, &place.access),

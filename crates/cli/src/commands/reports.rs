@@ -8,15 +8,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use books::Books;
-use domain::Moment;
+use domain::{Division, Moment};
 use flow::{Flow, FlowCell, Statement, statement};
-use projection::{Amount, Book, CellExplained, Explained, Until, explain, replay};
-use quota::{Holding, Quota, QuotaCell, QuotaRow};
+use projection::{Amount, CellExplained, Explained, Until, explain, replay};
+use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
 use serde_json::{Value, json};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 
-use crate::args::{AsOf, Flows, QuotaReport, StatementReport};
+use crate::args::{AsOf, QuotaReport, StatementReport};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
 use crate::session::open_store;
@@ -113,7 +113,11 @@ pub(crate) fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Res
     )
 }
 
-fn quota_row_json(row: &QuotaRow, cells: Option<&[CellExplained<QuotaCell>]>) -> Value {
+fn quota_row_json(
+    row: &QuotaRow,
+    months: [i128; 12],
+    cells: Option<&[CellExplained<QuotaCell>]>,
+) -> Value {
     let level = match row.holding {
         Holding::Nation => "nation",
         Holding::Group(_) => "group",
@@ -124,6 +128,7 @@ fn quota_row_json(row: &QuotaRow, cells: Option<&[CellExplained<QuotaCell>]>) ->
         "allocated_mg": json_mg(row.allocated), "moved_mg": json_mg(row.moved),
         "deducted_mg": json_mg(row.deducted), "consumed_mg": json_mg(row.consumed), "left_mg": json_mg(row.left()),
         "used_ppm": row.used_ppm().map(json_mg),
+        "consumed_by_month_mg": months.map(json_mg),
     });
     if let Some(cells) = cells {
         let of_row = cells
@@ -152,7 +157,8 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
             .month_of(world.now()?)
             .year(),
     };
-    let rows = quota_rows(&world, year, report.holder.as_deref())?;
+    let mut rows = quota_rows(&world, year, report.holder.as_deref())?;
+    rows.retain(|row| is_within(&world, report.division, row.holding));
     let shown = |cell: &QuotaCell| {
         let of_row = |row: &QuotaRow| (row.track, row.holding) == (cell.track, cell.holding);
         cell.year == year && rows.iter().any(of_row)
@@ -165,12 +171,12 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
     if report.form.json {
         let rows = rows.iter();
         let rows: Vec<_> = rows
-            .map(|row| quota_row_json(row, explained.as_deref()))
+            .map(|row| quota_row_json(row, months(&world, row), explained.as_deref()))
             .collect();
         output::json(&rows)?;
         return Ok(Outcome::Done);
     }
-    print_quota(report.form, &world.books.book, &rows)?;
+    print_quota(report.form, &world, &rows)?;
     for (cell, rows) in explained.iter().flatten() {
         let month = match cell.month {
             0 => String::new(),
@@ -196,10 +202,42 @@ fn quota_rows(world: &World, year: u16, holder: Option<&str>) -> Result<Vec<Quot
     Ok(rows)
 }
 
-fn print_quota(form: Form, book: &Book, rows: &[QuotaRow]) -> Result<(), CliError> {
+fn is_within(world: &World, division: Option<Division>, holding: Holding) -> bool {
+    let Some(division) = division else {
+        return true;
+    };
+    let Holding::Party(party) = holding else {
+        return false;
+    };
+    let record = world.books.book.registry().party(&party);
+    record.is_some_and(|record| division.covers(record.division))
+}
+
+fn months(world: &World, row: &QuotaRow) -> [i128; 12] {
+    by_month(&world.books.quota.cells, row.holding, row.year, row.track)
+}
+
+/// What is left after each month against what was available: a bar of eight steps, `!` once it is exceeded.
+fn burn_down(row: &QuotaRow, months: [i128; 12]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    if row.available() <= 0 {
+        return String::new();
+    }
+    let mut left = row.available();
+    let bar = |consumed: i128| {
+        left -= consumed;
+        let step = usize::try_from(left * 7 / row.available()).ok();
+        step.filter(|_| left >= 0)
+            .and_then(|step| BARS.get(step).copied())
+            .unwrap_or('!')
+    };
+    months.into_iter().map(bar).collect()
+}
+
+fn print_quota(form: Form, world: &World, rows: &[QuotaRow]) -> Result<(), CliError> {
     let name = |holding| match holding {
         Holding::Party(party) => {
-            let record = book.registry().party(&party);
+            let record = world.books.book.registry().party(&party);
             record.map(|record| record.names.zh.to_string())
         }
         Holding::Nation | Holding::Group(_) => None,
@@ -221,7 +259,7 @@ fn print_quota(form: Form, book: &Book, rows: &[QuotaRow]) -> Result<(), CliErro
         let used = row.used_ppm().map_or_else(|| "-".to_owned(), percent);
         who.into_iter()
             .chain(amounts.map(tonnes))
-            .chain([used])
+            .chain([used, burn_down(row, months(world, row))])
             .collect()
     };
     let table: Vec<_> = rows.iter().map(cells).collect();
@@ -235,6 +273,7 @@ fn print_quota(form: Form, book: &Book, rows: &[QuotaRow]) -> Result<(), CliErro
         "#consumed t",
         "#left t",
         "#used %",
+        "left by month",
     ];
     output::rows(form, &columns(&names), &table)
 }
@@ -313,61 +352,4 @@ pub(crate) fn print_statement(form: Form, statement: &Statement) -> Result<(), C
 /// A catalogue item, or what stands for it where no event brought the lot forth.
 pub(crate) fn product(product: Option<domain::Product>) -> String {
     product.map_or_else(|| "unknown".to_owned(), |product| product.to_string())
-}
-
-/// An enterprise's flow record: every movement of the month.
-pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let until = until(&*store, &report.as_of)?;
-    let wanted = |cell: &FlowCell| {
-        cell.party == report.party && report.month.is_none_or(|month| cell.month == month)
-    };
-    let mut rows: Vec<(FlowCell, Explained)> = Vec::new();
-    for (cell, postings) in explain::<Flow>(&*store, until, wanted)? {
-        rows.extend(postings.into_iter().map(|posting| (cell, posting)));
-    }
-    rows.sort_by_key(|(cell, posting)| (posting.position, cell.column));
-    if report.form.json {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|(cell, posting)| {
-                let mut row = posting_json(posting);
-                row["month"] = json!(cell.month);
-                row["column"] = cell.column.name().into();
-                row["product"] = json!(cell.product);
-                row
-            })
-            .collect();
-        output::json(&rows)?;
-        return Ok(Outcome::Done);
-    }
-    let table: Vec<_> = rows
-        .iter()
-        .map(|(cell, posting)| {
-            let event = posting.event.to_string().chars().take(16).collect();
-            let day = posting.occurred.to_string().chars().take(10).collect();
-            vec![
-                day,
-                cell.month.to_string(),
-                cell.column.name().to_owned(),
-                product(cell.product),
-                tonnes(posting.amount.net),
-                tonnes(posting.amount.reo),
-                posting.position.to_string(),
-                event,
-            ]
-        })
-        .collect();
-    let names = [
-        "occurred",
-        "month",
-        "column",
-        "product",
-        "#net t",
-        "#REO t",
-        "#position",
-        "event",
-    ];
-    output::rows(report.form, &columns(&names), &table)?;
-    Ok(Outcome::Done)
 }

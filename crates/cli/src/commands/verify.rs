@@ -40,7 +40,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     };
     let form = Form {
         json: verify.json,
-        csv: false,
+        ..Form::default()
     };
     let bar = output::progress(store.size(), "verifying", form);
     let trust = Trust {

@@ -41,17 +41,20 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
             ]
         })
         .collect();
-    let (net, reo) = rows.iter().fold((0, 0), |(net, reo), row| {
-        (net + row.net_mg, reo + row.reo_mg)
-    });
-    table.push(vec![
-        String::new(),
-        "sum".to_owned(),
-        String::new(),
-        tonnes(net),
-        tonnes(reo),
-        String::new(),
-    ]);
+    // A spreadsheet adds up by itself, and would add the sum too.
+    if !report.form.csv {
+        let (net, reo) = rows.iter().fold((0, 0), |(net, reo), row| {
+            (net + row.net_mg, reo + row.reo_mg)
+        });
+        table.push(vec![
+            String::new(),
+            "sum".to_owned(),
+            String::new(),
+            tonnes(net),
+            tonnes(reo),
+            String::new(),
+        ]);
+    }
     output::rows(
         report.form,
         &columns(&["site", "lot", "product", "#net t", "#REO t", ""]),

@@ -198,3 +198,18 @@ fn a_draw_without_reo_taints_nothing_where_other_feed_has_some() {
     assert!(folded.findings().is_empty());
     assert!(folded.lineage().taints().is_empty());
 }
+
+#[test]
+fn a_seal_is_no_evidence_where_its_matter_weighs_nothing() {
+    let mut history = two_lots();
+    let mut hollow = run(&[(lot(4, "T"), 10)], &[("B", 10)]);
+    hollow["outputs"][0]["quantity"] = masses(10, 0);
+    history.say(5, "2024-01-07", hollow);
+    history.say(5, "2024-01-06", run(&[(lot(4, "CLEAN"), 10)], &[("B", 10)]));
+    let event = history.say(5, "2024-01-08", run(&[(lot(5, "B"), 10)], &[("C", 10)]));
+    sealed(&mut history, "2024-02-01", &["T"]);
+    let second = sealed(&mut history, "2024-02-02", &["CLEAN"]);
+    let findings = history.fold().findings();
+    let finding = findings.iter().find(|finding| finding.evidence[0] == event);
+    assert_eq!(finding.unwrap().evidence, [event, second]);
+}

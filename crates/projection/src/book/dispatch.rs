@@ -91,6 +91,10 @@ impl Dispatch {
 
     pub(crate) fn add(&mut self, settlement: Settlement) {
         self.book(&settlement.lines, 1);
+        // Nearly every shipment is settled by one receipt.
+        if self.settlements.is_empty() {
+            self.settlements.reserve_exact(1);
+        }
         self.settlements.push(settlement);
     }
 

@@ -14,7 +14,7 @@ mod state;
 pub use column::{Column, Measure, Movement};
 pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
 use domain::payload::{EventCorrected, Process, ScrapSource};
@@ -22,6 +22,7 @@ use domain::{
     Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
 };
+use hashbrown::HashMap;
 
 use counting::{CountBase, Counted};
 

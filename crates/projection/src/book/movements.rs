@@ -359,7 +359,7 @@ impl Book {
         if number == next {
             self.sites.push(SiteSlot {
                 id,
-                stock: std::collections::HashMap::new(),
+                stock: hashbrown::HashMap::new(),
                 counted: Counted::default(),
             });
         }

@@ -1,0 +1,105 @@
+//! `flows`: an enterprise's flow record, and what changed it after a day.
+//!
+//! Invariant: the lines of a month add up to its statement. Holds no rule.
+
+use std::path::Path;
+
+use domain::Registry;
+use flow::{Counterparty, FlowLine, record};
+use projection::Amount;
+use serde_json::{Value, json};
+use store_embedded::OpenMode;
+
+use super::lists::registry;
+use super::reports::{json_mg, product, until};
+use crate::args::Flows;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, columns, tonnes};
+use crate::session::open_store;
+
+/// Every movement of the month, or what became known since a day.
+pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let until = until(&*store, &report.as_of)?;
+    let registry = registry(&*store)?;
+    let since = match &report.changes_since {
+        Some(text) => Some(registry.zone().moment_of(text)?),
+        None => None,
+    };
+    let wanted = |line: &FlowLine| {
+        line.party == report.party
+            && report.month.is_none_or(|month| line.month == month)
+            && since.is_none_or(|since| line.received >= since && line.is_change())
+    };
+    let lines = record(&*store, until, wanted)?;
+    if report.form.json {
+        let lines: Vec<_> = lines.iter().map(line_json).collect();
+        output::json(&lines)?;
+        return Ok(Outcome::Done);
+    }
+    let mut table: Vec<_> = lines.iter().map(|line| row(&registry, line)).collect();
+    let sum = lines
+        .iter()
+        .fold(Amount::ZERO, |sum, line| sum + line.amount);
+    let mut last = vec![String::new(); 5];
+    last.extend(["sum".to_owned(), tonnes(sum.net), tonnes(sum.reo)]);
+    last.extend([String::new(), String::new(), String::new()]);
+    table.push(last);
+    let names = [
+        "occurred",
+        "month",
+        "column",
+        "counterparty",
+        "lot",
+        "product",
+        "#net t",
+        "#REO t",
+        "invoices",
+        "#position",
+        "event",
+    ];
+    output::rows(report.form, &columns(&names), &table)?;
+    Ok(Outcome::Done)
+}
+
+fn name(registry: &Registry, counterparty: &Counterparty) -> String {
+    match counterparty {
+        Counterparty::Party(party) => registry
+            .party(party)
+            .map_or_else(|| party.to_string(), |record| record.names.zh.to_string()),
+        Counterparty::Outside(name) => name.clone(),
+    }
+}
+
+fn row(registry: &Registry, line: &FlowLine) -> Vec<String> {
+    let counterparty = line.counterparty.as_ref();
+    let invoices: Vec<_> = line.invoices.iter().map(ToString::to_string).collect();
+    vec![
+        registry.zone().day_of(line.occurred).to_string(),
+        line.month.to_string(),
+        line.column.name().to_owned(),
+        counterparty.map_or_else(String::new, |counterparty| name(registry, counterparty)),
+        line.lot.to_string(),
+        product(line.product),
+        tonnes(line.amount.net),
+        tonnes(line.amount.reo),
+        invoices.join(" "),
+        line.position.to_string(),
+        line.event.to_string().chars().take(16).collect(),
+    ]
+}
+
+fn line_json(line: &FlowLine) -> Value {
+    let counterparty = match &line.counterparty {
+        Some(Counterparty::Party(party)) => json!(party),
+        Some(Counterparty::Outside(name)) => json!(name),
+        None => Value::Null,
+    };
+    json!({
+        "position": line.position, "event": line.event, "stated_by": line.stated_by, "kind": line.name,
+        "received": line.received, "occurred": line.occurred, "month": line.month, "late": line.is_late,
+        "sign": line.sign, "site": line.site, "column": line.column, "counterparty": counterparty,
+        "lot": line.lot, "product": line.product, "net_mg": json_mg(line.amount.net),
+        "reo_mg": json_mg(line.amount.reo), "invoices": line.invoices,
+    })
+}

@@ -1,0 +1,28 @@
+//! `report`: the pages of a month, written into a folder.
+//!
+//! Invariant: every page is written whole or not at all. Holds no rule and no layout.
+
+use std::fs;
+use std::path::Path;
+
+use super::reports::World;
+use crate::args::PagesReport;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form};
+
+/// Writes the pages and names the one to open.
+pub(crate) fn run(folder: &Path, report: &PagesReport) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, Form::default())?;
+    let pages = report::pages(&world.books, report.month, world.now()?).map_err(CliError::fault)?;
+    fs::create_dir_all(&report.out)?;
+    for page in &pages {
+        // A reader who has the page open sees the old one or the new one.
+        let path = report.out.join(&page.file_name);
+        let new = path.with_extension("html.new");
+        fs::write(&new, &page.html)?;
+        fs::rename(&new, &path)?;
+    }
+    let first = report.out.join("index.html");
+    output::line(format!("{} pages; open {}", pages.len(), first.display()))?;
+    Ok(Outcome::Done)
+}

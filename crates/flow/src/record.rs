@@ -1,0 +1,114 @@
+//! The flow record of an enterprise: every movement with its counterparty, lot, quantity, invoice and event (Order 71
+//! article 10).
+//!
+//! Invariant: a line is a movement of the book, so that the lines of a month add up to its statement. Knows no layout.
+
+use domain::payload::Payload;
+use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product};
+use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, feed, size_at};
+use store::Store;
+
+/// Who is on the other side of a movement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counterparty {
+    Party(PartyId),
+    /// A supplier or country outside the ledger.
+    Outside(String),
+}
+
+/// One movement of a party's goods; outs are negative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowLine {
+    pub position: u64,
+    /// The event in the log, and the statement that it makes or takes back.
+    pub event: EventId,
+    pub stated_by: EventId,
+    pub received: Moment,
+    pub name: &'static str,
+    pub party: PartyId,
+    pub site: Code,
+    pub occurred: Moment,
+    /// The month in which the party's figures change.
+    pub month: Month,
+    /// Whether it belongs to a month that was closed already.
+    pub is_late: bool,
+    /// -1 takes a statement back.
+    pub sign: i8,
+    pub column: Column,
+    pub counterparty: Option<Counterparty>,
+    pub lot: LotId,
+    pub product: Option<Product>,
+    pub amount: Amount,
+    pub invoices: Vec<Code>,
+}
+
+impl FlowLine {
+    /// Whether the line changes what was known before: a correction, or something of a closed month.
+    pub fn is_change(&self) -> bool {
+        self.is_late || self.event != self.stated_by
+    }
+}
+
+/// The wanted lines, in the order of the log.
+///
+/// # Errors
+/// The log can't be read, or `until` lies past its end.
+pub fn record(
+    store: &dyn Store,
+    until: Until,
+    wanted: impl Fn(&FlowLine) -> bool,
+) -> Result<Vec<FlowLine>, ProjectionFault> {
+    let size = size_at(store, until)?;
+    let (mut book, mut lines) = (Book::default(), Vec::new());
+    feed(store, 0, size, &mut |event| {
+        book.apply(event, &mut |book, fact, moves| {
+            let of_fact = moves.iter().map(|step| line(book, fact, step));
+            lines.extend(of_fact.filter(&wanted));
+        });
+    })?;
+    Ok(lines)
+}
+
+fn line(book: &Book, fact: &Fact<'_>, step: &Movement) -> FlowLine {
+    let invoices = match fact.payload {
+        Payload::ShipmentDispatched(sent) => sent.invoices.to_vec(),
+        _ => Vec::new(),
+    };
+    FlowLine {
+        position: fact.position,
+        event: fact.cause,
+        stated_by: fact.stated_by,
+        received: fact.received,
+        name: fact.payload.name(),
+        party: step.party,
+        site: step.site,
+        occurred: fact.occurred,
+        month: step.month,
+        is_late: step.month != fact.happened_in,
+        sign: fact.sign,
+        column: step.column,
+        counterparty: counterparty(book, fact, step),
+        lot: step.lot,
+        product: step.product,
+        amount: step.amount(),
+        invoices,
+    }
+}
+
+fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counterparty> {
+    let outside = |name: String| Some(Counterparty::Outside(name));
+    match fact.payload {
+        Payload::ShipmentDispatched(sent) => Some(Counterparty::Party(sent.to)),
+        // Goods that were rejected come back from the receiver.
+        Payload::ShipmentReceived(_) if step.column == Column::Returned => {
+            Some(Counterparty::Party(fact.author))
+        }
+        Payload::ShipmentReceived(receipt) => {
+            book.shipper(&receipt.dispatch).map(Counterparty::Party)
+        }
+        Payload::LotImported(lot) => outside(format!("{} ({})", lot.supplier, lot.country)),
+        Payload::ScrapCollected(lot) => outside(lot.supplier.to_string()),
+        Payload::LotExported(exported) => outside(exported.destination.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,45 @@
+//! Reports as pages of HTML: one for the nation and one for each enterprise, readable offline and on paper.
+//!
+//! Invariant: every mass on a page has its figure, and names and other texts of the log are escaped. The same books, month
+//! and moment give the same bytes. Writes no files, reads no clock.
+
+mod chart;
+mod diagram;
+mod enterprise;
+mod figure;
+mod ground;
+mod nation;
+mod parts;
+mod sankey;
+
+pub use figure::{Figure, FigureOf};
+
+use books::Books;
+use domain::{Moment, Month, PartyKind};
+
+use ground::Ground;
+
+/// A page and every mass on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// `index.html`, or the id of the enterprise and `.html`; pages link to each other by these names.
+    pub file_name: String,
+    pub html: String,
+    pub figures: Vec<Figure>,
+}
+
+/// The page of the nation, then the page of each enterprise, by id. `month` is the month of the report; `now` decides
+/// what is late.
+///
+/// # Errors
+/// A template could not be filled.
+pub fn pages(books: &Books, month: Month, now: Moment) -> Result<Vec<Page>, askama::Error> {
+    let ground = Ground::new(books, month, now);
+    let mut pages = vec![nation::page(&ground)?];
+    for (party, record) in books.book.registry().parties() {
+        if let PartyKind::Enterprise { activities } = &record.kind {
+            pages.push(enterprise::page(&ground, *party, record, activities)?);
+        }
+    }
+    Ok(pages)
+}
