@@ -70,7 +70,7 @@ fn books(store: &dyn Store, until: Until) -> Books {
 fn every_planted_offence_is_found_and_no_other_violation() {
     let year = year();
     let now = year.plan.steps.last().unwrap().received;
-    let found = books(&year.store, Until::End).findings(now);
+    let found = books(&year.store, Until::End).findings(now).unwrap();
     let found: Vec<_> = found.into_iter().map(|found| found.finding).collect();
     let planted: BTreeSet<_> = year
         .plan

@@ -112,7 +112,7 @@ pub fn material(
     site: &SiteId,
 ) -> Result<Vec<Period>, ProjectionFault> {
     let size = size_at(store, until)?;
-    let (mut book, mut collected) = (Book::default(), Collected::default());
+    let (mut book, mut collected) = (Book::over(store), Collected::default());
     feed(store, 0, size, &mut |event| {
         book.apply(event, &mut |book, fact, moves| {
             collected.take(book, site, fact, moves)

@@ -116,8 +116,16 @@ fn append(
 /// Most memory that the process had resident so far, in MiB, as Linux tells it.
 fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1_024
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.split_whitespace()
+        .next()
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        / 1_024
 }
 
 /// Replay, a snapshot, and opening from it; memory before and after.
@@ -133,13 +141,17 @@ fn replay_long(events: u64) {
     println!("replay of {} events: {rate} events/s", store.size());
     println!("memory: {before} MiB before, {} MiB at most", peak_mib());
     let started = Instant::now();
-    let found = books.findings(at("2024-02-01")).len();
+    let found = books.findings(at("2024-02-01")).unwrap().len();
     println!("{found} findings in {} ms", started.elapsed().as_millis());
     books.snapshot(&store).unwrap();
     drop(books);
     let started = Instant::now();
     let resumed = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();
-    println!("opened from a snapshot at {} in {} ms", resumed.book.size(), started.elapsed().as_millis());
+    println!(
+        "opened from a snapshot at {} in {} ms",
+        resumed.book.size(),
+        started.elapsed().as_millis()
+    );
 }
 
 fn main() {

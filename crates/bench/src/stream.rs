@@ -92,7 +92,9 @@ impl Stream<'_> {
 
     fn flush(&mut self) {
         let entries: Vec<&[u8]> = self.entries.iter().map(Vec::as_slice).collect();
-        self.store.append(self.store.size(), &entries, b"unsigned").unwrap();
+        self.store
+            .append(self.store.size(), &entries, b"unsigned")
+            .unwrap();
         self.entries.clear();
     }
 
@@ -100,9 +102,13 @@ impl Stream<'_> {
         self.add(1, testkit::founding());
         for chain in 0..CHAINS {
             for (number, activity) in [(0, "mining"), (1, "separation"), (2, "exporting")] {
-                let activity = serde_json::from_value(json!({"enterprise": {"activities": [activity]}}));
+                let activity =
+                    serde_json::from_value(json!({"enterprise": {"activities": [activity]}}));
                 let number = 3 + 3 * chain + number;
-                self.add(1, testkit::registration(number, activity.unwrap(), "150207"));
+                self.add(
+                    1,
+                    testkit::registration(number, activity.unwrap(), "150207"),
+                );
             }
         }
     }
@@ -111,8 +117,12 @@ impl Stream<'_> {
     fn trade(&mut self, lot: u64) {
         let chain = u32::try_from(lot % u64::from(CHAINS)).unwrap();
         let (mine, separator, exporter) = (3 + 3 * chain, 4 + 3 * chain, 5 + 3 * chain);
-        let quantity = |net: u64, reo: u64| json!({"net_mg": net, "reo_mg": reo, "basis": "measured"});
-        let (ore, oxide) = (quantity(20_000_000_000, 10_000_000_000), quantity(9_400_000_000, 9_400_000_000));
+        let quantity =
+            |net: u64, reo: u64| json!({"net_mg": net, "reo_mg": reo, "basis": "measured"});
+        let (ore, oxide) = (
+            quantity(20_000_000_000, 10_000_000_000),
+            quantity(9_400_000_000, 9_400_000_000),
+        );
         let ore_lot = json!(format!("{}/O-{lot}", party(mine)));
         let oxide_lot = json!(format!("{}/X-{lot}", party(separator)));
         self.say(mine, json!({"event": "lot-mined", "site": "PIT", "lot": format!("O-{lot}"), "product": "ore/mixed",
@@ -142,8 +152,11 @@ impl Stream<'_> {
         let name = format!("{}-{:02}", 2024 + number / 12, number % 12 + 1);
         for author in 3..3 + 3 * CHAINS {
             let seq = self.heads.get(&author).map_or(0, |(seq, _)| *seq);
-            self.say(author, json!({"event": "month-closed", "month": name, "statement": "00".repeat(32),
-                "first_seq": 0, "last_seq": seq, "nil": false}));
+            self.say(
+                author,
+                json!({"event": "month-closed", "month": name, "statement": "00".repeat(32),
+                "first_seq": 0, "last_seq": seq, "nil": false}),
+            );
         }
     }
 }

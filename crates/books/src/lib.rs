@@ -6,7 +6,7 @@
 mod preview;
 mod rulings;
 
-pub use preview::Preview;
+pub use preview::{Preview, PreviewFault};
 pub use rulings::{Found, Ruled, Rulings, State};
 
 use balance::Balance;
@@ -14,7 +14,7 @@ use domain::{Bytes32, Moment, Payload};
 use flow::{Flow, Partners};
 use lineage::Lineage;
 use projection::{
-    AnyFold, Book, Event, Finding, Projected, ProjectionFault, Until, feed, newest_snapshot,
+    AnyFold, Book, Event, Finding, Past, Projected, ProjectionFault, Until, feed, newest_snapshot,
     resume, save_snapshot, size_at, state_digest,
 };
 use quota::Quota;
@@ -75,13 +75,26 @@ impl Books {
                 self.received = Some(event.received);
             })?;
         }
+        if self.book.past().is_none() {
+            self.book.set_past(Past::of(store));
+        }
         feed(store, self.book.size(), size, &mut |event| {
             self.apply(event);
             let done = self.book.size();
             if done.is_multiple_of(PROGRESS_EVENTS) || done == size {
                 progress(done, size);
             }
-        })
+        })?;
+        self.sound(())
+    }
+
+    /// What was worked out, unless the log could not be read where it was needed again.
+    ///
+    /// # Errors
+    /// The first fault since this was asked last.
+    pub fn sound<T>(&self, worked_out: T) -> Result<T, ProjectionFault> {
+        let fault = self.book.past().and_then(Past::take_fault);
+        fault.map_or(Ok(worked_out), Err)
     }
 
     /// Applies the next event: of the log, or one that is only being considered.
@@ -129,11 +142,13 @@ impl Books {
     }
 
     /// What looks wrong by `now`, with what was ruled on it, sorted by code, then subject.
-    pub fn findings(&self, now: Moment) -> Vec<Found> {
+    ///
+    /// # Errors
+    /// The log can't be read where a finding rests on it.
+    pub fn findings(&self, now: Moment) -> Result<Vec<Found>, ProjectionFault> {
         let raised = self.raised(now).into_iter();
-        raised
-            .map(|finding| self.rulings.fold.judge(finding))
-            .collect()
+        let judged = raised.map(|finding| self.rulings.fold.judge(finding));
+        self.sound(judged.collect())
     }
 
     fn raised(&self, now: Moment) -> Vec<Finding> {

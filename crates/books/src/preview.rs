@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use domain::{Body, Moment};
-use projection::Event;
+use projection::{Event, ProjectionFault};
+use thiserror::Error;
 
 use crate::Books;
 use crate::rulings::{Found, evidence_digest};
@@ -28,30 +29,43 @@ impl Preview {
     }
 }
 
+/// Why there is no preview.
+#[derive(Debug, Error)]
+pub enum PreviewFault {
+    #[error("the event is not well formed: {0}")]
+    Form(#[from] wire::Refusal),
+    #[error(transparent)]
+    Log(#[from] ProjectionFault),
+}
+
 impl Books {
     /// Judges bodies that would follow the log, received at `now`. The books have then seen what is not in the log, so
     /// they are used up.
     ///
     /// # Errors
-    /// A body is not well formed.
-    pub fn preview(mut self, bodies: Vec<Body>, now: Moment) -> Result<Preview, wire::Refusal> {
-        let before = self.findings(now);
+    /// A body is not well formed, or the log can't be read.
+    pub fn preview(mut self, bodies: Vec<Body>, now: Moment) -> Result<Preview, PreviewFault> {
+        let before = self.findings(now)?;
         let size = self.book.size();
         for (position, body) in (size..).zip(bodies) {
             let id = wire::event_id(&wire::encode_body(&body)?);
-            self.apply(&Event {
+            let event = Event {
                 position,
                 received: now,
                 id,
                 body,
-            });
+            };
+            if let Some(past) = self.book.past_mut() {
+                past.consider(event.clone());
+            }
+            self.apply(&event);
         }
         let mut before: BTreeMap<_, _> = before
             .into_iter()
             .map(|found| (found.finding.id, found))
             .collect();
         let mut preview = Preview::default();
-        for found in self.findings(now) {
+        for found in self.findings(now)? {
             match before.remove(&found.finding.id) {
                 None => preview.raised.push(found),
                 Some(known)

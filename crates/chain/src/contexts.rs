@@ -27,11 +27,13 @@ pub enum Context {
     KeyId,
     /// The commitment to a sealed field's salt and value.
     SealedField,
+    /// The key under which a projection finds a lot again that has left its memory.
+    LotKey,
 }
 
 impl Context {
     /// All uses, in the order of their declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::EventId,
         Self::Origin,
         Self::StateDigest,
@@ -41,6 +43,7 @@ impl Context {
         Self::KeyCommitment,
         Self::KeyId,
         Self::SealedField,
+        Self::LotKey,
     ];
 
     /// The `derive_key` context string. Never changes.
@@ -56,6 +59,7 @@ impl Context {
             Self::KeyCommitment => "ytterby 2026 key commitment v1",
             Self::KeyId => "ytterby 2026 key id v1",
             Self::SealedField => "ytterby 2026 sealed field v1",
+            Self::LotKey => "ytterby 2026 lot key v1",
         }
     }
 

@@ -129,6 +129,15 @@ impl From<projection::ProjectionFault> for CliError {
     }
 }
 
+impl From<books::PreviewFault> for CliError {
+    fn from(fault: books::PreviewFault) -> Self {
+        match fault {
+            books::PreviewFault::Form(refusal) => Self::refused(refusal),
+            books::PreviewFault::Log(fault) => fault.into(),
+        }
+    }
+}
+
 impl From<ledger::SignFault> for CliError {
     fn from(fault: ledger::SignFault) -> Self {
         match fault {

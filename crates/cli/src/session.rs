@@ -134,7 +134,7 @@ impl Session {
         bar.finish_and_clear();
         // A writer has the books at hand, so it is the one who keeps a snapshot for those who only read.
         books.keep(&*self.store)?;
-        books.preview(bodies, now).map_err(CliError::refused)
+        Ok(books.preview(bodies, now)?)
     }
 
     /// Stops the sequencer.

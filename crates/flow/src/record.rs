@@ -59,7 +59,7 @@ pub fn record(
     wanted: impl Fn(&FlowLine) -> bool,
 ) -> Result<Vec<FlowLine>, ProjectionFault> {
     let size = size_at(store, until)?;
-    let (mut book, mut lines) = (Book::default(), Vec::new());
+    let (mut book, mut lines) = (Book::over(store), Vec::new());
     feed(store, 0, size, &mut |event| {
         book.apply(event, &mut |book, fact, moves| {
             let of_fact = moves.iter().map(|step| line(book, fact, step));

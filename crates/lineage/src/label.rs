@@ -52,7 +52,7 @@ pub fn label(lineage: &Lineage, book: &Book, lot: &LotId) -> Option<Label> {
         product,
         Product::Metal(_) | Product::Alloy(_) | Product::Magnet(_)
     );
-    let ends = unfold(lineage, lot, Weight::Reo, &|input| {
+    let ends = unfold(&lineage.back(book, lot), lot, Weight::Reo, &|input| {
         of_compounds && is_compound(input)
     });
     let mut shares = BTreeMap::new();

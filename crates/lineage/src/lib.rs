@@ -4,6 +4,8 @@
 //! happened before, so a way back always ends. Knows nothing of quota, shipments and stock.
 
 mod fold;
+mod graph;
+mod index;
 mod label;
 mod origin;
 mod shares;

@@ -9,8 +9,10 @@ use domain::LotId;
 use hashbrown::HashMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use projection::Book;
 
-use crate::fold::{Lineage, Run, When};
+use crate::fold::Lineage;
+use crate::graph::{Graph, Run, When};
 use crate::origin::OriginClass;
 use crate::weigh::{
     Scales, Weight, input_parts, is_nothing, nothing, one, plus, scale_in_use, scales,
@@ -28,8 +30,8 @@ pub struct SourceShare {
 
 impl Lineage {
     /// The sources of a lot, largest share first, then by lot; empty only if nothing brought the lot forth.
-    pub fn sources(&self, lot: &LotId, weight: Weight) -> Vec<SourceShare> {
-        let ends = unfold(self, lot, weight, &|_| false);
+    pub fn sources(&self, book: &Book, lot: &LotId, weight: Weight) -> Vec<SourceShare> {
+        let ends = unfold(&self.back(book, lot), lot, weight, &|_| false);
         let sources = ends.into_iter().filter_map(|((lot, class), share)| {
             let class = class?;
             Some(SourceShare { lot, class, share })
@@ -41,9 +43,14 @@ impl Lineage {
     }
 
     /// The origins of a lot, largest share first, then by class; empty only if nothing brought the lot forth.
-    pub fn origins(&self, lot: &LotId, weight: Weight) -> Vec<(OriginClass, BigRational)> {
+    pub fn origins(
+        &self,
+        book: &Book,
+        lot: &LotId,
+        weight: Weight,
+    ) -> Vec<(OriginClass, BigRational)> {
         let mut origins = BTreeMap::new();
-        for source in self.sources(lot, weight) {
+        for source in self.sources(book, lot, weight) {
             *origins.entry(source.class).or_insert_with(nothing) += source.share;
         }
         let mut origins: Vec<_> = origins.into_iter().collect();
@@ -57,20 +64,20 @@ pub(crate) type Ends = BTreeMap<(LotId, Option<OriginClass>), BigRational>;
 
 /// Shares of the ends of all ways back from a lot. A way ends early at an input for which `stop` holds.
 pub(crate) fn unfold(
-    lineage: &Lineage,
+    graph: &Graph,
     lot: &LotId,
     weight: Weight,
     stop: &dyn Fn(&LotId) -> bool,
 ) -> Ends {
     let mut unfolding = Unfolding {
-        lineage,
+        graph,
         weight,
         stop,
         lots: HashMap::new(),
         waiting: BTreeMap::new(),
         ends: Ends::new(),
     };
-    if !lineage.contributions(lot, None).is_empty() {
+    if !graph.contributions(lot, None).is_empty() {
         unfolding.draw(*lot, None, one());
         unfolding.work_off();
     }
@@ -89,7 +96,7 @@ struct Drawing {
 }
 
 struct Unfolding<'a> {
-    lineage: &'a Lineage,
+    graph: &'a Graph,
     weight: Weight,
     stop: &'a dyn Fn(&LotId) -> bool,
     lots: HashMap<LotId, Drawing>,
@@ -105,7 +112,7 @@ impl Unfolding<'_> {
 
     /// Notes a share that was drawn of the lot as it was at a moment, or as it is.
     fn draw(&mut self, lot: LotId, before: Option<When>, share: BigRational) {
-        let contributions = self.lineage.contributions(&lot, before);
+        let contributions = self.graph.contributions(&lot, before);
         let Some(newest) = contributions.last() else {
             return self.end(lot, Some(OriginClass::Unrecorded), share);
         };
@@ -113,7 +120,7 @@ impl Unfolding<'_> {
         let drawing = self.lots.entry(lot).or_insert_with(|| {
             let mut sum = [0; 3];
             let mut wholes = vec![sum];
-            for contribution in self.lineage.contributions(&lot, None) {
+            for contribution in self.graph.contributions(&lot, None) {
                 sum = plus(sum, scales(contribution));
                 wholes.push(sum);
             }
@@ -133,17 +140,17 @@ impl Unfolding<'_> {
 
     /// Newest first: whatever draws of a contribution happened after it, so its share is complete when it is visited.
     fn work_off(&mut self) {
-        let lineage = self.lineage;
+        let graph = self.graph;
         while let Some((when, reached)) = self.waiting.pop_last() {
             let mut run = None;
             let mut share_of_run = nothing();
             for (lot, place) in reached {
-                let Some(contribution) = lineage.contributions(&lot, None).get(place) else {
+                let Some(contribution) = graph.contributions(&lot, None).get(place) else {
                     continue;
                 };
                 let share = self.share_of(&lot, place, &scales(contribution));
                 if let Some(earlier) = place.checked_sub(1) {
-                    let before = lineage.contributions(&lot, Some(when)).last();
+                    let before = graph.contributions(&lot, Some(when)).last();
                     self.wait(before.map_or(when, |c| c.when), lot, earlier);
                 }
                 if is_nothing(&share) {
@@ -153,7 +160,7 @@ impl Unfolding<'_> {
                     Some(class) => self.end(lot, Some(class), share),
                     None => {
                         share_of_run += share;
-                        run = lineage.runs.get(&contribution.stated_by);
+                        run = graph.runs.get(&contribution.stated_by);
                     }
                 }
             }
@@ -179,7 +186,7 @@ impl Unfolding<'_> {
     }
 
     fn draw_inputs(&mut self, run: &Run, share: &BigRational) {
-        let parts = input_parts(self.lineage, run, self.weight);
+        let parts = input_parts(self.graph, run, self.weight);
         for (input, part) in run.inputs.iter().zip(parts) {
             if is_nothing(&part) {
                 continue;

@@ -11,7 +11,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use projection::{Book, Figure, Finding, FindingCode, Severity, Subject};
 
-use crate::fold::{Contribution, Lineage, Run, Seal, When};
+use crate::fold::{Lineage, Seal};
+use crate::graph::{Contribution, Graph, Run, When};
 use crate::weigh::{
     Scales, Weight, fraction, input_parts, is_nothing, nothing, one, plus, scale_in_use, scales,
 };
@@ -56,7 +57,7 @@ struct Mix {
 
 /// Where the matter of some sealed lots went.
 struct Spread<'a> {
-    lineage: &'a Lineage,
+    graph: &'a Graph,
     sealed: BTreeSet<LotId>,
     /// Feed of runs.
     runs: HashMap<EventId, Tainted>,
@@ -69,10 +70,11 @@ struct Spread<'a> {
 
 impl Lineage {
     /// Every lot downstream of a sealed lot, by sealed lot, then lot.
-    pub fn taints(&self) -> Vec<Taint> {
+    pub fn taints(&self, book: &Book) -> Vec<Taint> {
+        let graph = self.forward(book, self.sealed.keys().copied());
         let mut taints = Vec::new();
         for (sealed, seal) in &self.sealed {
-            let mut spread = Spread::of(self, BTreeSet::from([*sealed]));
+            let mut spread = Spread::of(&graph, BTreeSet::from([*sealed]));
             let made = std::mem::take(&mut spread.made);
             for lot in made.iter().filter(|lot| *lot != sealed) {
                 let share = spread.in_lot(lot, None).share;
@@ -91,9 +93,13 @@ impl Lineage {
 
     /// F02 for each run whose tainted share reaches the threshold of its day.
     pub(crate) fn tainted_feed(&self, book: &Book) -> Vec<Finding> {
-        let spread = Spread::of(self, self.sealed.keys().copied().collect());
+        if self.sealed.is_empty() {
+            return Vec::new();
+        }
+        let graph = self.forward(book, self.sealed.keys().copied());
+        let spread = Spread::of(&graph, self.sealed.keys().copied().collect());
         let found = spread.order.iter().filter_map(|event| {
-            let (run, tainted) = (self.runs.get(event)?, spread.runs.get(event)?);
+            let (run, tainted) = (graph.runs.get(event)?, spread.runs.get(event)?);
             self.finding(book, *event, run, tainted)
         });
         found.collect()
@@ -149,11 +155,11 @@ fn whole<T: TryFrom<BigInt> + Default>(share: &BigRational, of: u128) -> T {
 
 impl<'a> Spread<'a> {
     /// Oldest run first: whatever tainted the feed of a run happened before it.
-    fn of(lineage: &'a Lineage, sealed: BTreeSet<LotId>) -> Self {
-        let uses = sealed.iter().flat_map(|lot| lineage.uses(lot, None));
+    fn of(graph: &'a Graph, sealed: BTreeSet<LotId>) -> Self {
+        let uses = sealed.iter().flat_map(|lot| graph.uses(lot, None));
         let mut waiting: BTreeMap<When, EventId> = uses.map(|used| (used.when, used.run)).collect();
         let mut spread = Self {
-            lineage,
+            graph,
             sealed,
             runs: HashMap::new(),
             order: Vec::new(),
@@ -161,7 +167,7 @@ impl<'a> Spread<'a> {
             mixes: HashMap::new(),
         };
         while let Some((when, event)) = waiting.pop_first() {
-            let Some(run) = lineage.runs.get(&event) else {
+            let Some(run) = graph.runs.get(&event) else {
                 continue;
             };
             let tainted = spread.in_feed(run);
@@ -171,7 +177,7 @@ impl<'a> Spread<'a> {
             spread.runs.insert(event, tainted);
             spread.order.push(event);
             for lot in run.made() {
-                let uses = lineage.uses(&lot, Some(when)).iter();
+                let uses = graph.uses(&lot, Some(when)).iter();
                 waiting.extend(uses.map(|used| (used.when, used.run)));
                 spread.made.insert(lot);
             }
@@ -181,7 +187,7 @@ impl<'a> Spread<'a> {
 
     fn in_feed(&mut self, run: &Run) -> Tainted {
         let mut feed = Tainted::default();
-        let parts = input_parts(self.lineage, run, Weight::Reo);
+        let parts = input_parts(self.graph, run, Weight::Reo);
         for (input, part) in run.inputs.iter().zip(parts) {
             if !is_nothing(&part) {
                 let tainted = self.in_lot(&input.lot, Some(run.when));
@@ -195,7 +201,7 @@ impl<'a> Spread<'a> {
     /// The lot as it was at a moment, or as it is; moments must not go back. A sealed lot is tainted as a whole,
     /// whatever it came from.
     fn in_lot(&mut self, lot: &LotId, before: Option<When>) -> Tainted {
-        let contributions = self.lineage.contributions(lot, before);
+        let contributions = self.graph.contributions(lot, before);
         let mix = self.mixes.entry(*lot).or_default();
         for contribution in contributions.iter().skip(mix.taken) {
             mix.take(contribution, self.runs.get(&contribution.stated_by));

@@ -10,8 +10,10 @@ use domain::payload::Process;
 use domain::quantity::decimal;
 use domain::{Code, EventId, LotId, Moment, PartyId};
 use hashbrown::HashMap;
+use projection::Book;
 
-use crate::fold::{Lineage, Run, When};
+use crate::fold::Lineage;
+use crate::graph::{Graph, Run, When};
 
 /// Which way a trace goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +72,23 @@ struct Reached {
 impl Lineage {
     /// Steps from a lot, nearest first, at most `depth_max` steps away. A lot that is reached again at a run through
     /// which more of its runs count is followed through those only.
-    pub fn trace(&self, lot: &LotId, direction: Direction, depth_max: u32) -> Vec<Step> {
+    pub fn trace(
+        &self,
+        book: &Book,
+        lot: &LotId,
+        direction: Direction,
+        depth_max: u32,
+    ) -> Vec<Step> {
+        let graph = match direction {
+            Direction::Back => self.back(book, lot),
+            Direction::Forward => self.forward(book, [*lot].into_iter()),
+        };
+        graph.trace(lot, direction, depth_max)
+    }
+}
+
+impl Graph {
+    fn trace(&self, lot: &LotId, direction: Direction, depth_max: u32) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut followed: HashMap<LotId, usize> = HashMap::new();
         let start = Reached {

@@ -6,7 +6,7 @@ use domain::Element;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use crate::fold::{Contribution, Lineage, Run};
+use crate::graph::{Contribution, Graph, Run};
 
 /// By what the inputs of a run are weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,10 +37,10 @@ pub(crate) fn plus(left: Scales, right: Scales) -> Scales {
 }
 
 /// The part of each input in what a run drew, in the order of the inputs.
-pub(crate) fn input_parts(lineage: &Lineage, run: &Run, weight: Weight) -> Vec<BigRational> {
+pub(crate) fn input_parts(graph: &Graph, run: &Run, weight: Weight) -> Vec<BigRational> {
     let by_element = match weight {
         Weight::Reo => None,
-        Weight::Element(element) => element_drawn(lineage, run, element),
+        Weight::Element(element) => element_drawn(graph, run, element),
     };
     let inputs = run.inputs.iter();
     let by_reo = inputs.clone().map(|input| u128::from(input.reo_mg));
@@ -62,9 +62,9 @@ pub(crate) fn input_parts(lineage: &Lineage, run: &Run, weight: Weight) -> Vec<B
 
 /// Element in each input times one million; nothing if the composition of any input is not known. A lot has the
 /// composition that was stated for it first, as in the book.
-fn element_drawn(lineage: &Lineage, run: &Run, element: Element) -> Option<Vec<u128>> {
+fn element_drawn(graph: &Graph, run: &Run, element: Element) -> Option<Vec<u128>> {
     let drawn = run.inputs.iter().map(|input| {
-        let mut before = lineage.contributions(&input.lot, Some(run.when)).iter();
+        let mut before = graph.contributions(&input.lot, Some(run.when)).iter();
         let composition = before.find_map(|contribution| contribution.composition)?;
         Some(u128::from(input.reo_mg) * u128::from(composition.share(element)))
     });

@@ -54,6 +54,8 @@ pub struct Fact<'a> {
     pub month: Month,
     /// The event that others refer to, even after it was corrected.
     pub stated_by: EventId,
+    /// Its position.
+    pub stated_at: u64,
     /// The event that stands in the log here: `stated_by` itself or its correction.
     pub cause: EventId,
     /// +1 or -1.

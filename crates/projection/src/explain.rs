@@ -45,7 +45,7 @@ pub fn explain<F: Fold>(
     wanted: impl Fn(&F::Cell) -> bool,
 ) -> Result<Vec<CellExplained<F::Cell>>, ProjectionFault> {
     let size = size_at(store, until)?;
-    let (mut book, mut fold) = (Book::default(), F::default());
+    let (mut book, mut fold) = (Book::over(store), F::default());
     let mut found: BTreeMap<F::Cell, Vec<Explained>> = BTreeMap::new();
     feed(store, 0, size, &mut |event| {
         book.apply(event, &mut |book, fact, moves| {

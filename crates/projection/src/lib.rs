@@ -14,6 +14,7 @@ mod explain;
 mod fault;
 mod findings;
 mod fold;
+mod past;
 mod replay;
 mod snapshot;
 #[cfg(test)]
@@ -23,12 +24,13 @@ mod trust;
 pub use amount::{Amount, Cells};
 pub use book::{
     Book, Column, Dispatch, LotRecord, Measure, Movement, Origin, SettledLine, Settlement,
-    TransitLine,
+    TransitLine, lot_key,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};
 pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
+pub use past::Past;
 pub use replay::{Until, advance, feed, replay, size_at};
 pub use snapshot::{newest_snapshot, resume, save_snapshot, state_digest};

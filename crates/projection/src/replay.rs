@@ -12,6 +12,7 @@ use crate::book::Book;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
+use crate::past::Past;
 use crate::snapshot::resume;
 
 /// Up to where the log is read.
@@ -95,6 +96,9 @@ pub fn advance(
     folds: &mut [&mut dyn AnyFold],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ProjectionFault> {
+    if book.past().is_none() {
+        book.set_past(Past::of(store));
+    }
     feed(store, book.size(), size, &mut |event| {
         book.apply(event, &mut |book, fact, moves| {
             for fold in folds.iter_mut() {
@@ -104,7 +108,8 @@ pub fn advance(
         if book.size().is_multiple_of(BATCH_EVENTS as u64) || book.size() == size {
             progress(book.size(), size);
         }
-    })
+    })?;
+    book.past().and_then(Past::take_fault).map_or(Ok(()), Err)
 }
 
 /// Hands over the events of `from..size` in order, decoded ahead on a thread of its own.

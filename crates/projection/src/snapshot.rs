@@ -12,7 +12,7 @@ use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
 
 /// Version of the book's own state.
-const BOOK_VERSION: u32 = 3;
+const BOOK_VERSION: u32 = 4;
 const BOOK: &str = "book";
 
 /// Snapshots kept: one may turn out damaged.
@@ -94,7 +94,7 @@ pub fn resume(
     for fold in folds.iter_mut() {
         fold.clear();
     }
-    Ok(Book::default())
+    Ok(Book::over(store))
 }
 
 fn load_folds(store: &dyn Store, position: u64, folds: &mut [&mut dyn AnyFold]) -> bool {

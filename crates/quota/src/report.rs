@@ -39,12 +39,7 @@ impl QuotaRow {
 }
 
 /// What was consumed in each month of the year, from January on, in milligrams of REO.
-pub fn by_month(
-    cells: &Cells<QuotaCell>,
-    holding: Holding,
-    year: u16,
-    track: Track,
-) -> [i128; 12] {
+pub fn by_month(cells: &Cells<QuotaCell>, holding: Holding, year: u16, track: Track) -> [i128; 12] {
     let mut months = [0; 12];
     for (month, sum) in (1u8..).zip(&mut months) {
         let line = Line::Consumed;

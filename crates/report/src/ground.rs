@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use books::{Books, Found};
 use domain::{Moment, Month, PartyId, PartyKind};
 use flow::{FlowCell, ReturnRow};
+use projection::ProjectionFault;
 use quota::QuotaRow;
 
 use crate::parts::Name;
@@ -38,22 +39,26 @@ pub(crate) struct Head {
 }
 
 impl<'a> Ground<'a> {
-    pub(crate) fn new(books: &'a Books, month: Month, now: Moment) -> Self {
+    pub(crate) fn new(
+        books: &'a Books,
+        month: Month,
+        now: Moment,
+    ) -> Result<Self, ProjectionFault> {
         let mut flow_cells: BTreeMap<PartyId, Vec<FlowCell>> = BTreeMap::new();
         for (cell, _) in books.flow.cells.sorted() {
             flow_cells.entry(cell.party).or_default().push(cell);
         }
         let months = (1..=month.month()).filter_map(|number| Month::new(month.year(), number).ok());
         let returns = months.flat_map(|month| flow::returns(&books.flow, &books.book, month, now));
-        Self {
+        Ok(Self {
             books,
             month,
             now,
-            found: books.findings(now),
+            found: books.findings(now)?,
             accounts: quota::rows(&books.quota.cells, month.year()),
             returns: returns.collect(),
             flow_cells,
-        }
+        })
     }
 
     /// Cells of the flow record of a party, by month, product and column.

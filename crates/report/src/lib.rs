@@ -17,6 +17,9 @@ pub use figure::{Figure, FigureOf};
 use books::Books;
 use domain::{Moment, Month, PartyKind};
 
+use projection::ProjectionFault;
+use thiserror::Error;
+
 use ground::Ground;
 
 /// A page and every mass on it.
@@ -28,18 +31,27 @@ pub struct Page {
     pub figures: Vec<Figure>,
 }
 
+/// Why there are no pages.
+#[derive(Debug, Error)]
+pub enum ReportFault {
+    #[error("a page can't be filled: {0}")]
+    Template(#[from] askama::Error),
+    #[error(transparent)]
+    Log(#[from] ProjectionFault),
+}
+
 /// The page of the nation, then the page of each enterprise, by id. `month` is the month of the report; `now` decides
 /// what is late.
 ///
 /// # Errors
-/// A template could not be filled.
-pub fn pages(books: &Books, month: Month, now: Moment) -> Result<Vec<Page>, askama::Error> {
-    let ground = Ground::new(books, month, now);
+/// A template could not be filled, or the log could not be read where a page rests on it.
+pub fn pages(books: &Books, month: Month, now: Moment) -> Result<Vec<Page>, ReportFault> {
+    let ground = Ground::new(books, month, now)?;
     let mut pages = vec![nation::page(&ground)?];
     for (party, record) in books.book.registry().parties() {
         if let PartyKind::Enterprise { activities } = &record.kind {
             pages.push(enterprise::page(&ground, *party, record, activities)?);
         }
     }
-    Ok(pages)
+    Ok(books.sound(pages)?)
 }

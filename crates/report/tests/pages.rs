@@ -88,7 +88,7 @@ impl Explained {
 fn every_figure_is_the_sum_of_the_postings_of_its_cells() {
     let store = history::store();
     let (books, explained) = (replayed(&store), Explained::of(&store));
-    let findings = books.findings(at(NOW));
+    let findings = books.findings(at(NOW)).unwrap();
     let named = |wanted: Bytes32, name: &str| {
         let mut all = findings.iter().map(|found| &found.finding);
         let finding = all.find(|finding| finding.id == wanted).unwrap();
@@ -301,7 +301,7 @@ fn each_page_shows_what_is_of_its_month_and_its_party() {
 
 #[test]
 fn a_settled_finding_stays_on_the_page_of_its_party_only() {
-    let found = replayed(&history::store()).findings(at(NOW));
+    let found = replayed(&history::store()).findings(at(NOW)).unwrap();
     let code = projection::FindingCode::S01;
     let wanted = found.iter().find(|found| found.finding.code == code);
     let store = history::store_with_dismissed(wanted.unwrap().finding.id);

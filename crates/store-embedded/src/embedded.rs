@@ -5,8 +5,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use store::{Change, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
+use store::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
 
 use crate::disk::{self, FolderLock};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
@@ -86,7 +87,7 @@ pub enum IndexState {
 #[derive(Debug)]
 pub struct EmbeddedStore {
     // Dropped in this order: the lock must outlive both.
-    log: Log,
+    log: Arc<Log>,
     side: SideArea,
     _lock: Option<FolderLock>,
 }
@@ -192,7 +193,7 @@ fn open_for_writing(
     };
     let opened = opened(&found, lost_entries, state);
     let writer = Writer::new(Box::new(file), found.whole_end, options.segment_bytes);
-    let log = Log::new(path, found, Some(writer));
+    let log = Arc::new(Log::new(path, found, Some(writer)));
     Ok((
         EmbeddedStore {
             log,
@@ -217,7 +218,7 @@ fn open_for_reading(
     };
     let lost_entries = lost_entries(&found, mark, options.accept_loss)?;
     let opened = opened(&found, lost_entries, state);
-    let log = Log::new(path, found, None);
+    let log = Arc::new(Log::new(path, found, None));
     Ok((
         EmbeddedStore {
             log,
@@ -329,6 +330,10 @@ impl Store for EmbeddedStore {
             Some(last) => Ok(Some(self.log.frame_of(last)?.checkpoint().to_vec())),
             None => Ok(None),
         }
+    }
+
+    fn past(&self) -> Arc<dyn Past> {
+        Arc::<Log>::clone(&self.log)
     }
 
     fn side(&self) -> &dyn Side {

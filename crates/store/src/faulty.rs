@@ -4,9 +4,9 @@
 //! Does not know files; it wraps any store.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Change, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
+use crate::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
 
 /// Which calls fail. Calls are counted from 1 since the store was made or reopened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,6 +121,10 @@ impl<S: Store> Store for FaultyStore<S> {
             frame.as_ref().map_or(true, |frame| frame.end() <= size)
         };
         Ok(Box::new(self.inner.frames(from)?.take_while(shown)))
+    }
+
+    fn past(&self) -> Arc<dyn Past> {
+        self.inner.past()
     }
 
     fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {

@@ -13,6 +13,9 @@ pub mod limits;
 mod memory;
 mod side;
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 pub use fault::StoreFault;
 pub use frame::{Frame, check_group, packed_bytes};
 pub use memory::MemoryStore;
@@ -66,4 +69,13 @@ pub trait Store: Send + Sync {
 
     /// What can be computed anew from the log.
     fn side(&self) -> &dyn Side;
+
+    /// A handle on what is committed, for whoever keeps positions instead of entries. It sees later appends too.
+    fn past(&self) -> Arc<dyn Past>;
+}
+
+/// Committed entries, by position. Outlives the borrow of the store it comes from.
+pub trait Past: Send + Sync + Debug {
+    /// The frame that contains `position`; faults as [`Store::frame_of`].
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault>;
 }

@@ -7,7 +7,7 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::limits::SIDE_KEY_BYTES_MAX;
-use crate::{Change, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
+use crate::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
 
 /// A log and a side area in memory. Clones share both: a clone made before a "crash" is the reopened store.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +41,12 @@ impl MemoryStore {
             frames: Arc::new(RwLock::new(kept)),
             side: MemorySide::default(),
         }
+    }
+}
+
+impl Past for MemoryStore {
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        Store::frame_of(self, position)
     }
 }
 
@@ -82,6 +88,10 @@ impl Store for MemoryStore {
         Ok(Box::new(
             seen.into_iter().map(|frame| Ok(Frame::clone(&frame))),
         ))
+    }
+
+    fn past(&self) -> Arc<dyn Past> {
+        Arc::new(self.clone())
     }
 
     fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {

@@ -237,7 +237,11 @@ impl Player {
         let code = words.name();
         words.expect("of");
         let party = self.country.names.id(words.name());
-        let found = self.country.books.findings(self.country.names.now());
+        let found = self
+            .country
+            .books
+            .findings(self.country.names.now())
+            .unwrap();
         let about = |found: &books::Found| {
             found.finding.code.code() == code && found.finding.subject.party == Some(party)
         };

@@ -35,7 +35,7 @@ fn tonnes(mg: i128) -> String {
 fn findings(country: &Country, words: &mut Words<'_>) -> Vec<String> {
     let all = words.skip("all");
     let code = words.peek().map(|_| words.name().to_owned());
-    let found = country.books.findings(country.names.now());
+    let found = country.books.findings(country.names.now()).unwrap();
     let shown = found.iter().filter(|found| {
         let finding = &found.finding;
         (all || found.state.is_unsettled())
@@ -232,7 +232,11 @@ fn weight(words: &mut Words<'_>) -> Weight {
 fn sources(country: &Country, words: &mut Words<'_>) -> Vec<String> {
     let lot = country.names.lot("", words.name());
     let weight = weight(words);
-    let sources = country.books.lineage.fold.sources(&lot, weight);
+    let sources = country
+        .books
+        .lineage
+        .fold
+        .sources(&country.books.book, &lot, weight);
     let line = |source: &lineage::SourceShare| {
         format!(
             "{} {}: {}",
@@ -270,7 +274,7 @@ fn trace(country: &Country, words: &mut Words<'_>) -> Vec<String> {
             .books
             .lineage
             .fold
-            .trace(&lot, direction, 9)
+            .trace(&country.books.book, &lot, direction, 9)
             .iter()
             .map(line)
             .collect(),

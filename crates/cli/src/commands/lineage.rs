@@ -16,18 +16,18 @@ use crate::output::{self, Form, columns, tonnes};
 /// The runs around a lot and, going back, its sources.
 pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, report.form)?;
-    let fold = &world.books.lineage.fold;
+    let (fold, book) = (&world.books.lineage.fold, &world.books.book);
     let direction = if report.forward {
         Direction::Forward
     } else {
         Direction::Back
     };
     let weight = report.element.map_or(Weight::Reo, Weight::Element);
-    let sources = fold.sources(&report.lot, weight);
+    let sources = fold.sources(book, &report.lot, weight);
     if sources.is_empty() {
         return Err(unknown(&report.lot));
     }
-    let steps = fold.trace(&report.lot, direction, report.depth);
+    let steps = fold.trace(book, &report.lot, direction, report.depth);
     if report.dot {
         output::line(dot(&steps, &report.lot).trim_end())?;
         return Ok(Outcome::Done);
@@ -66,7 +66,7 @@ pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> 
         &rows,
     )?;
     output::line("\norigins")?;
-    let origins = fold.origins(&report.lot, weight);
+    let origins = fold.origins(book, &report.lot, weight);
     let rows: Vec<_> = origins
         .iter()
         .map(|(class, share)| vec![class.to_string(), percent(share), share.to_string()])

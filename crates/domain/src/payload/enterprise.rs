@@ -282,6 +282,11 @@ pub struct ShipmentReceived {
 }
 
 impl ShipmentReceived {
+    /// Nothing more will come.
+    pub fn is_final(&self) -> bool {
+        self.completion == Completion::Final
+    }
+
     pub(super) fn check(&self) -> Result<(), FormError> {
         if let Some(pair) = self
             .lines

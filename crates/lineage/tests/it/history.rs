@@ -8,8 +8,9 @@ use domain::{Body, Bytes32, EventId, LotId, Moment, Payload};
 use lineage::{Lineage, Weight};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use projection::{AnyFold, Book, Event, Finding, Projected};
+use projection::{AnyFold, Book, Event, Finding, Past, Projected};
 use serde_json::{Value, json};
+use store::MemoryStore;
 use testkit::{at, founding, party};
 
 #[derive(Debug, Clone)]
@@ -95,7 +96,13 @@ impl History {
     }
 
     pub(crate) fn fold(&self) -> Folded {
+        // The events are a log of their own behind an empty one.
+        let mut past = Past::of(&MemoryStore::new());
+        for event in &self.events {
+            past.consider(event.clone());
+        }
         let mut book = Book::default();
+        book.set_past(past);
         let mut projected = Projected::<Lineage>::new();
         for event in &self.events {
             book.apply(event, &mut |book, fact, moves| {
@@ -113,7 +120,7 @@ impl Folded {
 
     /// `LOT class share`, in the order of the answer; all lots are known by their codes alone here.
     pub(crate) fn sources(&self, lot: LotId, weight: Weight) -> Vec<String> {
-        let sources = self.lineage().sources(&lot, weight);
+        let sources = self.lineage().sources(&self.book, &lot, weight);
         let shown = sources
             .iter()
             .map(|source| format!("{} {} {}", source.lot.code, source.class, source.share));

@@ -50,7 +50,7 @@ fn an_admitted_log_folds_the_same_from_a_snapshot() {
         let findings = lineage.findings(&book, at("2024-03-01"));
         let codes: Vec<_> = findings.iter().map(|finding| finding.code.code()).collect();
         assert_eq!(codes, ["F02", "F02"]);
-        let sources = lineage.fold.sources(&lot(5, "D"), Weight::Reo);
+        let sources = lineage.fold.sources(&book, &lot(5, "D"), Weight::Reo);
         assert_eq!(sources.len(), 2);
     }
 }

@@ -45,20 +45,20 @@ fn a_chain_of_ten_thousand_runs_needs_no_stack() {
         let last = lot(4, &code(RUNS));
         let blends = RUNS / BLEND_EVERY;
         let least = BigRational::new(BigInt::from(1), BigInt::from(1) << blends);
-        let sources = lineage.sources(&last, Weight::Reo);
+        let sources = lineage.sources(&folded.book, &last, Weight::Reo);
         assert_eq!(sources.len(), 1 + blends as usize);
         let first = sources.iter().find(|source| source.lot == lot(4, "L0"));
         assert_eq!(first.unwrap().share, least);
         let whole: BigRational = sources.iter().map(|source| &source.share).sum();
         assert_eq!(whole, BigRational::from_integer(BigInt::from(1)));
-        let taints = lineage.taints();
+        let taints = lineage.taints(&folded.book);
         assert_eq!(taints.len(), RUNS as usize);
         assert_eq!(
             taints.iter().find(|taint| taint.lot == last).unwrap().share,
             least
         );
         for (start, direction) in [(last, Direction::Back), (lot(4, "L0"), Direction::Forward)] {
-            let steps = lineage.trace(&start, direction, u32::MAX);
+            let steps = lineage.trace(&folded.book, &start, direction, u32::MAX);
             assert_eq!(steps.iter().map(|step| step.depth).max(), Some(RUNS));
         }
         assert!(label(lineage, &folded.book, &last).is_some());

@@ -211,7 +211,7 @@ proptest! {
         let folded = history.fold();
         for (lot, element) in (0..CODES.len()).flat_map(|lot| [None, Some(Element::Nd)].map(|e| (lot, e))) {
             let weight = element.map_or(Weight::Reo, Weight::Element);
-            let sources = folded.lineage().sources(&id(lot), weight);
+            let sources = folded.lineage().sources(&folded.book, &id(lot), weight);
             let found: Mix = sources.iter().map(|s| (format!("{} {}", s.lot.code, s.class), s.share.clone())).collect();
             prop_assert_eq!(found.len(), sources.len());
             let plain = Plain { acts: &acts, element, whole: &BTreeSet::new() };
@@ -234,7 +234,7 @@ proptest! {
                 }
             }
         }
-        let taints = folded.lineage().taints();
+        let taints = folded.lineage().taints(&folded.book);
         let found: Vec<_> = taints.into_iter().map(|taint| (taint.sealed, taint.lot, taint.share)).collect();
         prop_assert_eq!(found, expected);
         // All seals together, in the feed of each run: found if and only if it is a thousandth or more.

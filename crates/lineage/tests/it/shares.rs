@@ -63,7 +63,9 @@ fn equal_shares_come_by_lot_and_origins_add_up_lots_of_one_class() {
         "S recycled post-consumer",
     ];
     assert_eq!(codes, expected.map(|text| format!("{text} 1/4")));
-    let origins = folded.lineage().origins(&lot(5, "C"), Weight::Reo);
+    let origins = folded
+        .lineage()
+        .origins(&folded.book, &lot(5, "C"), Weight::Reo);
     let shown: Vec<_> = origins
         .iter()
         .map(|(class, share)| format!("{class} {share}"))
@@ -100,7 +102,9 @@ fn a_run_draws_of_a_growing_lot_only_what_was_there() {
         folded.sources(lot(5, "EARLY"), Weight::Reo),
         ["T imported MM 1"]
     );
-    let origins = folded.lineage().origins(&lot(5, "T"), Weight::Reo);
+    let origins = folded
+        .lineage()
+        .origins(&folded.book, &lot(5, "T"), Weight::Reo);
     let shown: Vec<_> = origins
         .iter()
         .map(|(class, share)| format!("{class} {share}"))
@@ -209,9 +213,10 @@ fn an_element_comes_from_where_it_was() {
     history.say(5, "2024-01-06", blend(&["RICH", "DARK"], "HALF"));
     let folded = history.fold();
     let shares = |code, element| {
-        let sources = folded
-            .lineage()
-            .sources(&lot(5, code), Weight::Element(element));
+        let sources =
+            folded
+                .lineage()
+                .sources(&folded.book, &lot(5, code), Weight::Element(element));
         let sources = sources
             .iter()
             .map(|source| (source.lot.code.to_string(), source.share.clone()));

@@ -43,7 +43,7 @@ fn taint_goes_through_two_blends_and_only_after_it_went_in() {
     );
     let seal = sealed(&mut history, "2024-02-01", &["T"]);
     let folded = history.fold();
-    let taints = folded.lineage().taints();
+    let taints = folded.lineage().taints(&folded.book);
     let shown: Vec<_> = taints
         .iter()
         .map(|taint| (taint.lot, taint.share.clone()))
@@ -72,7 +72,7 @@ fn taint_goes_through_two_blends_and_only_after_it_went_in() {
     }
     history.say(1, "2024-02-02", named("lot-released", &[lot(4, "T")]));
     let folded = history.fold();
-    assert!(folded.lineage().taints().is_empty());
+    assert!(folded.lineage().taints(&folded.book).is_empty());
     assert!(folded.findings().is_empty());
 }
 
@@ -96,7 +96,7 @@ fn a_sealed_lot_made_of_another_is_tainted_as_a_whole_and_counts_once() {
     let first = sealed(&mut history, "2024-02-01", &["T"]);
     let second = history.say(1, "2024-02-02", named("lot-sealed", &[lot(5, "B")]));
     let folded = history.fold();
-    let taints = folded.lineage().taints();
+    let taints = folded.lineage().taints(&folded.book);
     let of = |sealed, lot| {
         let mut found = taints
             .iter()
@@ -196,7 +196,7 @@ fn a_draw_without_reo_taints_nothing_where_other_feed_has_some() {
     sealed(&mut history, "2024-02-01", &["T"]);
     let folded = history.fold();
     assert!(folded.findings().is_empty());
-    assert!(folded.lineage().taints().is_empty());
+    assert!(folded.lineage().taints(&folded.book).is_empty());
 }
 
 #[test]

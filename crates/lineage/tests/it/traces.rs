@@ -43,8 +43,9 @@ fn diamond() -> History {
 #[test]
 fn steps_come_nearest_first_and_no_lot_is_followed_twice() {
     let folded = diamond().fold();
-    let trace =
-        |lot: LotId, direction, depth| shown(&folded.lineage().trace(&lot, direction, depth));
+    let trace = |lot: LotId, direction, depth| {
+        shown(&folded.lineage().trace(&folded.book, &lot, direction, depth))
+    };
     let back = ["1 F D 40", "1 F A 7", "2 D C 90", "3 C A 100", "3 C B 200"];
     assert_eq!(trace(lot(6, "F"), Direction::Back, u32::MAX), back);
     assert_eq!(trace(lot(6, "F"), Direction::Back, 2), back[..3]);
@@ -52,7 +53,9 @@ fn steps_come_nearest_first_and_no_lot_is_followed_twice() {
     assert_eq!(trace(lot(4, "A"), Direction::Forward, u32::MAX), forward);
     assert!(trace(lot(4, "A"), Direction::Forward, 0).is_empty());
     assert!(trace(lot(4, "A"), Direction::Back, 9).is_empty());
-    let steps = folded.lineage().trace(&lot(6, "D"), Direction::Back, 1);
+    let steps = folded
+        .lineage()
+        .trace(&folded.book, &lot(6, "D"), Direction::Back, 1);
     let [step] = steps.as_slice() else {
         panic!("{steps:?}");
     };
@@ -78,7 +81,8 @@ fn tank() -> History {
 #[test]
 fn a_trace_keeps_to_the_order_of_time() {
     let folded = tank().fold();
-    let trace = |lot: LotId, direction| shown(&folded.lineage().trace(&lot, direction, 9));
+    let trace =
+        |lot: LotId, direction| shown(&folded.lineage().trace(&folded.book, &lot, direction, 9));
     assert_eq!(
         trace(lot(5, "EARLY"), Direction::Back),
         ["1 EARLY T 5", "2 T A 10"]
@@ -103,7 +107,8 @@ fn what_a_second_way_adds_is_followed_and_nothing_twice() {
     );
     history.say(6, "2024-01-11", run(&[(lot(6, "X"), 3)], &[("T", 3)]));
     let folded = history.fold();
-    let trace = |lot: LotId, direction| shown(&folded.lineage().trace(&lot, direction, 9));
+    let trace =
+        |lot: LotId, direction| shown(&folded.lineage().trace(&folded.book, &lot, direction, 9));
     let back = [
         "1 X EARLY 1",
         "1 X LATE 2",
@@ -138,7 +143,11 @@ fn a_way_through_less_in_between_brings_nothing_back() {
     ];
     history.say(6, "2024-01-10", run(&inputs, &[("X", 6)]));
     let folded = history.fold();
-    let steps = shown(&folded.lineage().trace(&lot(6, "X"), Direction::Back, 9));
+    let steps = shown(
+        &folded
+            .lineage()
+            .trace(&folded.book, &lot(6, "X"), Direction::Back, 9),
+    );
     assert_eq!(steps[6..], ["3 T A 10", "3 T B 20"], "{steps:?}");
 }
 
@@ -147,11 +156,11 @@ fn the_picture_points_from_parent_to_child_either_way() {
     let folded = diamond().fold();
     let lineage = folded.lineage();
     let back = dot(
-        &lineage.trace(&lot(6, "D"), Direction::Back, 1),
+        &lineage.trace(&folded.book, &lot(6, "D"), Direction::Back, 1),
         &lot(6, "D"),
     );
     let forward = dot(
-        &lineage.trace(&lot(5, "C"), Direction::Forward, 1),
+        &lineage.trace(&folded.book, &lot(5, "C"), Direction::Forward, 1),
         &lot(5, "C"),
     );
     let arrow = format!(

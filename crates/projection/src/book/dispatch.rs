@@ -4,7 +4,7 @@
 //! the dispatch was corrected in between. Does not judge differences.
 
 use bincode::{Decode, Encode};
-use domain::payload::Title;
+use domain::payload::{DispatchLine, Title};
 use domain::{Code, EventId, LotId, Moment, PartyId};
 
 use crate::amount::Amount;
@@ -25,6 +25,10 @@ pub struct Dispatch {
     pub settlements: Vec<Settlement>,
     /// False once the dispatch was corrected away; kept for settlements that refer to it.
     pub(crate) stands: bool,
+    /// Of the event.
+    pub(crate) position: u64,
+    /// Whether it or a settlement of it was ever corrected: then its events alone do not tell how it stands.
+    pub(crate) corrected: bool,
 }
 
 /// One line of a shipment.
@@ -35,6 +39,17 @@ pub struct TransitLine {
     pub received: Amount,
     /// Rejected or withdrawn: back with the shipper.
     pub returned: Amount,
+}
+
+impl From<&DispatchLine> for TransitLine {
+    fn from(line: &DispatchLine) -> Self {
+        Self {
+            lot: line.lot,
+            sent: Amount::from(&line.quantity),
+            received: Amount::ZERO,
+            returned: Amount::ZERO,
+        }
+    }
 }
 
 impl TransitLine {
@@ -53,6 +68,8 @@ impl TransitLine {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Settlement {
     pub id: EventId,
+    /// Of the event.
+    pub position: u64,
     pub by: PartyId,
     pub occurred: Moment,
     /// Nothing more will come.

@@ -3,6 +3,7 @@
 //! Invariant: stock is the sum of the movements that [`Book::apply`] handed to the folds. The rule how an event moves
 //! stock stands in `movements.rs` and nowhere else. Judges nothing: findings are for the folds.
 
+mod archive;
 mod column;
 mod counting;
 mod dispatch;
@@ -11,6 +12,7 @@ mod queries;
 mod settle;
 mod state;
 
+pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
 pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
 
@@ -24,10 +26,12 @@ use domain::{
 };
 use hashbrown::HashMap;
 
+use archive::Archive;
 use counting::{CountBase, Counted};
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
+use crate::past::Past;
 use crate::trust::TrustingKeys;
 
 /// How a lot came into being.
@@ -59,6 +63,23 @@ struct LotSlot {
     record: Option<LotRecord>,
     /// Statements that create it and stand; usually one.
     statements: u32,
+    /// Sites that have some of it, and lines of open shipments that hold some.
+    live: u32,
+}
+
+/// A shipment in memory.
+#[derive(Debug, Clone)]
+struct HotDispatch {
+    dispatch: Dispatch,
+    /// Numbers of the lots that are under way with it.
+    held: Vec<u32>,
+}
+
+impl From<Dispatch> for HotDispatch {
+    fn from(dispatch: Dispatch) -> Self {
+        let held = Vec::new();
+        Self { dispatch, held }
+    }
 }
 
 /// Stock of one site by lot number; a lot that is not there has none.
@@ -81,12 +102,17 @@ pub struct Book {
     lots: Vec<LotSlot>,
     site_numbers: HashMap<SiteId, u32>,
     sites: Vec<SiteSlot>,
-    dispatches: HashMap<EventId, Box<Dispatch>>,
+    /// Numbers of slots that are free again.
+    free_lots: Vec<u32>,
+    /// Open ones, and corrected ones; others are archived.
+    dispatches: HashMap<EventId, HotDispatch>,
+    archive: Archive,
+    past: Option<Past>,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
-    /// By author and seq, the first eight bytes of the id: whether a corrected event was ever recorded. Eight bytes an
-    /// event, so that nobody gains stock by reversing a loss that the log never saw.
-    chains: HashMap<PartyId, Vec<[u8; 8]>>,
+    /// By author and seq, the position: whether a corrected event was ever recorded. A word an event, so that nobody
+    /// gains stock by reversing a loss that the log never saw.
+    chains: HashMap<PartyId, Vec<u64>>,
     /// What stands in place of a corrected event; nothing if it did not occur.
     corrected: HashMap<EventId, Option<Payload>>,
     /// Kept between events so that a step allocates nothing.
@@ -101,7 +127,12 @@ impl Book {
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
             payload => {
-                let fact = self.fact(event, event.id, event.body.occurred, 1, payload);
+                let origin = Stated {
+                    by: event.id,
+                    at: event.position,
+                    occurred: event.body.occurred,
+                };
+                let fact = self.fact(event, origin, 1, payload);
                 self.step(&fact, each);
             }
         }
@@ -114,7 +145,7 @@ impl Book {
         self.chains
             .entry(event.body.author)
             .or_default()
-            .push(id_start(&event.id));
+            .push(event.position);
         self.size = event.position + 1;
         self.last = Some(event.id);
     }
@@ -131,16 +162,21 @@ impl Book {
         let Ok(original) = wire::decode_body(&correction.corrected) else {
             return;
         };
-        if original.author != event.body.author || !self.was_recorded(&original, &id) {
+        let recorded = self.recorded_at(&original, &id);
+        let Some(at) = recorded.filter(|_| original.author == event.body.author) else {
             return;
-        }
-        let occurred = original.occurred;
+        };
+        let origin = Stated {
+            by: id,
+            at,
+            occurred: original.occurred,
+        };
         let standing = match self.corrected.remove(&id) {
             Some(standing) => standing,
             None => Some(original.payload),
         };
         if let Some(payload) = &standing {
-            let fact = self.fact(event, id, occurred, -1, payload);
+            let fact = self.fact(event, origin, -1, payload);
             self.step(&fact, each);
         }
         let replacement = correction
@@ -148,36 +184,35 @@ impl Book {
             .as_ref()
             .map(|replacement| replacement.payload().clone());
         if let Some(payload) = &replacement {
-            let fact = self.fact(event, id, occurred, 1, payload);
+            let fact = self.fact(event, origin, 1, payload);
             self.step(&fact, each);
         }
         self.corrected.insert(id, replacement);
     }
 
-    fn was_recorded(&self, body: &Body, id: &EventId) -> bool {
-        let chain = self.chains.get(&body.author);
-        let seq = usize::try_from(body.seq).ok();
-        let recorded = chain.zip(seq).and_then(|(chain, seq)| chain.get(seq));
-        recorded == Some(&id_start(id))
+    /// Where the log holds an event. A book without a log behind it believes the chain of its author.
+    fn recorded_at(&self, body: &Body, id: &EventId) -> Option<u64> {
+        let chain = self.chains.get(&body.author)?;
+        let position = *chain.get(usize::try_from(body.seq).ok()?)?;
+        let Some(past) = &self.past else {
+            return Some(position);
+        };
+        past.recall(position)
+            .filter(|event| event.id == *id)
+            .map(|_| position)
     }
 
-    fn fact<'a>(
-        &self,
-        event: &Event,
-        stated_by: EventId,
-        occurred: Moment,
-        sign: i8,
-        payload: &'a Payload,
-    ) -> Fact<'a> {
-        let happened_in = self.registry.zone().month_of(occurred);
+    fn fact<'a>(&self, event: &Event, origin: Stated, sign: i8, payload: &'a Payload) -> Fact<'a> {
+        let happened_in = self.registry.zone().month_of(origin.occurred);
         Fact {
             position: event.position,
             received: event.received,
             author: event.body.author,
-            occurred,
+            occurred: origin.occurred,
             happened_in,
             month: self.open_month(&event.body.author, happened_in),
-            stated_by,
+            stated_by: origin.by,
+            stated_at: origin.at,
             cause: event.id,
             sign,
             payload,
@@ -192,12 +227,15 @@ impl Book {
         self.pin(fact, &mut moves);
         each(self, fact, &moves);
         self.settle(fact, &moves);
+        self.archive_lots(moves.iter().map(|step| step.slot.1));
         self.moves = moves;
     }
 }
 
-fn id_start(id: &EventId) -> [u8; 8] {
-    let mut start = [0; 8];
-    start.copy_from_slice(&id.0[..8]);
-    start
+/// Where a statement was made.
+#[derive(Clone, Copy)]
+struct Stated {
+    by: EventId,
+    at: u64,
+    occurred: Moment,
 }

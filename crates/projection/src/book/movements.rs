@@ -4,16 +4,13 @@
 //! event says even where stock does not cover it or a lot is unknown: those are findings, not reasons to ignore it.
 
 use domain::payload::{
-    LotLine, LotProcessed, NewLot, Outcome, ReceiptLine, ShipmentReceived, ShipmentWithdrawn,
-    StockCounted,
+    LotLine, LotProcessed, NewLot, ShipmentReceived, ShipmentWithdrawn, StockCounted,
 };
 use domain::{
     Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId,
 };
 
-use super::{
-    Book, Column, Counted, LotRecord, LotSlot, Measure, Movement, Origin, SettledLine, SiteSlot,
-};
+use super::{Book, Column, Counted, LotRecord, Measure, Movement, Origin, SettledLine, SiteSlot};
 use crate::amount::Amount;
 use crate::event::Fact;
 
@@ -214,7 +211,12 @@ impl Book {
 
     /// A receipt of an unknown dispatch names no lot, so it moves nothing; the fold of flows reports it.
     fn receive(&mut self, fact: &Fact<'_>, receipt: &ShipmentReceived, moves: &mut Vec<Movement>) {
-        let Some(dispatch) = self.dispatches.get(&receipt.dispatch) else {
+        self.revive_dispatch(&receipt.dispatch);
+        let Some(dispatch) = self
+            .dispatches
+            .get(&receipt.dispatch)
+            .map(|hot| &hot.dispatch)
+        else {
             return;
         };
         let settled: Vec<SettledLine> = if fact.sign < 0 {
@@ -223,24 +225,7 @@ impl Book {
                 .map(|booked| booked.lines.clone())
                 .unwrap_or_default()
         } else {
-            let settle = |line: &ReceiptLine| {
-                let sent = dispatch.lines.get(usize::from(line.line))?;
-                let received = line.received.as_ref().map(Amount::from).unwrap_or_default();
-                let rejected = line.outcome == Outcome::Rejected;
-                let returned = if rejected {
-                    dispatch.in_transit(line.line)
-                } else {
-                    Amount::ZERO
-                };
-                let (line, lot) = (line.line, sent.lot);
-                Some(SettledLine {
-                    line,
-                    lot,
-                    received,
-                    returned,
-                })
-            };
-            receipt.lines.iter().filter_map(settle).collect()
+            dispatch.settle_receipt(receipt)
         };
         let (shipper, from) = (dispatch.shipper, dispatch.site);
         let here = self.place(fact, fact.author, receipt.site);
@@ -271,7 +256,8 @@ impl Book {
 
     /// Only the shipper takes back, and only what is under way.
     fn withdraw(&mut self, fact: &Fact<'_>, act: &ShipmentWithdrawn, moves: &mut Vec<Movement>) {
-        let known = self.dispatches.get(&act.dispatch);
+        self.revive_dispatch(&act.dispatch);
+        let known = self.dispatches.get(&act.dispatch).map(|hot| &hot.dispatch);
         let Some(dispatch) = known.filter(|dispatch| dispatch.shipper == fact.author) else {
             return;
         };
@@ -281,14 +267,7 @@ impl Book {
                 .map(|booked| booked.lines.clone())
                 .unwrap_or_default()
         } else {
-            let lines = (0u16..).zip(&dispatch.lines);
-            let taken = lines.map(|(line, sent)| SettledLine {
-                line,
-                lot: sent.lot,
-                received: Amount::ZERO,
-                returned: dispatch.in_transit(line),
-            });
-            taken.filter(|line| !line.returned.is_zero()).collect()
+            dispatch.settle_withdrawal()
         };
         let place = self.place(fact, dispatch.shipper, dispatch.site);
         for line in &settled {
@@ -341,15 +320,21 @@ impl Book {
     }
 
     pub(super) fn lot_number(&mut self, id: LotId) -> u32 {
-        let next = self.lots.len() as u32;
-        let number = *self.lot_numbers.entry(id).or_insert(next);
-        if number == next {
-            self.lots.push(LotSlot {
-                id,
-                record: None,
-                statements: 0,
-            });
+        if let Some(number) = self.lot_numbers.get(&id) {
+            return *number;
         }
+        let slot = self.revive_lot(id);
+        let number = match self.free_lots.pop() {
+            Some(number) => {
+                self.lots[number as usize] = slot;
+                number
+            }
+            None => {
+                self.lots.push(slot);
+                self.lots.len() as u32 - 1
+            }
+        };
+        self.lot_numbers.insert(id, number);
         number
     }
 

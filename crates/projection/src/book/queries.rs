@@ -18,21 +18,13 @@ impl Book {
         &self.registry
     }
 
-    /// What is known of a lot; nothing if no standing event created it.
-    pub fn lot(&self, lot: &LotId) -> Option<&LotRecord> {
-        let number = self.lot_numbers.get(lot)?;
-        self.lots.get(*number as usize)?.record.as_ref()
-    }
-
-    /// Every known lot, by id.
-    pub fn lots(&self) -> Vec<(LotId, &LotRecord)> {
-        let known = self
-            .lots
-            .iter()
-            .filter_map(|slot| Some((slot.id, slot.record.as_ref()?)));
-        let mut known: Vec<_> = known.collect();
-        known.sort_unstable_by_key(|(id, _)| *id);
-        known
+    /// What is known of a lot; nothing if no standing event created it. A lot of which nothing is left is read from the
+    /// log again.
+    pub fn lot(&self, lot: &LotId) -> Option<LotRecord> {
+        match self.lot_numbers.get(lot) {
+            Some(number) => self.lots.get(*number as usize)?.record,
+            None => self.archived_lot(lot).map(|(record, _)| record),
+        }
     }
 
     /// Stock of a lot at a site of a party.
@@ -82,15 +74,24 @@ impl Book {
         sites
     }
 
-    /// A shipment by the id of its dispatch, complete ones too; nothing if the dispatch is unknown or did not occur.
+    /// A shipment by the id of its dispatch: any that is open, and one that the fact at hand refers to. Nothing if the
+    /// dispatch is unknown or did not occur.
     pub fn dispatch(&self, id: &EventId) -> Option<&Dispatch> {
-        let known = self.dispatches.get(id).map(Box::as_ref);
+        let known = self.dispatches.get(id).map(|hot| &hot.dispatch);
         known.filter(|dispatch| dispatch.stands)
     }
 
-    /// Who sent a shipment, even if the dispatch was corrected away: receipts still refer to it.
+    /// A shipment, complete ones too, which are read from the log again; nothing if the dispatch is unknown or did not
+    /// occur.
+    pub fn shipment(&self, id: &EventId) -> Option<Dispatch> {
+        let hot = self.dispatches.get(id).map(|hot| hot.dispatch.clone());
+        hot.or_else(|| self.archived_dispatch(id))
+            .filter(|dispatch| dispatch.stands)
+    }
+
+    /// Who sent a shipment that the fact at hand refers to, even if the dispatch was corrected away.
     pub fn shipper(&self, id: &EventId) -> Option<PartyId> {
-        self.dispatches.get(id).map(|dispatch| dispatch.shipper)
+        self.dispatches.get(id).map(|hot| hot.dispatch.shipper)
     }
 
     /// Shipments of which something is under way, by id of the dispatch.
@@ -98,8 +99,8 @@ impl Book {
         let open = self
             .dispatches
             .iter()
-            .filter(|(_, dispatch)| dispatch.stands && !dispatch.is_complete());
-        let mut open: Vec<_> = open.map(|(id, dispatch)| (*id, &**dispatch)).collect();
+            .filter(|(_, hot)| hot.dispatch.stands && !hot.dispatch.is_complete());
+        let mut open: Vec<_> = open.map(|(id, hot)| (*id, &hot.dispatch)).collect();
         open.sort_unstable_by_key(|(id, _)| *id);
         open
     }

@@ -7,11 +7,13 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Payload, Registry, SiteId};
 use store::Store;
 
+use super::archive::{Archive, ArchivedDispatch, ArchivedLot};
 use super::counting::{CountBase, Counted};
 use super::{Book, Dispatch, LotRecord, LotSlot};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
+use crate::past::Past;
 use crate::trust::TrustingKeys;
 
 #[derive(Encode, Decode)]
@@ -22,10 +24,12 @@ struct BookState {
     lots: Vec<(LotId, u32, Option<LotRecord>)>,
     sites: Vec<(SiteId, Counted)>,
     stock: Vec<(SiteId, LotId, Amount)>,
-    dispatches: Vec<(EventId, Box<Dispatch>)>,
+    dispatches: Vec<(EventId, Dispatch)>,
+    archived_lots: Vec<(u64, ArchivedLot)>,
+    archived_dispatches: Vec<(u64, ArchivedDispatch)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
-    chains: Vec<(PartyId, Vec<[u8; 8]>)>,
+    chains: Vec<(PartyId, Vec<u64>)>,
     corrected: Vec<(EventId, Option<Payload>)>,
 }
 
@@ -37,9 +41,9 @@ fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec
 
 impl Book {
     pub(crate) fn to_state(&self) -> Vec<u8> {
-        let mut lots: Vec<_> = self
-            .lots
-            .iter()
+        let numbers = self.lot_numbers.values();
+        let slots = numbers.filter_map(|number| self.lots.get(*number as usize));
+        let mut lots: Vec<_> = slots
             .map(|slot: &LotSlot| (slot.id, slot.statements, slot.record))
             .collect();
         lots.sort_unstable_by_key(|(id, ..)| *id);
@@ -68,7 +72,18 @@ impl Book {
             lots,
             stock,
             sites: counted,
-            dispatches: sorted(self.dispatches.iter().map(|(id, d)| (*id, d.clone()))),
+            dispatches: sorted(
+                self.dispatches
+                    .iter()
+                    .map(|(id, hot)| (*id, hot.dispatch.clone())),
+            ),
+            archived_lots: sorted(self.archive.lots.iter().map(|(key, lot)| (*key, *lot))),
+            archived_dispatches: sorted(
+                self.archive
+                    .dispatches
+                    .iter()
+                    .map(|(key, d)| (*key, d.clone())),
+            ),
             closed: sorted(closed),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
@@ -90,7 +105,11 @@ impl Book {
         let mut book = Self {
             size: state.size,
             last: state.last,
-            dispatches: state.dispatches.into_iter().collect(),
+            archive: Archive {
+                lots: state.archived_lots.into_iter().collect(),
+                dispatches: state.archived_dispatches.into_iter().collect(),
+            },
+            past: Some(Past::of(store)),
             counts: state.counts.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
@@ -101,10 +120,14 @@ impl Book {
             .map(|(party, months)| (party, months.into_iter().collect()))
             .collect();
         for (id, statements, record) in state.lots {
-            let number = book.lot_number(id);
-            if let Some(slot) = book.lots.get_mut(number as usize) {
-                (slot.statements, slot.record) = (statements, record);
-            }
+            let number = book.lots.len() as u32;
+            book.lot_numbers.insert(id, number);
+            book.lots.push(LotSlot {
+                id,
+                record,
+                statements,
+                live: 0,
+            });
         }
         for (site, counted) in state.sites {
             let number = book.site_number(site);
@@ -113,10 +136,15 @@ impl Book {
             }
         }
         for (site, lot, amount) in state.stock {
-            let (site, lot) = (book.site_number(site), book.lot_number(lot));
-            if let Some(slot) = book.sites.get_mut(site as usize) {
-                slot.stock.insert(lot, amount);
-            }
+            let Some(lot) = book.lot_numbers.get(&lot).copied() else {
+                return Ok(None);
+            };
+            let site = book.site_number(site);
+            book.move_stock((site, lot), amount);
+        }
+        for (id, dispatch) in state.dispatches {
+            book.dispatches.insert(id, dispatch.into());
+            book.hold(&id);
         }
         if !book.restore_registry(state.registry_positions, store)? {
             return Ok(None);

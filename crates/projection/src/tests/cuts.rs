@@ -10,7 +10,7 @@ use super::history::{
 use super::{Sums, folded};
 use crate::book::Book;
 use crate::explain::explain;
-use crate::fold::Projected;
+use crate::fold::{AnyFold, Projected};
 use crate::replay::{Until, advance, replay, size_at};
 use crate::snapshot::{save_snapshot, state_digest};
 use crate::{Amount, ProjectionFault};
@@ -88,6 +88,28 @@ proptest! {
         let book = replay(&store, Until::End, &mut [&mut resumed], &mut |_, _| {}).unwrap();
         prop_assert_eq!(state_digest(&book, &[&mut resumed]), expected);
         prop_assert_eq!(book.registry(), whole_book.registry());
+    }
+
+    #[test]
+    fn what_leaves_the_memory_changes_no_figure(choices in choices()) {
+        let history = history(&choices);
+        let store = history.store();
+        let (mut all_kept, mut kept) = (Book::default(), Projected::<Sums>::new());
+        crate::replay::feed(&store, 0, store.size(), &mut |event| {
+            all_kept.apply(event, &mut |book, fact, moves| kept.apply(book, fact, moves));
+        }).unwrap();
+        let (book, sums) = folded(&history);
+        prop_assert_eq!(kept.cells, sums.cells);
+        for site in all_kept.sites_with_stock() {
+            prop_assert_eq!(all_kept.stock_of_site(&site), book.stock_of_site(&site));
+        }
+        for code in ["M-0", "M-1", "M-2", "M-3", "N-1", "N-2"] {
+            for creator in [4, 5] {
+                let lot = lot(creator, code);
+                prop_assert_eq!(all_kept.lot(&lot), book.lot(&lot), "{}", lot);
+            }
+        }
+        prop_assert_eq!(all_kept.open_dispatches(), book.open_dispatches());
     }
 
     #[test]

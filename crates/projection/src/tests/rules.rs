@@ -30,12 +30,12 @@ fn a_shipment_is_under_way_until_it_is_settled() {
     let sent = history.say(4, "2024-01-06", dispatched(lot(4, "M-1"), 600, 5));
     let (book, _) = folded(&history);
     assert_eq!(at_pit(&book, "M-1"), net(400));
-    assert_eq!(book.dispatch(&sent).unwrap().in_transit(0), net(600));
+    assert_eq!(book.shipment(&sent).unwrap().in_transit(0), net(600));
 
     history.say(5, "2024-01-08", received(sent, Some(200), "partial"));
     let (book, _) = folded(&history);
     assert_eq!(at_yard(&book, "M-1"), net(200));
-    assert_eq!(book.dispatch(&sent).unwrap().in_transit(0), net(400));
+    assert_eq!(book.shipment(&sent).unwrap().in_transit(0), net(400));
     assert_eq!(book.open_dispatches().len(), 1);
 
     let mut rejected = history.clone();
@@ -52,7 +52,7 @@ fn a_shipment_is_under_way_until_it_is_settled() {
     history.say(4, "2024-01-09", withdrawn(sent));
     let (book, _) = folded(&history);
     assert_eq!(at_pit(&book, "M-1"), net(800));
-    assert!(book.dispatch(&sent).unwrap().is_complete());
+    assert!(book.shipment(&sent).unwrap().is_complete());
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_final_receipt_keeps_its_difference_and_only_the_shipper_withdraws() {
     history.say(6, "2024-01-07", withdrawn(sent));
     history.say(5, "2024-01-08", received(sent, Some(590), "final"));
     let (book, _) = folded(&history);
-    let dispatch = book.dispatch(&sent).unwrap();
+    let dispatch = book.shipment(&sent).unwrap();
     assert_eq!(dispatch.lines[0].difference(), net(10));
     assert_eq!(dispatch.in_transit(0), Amount::ZERO);
     assert_eq!(
@@ -194,8 +194,8 @@ fn a_closed_month_never_changes() {
     );
 
     let mut months = Vec::new();
-    let mut book = Book::default();
     let store = history.store();
+    let mut book = Book::over(&store);
     crate::replay::feed(&store, 0, history.size(), &mut |event| {
         book.apply(event, &mut |_, fact, moves| {
             months.extend(moves.iter().map(|step| (fact.sign, step.month.to_string())));

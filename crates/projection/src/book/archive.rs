@@ -1,0 +1,310 @@
+//! What has left the book's memory: lots of which nothing is left, and shipments that are complete.
+//!
+//! Invariant: what is recalled is what was archived, since it is made again from the same events of the log. A book without
+//! a log behind it archives nothing. Memory of what is archived: a few words for each.
+
+use bincode::{Decode, Encode};
+use chain::{Context, digest};
+use domain::payload::{NewLot, Outcome, ShipmentReceived};
+use domain::{EventId, LotId, Payload};
+use hashbrown::HashMap;
+use store::Store;
+
+use super::{Book, Dispatch, LotRecord, LotSlot, Origin, SettledLine, Settlement, TransitLine};
+use crate::amount::Amount;
+use crate::event::Event;
+use crate::past::Past;
+
+/// A lot that is nowhere and not under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(super) struct ArchivedLot {
+    /// Of the event that describes it.
+    position: u64,
+    statements: u32,
+}
+
+/// A complete shipment that was never corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(super) struct ArchivedDispatch {
+    position: u64,
+    /// Of what settled it; nearly always one.
+    settled: u64,
+    later: Box<[u64]>,
+}
+
+/// By the first eight bytes of BLAKE3: of the lot's id, and of the dispatch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Archive {
+    pub lots: HashMap<u64, ArchivedLot>,
+    pub dispatches: HashMap<u64, ArchivedDispatch>,
+}
+
+/// The key under which projections keep a lot when its id would take too much memory. Whoever finds something under it
+/// checks that it is of this lot.
+pub fn lot_key(lot: &LotId) -> u64 {
+    let parts = [lot.creator.as_bytes(), b"/", lot.code.as_str().as_bytes()];
+    start_of(&digest(Context::LotKey, &parts))
+}
+
+fn start_of(hash: &[u8; 32]) -> u64 {
+    hash.first_chunk().copied().map_or(0, u64::from_le_bytes)
+}
+
+impl Book {
+    /// A book that has seen nothing yet of the log in `store`, from which it will recall what it archives.
+    pub fn over(store: &dyn Store) -> Self {
+        Self {
+            past: Some(Past::of(store)),
+            ..Self::default()
+        }
+    }
+
+    /// The log behind the book, to add events that are only being considered.
+    pub fn past_mut(&mut self) -> Option<&mut Past> {
+        self.past.as_mut()
+    }
+
+    /// Puts a log behind a book that has none.
+    pub fn set_past(&mut self, past: Past) {
+        self.past = Some(past);
+    }
+
+    /// The log behind the book.
+    pub fn past(&self) -> Option<&Past> {
+        self.past.as_ref()
+    }
+
+    fn recall(&self, position: u64) -> Option<Event> {
+        self.past.as_ref()?.recall(position)
+    }
+
+    /// Archives lots of which nothing is left.
+    pub(super) fn archive_lots(&mut self, numbers: impl Iterator<Item = u32>) {
+        if self.past.is_none() {
+            return;
+        }
+        for number in numbers {
+            let Some(slot) = self.lots.get(number as usize).filter(|slot| slot.live == 0) else {
+                continue;
+            };
+            if self.lot_numbers.get(&slot.id) != Some(&number) {
+                continue;
+            }
+            let key = lot_key(&slot.id);
+            if let Some(record) = &slot.record {
+                let archived = ArchivedLot {
+                    position: record.first_position,
+                    statements: slot.statements,
+                };
+                // Another lot under this key keeps it; then this one stays in memory.
+                if self.archive.lots.contains_key(&key) {
+                    continue;
+                }
+                self.archive.lots.insert(key, archived);
+            }
+            let id = slot.id;
+            self.lot_numbers.remove(&id);
+            self.free_lots.push(number);
+        }
+    }
+
+    /// What is known of an archived lot.
+    pub(super) fn archived_lot(&self, id: &LotId) -> Option<(LotRecord, u32)> {
+        if self.archive.lots.is_empty() {
+            return None;
+        }
+        let archived = self.archive.lots.get(&lot_key(id))?;
+        let event = self.recall(archived.position)?;
+        record_of(&event, id).map(|record| (record, archived.statements))
+    }
+
+    /// Takes a lot out of the archive.
+    pub(super) fn revive_lot(&mut self, id: LotId) -> LotSlot {
+        let known = self.archived_lot(&id);
+        if known.is_some() {
+            self.archive.lots.remove(&lot_key(&id));
+        }
+        let (record, statements) = known.unzip();
+        LotSlot {
+            id,
+            record,
+            statements: statements.unwrap_or(0),
+            live: 0,
+        }
+    }
+
+    /// Archives a shipment if nothing more is to come of it.
+    pub(super) fn archive_dispatch(&mut self, id: &EventId) {
+        let Some(hot) = self.dispatches.get(id).filter(|_| self.past.is_some()) else {
+            return;
+        };
+        let dispatch = &hot.dispatch;
+        let key = start_of(&id.0);
+        let is_done = dispatch.stands && !dispatch.corrected && dispatch.is_complete();
+        let mut settled = dispatch.settlements.iter().map(|settled| settled.position);
+        let Some(first) = settled.next().filter(|_| is_done) else {
+            return;
+        };
+        let later = settled.collect();
+        if self.archive.dispatches.contains_key(&key) {
+            return;
+        }
+        let archived = ArchivedDispatch {
+            position: dispatch.position,
+            settled: first,
+            later,
+        };
+        self.archive.dispatches.insert(key, archived);
+        self.dispatches.remove(id);
+    }
+
+    /// What is known of an archived shipment.
+    pub(super) fn archived_dispatch(&self, id: &EventId) -> Option<Dispatch> {
+        let archived = self.archive.dispatches.get(&start_of(&id.0))?;
+        self.rebuild(id, archived)
+    }
+
+    /// Takes a shipment out of the archive, if it is there.
+    pub(super) fn revive_dispatch(&mut self, id: &EventId) {
+        if self.dispatches.contains_key(id) {
+            return;
+        }
+        if let Some(dispatch) = self.archived_dispatch(id) {
+            self.archive.dispatches.remove(&start_of(&id.0));
+            self.dispatches.insert(*id, dispatch.into());
+        }
+    }
+
+    fn rebuild(&self, id: &EventId, archived: &ArchivedDispatch) -> Option<Dispatch> {
+        let event = self
+            .recall(archived.position)
+            .filter(|event| event.id == *id)?;
+        let Payload::ShipmentDispatched(sent) = &event.body.payload else {
+            return None;
+        };
+        let mut dispatch = Dispatch {
+            shipment: sent.shipment,
+            shipper: event.body.author,
+            site: sent.site,
+            to: sent.to,
+            title: sent.title,
+            occurred: event.body.occurred,
+            lines: sent.lines.iter().map(TransitLine::from).collect(),
+            settlements: Vec::new(),
+            stands: true,
+            position: archived.position,
+            corrected: false,
+        };
+        for position in [&archived.settled].into_iter().chain(archived.later.iter()) {
+            let event = self.recall(*position)?;
+            let (lines, is_final) = match &event.body.payload {
+                Payload::ShipmentReceived(receipt) => {
+                    (dispatch.settle_receipt(receipt), receipt.is_final())
+                }
+                _ => (dispatch.settle_withdrawal(), true),
+            };
+            dispatch.add(Settlement {
+                id: event.id,
+                position: *position,
+                by: event.body.author,
+                occurred: event.body.occurred,
+                is_final,
+                lines,
+            });
+        }
+        Some(dispatch)
+    }
+}
+
+impl Dispatch {
+    /// What a receipt settles of each line that it names.
+    pub(super) fn settle_receipt(&self, receipt: &ShipmentReceived) -> Vec<SettledLine> {
+        let settle = |line: &domain::payload::ReceiptLine| {
+            let sent = self.lines.get(usize::from(line.line))?;
+            let received = line.received.as_ref().map(Amount::from).unwrap_or_default();
+            let returned = if line.outcome == Outcome::Rejected {
+                self.in_transit(line.line)
+            } else {
+                Amount::ZERO
+            };
+            let (line, lot) = (line.line, sent.lot);
+            Some(SettledLine {
+                line,
+                lot,
+                received,
+                returned,
+            })
+        };
+        receipt.lines.iter().filter_map(settle).collect()
+    }
+
+    /// What a withdrawal takes back: all that is under way.
+    pub(super) fn settle_withdrawal(&self) -> Vec<SettledLine> {
+        let lines = (0u16..).zip(&self.lines);
+        let taken = lines.map(|(line, sent)| SettledLine {
+            line,
+            lot: sent.lot,
+            received: Amount::ZERO,
+            returned: self.in_transit(line),
+        });
+        taken.filter(|line| !line.returned.is_zero()).collect()
+    }
+}
+
+/// How an event describes a lot, if it does.
+fn record_of(event: &Event, id: &LotId) -> Option<LotRecord> {
+    let payload = match &event.body.payload {
+        Payload::EventCorrected(correction) => correction.replacement.as_ref()?.payload(),
+        payload => payload,
+    };
+    let stated_by = match &event.body.payload {
+        Payload::EventCorrected(correction) => wire::event_id(&correction.corrected),
+        _ => event.id,
+    };
+    if id.creator != event.body.author {
+        return None;
+    }
+    let among = |lots: &[NewLot]| lots.iter().find(|new| new.lot == id.code).copied();
+    let (found, origin) = match payload {
+        Payload::OpeningStockDeclared(p) => (among(&p.lots), Origin::Declared),
+        Payload::LotProcessed(p) => {
+            let made = among(&p.outputs).or_else(|| among(&p.retained));
+            (made, Origin::Processed(p.process))
+        }
+        Payload::LotMined(p) => (
+            single(p.lot, p.product, p.quantity, p.composition),
+            Origin::Mined(p.ore),
+        ),
+        Payload::LotImported(p) => (
+            single(p.lot, p.product, p.quantity, p.composition),
+            Origin::Imported(p.country),
+        ),
+        Payload::ScrapCollected(p) => (
+            single(p.lot, p.product, p.quantity, p.composition),
+            Origin::Collected(p.source),
+        ),
+        _ => return None,
+    };
+    let new = found.filter(|new| new.lot == id.code)?;
+    Some(LotRecord {
+        product: new.product,
+        composition: new.composition,
+        origin,
+        first_event: stated_by,
+        first_position: event.position,
+    })
+}
+
+fn single(
+    lot: domain::Code,
+    product: domain::Product,
+    quantity: domain::Quantity,
+    composition: Option<domain::Composition>,
+) -> Option<NewLot> {
+    Some(NewLot {
+        lot,
+        product,
+        quantity,
+        composition,
+    })
+}
