@@ -7,12 +7,13 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use store::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
+use store::{Frame, Frames, Past, Side, Space, Store, StoreFault};
 
 use crate::disk::{self, FolderLock};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::index::Index;
 use crate::log::{Log, Writer, log_folder};
+use crate::reader_side::ReaderSide;
 use crate::recover::{Found, find_log};
 use crate::segment::{create_segment, list_segments, segment_name, segment_path};
 
@@ -24,8 +25,9 @@ pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub enum OpenMode {
     /// Alone, reading and writing.
     ReadWrite,
-    /// Together with other readers, changing nothing in the log, not even a torn tail. The side area shows nothing and
-    /// refuses writes; the index, if there is one, is opened for a moment to read its mark.
+    /// Together with other readers, changing nothing in the log, not even a torn tail. The side area shows
+    /// the snapshots that were there on opening and refuses writes; the index, if there is one, is opened for a moment to
+    /// read its mark and where they are.
     ReadOnly,
 }
 
@@ -95,7 +97,7 @@ pub struct EmbeddedStore {
 #[derive(Debug)]
 enum SideArea {
     Index(Index),
-    Unused(UnusedSide),
+    Reader(ReaderSide),
 }
 
 impl EmbeddedStore {
@@ -211,7 +213,7 @@ fn open_for_reading(
     let lock = FolderLock::shared(folder)?;
     let path = log_folder(folder);
     let found = find_log(folder, &path)?;
-    let state = Index::peek(folder);
+    let (state, heads) = Index::peek(folder);
     let mark = match state {
         IndexState::Present { mark } => Some(mark),
         IndexState::Empty | IndexState::Unreadable => None,
@@ -222,7 +224,7 @@ fn open_for_reading(
     Ok((
         EmbeddedStore {
             log,
-            side: SideArea::Unused(UnusedSide),
+            side: SideArea::Reader(ReaderSide::new(folder, heads)),
             _lock: lock,
         },
         opened,
@@ -339,7 +341,7 @@ impl Store for EmbeddedStore {
     fn side(&self) -> &dyn Side {
         match &self.side {
             SideArea::Index(index) => index,
-            SideArea::Unused(unused) => unused,
+            SideArea::Reader(reader) => reader,
         }
     }
 }
@@ -350,31 +352,5 @@ impl Drop for EmbeddedStore {
             // A clean end leaves an index that does not lag. If this fails, the next open catches up.
             let _ = index.flush();
         }
-    }
-}
-
-/// The side area of a store open for reading only.
-#[derive(Debug)]
-struct UnusedSide;
-
-impl Side for UnusedSide {
-    fn get(&self, _: Space, _: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        Ok(None)
-    }
-
-    fn last_up_to(&self, _: Space, _: &[u8]) -> Result<Option<KeyValue>, StoreFault> {
-        Ok(None)
-    }
-
-    fn put(&self, _: &[Change]) -> Result<(), StoreFault> {
-        Err(StoreFault::ReadOnly)
-    }
-
-    fn clear(&self, _: Space) -> Result<(), StoreFault> {
-        Err(StoreFault::ReadOnly)
-    }
-
-    fn flush(&self) -> Result<(), StoreFault> {
-        Ok(())
     }
 }

@@ -15,6 +15,7 @@ use store::limits::SIDE_KEY_BYTES_MAX;
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
 use crate::embedded::IndexState;
+use crate::reader_side::Heads;
 use crate::sled_guard::{damaged, guarded, open_sled};
 use crate::values::{INLINE_BYTES_MAX, ValueFile, ValueFolder};
 
@@ -88,26 +89,29 @@ impl Index {
         Ok(())
     }
 
-    /// What a reader may know of the index: opens sled only long enough to read the mark, and never creates it.
+    /// What a reader may know of the index: opens sled only long enough to read the mark and what it holds of snapshots,
+    /// and never creates it.
     ///
     /// sled has no way to open without writing to its own files; the log is not touched.
-    pub(crate) fn peek(store: &Path) -> IndexState {
+    pub(crate) fn peek(store: &Path) -> (IndexState, Heads) {
         let folder = index_folder(store).join("sled");
         if !folder.join("db").is_file() {
-            return IndexState::Empty;
+            return (IndexState::Empty, Heads::new());
         }
-        let mark = open_sled(&folder).and_then(|db| {
-            let mark = guarded(&folder, || db.get(SIZE_KEY)).and_then(decode_mark);
+        let seen = open_sled(&folder).and_then(|db| {
+            let seen = guarded(&folder, || db.get(SIZE_KEY))
+                .and_then(decode_mark)
+                .and_then(|mark| Ok((mark, guarded(&folder, || snapshot_heads(&db))?)));
             guarded(&folder, || {
                 drop(db);
                 Ok(())
             })?;
-            mark
+            seen
         });
-        match mark {
-            Ok(Some(mark)) => IndexState::Present { mark },
-            Ok(None) => IndexState::Empty,
-            Err(_) => IndexState::Unreadable,
+        match seen {
+            Ok((Some(mark), heads)) => (IndexState::Present { mark }, heads),
+            Ok((None, _)) => (IndexState::Empty, Heads::new()),
+            Err(_) => (IndexState::Unreadable, Heads::new()),
         }
     }
 
@@ -352,7 +356,7 @@ impl Drop for Index {
 
 /// What sled holds for a key.
 #[derive(Debug, PartialEq, Eq)]
-enum Head<'a> {
+pub(crate) enum Head<'a> {
     Inline(&'a [u8]),
     /// Number of the value file.
     File(u64),
@@ -366,13 +370,20 @@ impl<'a> Head<'a> {
         }
     }
 
-    fn decode(stored: &'a [u8]) -> Option<Self> {
+    pub(crate) fn decode(stored: &'a [u8]) -> Option<Self> {
         match stored.split_first()? {
             (&INLINE, value) => Some(Self::Inline(value)),
             (&IN_FILE, number) => Some(Self::File(u64::from_le_bytes(number.try_into().ok()?))),
             _ => None,
         }
     }
+}
+
+fn snapshot_heads(db: &sled::Db) -> sled::Result<Heads> {
+    let items = db.scan_prefix([Space::Snapshots.code()]);
+    items
+        .map(|item| item.map(|(key, head)| (key.to_vec(), head.to_vec())))
+        .collect()
 }
 
 fn decode_mark(stored: Option<sled::IVec>) -> Result<Option<u64>, StoreFault> {
@@ -385,7 +396,7 @@ fn decode_mark(stored: Option<sled::IVec>) -> Result<Option<u64>, StoreFault> {
     }
 }
 
-fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {
+pub(crate) fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {
     [&[space.code()], key].concat()
 }
 

@@ -10,6 +10,7 @@ mod embedded;
 mod format;
 mod index;
 mod log;
+mod reader_side;
 mod recover;
 mod segment;
 mod sled_guard;

@@ -49,6 +49,11 @@ impl ValueFolder {
         Ok(Self { folder })
     }
 
+    /// The folder as it is, for reading.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     /// Every value file.
     pub(crate) fn list(&self) -> Result<Vec<ValueFile>, StoreFault> {
         let mut found = Vec::new();

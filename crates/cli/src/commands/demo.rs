@@ -7,11 +7,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use books::Books;
 use demo::{Plan, Signed, plan, play};
 use domain::PartyKind;
 use flow::{Flow, statement};
 use ledger::{Ledger, ManualClock, Options};
-use projection::{AnyFold, Book, Projected, advance};
+use projection::{AnyFold, Book, Projected, Until, advance};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
 use store::Store;
@@ -54,6 +55,7 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
     })?;
     append_all(&plan, &*store, &ledger, &clock)?;
     ledger.close()?;
+    Books::replay(&*store, Until::End, &mut |_, _| {})?.keep(&*store)?;
     drop(store);
     write_plants(folder, &plan)?;
     output::say(format!(

@@ -193,3 +193,38 @@ fn readers_see_only_whole_commits_while_a_writer_runs() {
         }
     });
 }
+
+#[test]
+fn a_reader_sees_the_snapshots_and_nothing_else_of_the_side_area() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = vec![7; 100_000];
+    {
+        let store = EmbeddedStore::create(folder.path()).unwrap();
+        store.append(0, &[b"entry"], b"checkpoint").unwrap();
+        let set = |space, key: &str, value: &[u8]| Change::set(space, key, value);
+        let changes = [
+            set(Space::Snapshots, "book/1", b"small"),
+            set(Space::Snapshots, "book/2", &large),
+            set(Space::Tiles, "book/3", b"a tile"),
+        ];
+        store.side().put(&changes).unwrap();
+    }
+    let options = Options {
+        mode: OpenMode::ReadOnly,
+        ..Options::default()
+    };
+    let (reader, _) = EmbeddedStore::open(folder.path(), options).unwrap();
+    let side = reader.side();
+    assert_eq!(
+        side.get(Space::Snapshots, b"book/1").unwrap().unwrap(),
+        b"small"
+    );
+    let (key, value) = side
+        .last_up_to(Space::Snapshots, b"book/9")
+        .unwrap()
+        .unwrap();
+    assert_eq!((key.as_slice(), value.len()), (&b"book/2"[..], large.len()));
+    assert_eq!(side.last_up_to(Space::Snapshots, b"book/0").unwrap(), None);
+    assert_eq!(side.get(Space::Tiles, b"book/3").unwrap(), None);
+    assert!(side.put(&[]).is_err() && side.clear(Space::Snapshots).is_err());
+}
