@@ -9,6 +9,7 @@
 
 mod stream;
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -113,6 +114,41 @@ fn append(
     (folder, u64::try_from(rate).unwrap_or(u64::MAX))
 }
 
+fn median_micros(mut times: Vec<u128>) -> u128 {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// One client that waits each time, beside one 4 KiB write and fdatasync on the same disk, in turn.
+fn waiting(founding: &[SignedEvent], events: &[SignedEvent]) -> (u128, u128) {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
+    let clock = Arc::new(ManualClock::at(at("2024-02-01")));
+    let signer = Arc::new(key(2));
+    let ledger = Ledger::open(Options {
+        store,
+        signer,
+        clock,
+    })
+    .unwrap();
+    ledger.submit_blocking(founding.to_vec()).unwrap();
+    let mut file = std::fs::File::create(folder.path().join("beside")).unwrap();
+    let (mut appends, mut syncs) = (Vec::new(), Vec::new());
+    // One author: its chain is submitted in order.
+    for event in events.iter().step_by(AUTHORS.len()).take(400) {
+        let started = Instant::now();
+        file.write_all(&[7; 4_096]).unwrap();
+        file.sync_data().unwrap();
+        syncs.push(started.elapsed().as_micros());
+        let started = Instant::now();
+        let answers = ledger.submit_blocking(vec![event.clone()]).unwrap();
+        appends.push(started.elapsed().as_micros());
+        assert!(answers[0].is_ok());
+    }
+    ledger.close().unwrap();
+    (median_micros(appends), median_micros(syncs))
+}
+
 /// Most memory that the process had resident so far, in MiB, as Linux tells it.
 fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -183,6 +219,13 @@ fn main() {
     show(
         "append, durable, 3 x 85 waiting",
         append(&founding, few, 85).1,
+    );
+    let (append, sync) = waiting(&founding, &signed);
+    println!(
+        "{:34} {append:>10} us p50, {}.{} times one 4 KiB fdatasync ({sync} us)",
+        "append, one client waiting",
+        append / sync.max(1),
+        append * 10 / sync.max(1) % 10
     );
     let (store, _) =
         EmbeddedStore::open(folder.path(), store_embedded::Options::default()).unwrap();
