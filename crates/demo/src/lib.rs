@@ -21,4 +21,4 @@ mod tests;
 pub use cast::ORIGIN;
 pub use figures::{Figure, figures};
 pub use plan::{Act, Party, Plan, Plant, Step, plan};
-pub use player::{PlayFault, Player, Signed, StatementDigest, play};
+pub use player::{Filed, FiledStatement, PlayFault, Player, Signed, play};

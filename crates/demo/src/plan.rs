@@ -89,10 +89,9 @@ pub enum Act {
         reason: Term,
         replacement: Option<Box<Replacement>>,
     },
-    /// The player finds the first and last seq of the month and asks the caller for the statement's digest.
+    /// The player finds the first and last seq of the month and asks the caller for the statement.
     Close {
         month: Month,
-        nil: bool,
     },
 }
 

@@ -40,8 +40,17 @@ pub enum PlayFault {
     Reference { position: usize, to: usize },
 }
 
-/// Digest of a party's statement of a month, computed from the log's first `upto` events: `(party, month, upto)`.
-pub type StatementDigest<'a> = dyn FnMut(PartyId, Month, u64) -> Bytes32 + 'a;
+/// What a return says of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filed {
+    /// Digest of the statement.
+    pub digest: Bytes32,
+    /// Nothing moved.
+    pub nil: bool,
+}
+
+/// A party's statement of a month, computed from the log's first `upto` events: `(party, month, upto)`.
+pub type FiledStatement<'a> = dyn FnMut(PartyId, Month, u64) -> Filed + 'a;
 
 /// Where a plan stands while it is played.
 #[derive(Debug)]
@@ -93,7 +102,7 @@ impl<'a> Player<'a> {
     /// The plan is malformed: never for a plan of this crate.
     pub fn next_group(
         &mut self,
-        statement: &mut StatementDigest<'_>,
+        statement: &mut FiledStatement<'_>,
     ) -> Result<Option<Vec<Signed>>, PlayFault> {
         let Some(first) = self.plan.steps.get(self.position) else {
             return Ok(None);
@@ -117,7 +126,7 @@ impl<'a> Player<'a> {
         &mut self,
         step: &Step,
         upto: u64,
-        statement: &mut StatementDigest<'_>,
+        statement: &mut FiledStatement<'_>,
     ) -> Result<Signed, PlayFault> {
         let position = self.position;
         let month = Zone::CHINA.month_of(step.occurred);
@@ -157,7 +166,7 @@ impl<'a> Player<'a> {
         &self,
         step: &Step,
         upto: u64,
-        statement: &mut StatementDigest<'_>,
+        statement: &mut FiledStatement<'_>,
     ) -> Result<Payload, PlayFault> {
         Ok(match &step.act {
             Act::State(payload) => (**payload).clone(),
@@ -197,7 +206,7 @@ impl<'a> Player<'a> {
                 Payload::DocumentAttached(document)
             }
             Act::Correct { .. } => self.correction(&step.act)?,
-            Act::Close { month, nil } => self.closing(step.author, *month, *nil, upto, statement),
+            Act::Close { month } => self.closing(step.author, *month, upto, statement),
         })
     }
 
@@ -227,19 +236,19 @@ impl<'a> Player<'a> {
         &self,
         author: usize,
         month: Month,
-        nil: bool,
         upto: u64,
-        statement: &mut StatementDigest<'_>,
+        statement: &mut FiledStatement<'_>,
     ) -> Payload {
         let next = self.authors[author].head.next_seq;
         let span = self.months.get(&(author, month));
         let (first_seq, last_seq) = span.copied().unwrap_or((next, next));
+        let filed = statement(self.plan.parties[author].id, month, upto);
         Payload::MonthClosed(MonthClosed {
             month,
-            statement: statement(self.plan.parties[author].id, month, upto),
+            statement: filed.digest,
             first_seq,
             last_seq,
-            nil,
+            nil: filed.nil,
         })
     }
 
@@ -297,7 +306,7 @@ fn day_of(step: &Step) -> Day {
 /// The plan is malformed: never for a plan of this crate.
 pub fn play(
     plan: &Plan,
-    statement: &mut StatementDigest<'_>,
+    statement: &mut FiledStatement<'_>,
     mut sink: impl FnMut(Vec<Signed>),
 ) -> Result<(), PlayFault> {
     let mut player = Player::new(plan)?;

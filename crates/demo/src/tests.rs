@@ -11,14 +11,18 @@ use domain::{Bytes32, Payload, Track, Zone};
 use verify::{Admission, KeyDirectory, prepare};
 
 use crate::plan::{Act, Plan, plan};
-use crate::{Signed, figures, play};
+use crate::{Filed, Signed, figures, play};
+
+fn filed(byte: u8) -> Filed {
+    Filed {
+        digest: Bytes32([byte; 32]),
+        nil: false,
+    }
+}
 
 fn signed(plan: &Plan) -> Vec<Signed> {
     let mut all = Vec::new();
-    play(plan, &mut |_, _, _| Bytes32([0; 32]), |group| {
-        all.extend(group)
-    })
-    .unwrap();
+    play(plan, &mut |_, _, _| filed(0), |group| all.extend(group)).unwrap();
     all
 }
 
@@ -261,7 +265,7 @@ fn a_group_has_its_returns_at_its_head_alone() {
     loop {
         let group = player.next_group(&mut |_, _, upto| {
             asked.push(upto);
-            Bytes32([1; 32])
+            filed(1)
         });
         let Some(group) = group.unwrap() else { break };
         assert!(asked.drain(..).all(|upto| upto == position));

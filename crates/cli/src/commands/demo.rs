@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use books::Books;
-use demo::{Plan, Signed, plan, play};
+use demo::{Filed, Plan, Signed, plan, play};
 use domain::PartyKind;
 use flow::{Flow, statement};
 use ledger::{Ledger, ManualClock, Options};
@@ -89,7 +89,7 @@ fn append_all(
     let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
     let known = RefCell::new((Book::default(), Projected::<Flow>::new()));
     let fault = RefCell::new(None);
-    let mut statement_digest = |party, month, upto| {
+    let mut filed = |party, month, upto| {
         let (book, flow) = &mut *known.borrow_mut();
         let folds: &mut [&mut dyn AnyFold] = &mut [flow];
         if let Err(error) = advance(store, upto, book, folds, &mut |_, _| {}) {
@@ -97,7 +97,11 @@ fn append_all(
                 .borrow_mut()
                 .get_or_insert_with(|| CliError::from(error));
         }
-        statement(&flow.cells, party, month).digest()
+        let statement = statement(&flow.cells, party, month);
+        Filed {
+            digest: statement.digest(),
+            nil: statement.is_nil(),
+        }
     };
     let sink = |group: Vec<Signed>| {
         let Some(received) = group.iter().map(|signed| signed.received).max() else {
@@ -117,7 +121,7 @@ fn append_all(
             fault.borrow_mut().get_or_insert(error);
         }
     };
-    play(plan, &mut statement_digest, sink).map_err(CliError::fault)?;
+    play(plan, &mut filed, sink).map_err(CliError::fault)?;
     bar.finish_and_clear();
     fault.into_inner().map_or(Ok(()), Err)
 }

@@ -59,8 +59,6 @@ pub(crate) struct Planner {
     lots: Vec<u64>,
     /// Shipments that each firm has sent so far.
     shipments: Vec<u64>,
-    /// Whether anything moved at each firm in each month.
-    moved: BTreeSet<(usize, Month)>,
     /// The oversold trader's book no longer says what is there.
     uncounted: BTreeSet<usize>,
 }
@@ -101,7 +99,6 @@ impl Planner {
             quota: vec![[Allowance::default(); 3]; firms],
             lots: vec![0; firms],
             shipments: vec![0; firms],
-            moved: BTreeSet::new(),
             uncounted: BTreeSet::new(),
         }
     }
@@ -150,7 +147,6 @@ impl Planner {
 
     /// States a movement at a firm.
     fn state(&mut self, firm: usize, payload: Payload) -> usize {
-        self.moved.insert((firm, self.day.month()));
         self.push(party_of(firm), Act::State(Box::new(payload)))
     }
 

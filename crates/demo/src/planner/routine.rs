@@ -41,7 +41,6 @@ impl Planner {
     }
 
     fn file(&mut self, firm: usize, month: Month) -> usize {
-        let nil = !self.moved.contains(&(firm, month));
-        self.push(party_of(firm), Act::Close { month, nil })
+        self.push(party_of(firm), Act::Close { month })
     }
 }

@@ -199,7 +199,6 @@ impl Planner {
             lines: lines.try_into().expect("as many lines as were sent"),
             completion,
         };
-        self.moved.insert((to, self.day.month()));
         let step = self.push(party_of(to), act);
         if matches!(delivery.manner, Manner::Short(_)) {
             self.plant(
