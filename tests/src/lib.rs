@@ -3,6 +3,7 @@
 //! Invariant: what is planted is found and nothing else of its severity; the same log gives the same state, however cut.
 #![cfg(test)]
 
+mod conservation;
 mod demo_year;
 mod scenarios;
 mod vectors;

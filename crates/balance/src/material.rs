@@ -171,7 +171,7 @@ impl Collected {
         });
         let taken = Taken {
             as_of: count.as_of,
-            position: fact.position,
+            position: fact.stated_at,
             event: fact.stated_by,
             lots: lots.collect(),
             default,
@@ -181,7 +181,7 @@ impl Collected {
 
     fn periods(mut self) -> Vec<Period> {
         let mut counts: Vec<Taken> = std::mem::take(&mut self.counts).into_values().collect();
-        counts.sort_by_key(|count| (count.as_of, count.event));
+        counts.sort_by_key(|count| (count.as_of, count.position));
         // As the book sees it: what happened at the very time of a count belongs to it if it was entered before it.
         let period_of = |posting: &MaterialPosting| {
             let after = |count: &Taken| {

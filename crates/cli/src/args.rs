@@ -114,6 +114,8 @@ pub(crate) enum Command {
     Report(PagesReport),
     /// Show where a lot came from, or where it went
     Trace(Trace),
+    /// List every lot downstream of a sealed lot, with the share of the sealed matter in it
+    Taint(TaintReport),
     /// Print what the package mark of a lot must name (GB 39176-2020)
     Label(Label),
     /// Replay the whole log and print the digest of the state it gives

@@ -12,7 +12,7 @@ mod shipments;
 mod statement;
 
 pub use partners::{PartnerCell, Partners};
-pub use record::{Counterparty, FlowLine, record};
+pub use record::{Counterparty, FlowLine, as_known, record};
 pub use returns::{LastFiling, ReturnRow, ReturnState};
 pub use statement::{Statement, StatementRow, statement};
 

@@ -8,6 +8,9 @@ use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, feed, size_at};
 use store::Store;
 
+use crate::FlowCell;
+use crate::statement::{Statement, build};
+
 /// Who is on the other side of a movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Counterparty {
@@ -30,8 +33,8 @@ pub struct FlowLine {
     pub occurred: Moment,
     /// The month in which the party's figures change.
     pub month: Month,
-    /// Whether it belongs to a month that was closed already.
-    pub is_late: bool,
+    /// The month in which it happened.
+    pub happened_in: Month,
     /// -1 takes a statement back.
     pub sign: i8,
     pub column: Column,
@@ -43,10 +46,39 @@ pub struct FlowLine {
 }
 
 impl FlowLine {
+    /// Whether it belongs to a month that was closed already.
+    pub fn is_late(&self) -> bool {
+        self.month != self.happened_in
+    }
+
     /// Whether the line changes what was known before: a correction, or something of a closed month.
     pub fn is_change(&self) -> bool {
-        self.is_late || self.event != self.stated_by
+        self.is_late() || self.event != self.stated_by
     }
+}
+
+/// The statement of a month by what is known now: every movement stands in the month in which it happened, whenever it
+/// became known. The statement as filed differs by what was corrected or entered late; that stands in later months.
+///
+/// # Errors
+/// The log can't be read, or `until` lies past its end.
+pub fn as_known(
+    store: &dyn Store,
+    until: Until,
+    party: PartyId,
+    month: Month,
+) -> Result<Statement, ProjectionFault> {
+    let lines = record(store, until, |line| line.party == party)?;
+    let cell = |line: FlowLine| {
+        let cell = FlowCell {
+            party,
+            month: line.happened_in,
+            product: line.product,
+            column: line.column,
+        };
+        (cell, line.amount)
+    };
+    Ok(build(party, month, lines.into_iter().map(cell)))
 }
 
 /// The wanted lines, in the order of the log.
@@ -84,7 +116,7 @@ fn line(book: &Book, fact: &Fact<'_>, step: &Movement) -> FlowLine {
         site: step.site,
         occurred: fact.occurred,
         month: step.month,
-        is_late: step.month != fact.happened_in,
+        happened_in: fact.happened_in,
         sign: fact.sign,
         column: step.column,
         counterparty: counterparty(book, fact, step),

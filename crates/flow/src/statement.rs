@@ -81,7 +81,7 @@ impl Statements {
     }
 }
 
-fn build(
+pub(crate) fn build(
     party: PartyId,
     month: Month,
     cells: impl Iterator<Item = (FlowCell, Amount)>,
@@ -95,6 +95,10 @@ fn build(
         } else {
             *columns.entry(cell.column).or_default() += amount;
         }
+    }
+    for (_, columns) in products.values_mut() {
+        // What was taken back leaves nothing.
+        columns.retain(|_, amount| !amount.is_zero());
     }
     let rows = products
         .into_iter()

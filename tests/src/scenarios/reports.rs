@@ -3,7 +3,7 @@
 //! Invariant: every figure comes from the crate that owns it. Knows no rule.
 
 use domain::quantity::decimal;
-use flow::{returns, statement};
+use flow::{as_known, returns, statement};
 use lineage::{Direction, Weight};
 use projection::{Amount, FigureValue, Subject, Until};
 
@@ -128,14 +128,20 @@ fn amount(amount: Amount) -> String {
     format!("{} t net, {} t REO", tonnes(amount.net), tonnes(amount.reo))
 }
 
-/// `statement PARTY MONTH`.
+/// `statement PARTY MONTH [as known]`.
 fn month(country: &Country, words: &mut Words<'_>) -> Vec<String> {
     let (party, month) = (
         country.names.id(words.name()),
         words.name().parse().unwrap(),
     );
     let mut lines = Vec::new();
-    for row in statement(&country.books.flow.cells, party, month).rows {
+    let statement = if words.skip("as") {
+        words.expect("known");
+        as_known(&country.store, Until::End, party, month).unwrap()
+    } else {
+        statement(&country.books.flow.cells, party, month)
+    };
+    for row in statement.rows {
         let product = row
             .product
             .map_or_else(|| "unknown".to_owned(), |product| product.to_string());

@@ -54,6 +54,9 @@ pub(crate) struct StatementReport {
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
+    /// Put every movement into the month in which it happened, whenever it became known
+    #[arg(long, conflicts_with = "explain")]
+    pub as_known: bool,
     /// List the events that each figure is the sum of
     #[arg(long)]
     pub explain: bool,
@@ -227,6 +230,14 @@ pub(crate) struct Trace {
     /// Print Graphviz text
     #[arg(long, conflicts_with_all = ["json", "csv"])]
     pub dot: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaintReport {
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]

@@ -157,6 +157,7 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
         let statement = StatementReport {
             party: separator.id,
             month: "2024-06".parse()?,
+            as_known: false,
             explain: false,
             as_of: AsOf::default(),
             form: Form::default(),

@@ -97,7 +97,7 @@ fn line_json(line: &FlowLine) -> Value {
     };
     json!({
         "position": line.position, "event": line.event, "stated_by": line.stated_by, "kind": line.name,
-        "received": line.received, "occurred": line.occurred, "month": line.month, "late": line.is_late,
+        "received": line.received, "occurred": line.occurred, "month": line.month, "late": line.is_late(),
         "sign": line.sign, "site": line.site, "column": line.column, "counterparty": counterparty,
         "lot": line.lot, "product": line.product, "net_mg": json_mg(line.amount.net),
         "reo_mg": json_mg(line.amount.reo), "invoices": line.invoices,

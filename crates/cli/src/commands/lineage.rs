@@ -9,7 +9,7 @@ use lineage::{Direction, Step, Weight, dot};
 use serde_json::json;
 
 use super::reports::World;
-use crate::args::{Label, Trace};
+use crate::args::{Label, TaintReport, Trace};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
 
@@ -23,11 +23,12 @@ pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> 
         Direction::Back
     };
     let weight = report.element.map_or(Weight::Reo, Weight::Element);
-    let sources = fold.sources(book, &report.lot, weight);
+    let sources = world.books.sound(fold.sources(book, &report.lot, weight))?;
     if sources.is_empty() {
         return Err(unknown(&report.lot));
     }
     let steps = fold.trace(book, &report.lot, direction, report.depth);
+    let steps = world.books.sound(steps)?;
     if report.dot {
         output::line(dot(&steps, &report.lot).trim_end())?;
         return Ok(Outcome::Done);
@@ -124,6 +125,32 @@ fn print_steps(form: Form, steps: &[Step]) -> Result<(), CliError> {
 /// A share as a percentage with three decimals, rounded toward nothing.
 fn percent(share: &lineage::Share) -> String {
     domain::quantity::decimal(lineage::parts(share, 100_000), 1_000)
+}
+
+/// Where the matter of sealed lots went.
+pub(crate) fn taint(folder: &Path, report: &TaintReport) -> Result<Outcome, CliError> {
+    let world = World::load(folder, &report.as_of, report.form)?;
+    let books = &world.books;
+    let taints = books.sound(books.lineage.fold.taints(&books.book))?;
+    let rows: Vec<_> = taints
+        .iter()
+        .map(|taint| {
+            vec![
+                taint.sealed.to_string(),
+                taint.sealed_by.to_string().chars().take(16).collect(),
+                taint.lot.to_string(),
+                percent(&taint.share),
+                taint.share.to_string(),
+            ]
+        })
+        .collect();
+    let names = ["sealed lot", "sealed by", "lot", "share %", "exact share"];
+    output::table(report.form, &names, &rows)?;
+    Ok(if rows.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    })
 }
 
 /// The text of the package mark.

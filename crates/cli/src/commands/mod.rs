@@ -69,6 +69,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
         Command::Report(report) => pages::run(&folder()?, &report),
         Command::Trace(report) => lineage::trace(&folder()?, &report),
+        Command::Taint(report) => lineage::taint(&folder()?, &report),
         Command::Label(report) => lineage::label(&folder()?, &report),
         Command::Supervision(act) => supervise(act, &folder()?, &place.access),
     }

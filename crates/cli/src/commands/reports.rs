@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use books::Books;
 use domain::{Division, Moment};
-use flow::{Flow, FlowCell, Statement, statement};
+use flow::{Flow, FlowCell, Statement, as_known, statement};
 use projection::{Amount, CellExplained, Explained, Until, explain, replay};
 use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
 use serde_json::{Value, json};
@@ -286,7 +286,11 @@ pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Ou
         return Err(CliError::usage(format!("{party} is not registered here"))
             .help("`ytterby party list` lists all"));
     }
-    let statement = statement(&world.books.flow.cells, party, month);
+    let statement = if report.as_known {
+        as_known(&*world.store, world.until, party, month)?
+    } else {
+        statement(&world.books.flow.cells, party, month)
+    };
     let of_month = |cell: &FlowCell| cell.party == party && cell.month == month;
     let explained = if report.explain {
         Some(explain::<Flow>(&*world.store, world.until, of_month)?)

@@ -33,8 +33,8 @@ struct Recent {
 /// What a site remembers for its counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(super) struct Counted {
-    /// Standing counts by the time that they are of.
-    standing: Vec<(Moment, EventId)>,
+    /// Standing counts by the time that they are of, then by their place in the log.
+    standing: Vec<(Moment, u64, EventId)>,
     recent: Vec<Recent>,
     /// Length at which old movements are dropped.
     drop_at: u64,
@@ -48,9 +48,10 @@ const RECENT_MIN: u64 = 64;
 
 impl Counted {
     /// The first count of a time after `at`, other than `except`.
-    fn first_after(&self, at: Moment, except: &EventId) -> Option<(Moment, EventId)> {
-        let mut later = self.standing.iter().filter(|(as_of, _)| *as_of > at);
-        later.find(|(_, count)| count != except).copied()
+    fn first_after(&self, at: Moment, except: &EventId) -> Option<EventId> {
+        let later = self.standing.iter().filter(|(as_of, ..)| *as_of > at);
+        let mut counts = later.map(|(.., count)| *count);
+        counts.find(|count| count != except)
     }
 
     fn remember(&mut self, recent: Recent, received: Moment) {
@@ -123,7 +124,7 @@ impl Book {
             let step = moves[place];
             let site = self.sites.get(step.slot.0 as usize);
             let count = site.and_then(|site| site.counted.first_after(at, &fact.stated_by));
-            if let Some((_, count)) = count {
+            if let Some(count) = count {
                 moves.push(Movement {
                     column: Column::CountedDifference,
                     net_mg: -step.net_mg,
@@ -145,8 +146,8 @@ impl Book {
             };
             // A counted difference is of the time of its count.
             let standing = slot.counted.standing.iter();
-            let mut of_count = standing.filter(|(_, count)| Some(*count) == step.count);
-            let at = of_count.next().map_or(at, |(as_of, _)| *as_of);
+            let mut of_count = standing.filter(|(.., count)| Some(*count) == step.count);
+            let at = of_count.next().map_or(at, |(as_of, ..)| *as_of);
             let recent = Recent {
                 at,
                 lot: step.lot,
@@ -164,9 +165,9 @@ impl Book {
                 return;
             };
             let standing = &mut slot.counted.standing;
-            standing.retain(|(_, known)| *known != fact.stated_by);
+            standing.retain(|(.., known)| *known != fact.stated_by);
             if fact.sign > 0 {
-                standing.push((count.as_of, fact.stated_by));
+                standing.push((count.as_of, fact.stated_at, fact.stated_by));
                 standing.sort_unstable();
             }
         }
