@@ -190,6 +190,25 @@ fn replay_long(events: u64) {
     );
 }
 
+/// Reading and decoding alone, on one core.
+fn decode_rate(store: &EmbeddedStore) -> u64 {
+    median(|| {
+        let frames = store.frames(0).unwrap();
+        let bodies = frames.flat_map(|frame| {
+            let frame = frame.unwrap();
+            frame
+                .entries()
+                .map(|(_, entry)| {
+                    wire::decode_body(wire::decode_entry(entry).unwrap().body)
+                        .unwrap()
+                        .seq
+                })
+                .collect::<Vec<_>>()
+        });
+        bodies.count() as u64
+    })
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let first = arguments.next();
@@ -240,22 +259,7 @@ fn main() {
         });
         show(what, rate);
     }
-    let decoded = median(|| {
-        let frames = store.frames(0).unwrap();
-        let bodies = frames.flat_map(|frame| {
-            let frame = frame.unwrap();
-            frame
-                .entries()
-                .map(|(_, entry)| {
-                    wire::decode_body(wire::decode_entry(entry).unwrap().body)
-                        .unwrap()
-                        .seq
-                })
-                .collect::<Vec<_>>()
-        });
-        bodies.count() as u64
-    });
-    show("read and decode, one core", decoded);
+    show("read and decode, one core", decode_rate(&store));
     let replayed = median(|| {
         let books = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();
         books.book.size()
