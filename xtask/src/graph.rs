@@ -33,6 +33,7 @@ const TABLE: &[(&str, Allowed)] = &[
         "ledger",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
     ),
+    ("witness", Allowed::Only(&["chain", "seal"])),
     (
         "projection",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
@@ -94,8 +95,14 @@ const TABLE: &[(&str, Allowed)] = &[
         ]),
     ),
     (
+        "portable",
+        Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
+    ),
+    ("details", Allowed::Only(&["domain", "chain"])),
+    ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
+    (
         "cli",
-        Allowed::AllBut(&["testkit", "bench", "xtask", "acceptance"]),
+        Allowed::AllBut(&["testkit", "verifier", "bench", "xtask", "acceptance"]),
     ),
     ("testkit", Allowed::AllBut(&[])),
     ("bench", Allowed::AllBut(&[])),
@@ -104,7 +111,7 @@ const TABLE: &[(&str, Allowed)] = &[
 ];
 
 /// Programs: nothing is built upon them, not even tests.
-const BINARIES: &[&str] = &["cli", "bench", "xtask"];
+const BINARIES: &[&str] = &["cli", "verifier", "bench", "xtask"];
 
 const PURE: &[&str] = &["domain", "wire", "chain", "seal", "verify"];
 

@@ -9,6 +9,7 @@ mod author;
 mod contexts;
 mod frontier;
 mod hash;
+mod levels;
 mod proof;
 mod tile;
 mod tile_builder;
@@ -20,6 +21,7 @@ pub use author::{AuthorHead, LinkRefusal, event_id, origin_hash};
 pub use contexts::{Context, ContextHasher, digest};
 pub use frontier::{Frontier, FrontierRefusal};
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
+pub use levels::Levels;
 pub use proof::{
     HashReader, ProofFault, ProofRefusal, consistency_proof, inclusion_proof, root_at,
     verify_consistency, verify_inclusion,

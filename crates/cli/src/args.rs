@@ -10,8 +10,9 @@ pub(crate) use reports::*;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 use domain::PartyId;
+use domain::payload::{RevocationReason, SealedKind};
 
 use crate::keys::Access;
 use crate::output::Form;
@@ -38,24 +39,64 @@ pub(crate) struct LedgerPlace {
     pub access: Access,
 }
 
-/// Who signs.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Signing {
+/// Who signs, and when; as flags, with any number of key files.
+#[derive(Debug, Args)]
+struct SigningFlags {
     /// Party that signs
     #[arg(long = "as", value_name = "PARTY")]
-    pub signer: PartyId,
-    /// Its key file [default: keys/PARTY.pem in the ledger's folder]
+    signer: PartyId,
+    /// Its key file; may be repeated, for acts that need several signatures [default: keys/PARTY.pem in the ledger's
+    /// folder]
     #[arg(long = "key", value_name = "FILE")]
-    pub key_file: Option<PathBuf>,
+    key_file: Vec<PathBuf>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
-    pub occurred: Option<String>,
+    occurred: Option<String>,
     /// Show what would be signed and append nothing
     #[arg(long)]
-    pub dry_run: bool,
+    dry_run: bool,
     /// Sign without asking
     #[arg(long)]
+    yes: bool,
+}
+
+/// Who signs. Commands that know of one key file at most make it with an `Option<PathBuf>`.
+#[derive(Debug, Clone)]
+pub(crate) struct Signing<KeyFiles = Vec<PathBuf>> {
+    pub signer: PartyId,
+    /// None at all stands for keys/PARTY.pem in the ledger's folder.
+    pub key_file: KeyFiles,
+    pub occurred: Option<String>,
+    pub dry_run: bool,
     pub yes: bool,
+}
+
+impl Args for Signing {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        SigningFlags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        SigningFlags::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Signing {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let flags = SigningFlags::from_arg_matches(matches)?;
+        Ok(Self {
+            signer: flags.signer,
+            key_file: flags.key_file,
+            occurred: flags.occurred,
+            dry_run: flags.dry_run,
+            yes: flags.yes,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,7 +105,7 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Found a ledger: make its keys and sign its first event
     Found(Found),
-    /// Make key files
+    /// Make, list, rotate, add and revoke keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register and list parties
@@ -77,8 +118,25 @@ pub(crate) enum Command {
     Quota(QuotaArguments),
     /// Sign and append events from JSON Lines or CSV files
     Record(Record),
-    /// Check every hash, link, signature and checkpoint of a ledger
+    /// Check every hash, link, signature and checkpoint of a ledger or a copy of it
     Verify(Verify),
+    /// Write a copy that anybody can check without a ledger: a tlog-tiles folder or one file
+    Export(Export),
+    /// Write everything that one enterprise signed, with the proof that nothing was left out
+    Extract(ExtractFile),
+    /// As the operator, commit to every author's newest event, so that extracts prove completeness
+    Heads {
+        /// Show what would be signed and append nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Sign without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Ask witnesses to cosign the newest checkpoint, and keep what they sign
+    Cosign(Cosign),
+    /// Run a witness: it cosigns checkpoints over HTTP, and never two histories of one log
+    Witness(RunWitness),
     /// Show a ledger's head, keys and sizes, or one entry
     Inspect(Inspect),
     /// Make the indexes anew from the log
@@ -110,6 +168,9 @@ pub(crate) enum Command {
     Returns(ReturnsReport),
     /// Correct an event of your own: it did not occur, or its data were wrong
     Correct(Correct),
+    /// Confidential details beside the log: list, show, disclose, check, erase
+    #[command(subcommand)]
+    Detail(DetailCommand),
     /// Write one HTML page for the nation and one for each enterprise
     Report(PagesReport),
     /// Show where a lot came from, or where it went
@@ -183,6 +244,104 @@ pub(crate) enum KeyCommand {
         #[command(flatten)]
         form: Form,
     },
+    #[command(flatten)]
+    Act(KeyAct),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRotate {
+    /// Party whose key it is; it signs itself
+    pub party: PartyId,
+    /// Further key file of the party, where the rules ask for several signatures; may be repeated
+    #[arg(long = "key", value_name = "FILE")]
+    pub more_keys: Vec<PathBuf>,
+    /// Write the new next key without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+    /// Show what would be signed, append nothing and leave all files alone
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyAct {
+    /// Let the next key take the place of the current one; run it again if it was cut off
+    Rotate(KeyRotate),
+    /// Register a further key of a party, with the key files that `ytterby key new` made
+    Add {
+        /// Party that gets the key
+        party: PartyId,
+        /// Folder with PARTY.pem and PARTY.next.pem [default: keys in the ledger's folder]
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Revoke a key: nothing after this position may be signed with it
+    Revoke {
+        /// Party whose key it is
+        party: PartyId,
+        /// Id of the key, or at least its first 8 digits
+        key: String,
+        /// superseded, compromised, lost or ceased
+        #[arg(long)]
+        reason: RevocationReason,
+        #[command(flatten)]
+        signing: Signing,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DetailCommand {
+    /// List what events sealed, and whether the values are here, erased or missing
+    List {
+        /// Only events of this party
+        #[arg(long)]
+        party: Option<PartyId>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Show the values of an event, each checked against its commitment
+    Show {
+        /// Position or id of the event, or the beginning of its id
+        event: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Write values and salts of an event into a file for one reader
+    Disclose {
+        /// Position or id of the event, or the beginning of its id
+        event: String,
+        /// File to write; it must not exist
+        #[arg(value_name = "FILE")]
+        out: PathBuf,
+        /// Only this field; may be repeated [default: all]
+        #[arg(long = "field", value_name = "FIELD")]
+        fields: Vec<SealedKind>,
+    },
+    /// Check a file that `detail disclose` wrote against this ledger
+    Check {
+        file: PathBuf,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Log the erasure of a value, then remove it and its salt
+    Erase(Box<DetailErase>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DetailErase {
+    /// Position or id of the event, or the beginning of its id
+    pub event: String,
+    #[arg(long)]
+    pub field: SealedKind,
+    #[command(flatten)]
+    pub instrument: InstrumentFlags,
+    #[command(flatten)]
+    pub signing: Signing,
 }
 
 #[derive(Debug, Args)]

@@ -129,6 +129,15 @@ impl From<projection::ProjectionFault> for CliError {
     }
 }
 
+impl From<portable::PortableFault> for CliError {
+    fn from(fault: portable::PortableFault) -> Self {
+        match fault {
+            portable::PortableFault::AnotherLog { .. } => Self::refused(fault),
+            other => Self::fault(chain(&other)),
+        }
+    }
+}
+
 impl From<books::PreviewFault> for CliError {
     fn from(fault: books::PreviewFault) -> Self {
         match fault {

@@ -1,6 +1,6 @@
 //! Where the ledger is: `--ledger`, else `YTTERBY_LEDGER`, else the nearest `.ytterby` folder upward.
 //!
-//! Invariant: nothing is created by looking. Knows the folder's layout: `log`, `index`, `keys`, `evidence`.
+//! Invariant: nothing is created by looking. Knows the folder's layout: `log`, `index`, `keys`, `evidence`, `witnesses`.
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,11 @@ pub(crate) fn ledger(given: Option<&Path>) -> Result<PathBuf, CliError> {
 /// Key files of a ledger.
 pub(crate) fn keys(ledger: &Path) -> PathBuf {
     ledger.join("keys")
+}
+
+/// Checkpoints that witnesses cosigned, and the newest that they were asked for.
+pub(crate) fn witnesses(ledger: &Path) -> PathBuf {
+    ledger.join("witnesses")
 }
 
 /// Evidence of equivocation.

@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::{Books, Preview};
-use domain::{Moment, PartyId, Payload};
-use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options};
+use domain::registry::AuthorityRefusal;
+use domain::{Bytes64, KeyId, Moment, PartyId, Payload};
+use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options, SignedEvent};
 use projection::Until;
-use seal::SecretKey;
+use seal::{SecretKey, Signer};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
+use verify::AdmissionRefusal;
 
 use crate::clock::SystemClock;
+use crate::commands::refuse_behind;
 use crate::keys::{self, Access};
 use crate::outcome::CliError;
 use crate::output::Form;
@@ -60,6 +63,9 @@ impl Session {
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
         let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
+        if !access.accept_loss {
+            refuse_behind(folder, store.size())?;
+        }
         Self::on(folder, store, signer, Arc::new(SystemClock))
     }
 
@@ -103,7 +109,8 @@ impl Session {
         Ok(Party { author, key })
     }
 
-    fn author(&self, party: PartyId, origin: &str) -> Author {
+    /// Where a party's chain stands.
+    pub(crate) fn author(&self, party: PartyId, origin: &str) -> Author {
         let mut author = Author::new(party, origin);
         if let Some(head) = self.ledger.head(&party) {
             author.head = head;
@@ -142,9 +149,7 @@ impl Session {
         Ok(self.ledger.close()?)
     }
 
-    /// Signs all events, then appends them in groups; `accepted` hears of each event once it is durable.
-    ///
-    /// Nothing is appended unless all of them are well formed and signed.
+    /// Signs all events with the party's one key and appends them, as [`Self::append_signed_by`] does.
     pub(crate) fn append(
         &self,
         party: &mut Party,
@@ -152,11 +157,27 @@ impl Session {
         now: Moment,
         accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
+        self.append_signed_by(party, &[], events, now, accepted)
+    }
+
+    /// Signs all events, with `others` beside the party's first key, then appends them in groups; `accepted` hears of
+    /// each event once it is durable.
+    ///
+    /// Nothing is appended unless all of them are well formed and signed.
+    pub(crate) fn append_signed_by(
+        &self,
+        party: &mut Party,
+        others: &[SecretKey],
+        events: Vec<(Moment, Payload)>,
+        now: Moment,
+        accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         let mut signed = Vec::with_capacity(events.len());
         for (occurred, payload) in events {
-            let event = party
+            let mut event = party
                 .author
                 .sign(&party.key, occurred, now.max(occurred), payload)?;
+            sign_beside(&mut event, others, &party.author)?;
             signed.push(event);
         }
         let mut count = 0;
@@ -171,9 +192,7 @@ impl Session {
                         if let Some(evidence) = &refused.evidence {
                             keep_evidence(&self.folder, evidence)?;
                         }
-                        return Err(CliError::refused(refused.refusal).help(format!(
-                            "{count} events before this one are in the log; nothing after it is"
-                        )));
+                        return Err(refusal(&refused.refusal, party.author.party, count));
                     }
                 }
             }
@@ -182,13 +201,67 @@ impl Session {
     }
 }
 
+/// Opens the key files that sign beside `first`; a key that is given twice would be one signature only.
+pub(crate) fn more_keys(
+    first: &SecretKey,
+    files: &[PathBuf],
+    access: &Access,
+) -> Result<Vec<SecretKey>, CliError> {
+    let mut ids = vec![first.public().id()];
+    let mut others = Vec::with_capacity(files.len());
+    for file in files {
+        let key = keys::open(file, access)?;
+        if ids.contains(&key.public().id()) {
+            return Err(CliError::usage(format!(
+                "{} holds key {}, which signs already",
+                file.display(),
+                keys::show(&key)
+            ))
+            .help("each --key FILE must hold another key of the party"));
+        }
+        ids.push(key.public().id());
+        others.push(key);
+    }
+    Ok(others)
+}
+
+fn sign_beside(
+    event: &mut SignedEvent,
+    others: &[SecretKey],
+    author: &Author,
+) -> Result<(), CliError> {
+    for key in others {
+        let signature = seal::sign_event(key, &author.origin_hash, &event.body);
+        let signature = Bytes64(signature.map_err(CliError::fault)?.0);
+        event
+            .signatures
+            .push((KeyId(key.public().id().0), signature));
+    }
+    // The wire format wants them by key id.
+    event.signatures.sort_unstable_by_key(|(key, _)| *key);
+    Ok(())
+}
+
+/// A refusal for people, with the name of the rule and what to do.
+fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError {
+    let advice = match refusal {
+        AdmissionRefusal::Authority(AuthorityRefusal::TooFewSignatures { needed, .. }) => format!(
+            "give --key FILE {needed} times, each with another key of {party} (`ytterby key list`); "
+        ),
+        _ => String::new(),
+    };
+    CliError::refused(format!("{refusal} [{}]", refusal.code())).help(format!(
+        "{advice}{count} events before this one are in the log; nothing after it is"
+    ))
+}
+
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
 const GROUP_EVENTS: usize = 512;
 
 /// Writes both signed events into the evidence folder, so that anyone can check them with the author's key alone.
 fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
     let ids = [&evidence.held, &evidence.offered].map(|event| wire::event_id(&event.body));
-    let show = |event: &ledger::SignedEvent| {
+    let show = |event: &SignedEvent| {
         let signatures: Vec<_> = event
             .signatures
             .iter()

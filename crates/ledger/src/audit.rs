@@ -16,7 +16,8 @@ impl Source for StoreSource<'_> {
         Some(match self.frames.next()? {
             Ok(frame) => {
                 self.next = frame.end();
-                let (packed, checkpoint) = (frame.packed().to_vec(), frame.checkpoint().to_vec());
+                let packed = frame.packed().to_vec();
+                let checkpoint = Some(frame.checkpoint().to_vec());
                 Ok(Group {
                     first: frame.first(),
                     packed,
@@ -26,6 +27,7 @@ impl Source for StoreSource<'_> {
             Err(fault) => Err(SourceDamage {
                 position,
                 what: fault.to_string(),
+                missing: false,
             }),
         })
     }

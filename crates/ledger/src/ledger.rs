@@ -189,6 +189,11 @@ impl Ledger {
         read(&self.published.admission).head(author)
     }
 
+    /// What the operator may commit to now: every author's newest event.
+    pub fn heads_commitment(&self) -> domain::payload::HeadsCommitted {
+        read(&self.published.admission).heads_commitment()
+    }
+
     /// The receipt of a position: the same bytes whenever it is asked for.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 )]
 
 mod checkpoint;
+mod cosignature;
 mod key;
 pub mod keyfile;
 pub mod limits;
@@ -21,6 +22,7 @@ mod tests;
 pub use checkpoint::{
     Checkpoint, CheckpointRefusal, SignedCheckpoint, open_checkpoint, peek_unverified,
 };
+pub use cosignature::{CosignFault, WitnessKey, add_cosignature, cosign};
 pub use key::{
     KeyId, KeyRefusal, PublicKey, SealFault, SecretKey, Signature, Signer, key_commitment,
 };

@@ -1,6 +1,7 @@
 //! Keys, messages, notes, checkpoints, receipts and key files: round trips, and one fault at a time.
 //! Invariant: every refusal is named; a changed bit never passes. Knows nothing of events.
 
+mod cosignature;
 mod edge_vectors;
 mod page;
 

@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chain::{AuthorHead, LinkRefusal};
+use domain::payload::HeadsCommitted;
 use domain::registry::{AuthorityRefusal, KeyRules};
-use domain::{Bytes64, EventId, KeyId, PartyId, Payload, Registry};
+use domain::{Bytes32, Bytes64, EventId, KeyId, PartyId, Payload, Registry};
 use seal::PublicKey;
 use thiserror::Error;
 
+use crate::heads::HeadsTree;
 use crate::keys::{KeyDirectory, SealKeys};
 use crate::prepare::{Prepared, check_signature, founding_origin};
 
@@ -99,6 +101,21 @@ impl Admission {
         )
     }
 
+    /// Where an author's chain stands, if it has signed anything.
+    pub(crate) fn signed_head(&self, author: &PartyId) -> Option<AuthorHead> {
+        self.heads.get(author).copied()
+    }
+
+    /// What the operator may commit to now: every author's newest event.
+    pub fn heads_commitment(&self) -> HeadsCommitted {
+        let tree = HeadsTree::new(self.heads.iter().map(|(author, head)| (*author, *head)));
+        HeadsCommitted {
+            covered: tree.covered(),
+            authors: tree.authors(),
+            root: Bytes32(*tree.root().as_bytes()),
+        }
+    }
+
     /// Every author that has signed, and its head; in no order.
     pub fn heads(&self) -> impl Iterator<Item = (&PartyId, &AuthorHead)> {
         self.heads.iter()
@@ -110,12 +127,29 @@ impl Admission {
     /// The first broken rule: signatures, authority, then the author's chain.
     pub fn check(&self, event: &Prepared) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event)?;
+        self.check_signatures_and_link(event, &keys)
+    }
+
+    /// As [`Self::check`], for a part of a log that does not hold what the event is about: its authority is not asked.
+    ///
+    /// # Errors
+    /// The first broken rule: signatures, then the author's chain.
+    pub fn check_form(&self, event: &Prepared) -> Result<(), AdmissionRefusal> {
+        let origin_hash = self.origin_of(event);
+        self.check_signatures_and_link(event, &SealKeys { origin_hash })
+    }
+
+    fn check_signatures_and_link(
+        &self,
+        event: &Prepared,
+        keys: &SealKeys,
+    ) -> Result<(), AdmissionRefusal> {
         for (key, signature) in event
             .signatures
             .iter()
             .filter(|(key, _)| event.unchecked.contains(key))
         {
-            self.check_late(*key, signature, event, &keys)?;
+            self.check_late(*key, signature, event, keys)?;
         }
         self.check_link(event)
     }

@@ -6,37 +6,17 @@
 use std::collections::HashMap;
 
 use chain::Frontier;
-use domain::{KeyId, Moment, PartyId};
-use rayon::prelude::*;
+use domain::payload::HeadsCommitted;
+use domain::{KeyId, Moment, PartyId, Payload};
 use seal::VerifierKey;
 
 use crate::admission::{Admission, AdmissionRefusal};
+use crate::batch::{Checked, Source, check_batch, read_batch};
+use crate::heads::HeadsTree;
 use crate::keys::KeyDirectory;
-use crate::prepare::{Prepared, check_signature, prepare};
+use crate::past_heads::PastHeads;
+use crate::prepare::{Prepared, check_signature};
 use crate::report::{FaultKind, Report, Verdict};
-
-/// One committed group: entries with u16 big-endian length prefixes, and the checkpoint that covers them.
-#[derive(Debug, Clone)]
-pub struct Group {
-    /// Position of the first entry.
-    pub first: u64,
-    pub packed: Vec<u8>,
-    pub checkpoint: Vec<u8>,
-}
-
-/// The store could not read on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceDamage {
-    /// First position that is affected.
-    pub position: u64,
-    pub what: String,
-}
-
-/// Hands out a log's groups in order; `None` at the end. After damage nothing more is asked.
-pub trait Source: Send {
-    /// The next group.
-    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>>;
-}
 
 /// How much of the signatures is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,17 +42,6 @@ pub struct Trust {
 const BATCH_BYTES: usize = 1_600_000;
 /// The first step's; each later one doubles it.
 const FIRST_BATCH_BYTES: usize = 4_096;
-
-struct Checked {
-    first: u64,
-    entries: Vec<(
-        chain::Hash,
-        Option<Moment>,
-        Result<Prepared, AdmissionRefusal>,
-    )>,
-    checkpoint: Vec<u8>,
-    malformed: bool,
-}
 
 /// Reads the log to its end and reports. `progress` is told the entries done.
 pub fn verify_history(
@@ -104,74 +73,19 @@ pub fn verify_history(
         checked = next;
     }
     if let Some(damage) = damage {
+        let kind = if damage.missing {
+            FaultKind::Missing
+        } else {
+            FaultKind::Storage
+        };
         state.report.fault(
-            FaultKind::Storage,
+            kind,
             damage.position,
             "a whole, undamaged group",
             damage.what,
         );
     }
     state.finish(trust)
-}
-
-fn read_batch(source: &mut dyn Source, wanted: usize) -> (Vec<Group>, Option<SourceDamage>) {
-    let (mut groups, mut bytes) = (Vec::new(), 0);
-    while bytes < wanted {
-        match source.next_group() {
-            Some(Ok(group)) => {
-                bytes += group.packed.len();
-                groups.push(group);
-            }
-            Some(Err(damage)) => return (groups, Some(damage)),
-            None => break,
-        }
-    }
-    (groups, None)
-}
-
-fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
-    let (mut entries, mut rest) = (Vec::new(), packed);
-    while let Some((length, tail)) = rest.split_first_chunk::<2>() {
-        let Some((entry, tail)) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length)))
-        else {
-            return (entries, true);
-        };
-        entries.push(entry);
-        rest = tail;
-    }
-    (entries, !rest.is_empty())
-}
-
-fn check_batch(
-    groups: &[Group],
-    directory: &KeyDirectory,
-    origin: Option<&[u8; 32]>,
-    depth: Depth,
-) -> Vec<Checked> {
-    let check = |entry: &&[u8]| {
-        let leaf = chain::leaf_hash(entry);
-        let view = match wire::decode_entry(entry) {
-            Ok(view) => view,
-            Err(refusal) => return (leaf, None, Err(AdmissionRefusal::Form(refusal))),
-        };
-        let signatures = view.signatures().collect();
-        let prepared = match depth {
-            Depth::Full => prepare(view.body, signatures, directory, origin),
-            Depth::Chained => Prepared::form_only(view.body, signatures),
-        };
-        (leaf, Some(view.received), prepared)
-    };
-    let check_group = |group: &Group| {
-        let (entries, malformed) = split_entries(&group.packed);
-        let entries = entries.par_iter().with_min_len(16).map(check).collect();
-        Checked {
-            first: group.first,
-            entries,
-            checkpoint: group.checkpoint.clone(),
-            malformed,
-        }
-    };
-    groups.par_iter().map(check_group).collect()
 }
 
 /// The newest event of an author, whose signature vouches for the run of the same keys before it.
@@ -190,6 +104,9 @@ struct State {
     received: Option<Moment>,
     runs: HashMap<PartyId, Run>,
     last_checkpoint: Option<(u64, Vec<u8>)>,
+    /// No checkpoint covers the newest entries.
+    uncovered: bool,
+    past_heads: PastHeads,
 }
 
 impl State {
@@ -197,13 +114,15 @@ impl State {
         Self {
             admission: Admission::new(),
             frontier: Frontier::new(),
-            report: Report::new(),
+            report: Report::default(),
             depth,
             log_key: trust.log_key.clone(),
             known: trust.known,
             received: None,
             runs: HashMap::new(),
             last_checkpoint: None,
+            uncovered: false,
+            past_heads: PastHeads::default(),
         }
     }
 
@@ -243,7 +162,10 @@ impl State {
             }
         }
         self.report.groups += 1;
-        self.take_checkpoint(group.first, group.checkpoint);
+        self.uncovered = group.checkpoint.is_none();
+        if let Some(checkpoint) = group.checkpoint {
+            self.take_checkpoint(group.first, checkpoint);
+        }
     }
 
     fn check_known(&mut self, size: u64) {
@@ -282,13 +204,16 @@ impl State {
                 authority.and_then(|()| self.admission.check_link(&event))
             }
         };
+        if let Payload::HeadsCommitted(commitment) = &event.body.payload {
+            self.check_heads(position, commitment);
+        }
+        let author = event.body.author;
+        self.past_heads
+            .note(position, author, self.admission.signed_head(&author));
         match checked {
             Ok(()) => self.admission.apply(position, &event),
             Err(refusal) => {
-                let kind = match refusal {
-                    AdmissionRefusal::Signature { .. } => FaultKind::Signature,
-                    _ => FaultKind::Admission,
-                };
+                let kind = FaultKind::of(&refusal);
                 self.report
                     .fault(kind, position, "an event that may stand here", refusal);
                 // Goes on behind it, so that one fault is not reported again for every later event of the author.
@@ -298,6 +223,36 @@ impl State {
         }
         if self.depth == Depth::Chained {
             self.extend_run(position, event);
+        }
+    }
+
+    /// What the operator says of every author's newest event is compared with what the log holds.
+    fn check_heads(&mut self, position: u64, commitment: &HeadsCommitted) {
+        let now = self
+            .admission
+            .heads()
+            .map(|(author, head)| (*author, *head));
+        let Some(heads) = self.past_heads.at(commitment.covered, position, now) else {
+            let note = format!(
+                "the heads commitment at position {position}: it covers {} entries, too far back",
+                commitment.covered
+            );
+            self.report.not_checked.push(note);
+            return;
+        };
+        let tree = HeadsTree::new(heads);
+        let (authors, root) = (tree.authors(), tree.root());
+        let agrees = commitment.covered <= position
+            && commitment.authors == authors
+            && commitment.root.0 == *root.as_bytes();
+        if !agrees {
+            let expected = format!("{authors} authors, root {root}");
+            let found = format!(
+                "{} authors, root {} over {} entries",
+                commitment.authors, commitment.root, commitment.covered
+            );
+            self.report
+                .fault(FaultKind::Heads, position, &expected, found);
         }
     }
 
@@ -442,6 +397,14 @@ impl State {
             None => self
                 .report
                 .fault(FaultKind::Founding, 0, "a founding event", "none"),
+        }
+        if self.uncovered {
+            self.report.fault(
+                FaultKind::Uncovered,
+                size,
+                "a checkpoint that covers the last entry",
+                "none",
+            );
         }
         self.report.size = size;
         self.report.root = self.frontier.root();

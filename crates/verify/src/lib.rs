@@ -4,14 +4,24 @@
 //! Invariant: the verifier collects and never stops at the first fault, never panics, and says what it did not check.
 //! Knows nothing of files, clocks and stores: groups of entries come in as bytes.
 
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
 pub mod admission;
+mod batch;
+mod heads;
 mod history;
 mod keys;
+mod past_heads;
 mod prepare;
 mod report;
 
 pub use admission::{Admission, AdmissionRefusal};
-pub use history::{Depth, Group, Source, SourceDamage, Trust, verify_history};
+pub use batch::{Group, Source, SourceDamage};
+pub use heads::{Head, HeadsTree};
+pub use history::{Depth, Trust, verify_history};
 pub use keys::{KeyDirectory, SealKeys};
 pub use prepare::{Prepared, prepare};
 pub use report::{Fault, FaultKind, Report, Verdict};

@@ -5,14 +5,24 @@
 
 use std::fmt;
 
+use chain::LinkRefusal;
+
+use crate::admission::AdmissionRefusal;
+
 /// The answer in a word, from best to worst; the worst one met is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Good,
+    /// Sound, but not cosigned by as many witnesses as the reader asks for.
+    Unwitnessed,
+    /// Sound, but shorter than the log is known to have been.
+    Stale,
     /// Something is missing: a gap, or a tail that was cut.
     Incomplete,
-    /// Smaller than, or not a continuation of, a checkpoint known from before.
+    /// Not a continuation of a checkpoint known from before: another history is shown.
     RolledBack,
+    /// An author signed two different events for one place.
+    Equivocation,
     /// Bytes that no honest writer makes.
     Malformed,
     /// Content that does not fit its hash, signature or link.
@@ -24,8 +34,11 @@ impl Verdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
+            Self::Unwitnessed => "unwitnessed",
+            Self::Stale => "stale",
             Self::Incomplete => "incomplete",
             Self::RolledBack => "rolled-back",
+            Self::Equivocation => "equivocation",
             Self::Malformed => "malformed",
             Self::Tampered => "tampered",
         }
@@ -43,6 +56,8 @@ impl fmt::Display for Verdict {
 pub enum FaultKind {
     /// The store could not hand the bytes out.
     Storage,
+    /// Part of a copy is not there.
+    Missing,
     /// A group does not begin where the one before ended.
     Position,
     /// The bytes of an entry are not canonical.
@@ -59,17 +74,40 @@ pub enum FaultKind {
     Root,
     /// The log is shorter than it was known to be.
     Size,
+    /// No checkpoint covers the end.
+    Uncovered,
+    /// An event of an author's chain is not there.
+    Gap,
+    /// A second event stands for one place of an author's chain.
+    Equivocation,
     /// The log does not continue a checkpoint known from before.
     History,
+    /// A commitment to every author's newest event names other events than the log holds.
+    Heads,
+    /// A tile of a copy does not hold the hashes of its entries.
+    Tile,
+    /// Too few witnesses cosigned the checkpoint.
+    Witnesses,
     /// The log is empty or was founded by another authority than expected.
     Founding,
 }
 
 impl FaultKind {
+    /// The kind of a refused event.
+    pub fn of(refusal: &AdmissionRefusal) -> Self {
+        match refusal {
+            AdmissionRefusal::Signature { .. } => Self::Signature,
+            AdmissionRefusal::Link(LinkRefusal::Gap { .. }) => Self::Gap,
+            AdmissionRefusal::Link(LinkRefusal::Repeated { .. }) => Self::Equivocation,
+            _ => Self::Admission,
+        }
+    }
+
     /// The stable name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Storage => "storage",
+            Self::Missing => "missing",
             Self::Position => "position",
             Self::Entry => "entry",
             Self::Admission => "admission",
@@ -78,14 +116,23 @@ impl FaultKind {
             Self::Checkpoint => "checkpoint",
             Self::Root => "root",
             Self::Size => "size",
+            Self::Uncovered => "uncovered",
+            Self::Gap => "gap",
+            Self::Equivocation => "equivocation",
             Self::History => "history",
+            Self::Heads => "heads",
+            Self::Tile => "tile",
+            Self::Witnesses => "witnesses",
             Self::Founding => "founding",
         }
     }
 
     const fn verdict(self) -> Verdict {
         match self {
-            Self::Size => Verdict::Incomplete,
+            Self::Witnesses => Verdict::Unwitnessed,
+            Self::Size => Verdict::Stale,
+            Self::Missing | Self::Uncovered | Self::Gap => Verdict::Incomplete,
+            Self::Equivocation => Verdict::Equivocation,
             Self::History => Verdict::RolledBack,
             Self::Entry | Self::Founding => Verdict::Malformed,
             _ => Verdict::Tampered,
@@ -139,8 +186,8 @@ pub struct Report {
     pub not_checked: Vec<String>,
 }
 
-impl Report {
-    pub(crate) fn new() -> Self {
+impl Default for Report {
+    fn default() -> Self {
         Self {
             verdict: Verdict::Good,
             origin: None,
@@ -155,8 +202,11 @@ impl Report {
             not_checked: Vec::new(),
         }
     }
+}
 
-    pub(crate) fn fault(
+impl Report {
+    /// Adds a broken rule. The place words it: what was expected, what was found.
+    pub fn fault(
         &mut self,
         kind: FaultKind,
         position: u64,

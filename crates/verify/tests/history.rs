@@ -40,7 +40,7 @@ fn log() -> Vec<Group> {
     let group = |frame: store::Frame| Group {
         first: frame.first(),
         packed: frame.packed().to_vec(),
-        checkpoint: frame.checkpoint().to_vec(),
+        checkpoint: Some(frame.checkpoint().to_vec()),
     };
     store
         .frames(0)
@@ -105,14 +105,14 @@ fn a_cut_tail_needs_a_size_known_from_elsewhere() {
     };
     assert_eq!(
         verdict(cut, &trust),
-        (Verdict::Incomplete, vec![FaultKind::Size])
+        (Verdict::Stale, vec![FaultKind::Size])
     );
     let report = verify_at(groups.clone(), Depth::Full, &Trust::default());
     let trust = Trust {
         known: Some((SIZE, report.root)),
         ..Trust::default()
     };
-    assert_eq!(verdict(cut, &trust).0, Verdict::Incomplete);
+    assert_eq!(verdict(cut, &trust).0, Verdict::Stale);
 }
 
 #[test]
@@ -188,12 +188,12 @@ fn an_operator_cannot_drop_one_event_even_with_the_log_key() {
             size: first,
             root: frontier.root(),
         };
-        group.checkpoint = checkpoint.sign(&key(2)).unwrap();
+        group.checkpoint = Some(checkpoint.sign(&key(2)).unwrap());
     }
     let (verdict, kinds) = verdict(&groups, &Trust::default());
     assert_eq!(
         (verdict, kinds),
-        (Verdict::Tampered, vec![FaultKind::Admission])
+        (Verdict::Incomplete, vec![FaultKind::Gap])
     );
 }
 
@@ -210,18 +210,18 @@ proptest! {
     #[test]
     fn no_changed_bit_anywhere_passes(place in any::<prop::sample::Index>(), bit in 0..8u8) {
         let mut groups = log_once();
-        let total: usize = groups.iter().map(|group| group.packed.len() + group.checkpoint.len()).sum();
+        let total: usize = groups.iter().map(|group| group.packed.len() + group.checkpoint.as_ref().unwrap().len()).sum();
         let mut place = place.index(total);
         let mut signature_only = false;
         for group in &mut groups {
-            let (packed, checkpoint) = (group.packed.len(), group.checkpoint.len());
+            let (packed, checkpoint) = (group.packed.len(), group.checkpoint.as_ref().unwrap().len());
             if place < packed {
                 group.packed[place] ^= 1 << bit;
                 break;
             } else if place < packed + checkpoint {
                 // A chained run compares every tree and checks the last checkpoint's signature only.
-                signature_only = group.checkpoint[..place - packed].windows(2).any(|pair| pair == b"\n\n");
-                group.checkpoint[place - packed] ^= 1 << bit;
+                signature_only = group.checkpoint.as_ref().unwrap()[..place - packed].windows(2).any(|pair| pair == b"\n\n");
+                group.checkpoint.as_mut().unwrap()[place - packed] ^= 1 << bit;
                 break;
             }
             place -= packed + checkpoint;

@@ -139,20 +139,57 @@ pub(crate) struct Findings {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Folder of the ledger
+    /// Folder of a ledger, tlog-tiles folder, or pack
     pub path: PathBuf,
     /// Check only the newest signature of each author's keys; the chain vouches for those before it
     #[arg(long)]
     pub chained: bool,
     /// The log's verifier key (name+hash+key), from your own notes instead of from the log
     #[arg(long, value_name = "KEY")]
-    pub log_key: Option<String>,
+    pub log_key: Option<seal::VerifierKey>,
     /// Entries that the log is known to have held; a shorter log has lost its tail
     #[arg(long, value_name = "SIZE", default_value_t = 0)]
     pub at_least: u64,
+    /// File in which the highest good checkpoint of each log is remembered; the log must continue it
+    #[arg(long, value_name = "FILE")]
+    pub remember: Option<PathBuf>,
+    /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cosign {
+    /// Policy (C2SP tlog-policy) that names the witnesses, their addresses and the quorum
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Seconds that one request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub timeout: u64,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunWitness {
+    /// Folder in which it keeps the newest checkpoints, and evidence
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Name it cosigns under, best its address, such as witness.example/north
+    #[arg(long)]
+    pub name: String,
+    /// Its key file, used for nothing else: `ytterby key new` makes one
+    #[arg(long = "key", value_name = "FILE")]
+    pub key_file: PathBuf,
+    /// Verifier key of a log that it cosigns for; may be repeated
+    #[arg(long = "log", value_name = "KEY", required = true)]
+    pub logs: Vec<seal::VerifierKey>,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117")]
+    pub listen: std::net::SocketAddr,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +287,29 @@ pub(crate) struct Label {
     pub lot: LotId,
     #[command(flatten)]
     pub as_of: AsOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder for the tiles, or an earlier export of this log, which is brought up to date
+    #[arg(
+        value_name = "DIR",
+        conflicts_with = "pack",
+        required_unless_present = "pack"
+    )]
+    pub out: Option<PathBuf>,
+    /// Write one file instead: the same log gives the same bytes
+    #[arg(long, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExtractFile {
+    /// The enterprise
+    pub party: PartyId,
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

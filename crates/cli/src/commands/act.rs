@@ -3,13 +3,13 @@
 //! Invariant: what is signed is shown first. Holds no rule; the registry decides.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::payload::{
     Holder, IndicatorSet, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
 };
 use domain::{List, Moment, PartyKind, Payload};
-use ledger::{Clock, grant};
+use ledger::{Accepted, Clock, grant};
 use seal::Signer;
 
 use super::findings::show_preview;
@@ -18,7 +18,7 @@ use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::session::Session;
+use crate::session::{Session, more_keys};
 use crate::{output, place};
 
 /// Asks before signing, unless told not to; without a person to ask, only `--yes` consents.
@@ -65,7 +65,7 @@ pub(crate) fn act(
 /// The way of one event from the moment that it is shown.
 pub(crate) fn sign_and_append(
     session: Session,
-    signing: &Signing,
+    signing: &Signing<impl KeyFiles>,
     (occurred, payload): (Moment, Payload),
     now: Moment,
     access: &Access,
@@ -81,19 +81,46 @@ pub(crate) fn sign_and_append(
             Outcome::Done
         });
     }
-    let mut party = session.party(signing.signer, signing.key_file.as_deref(), access)?;
+    let (first, others) = signing.key_file.split();
+    let mut party = session.party(signing.signer, first, access)?;
+    let others = more_keys(&party.key, others, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
-    session.append(&mut party, events, now, &mut |event| {
-        output::line(format!(
-            "recorded at position {}: {}",
-            event.position, event.id
-        ))
-    })?;
+    session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
     Ok(Outcome::Done)
 }
 
-fn show(payload: &Payload, occurred: Moment) -> Result<(), CliError> {
+/// Key files as a command has them: any number, or one at most.
+pub(crate) trait KeyFiles {
+    /// The first file and those that sign beside it.
+    fn split(&self) -> (Option<&Path>, &[PathBuf]);
+}
+
+impl KeyFiles for Vec<PathBuf> {
+    fn split(&self) -> (Option<&Path>, &[PathBuf]) {
+        match self.as_slice() {
+            [first, others @ ..] => (Some(first), others),
+            [] => (None, &[]),
+        }
+    }
+}
+
+impl KeyFiles for Option<PathBuf> {
+    fn split(&self) -> (Option<&Path>, &[PathBuf]) {
+        (self.as_deref(), &[])
+    }
+}
+
+/// Tells where an event stands now.
+pub(crate) fn say_recorded(event: &Accepted) -> Result<(), CliError> {
+    output::line(format!(
+        "recorded at position {}: {}",
+        event.position, event.id
+    ))
+}
+
+/// Shows what would be signed.
+pub(crate) fn show(payload: &Payload, occurred: Moment) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(payload).map_err(CliError::fault)?;
     output::say(format!("occurred {occurred}\n{text}"));
     Ok(())

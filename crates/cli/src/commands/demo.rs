@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
-use domain::PartyKind;
+use domain::{Moment, PartyId, PartyKind, Payload};
 use flow::{Flow, statement};
-use ledger::{Ledger, ManualClock, Options};
+use ledger::{Author, Clock, Ledger, ManualClock, Options};
 use projection::{AnyFold, Book, Projected, Until, advance};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
@@ -41,6 +41,7 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         .iter()
         .find(|party| matches!(party.kind, PartyKind::Operator));
     let operator = operator.ok_or_else(|| CliError::fault("the plan has no operator"))?;
+    let operator_id = operator.id;
     let signer = Arc::new(SecretKey::from_seed(&operator.key_seed).map_err(CliError::fault)?);
     let start = plan
         .steps
@@ -50,10 +51,11 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
     let clock = Arc::new(ManualClock::at(start));
     let ledger = Ledger::open(Options {
         store: Arc::clone(&store),
-        signer,
+        signer: Arc::<SecretKey>::clone(&signer),
         clock: Arc::<ManualClock>::clone(&clock),
     })?;
     append_all(&plan, &*store, &ledger, &clock)?;
+    commit_heads(&ledger, operator_id, &signer, clock.now())?;
     ledger.close()?;
     Books::replay(&*store, Until::End, &mut |_, _| {})?.keep(&*store)?;
     drop(store);
@@ -126,6 +128,29 @@ fn append_all(
     fault.into_inner().map_or(Ok(()), Err)
 }
 
+/// The year ends with the operator's commitment to all heads, so that extracts of it prove that they are whole.
+fn commit_heads(
+    ledger: &Ledger,
+    operator: PartyId,
+    key: &SecretKey,
+    now: Moment,
+) -> Result<(), CliError> {
+    let registry = ledger.registry();
+    let founding = registry.founding();
+    let founding = founding.ok_or_else(|| CliError::fault("the demo's ledger is not founded"))?;
+    let mut author = Author::new(operator, &founding.origin);
+    if let Some(head) = ledger.head(&operator) {
+        author.head = head;
+    }
+    let payload = Payload::HeadsCommitted(ledger.heads_commitment());
+    let event = author
+        .sign(key, now, now, payload)
+        .map_err(CliError::fault)?;
+    let answers = ledger.submit_blocking(vec![event])?;
+    let refused = answers.into_iter().find_map(Result::err);
+    refused.map_or(Ok(()), |refused| Err(CliError::fault(refused.refusal)))
+}
+
 fn write_plants(folder: &Path, plan: &Plan) -> Result<(), CliError> {
     let plants: Vec<_> = plan
         .plants
@@ -176,6 +201,8 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
         chained: false,
         log_key: None,
         at_least: 0,
+        remember: None,
+        policy: None,
         json: false,
     };
     verify::run(&verify)

@@ -4,10 +4,13 @@
 
 mod act;
 mod demo;
+mod details;
+mod extract;
 mod findings;
 mod flows;
 mod found;
 mod inspect;
+mod key_acts;
 mod lineage;
 mod lists;
 mod material;
@@ -18,13 +21,17 @@ mod record;
 mod reports;
 mod verify;
 mod watch;
+mod witness;
+
+pub(crate) use witness::refuse_behind;
 
 use std::path::Path;
 
 use domain::registry::StandingState;
 
 use crate::args::{
-    Arguments, Command, KeyCommand, PartyCommand, RulesCommand, SiteCommand, Supervision,
+    Arguments, Command, DetailCommand, KeyCommand, PartyCommand, RulesCommand, SiteCommand,
+    Supervision,
 };
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
@@ -43,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             found::new_keys(party, &out, plain, &place.access)
         }
         Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
+        Command::Key(KeyCommand::Act(act)) => key_acts::run(act, &folder()?, &place.access),
         Command::Party(party) => run_party(party, &folder()?, &place.access),
         Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, add, &place.access),
         Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
@@ -58,6 +66,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),
         Command::Close(close) => month::close(&folder()?, &close, &place.access),
         Command::Returns(report) => month::returns(&folder()?, &report),
+        Command::Detail(detail) => run_detail(detail, &folder()?, &place.access),
         Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
         Command::Replay { as_of, form } => watch::replay_all(&folder()?, &as_of, form),
         Command::Record(record) => match &record.template {
@@ -65,6 +74,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             None => record::run(&folder()?, &record, &place.access),
         },
         Command::Verify(verify) => verify::run(&verify),
+        Command::Extract(file) => extract::run(&folder()?, &file),
+        Command::Heads { dry_run, yes } => {
+            extract::commit_heads(&folder()?, dry_run, yes, &place.access)
+        }
+        Command::Export(export) => verify::export(&folder()?, &export),
+        Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
+        Command::Witness(run) => witness::run(run, &place.access),
         Command::Inspect(inspect) => inspect::run(&folder()?, &inspect, &place.access),
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
         Command::Report(report) => pages::run(&folder()?, &report),
@@ -83,6 +99,18 @@ fn run_party(command: PartyCommand, folder: &Path, access: &Access) -> Result<Ou
         PartyCommand::Suspend(act) => standing(act, StandingState::Suspended),
         PartyCommand::Reinstate(act) => standing(act, StandingState::Active),
         PartyCommand::Delist(act) => standing(act, StandingState::Delisted),
+    }
+}
+
+fn run_detail(command: DetailCommand, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+    match command {
+        DetailCommand::List { party, form } => details::list(folder, party, form),
+        DetailCommand::Show { event, form } => details::show(folder, &event, form),
+        DetailCommand::Disclose { event, out, fields } => {
+            details::disclose(folder, &event, &out, &fields)
+        }
+        DetailCommand::Check { file, form } => details::check(folder, &file, form),
+        DetailCommand::Erase(erase) => details::erase(folder, &erase, access),
     }
 }
 

@@ -1,11 +1,15 @@
 //! `record`: files of events are checked, shown, consented to, signed and appended.
 //!
-//! Invariant: all files are read and every row is good before anything is signed.
+//! Invariant: all files are read and every row is good before anything is signed, and a detail is in the vault before its
+//! commitment is appended.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ledger::Clock;
+use details::{Details, Vault};
+use domain::payload::SealedKind;
+use domain::{Moment, Payload};
+use ledger::{Author, Clock};
 
 use super::act::consent;
 use super::findings::show_preview;
@@ -31,6 +35,14 @@ pub(crate) fn template(event: &str) -> Result<Outcome, CliError> {
     output::line(text.trim_end())?;
     for column in sheet.head.iter().chain(sheet.line) {
         output::say(format!("{:20} {}", column.name, column.meaning));
+    }
+    if details::SEALING_EVENTS.contains(&event) {
+        let names: Vec<_> = SealedKind::ALL.iter().map(|field| field.name()).collect();
+        output::say(format!(
+            "{:20} may be added: confidential, stays beside the log; NAME is one of {}",
+            "detail:NAME",
+            names.join(", ")
+        ));
     }
     Ok(Outcome::Done)
 }
@@ -63,10 +75,7 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
         return Ok(Outcome::Done);
     }
     let now = SystemClock.now();
-    let events: Vec<_> = drafts
-        .into_iter()
-        .map(|draft| (draft.occurred.unwrap_or(now), draft.payload))
-        .collect();
+    let Sealing { events, details } = seal(drafts, now, record.dry_run)?;
     let weighs = show_preview(&session.preview(party, &events, now)?);
     if record.dry_run {
         output::say("dry run: nothing was signed");
@@ -81,6 +90,7 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
         &format!("Sign and append {} events as {party}?", events.len()),
         record.yes,
     )?;
+    keep(folder, signer.author, &events, now, &details)?;
     if record.form.csv {
         output::line("position,event")?;
     }
@@ -95,6 +105,61 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     })?;
     session.close()?;
     Ok(Outcome::Done)
+}
+
+/// Events with their commitments, and the details that open them, one place for one.
+struct Sealing {
+    events: Vec<(Moment, Payload)>,
+    details: Vec<Option<Details>>,
+}
+
+/// Salts the details of drafts and puts their commitments into the events; a dry run shows the values on the way.
+fn seal(drafts: Vec<Draft>, now: Moment, dry_run: bool) -> Result<Sealing, CliError> {
+    let mut sealing = Sealing {
+        events: Vec::with_capacity(drafts.len()),
+        details: Vec::with_capacity(drafts.len()),
+    };
+    for mut draft in drafts {
+        let mut salts = vec![[0; 32]; draft.details.len()];
+        for salt in &mut salts {
+            getrandom::fill(salt)
+                .map_err(|error| CliError::fault(format!("no randomness to be had: {error}")))?;
+        }
+        let details = Details::salted(&draft.details, &salts);
+        if let Some(details) = &details {
+            details::seal(&mut draft.payload, details)?;
+        }
+        if dry_run {
+            for (field, value) in &draft.details {
+                output::say(format!("{}: {field} would be sealed: {value}", draft.place));
+            }
+        }
+        sealing
+            .events
+            .push((draft.occurred.unwrap_or(now), draft.payload));
+        sealing.details.push(details);
+    }
+    Ok(sealing)
+}
+
+/// Keeps details under the ids that their events get when `author` signs all of these events in this order.
+fn keep(
+    folder: &Path,
+    mut author: Author,
+    events: &[(Moment, Payload)],
+    now: Moment,
+    details: &[Option<Details>],
+) -> Result<(), CliError> {
+    let vault = Vault::in_ledger(folder);
+    for ((occurred, payload), details) in events.iter().zip(details) {
+        let body = author.body(*occurred, now.max(*occurred), payload.clone());
+        let id = wire::event_id(&wire::encode_body(&body).map_err(CliError::refused)?);
+        author.head = author.head.extend(id.0);
+        if let Some(details) = details {
+            vault.keep(&id, details).map_err(CliError::fault)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is about to be signed, by kind, with the first place each stands.

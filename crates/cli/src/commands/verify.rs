@@ -1,57 +1,145 @@
-//! `verify`: the auditor's question, answered with the verdict, what was checked and what was not.
+//! `verify` and `export`: the auditor's question over a ledger or a copy, and the copy itself.
 //!
-//! Invariant: opens the ledger for reading only, changes nothing, and needs no key of the ledger's owner.
+//! Invariant: opens the ledger for reading only, changes nothing in it, and needs no key of the ledger's owner.
 
+use std::path::Path;
 use std::time::Instant;
 
-use seal::VerifierKey;
+use ::witness::policy::Policy;
+use portable::{Kind, PortableFault, kind_of, look, recall, remember, write_folder, write_pack};
+use seal::{VerifierKey, open_checkpoint};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode, Options};
 use verify::{Depth, Report, Trust};
 
-use crate::args::Verify;
+use super::lists::registry;
+use super::witness;
+use crate::args::{Export, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
+use crate::session::open_store;
 
-/// Verifies a ledger folder.
+/// Verifies a ledger, a tlog-tiles folder or a pack.
 pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
-    let log_key = verify
-        .log_key
-        .as_deref()
-        .map(str::parse::<VerifierKey>)
-        .transpose();
-    let log_key = log_key.map_err(|refusal| CliError::usage(format!("--log-key: {refusal}")))?;
-    if !verify.path.join("log").is_dir() {
-        return Err(CliError::usage(format!(
-            "{} holds no ledger: it has no log folder",
-            verify.path.display()
-        )));
-    }
-    let options = Options {
-        accept_loss: false,
-        mode: OpenMode::ReadOnly,
-        ..Options::default()
-    };
-    let (store, opened) = EmbeddedStore::open(&verify.path, options).map_err(refused_to_open)?;
+    let kind = kind_of(&verify.path).map_err(CliError::usage)?;
     let depth = if verify.chained {
         Depth::Chained
     } else {
         Depth::Full
     };
-    let form = Form {
-        json: verify.json,
-        ..Form::default()
+    let judged = match &verify.policy {
+        Some(file) => Some(Judged::read(verify, file, kind)?),
+        None => None,
     };
-    let bar = output::progress(store.size(), "verifying", form);
-    let trust = Trust {
-        log_key,
+    let named = judged.as_ref().map(|judged| judged.key.clone());
+    let mut trust = Trust {
+        log_key: verify.log_key.clone().or(named),
         size_at_least: verify.at_least,
         ..Trust::default()
     };
     let started = Instant::now();
-    let mut report =
-        ledger::verify_store(&store, depth, &trust, &mut |done| bar.set_position(done));
-    let seconds = started.elapsed();
+    let mut report = match &verify.remember {
+        None => check(verify, kind, depth, &trust)?,
+        Some(memory) => {
+            // The origin is known once the log was read; what is remembered is a condition of the second look.
+            let first = check(verify, kind, Depth::Chained, &trust)?;
+            let known = recall(memory, first.origin.as_deref().unwrap_or_default())?;
+            trust.known = known.and_then(|known| known.known());
+            let report = check(verify, kind, depth, &trust)?;
+            remember(memory, &report)?;
+            report
+        }
+    };
+    if let Some(judged) = judged {
+        report = judged.judge(report, verify, kind, &trust)?;
+    }
+    if verify.json {
+        output::json(&portable::json(&report))?;
+    } else {
+        output::line(portable::text(&report).trim_end())?;
+        let took = started.elapsed();
+        let rate = u128::from(report.size) * 1_000_000 / took.as_micros().max(1);
+        let took = took.as_millis();
+        output::say(format!("took {took} ms, {rate} entries a second"));
+    }
+    Ok(if report.is_good() {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    })
+}
+
+/// A policy, and the cosigned checkpoint that it is asked of.
+struct Judged {
+    policy: Policy,
+    note: Vec<u8>,
+    key: VerifierKey,
+}
+
+impl Judged {
+    fn read(verify: &Verify, file: &Path, kind: Kind) -> Result<Self, CliError> {
+        let policy = witness::policy(file)?;
+        let note = witness::note_of(&verify.path, kind == Kind::Ledger)?;
+        let named = policy.logs().first().map(|log| log.key.clone());
+        let key = verify.log_key.clone().or(named).ok_or_else(|| {
+            CliError::usage("the policy names no log").help("give the log's key with --log-key")
+        })?;
+        Ok(Self { policy, note, key })
+    }
+
+    /// A ledger may have grown since its witnesses signed: what they signed must be the beginning of it.
+    fn judge(
+        self,
+        mut report: Report,
+        verify: &Verify,
+        kind: Kind,
+        trust: &Trust,
+    ) -> Result<Report, CliError> {
+        if let Ok(signed) = open_checkpoint(&self.note, &self.key)
+            && report.is_good()
+        {
+            let seen = signed.checkpoint();
+            let known = Some((seen.size, seen.root));
+            let trust = Trust {
+                known,
+                ..trust.clone()
+            };
+            let again = check(verify, kind, Depth::Chained, &trust)?;
+            if !again.is_good() {
+                report = again;
+            }
+        }
+        witness::judge(&mut report, &self.note, &self.key, &self.policy);
+        Ok(report)
+    }
+}
+
+fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+    let form = Form {
+        json: verify.json,
+        ..Form::default()
+    };
+    if kind == Kind::Ledger {
+        return check_ledger(&verify.path, form, depth, trust);
+    }
+    let bar = output::progress(u64::MAX, "verifying", form);
+    let report = look(&verify.path, depth, trust, &mut |done, size| {
+        bar.set_length(size);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+fn check_ledger(path: &Path, form: Form, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+    let options = Options {
+        accept_loss: false,
+        mode: OpenMode::ReadOnly,
+        ..Options::default()
+    };
+    let (store, opened) = EmbeddedStore::open(path, options).map_err(refused_to_open)?;
+    let bar = output::progress(store.size(), "verifying", form);
+    let mut report = ledger::verify_store(&store, depth, trust, &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     if opened.torn_bytes > 0 {
         let note = format!(
@@ -60,16 +148,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         );
         report.not_checked.insert(0, note);
     }
-    if verify.json {
-        print_json(&report)?
-    } else {
-        print(&report, seconds)?
-    }
-    Ok(if report.is_good() {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
+    Ok(report)
 }
 
 /// A store that refuses to open a damaged log has found what the auditor looks for.
@@ -81,66 +160,47 @@ fn refused_to_open(fault: store::StoreFault) -> CliError {
     }
 }
 
-fn print(report: &Report, took: std::time::Duration) -> Result<(), CliError> {
+/// Writes a copy of the log that needs no ledger: a tlog-tiles folder or a pack.
+pub(crate) fn export(folder: &Path, export: &Export) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let checkpoint = store.checkpoint()?;
+    let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
+    let checkpoint = witness::witnessed_note(folder, &checkpoint).unwrap_or(checkpoint);
+    let bar = output::progress(store.size(), "exporting", Form::default());
+    let mut entries = store.frames(0)?.flat_map(|frame| match frame {
+        Ok(frame) => {
+            let entries: Vec<_> = frame
+                .entries()
+                .map(|(_, entry)| Ok(entry.to_vec()))
+                .collect();
+            bar.inc(entries.len() as u64);
+            entries
+        }
+        Err(fault) => vec![Err(PortableFault::Log(fault.to_string()))],
+    });
+    if let Some(pack) = &export.pack {
+        let size = write_pack(pack, &mut entries, &checkpoint)?;
+        bar.finish_and_clear();
+        output::line(format!("{size} entries in {}", pack.display()))?;
+        return Ok(Outcome::Done);
+    }
+    let Some(out) = &export.out else {
+        return Err(CliError::usage("say where to: a folder, or --pack FILE"));
+    };
+    let registry = registry(&*store)?;
+    let founding = registry.founding();
+    let founding = founding.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let key = seal::PublicKey::from_bytes(&founding.log_key.0).map_err(CliError::fault)?;
+    let key = VerifierKey::new(&founding.origin, key).map_err(CliError::fault)?;
+    let done = write_folder(out, &mut entries, &checkpoint, &key)?;
+    bar.finish_and_clear();
     output::line(format!(
-        "{}: {}",
-        report.verdict.name().to_uppercase(),
-        report.origin.as_deref().unwrap_or("no origin")
+        "{} entries in {}, {} of them new, {} files written",
+        done.size,
+        out.display(),
+        done.size - done.before,
+        done.files
     ))?;
-    let checked = [
-        format!(
-            "{} entries in {} groups by {} authors",
-            report.size, report.groups, report.authors
-        ),
-        format!(
-            "{} event signatures, {} checkpoint signatures",
-            report.event_signatures, report.checkpoint_signatures
-        ),
-        format!("root {}", report.root),
-    ];
-    for line in checked {
-        output::line(format!("  checked      {line}"))?;
-    }
-    for line in &report.not_checked {
-        output::line(format!("  not checked  {line}"))?;
-    }
-    for fault in &report.faults {
-        output::line(format!("  fault        {fault}"))?;
-    }
-    if report.fault_count > report.faults.len() as u64 {
-        output::line(format!(
-            "  and {} faults more",
-            report.fault_count - report.faults.len() as u64
-        ))?;
-    }
-    let rate = u128::from(report.size) * 1_000_000 / took.as_micros().max(1);
-    output::say(format!(
-        "took {} ms, {rate} entries a second",
-        took.as_millis()
-    ));
-    Ok(())
-}
-
-fn print_json(report: &Report) -> Result<(), CliError> {
-    let faults: Vec<_> = report
-        .faults
-        .iter()
-        .map(|fault| {
-            let (kind, position) = (fault.kind.name(), fault.position);
-            serde_json::json!({ "kind": kind, "position": position, "expected": fault.expected, "found": fault.computed })
-        })
-        .collect();
-    output::json(&serde_json::json!({
-        "verdict": report.verdict.name(),
-        "origin": report.origin,
-        "size": report.size,
-        "root": report.root.to_string(),
-        "groups": report.groups,
-        "authors": report.authors,
-        "event_signatures": report.event_signatures,
-        "checkpoint_signatures": report.checkpoint_signatures,
-        "not_checked": report.not_checked,
-        "fault_count": report.fault_count,
-        "faults": faults,
-    }))
+    output::line(format!("log key {key}"))?;
+    Ok(Outcome::Done)
 }

@@ -3,14 +3,17 @@
 //! Invariant: every cell is read by its column's type first, so a message can name the cell; the whole payload then goes
 //! through the same door as JSON.
 
+use details::{Plain, SEALING_EVENTS};
 use domain::{Mass, Payload, Ppm, Zone};
 use serde_json::{Map, Value, json};
 
+use super::plain;
 use super::sheets::{Cell, Column, Lines, SHEETS, Sheet};
 use super::{BadRow, Draft};
 
 const EVENT: &str = "event";
 const NUMBER: &str = "no";
+const DIFFERS: &str = "differs from the first row of the same event";
 
 /// The CSV header of a kind of event, with an example: one row, or two where a run has an input and an output.
 pub(crate) fn template(event: &str) -> Option<(String, &'static Sheet)> {
@@ -58,13 +61,36 @@ impl Row<'_> {
     }
 
     fn bad(&self, column: &str, why: String) -> BadRow {
-        let value = Some(self.cell(column).to_owned());
+        BadRow {
+            value: Some(self.cell(column).to_owned()),
+            ..self.bad_detail(column, why)
+        }
+    }
+
+    /// As `bad`, without the value: a confidential one is nothing for messages.
+    fn bad_detail(&self, column: &str, why: String) -> BadRow {
         BadRow {
             place: self.place.clone(),
             column: Some(column.to_owned()),
-            value,
+            value: None,
             why,
         }
+    }
+
+    /// The details of this row; an empty cell is none.
+    fn details(&self) -> Result<Plain, BadRow> {
+        let mut details = Plain::new();
+        for header in self.headers.iter().map(str::trim) {
+            let Some(name) = header.strip_prefix(plain::PREFIX) else {
+                continue;
+            };
+            let cell = self.cell(header);
+            if !cell.is_empty() {
+                plain::read(&mut details, name, cell)
+                    .map_err(|why| self.bad_detail(header, why))?;
+            }
+        }
+        Ok(details)
     }
 
     /// The cells of these columns as JSON; the quantity columns become one quantity.
@@ -176,6 +202,7 @@ pub(super) fn read(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec
     };
     let sheet = find_sheet(first).map_err(|bad| vec![bad])?;
     check_headers(sheet, &headers).map_err(whole)?;
+    plain::check_columns(name, sheet.event, &headers).map_err(|bad| vec![bad])?;
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
     for event in
         rows.chunk_by(|a, b| sheet.lines != Lines::None && a.cell(NUMBER) == b.cell(NUMBER))
@@ -222,10 +249,10 @@ fn check_headers(sheet: &Sheet, headers: &csv::StringRecord) -> Result<(), Strin
             sheet.event
         ));
     }
-    match headers
-        .iter()
-        .find(|header| !expected.contains(&header.trim()))
-    {
+    match headers.iter().find(|header| {
+        let header = header.trim();
+        !expected.contains(&header) && !header.starts_with(plain::PREFIX)
+    }) {
         Some(unknown) => Err(format!(
             "the column {unknown:?} is not known; the columns are {}",
             expected.join(", ")
@@ -240,6 +267,7 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
     };
     let mut payload = first.object(sheet.head).map_err(|bad| vec![bad])?;
     let occurred = payload.remove("occurred");
+    let details = first.details().map_err(|bad| vec![bad])?;
     let mut bad = Vec::new();
     for row in rows {
         if row.cell(EVENT) != sheet.event {
@@ -251,15 +279,19 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
                 ),
             ));
         }
+        let mut details = row.headers.iter().map(str::trim);
+        let detail = details.find(|header| {
+            header.starts_with(plain::PREFIX) && row.cell(header) != first.cell(header)
+        });
+        if let Some(column) = detail {
+            bad.push(row.bad_detail(column, DIFFERS.to_owned()));
+        }
         let differs = sheet
             .head
             .iter()
             .find(|column| row.cell(column.name) != first.cell(column.name));
         if let Some(column) = differs {
-            bad.push(row.bad(
-                column.name,
-                "differs from the first row of the same event".to_owned(),
-            ));
+            bad.push(row.bad(column.name, DIFFERS.to_owned()));
         }
     }
     if let Err(mut rows) = add_lines(sheet, rows, &mut payload) {
@@ -289,6 +321,7 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
     Ok(Draft {
         occurred,
         payload,
+        details,
         place: first.place.clone(),
     })
 }
@@ -298,12 +331,9 @@ fn add_lines(
     rows: &[Row<'_>],
     payload: &mut Map<String, Value>,
 ) -> Result<(), Vec<BadRow>> {
-    match sheet.event {
-        "shipment-dispatched" | "lot-exported" | "lot-used" => {
-            payload.insert("sealed".to_owned(), json!([]))
-        }
-        _ => None,
-    };
+    if SEALING_EVENTS.contains(&sheet.event) {
+        payload.insert("sealed".to_owned(), json!([]));
+    }
     let mut lists: Vec<(&str, Vec<Value>)> = match sheet.lines {
         Lines::None => return Ok(()),
         Lines::List(list) => vec![(list, Vec::new())],

@@ -4,12 +4,14 @@
 //! what would be right.
 
 mod csv_sheet;
+mod plain;
 mod sheets;
 
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use details::Plain;
 use domain::{Moment, Payload, Zone};
 
 pub(crate) use csv_sheet::template;
@@ -21,6 +23,8 @@ pub(crate) struct Draft {
     /// `None` means now.
     pub occurred: Option<Moment>,
     pub payload: Payload,
+    /// Confidential details, not salted yet.
+    pub details: Plain,
     /// File and row, for messages.
     pub place: String,
 }
@@ -86,12 +90,8 @@ fn read_lines(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<BadR
         .filter(|(_, line)| !line.trim().is_empty())
     {
         let place = format!("{name}, row {}", number + 1);
-        match read_line(line, zone) {
-            Ok((occurred, payload)) => drafts.push(Draft {
-                occurred,
-                payload,
-                place,
-            }),
+        match read_line(line, &place, zone) {
+            Ok(draft) => drafts.push(draft),
             Err((column, why)) => bad.push(BadRow {
                 place,
                 column,
@@ -103,10 +103,7 @@ fn read_lines(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<BadR
     if bad.is_empty() { Ok(drafts) } else { Err(bad) }
 }
 
-fn read_line(
-    line: &str,
-    zone: Zone,
-) -> Result<(Option<Moment>, Payload), (Option<String>, String)> {
+fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<String>, String)> {
     let mut value: serde_json::Value =
         serde_json::from_str(line).map_err(|error| (None, error.to_string()))?;
     let occurred = value
@@ -127,8 +124,15 @@ fn read_line(
             ));
         }
     };
+    let details = value.as_object_mut().map(plain::take).transpose();
+    let details = details.map_err(|(column, why)| (Some(column), why))?;
     let payload: Payload =
         serde_json::from_value(value).map_err(|error| (None, error.to_string()))?;
     payload.check().map_err(|form| (None, form.to_string()))?;
-    Ok((occurred, payload))
+    Ok(Draft {
+        occurred,
+        payload,
+        details: details.unwrap_or_default(),
+        place: place.to_owned(),
+    })
 }

@@ -63,5 +63,5 @@ fn a_cut_tail_is_noticed() {
     fs::remove_dir_all(place.ledger().join("index")).unwrap();
     let known = place.run(&["verify", ".ytterby", "--at-least", "13"]);
     assert_eq!(known.code, 1, "{}{}", known.stdout, known.stderr);
-    assert!(known.stdout.starts_with("INCOMPLETE"), "{}", known.stdout);
+    assert!(known.stdout.starts_with("STALE"), "{}", known.stdout);
 }

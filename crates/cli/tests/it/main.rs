@@ -2,8 +2,11 @@
 //! Invariant: exit code, stdout and stderr together are what is tested. Knows no internals but the store's reader.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod audit;
 mod crash;
 mod damage;
+mod details;
+mod keys;
 mod office;
 mod place;
 mod session;

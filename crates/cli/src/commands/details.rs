@@ -1,0 +1,347 @@
+//! `detail`: what events sealed, held against the vault, shown, disclosed, checked, erased.
+//!
+//! Invariant: an erasure is in the log before the value leaves the vault. Knows no file format.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use details::{Detail, Details, Disclosure, Vault, VaultFault, sealed_of};
+use domain::payload::{DetailErased, SealedField, SealedKind};
+use domain::{EventId, PartyId, Payload};
+use ledger::Clock;
+use projection::feed;
+use store::Store;
+use store_embedded::OpenMode;
+
+use super::act::sign_and_append;
+use super::lists::registry;
+use crate::args::DetailErase;
+use crate::clock::SystemClock;
+use crate::keys::Access;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form};
+use crate::session::{Session, open_store};
+
+fn vault_fault(fault: VaultFault) -> CliError {
+    CliError::fault(fault)
+}
+
+/// An event that sealed something.
+struct SealedEvent {
+    id: EventId,
+    author: PartyId,
+    name: &'static str,
+    sealed: Vec<SealedField>,
+    /// Fields with the position of their erasure.
+    erased: BTreeMap<SealedKind, u64>,
+}
+
+/// Where a value is.
+enum State {
+    Here(Detail),
+    Erased(u64),
+    /// The erasure was logged and not finished.
+    Lingers,
+    Missing,
+    Differs,
+}
+
+impl State {
+    fn word(&self) -> String {
+        match self {
+            Self::Here(_) => "here".to_owned(),
+            Self::Erased(position) => format!("erased at {position}"),
+            Self::Lingers => "erasure logged, value still here".to_owned(),
+            Self::Missing => "missing".to_owned(),
+            Self::Differs => "does not match its commitment".to_owned(),
+        }
+    }
+
+    /// Whether somebody has to do something.
+    const fn weighs(&self) -> bool {
+        matches!(self, Self::Lingers | Self::Differs)
+    }
+}
+
+impl SealedEvent {
+    /// Each sealed field and where its value is.
+    fn states(&self, vault: &Vault) -> Result<Vec<(SealedKind, State)>, CliError> {
+        let kept = vault.read(&self.id).map_err(vault_fault)?;
+        let state = |sealed: &SealedField| {
+            let detail = kept.as_ref().and_then(|kept| kept.get(sealed.field));
+            let state = match (self.erased.get(&sealed.field), detail) {
+                (Some(_), Some(_)) => State::Lingers,
+                (Some(position), None) => State::Erased(*position),
+                (None, None) => State::Missing,
+                (None, Some(detail)) if detail.open(sealed).is_ok() => State::Here(detail.clone()),
+                (None, Some(_)) => State::Differs,
+            };
+            (sealed.field, state)
+        };
+        Ok(self.sealed.iter().map(state).collect())
+    }
+}
+
+/// Every event of a log that sealed something, by position.
+struct Sealed(BTreeMap<u64, SealedEvent>);
+
+impl Sealed {
+    fn read(store: &dyn Store) -> Result<Self, CliError> {
+        let (mut events, mut by_id) = (BTreeMap::new(), BTreeMap::new());
+        feed(store, 0, store.size(), &mut |event| {
+            let author = event.body.author;
+            if let Payload::DetailErased(erasure) = &event.body.payload {
+                let about = by_id.get(&erasure.about).and_then(|at| events.get_mut(at));
+                let own = about.filter(|about: &&mut SealedEvent| about.author == author);
+                if let Some(about) = own {
+                    about.erased.entry(erasure.field).or_insert(event.position);
+                }
+            }
+            let sealed = sealed_of(&event.body.payload).unwrap_or_default();
+            if !sealed.is_empty() {
+                by_id.insert(event.id, event.position);
+                let sealed = SealedEvent {
+                    id: event.id,
+                    author,
+                    name: event.body.payload.name(),
+                    sealed: sealed.to_vec(),
+                    erased: BTreeMap::new(),
+                };
+                events.insert(event.position, sealed);
+            }
+        })?;
+        Ok(Self(events))
+    }
+
+    /// An event by position, id, or the beginning of its id.
+    fn find(&self, named: &str) -> Result<(u64, &SealedEvent), CliError> {
+        let none = || {
+            CliError::refused(format!("no event {named} that sealed anything"))
+                .help("`ytterby detail list` shows those that did")
+        };
+        if let Ok(position) = named.parse::<u64>() {
+            let event = self.0.get(&position).ok_or_else(none)?;
+            return Ok((position, event));
+        }
+        let mut found = self
+            .0
+            .iter()
+            .filter(|(_, event)| event.id.to_string().starts_with(named));
+        let (position, event) = found.next().ok_or_else(none)?;
+        if found.next().is_some() {
+            return Err(CliError::refused(format!(
+                "more than one id begins with {named:?}; write more of it"
+            )));
+        }
+        Ok((*position, event))
+    }
+}
+
+/// Every sealed field and where its value is.
+pub(crate) fn list(folder: &Path, party: Option<PartyId>, form: Form) -> Result<Outcome, CliError> {
+    let sealed = Sealed::read(&*open_store(folder, OpenMode::ReadOnly, false)?)?;
+    let vault = Vault::in_ledger(folder);
+    let (mut rows, mut outcome) = (Vec::new(), Outcome::Done);
+    let shown = |event: &SealedEvent| party.is_none_or(|party| party == event.author);
+    for (position, event) in sealed.0.iter().filter(|(_, event)| shown(event)) {
+        for (field, state) in event.states(&vault)? {
+            if state.weighs() {
+                outcome = Outcome::Found;
+            }
+            rows.push(vec![
+                position.to_string(),
+                event.id.to_string(),
+                event.author.to_string(),
+                event.name.to_owned(),
+                field.to_string(),
+                state.word(),
+            ]);
+        }
+    }
+    let names = ["#position", "id", "party", "event", "field", "value"];
+    output::table(form, &names, &rows)?;
+    let logged: BTreeSet<_> = sealed.0.values().map(|event| event.id).collect();
+    for path in vault
+        .orphans(|id| logged.contains(id))
+        .map_err(vault_fault)?
+    {
+        output::say(format!("note: no event uses {}", path.display()));
+    }
+    Ok(outcome)
+}
+
+/// The values of one event.
+pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, CliError> {
+    let sealed = Sealed::read(&*open_store(folder, OpenMode::ReadOnly, false)?)?;
+    let (_, event) = sealed.find(named)?;
+    let states = event.states(&Vault::in_ledger(folder))?;
+    let rows: Vec<_> = states
+        .iter()
+        .map(|(field, state)| {
+            let value = match state {
+                State::Here(detail) => detail.value.to_string(),
+                _ => "-".to_owned(),
+            };
+            vec![field.to_string(), state.word(), value]
+        })
+        .collect();
+    output::table(form, &["field", "state", "value"], &rows)?;
+    let weighs = states.iter().any(|(_, state)| state.weighs());
+    Ok(if weighs {
+        Outcome::Found
+    } else {
+        Outcome::Done
+    })
+}
+
+fn origin(store: &dyn Store) -> Result<String, CliError> {
+    let registry = registry(store)?;
+    let founding = registry
+        .founding()
+        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    Ok(founding.origin.to_string())
+}
+
+/// Writes values and salts for one reader.
+pub(crate) fn disclose(
+    folder: &Path,
+    named: &str,
+    out: &Path,
+    fields: &[SealedKind],
+) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let sealed = Sealed::read(&*store)?;
+    let (position, event) = sealed.find(named)?;
+    let states = event.states(&Vault::in_ledger(folder))?;
+    if let Some(field) = fields
+        .iter()
+        .find(|field| !states.iter().any(|(kind, _)| kind == *field))
+    {
+        return Err(CliError::refused(format!(
+            "event {position} seals no {field}"
+        )));
+    }
+    let mut shown = Vec::new();
+    for (field, state) in states {
+        match state {
+            _ if !fields.is_empty() && !fields.contains(&field) => {}
+            State::Here(detail) => shown.push(detail),
+            other => {
+                return Err(CliError::refused(format!(
+                    "the {field} of event {position} can't be disclosed: {}",
+                    other.word()
+                )));
+            }
+        }
+    }
+    let details = Details::try_from(shown).map_err(CliError::fault)?;
+    let count = details.as_slice().len();
+    let text = Disclosure::new(&origin(&*store)?, position, event.id, details)
+        .to_json()
+        .map_err(CliError::fault)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(out)
+        .map_err(|error| CliError::fault(format!("could not write {}: {error}", out.display())))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    output::line(format!(
+        "{count} details of event {position} in {}",
+        out.display()
+    ))?;
+    output::say(
+        "note: whoever has this file can read and prove them; an erasure does not reach it",
+    );
+    Ok(Outcome::Done)
+}
+
+/// Checks a disclosure against the log.
+pub(crate) fn check(folder: &Path, file: &Path, form: Form) -> Result<Outcome, CliError> {
+    let bytes = fs::read(file)
+        .map_err(|error| CliError::fault(format!("could not read {}: {error}", file.display())))?;
+    let refused = |fault| CliError::refused(format!("{}: {fault}", file.display()));
+    let disclosure = Disclosure::from_json(&bytes).map_err(refused)?;
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let sealed = Sealed::read(&*store)?;
+    let (position, event) = sealed.find(&disclosure.position.to_string())?;
+    let opened = disclosure
+        .check(&origin(&*store)?, event.id, &event.sealed)
+        .map_err(refused)?;
+    let rows: Vec<_> = opened
+        .iter()
+        .map(|detail| vec![detail.field.to_string(), detail.value.to_string()])
+        .collect();
+    output::table(form, &["field", "value"], &rows)?;
+    output::say(format!(
+        "good: {} sealed this in event {position} ({})",
+        event.author, event.name
+    ));
+    for detail in opened {
+        if let Some(at) = event.erased.get(&detail.field) {
+            output::say(format!(
+                "note: the erasure of the {} was logged at position {at}",
+                detail.field
+            ));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Logs an erasure, then removes value and salt; one that was logged already is finished.
+pub(crate) fn erase(
+    folder: &Path,
+    erase: &DetailErase,
+    access: &Access,
+) -> Result<Outcome, CliError> {
+    let signer = erase.signing.signer;
+    let session = Session::open(folder, access)?;
+    let sealed = Sealed::read(&*session.store)?;
+    let (position, event) = sealed.find(&erase.event)?;
+    if event.author != signer {
+        let author = event.author;
+        return Err(
+            CliError::refused(format!("event {position} is of {author}"))
+                .help("only its author erases a detail of it"),
+        );
+    }
+    let field = erase.field;
+    if !event.sealed.iter().any(|sealed| sealed.field == field) {
+        return Err(CliError::refused(format!(
+            "event {position} seals no {field}"
+        )));
+    }
+    let outcome = match event.erased.get(&field) {
+        Some(at) => {
+            output::say(format!("the erasure was logged at position {at} already"));
+            session.close()?;
+            Outcome::Done
+        }
+        None => {
+            let payload = Payload::DetailErased(DetailErased {
+                about: event.id,
+                field,
+                instrument: erase.instrument.read()?,
+            });
+            let now = SystemClock.now();
+            let zone = session.ledger.registry().zone();
+            let occurred = erase.signing.occurred.as_deref();
+            let occurred = occurred.map_or(Ok(now), |text| zone.moment_of(text))?;
+            sign_and_append(session, &erase.signing, (occurred, payload), now, access)?
+        }
+    };
+    if erase.signing.dry_run {
+        return Ok(outcome);
+    }
+    let vault = Vault::in_ledger(folder);
+    if vault.erase(&event.id, field).map_err(vault_fault)? {
+        output::line(format!("{field} of event {position} is erased here"))?;
+    } else {
+        output::line(format!("{field} of event {position} was not here"))?;
+    }
+    Ok(outcome)
+}

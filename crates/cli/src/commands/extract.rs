@@ -1,0 +1,106 @@
+//! `extract` and `heads`: what one enterprise signed, for whoever may see only that, and the commitment that makes it whole.
+//!
+//! Invariant: an extract is made from the log alone. Holds no rule.
+
+use std::fs;
+use std::path::Path;
+
+use chain::{Hash, Levels, inclusion_proof, leaf_hash};
+use domain::Payload;
+use ledger::Clock;
+use portable::{Origin, PortableFault, check_extract, extract};
+use store::Store;
+use store_embedded::{EmbeddedStore, OpenMode};
+use verify::Trust;
+
+use super::act::sign_and_append;
+use crate::args::{ExtractFile, Signing};
+use crate::clock::SystemClock;
+use crate::keys::Access;
+use crate::outcome::{CliError, Outcome};
+use crate::output;
+use crate::place;
+use crate::session::{Session, open_store};
+
+struct Log<'a> {
+    store: &'a EmbeddedStore,
+    levels: Levels,
+}
+
+impl Origin for Log<'_> {
+    fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault> {
+        let fault = |fault: store::StoreFault| PortableFault::Log(fault.to_string());
+        for frame in self.store.frames(0).map_err(fault)? {
+            let frame = frame.map_err(fault)?;
+            frame
+                .entries()
+                .for_each(|(position, entry)| take(position, entry));
+        }
+        Ok(())
+    }
+
+    fn prove(&self, position: u64) -> Result<Vec<Hash>, PortableFault> {
+        let proof = inclusion_proof(position, self.levels.size(), &self.levels);
+        proof.map_err(|fault| PortableFault::Log(fault.to_string()))
+    }
+}
+
+/// Writes an extract, checks it as its reader will, and says what it proves.
+pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let checkpoint = store.checkpoint()?;
+    let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
+    let mut leaves = Vec::new();
+    for frame in store.frames(0)? {
+        leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
+    }
+    let log = Log {
+        store: &store,
+        levels: Levels::new(leaves),
+    };
+    let extract = extract(&log, file.party, &checkpoint)?;
+    let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)?;
+    fs::write(&file.out, text + "\n")?;
+    let report = check_extract(&extract, &Trust::default());
+    output::line(format!(
+        "{} entries by {} authors in {}",
+        report.size,
+        report.authors,
+        file.out.display()
+    ))?;
+    if extract.heads.is_none() {
+        output::say(
+            "note: the log commits to no heads yet, so the extract does not prove that nothing was left out",
+        );
+        output::say("help: the operator runs `ytterby heads`");
+    }
+    Ok(if report.is_good() {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    })
+}
+
+/// The operator's commitment.
+pub(crate) fn commit_heads(
+    folder: &Path,
+    dry_run: bool,
+    yes: bool,
+    access: &Access,
+) -> Result<Outcome, CliError> {
+    let session = Session::open(folder, access)?;
+    let registry = session.ledger.registry();
+    let founding = registry
+        .founding()
+        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let signing = Signing {
+        signer: founding.operator,
+        key_file: Some(place::keys(folder).join("operator.pem")),
+        occurred: None,
+        dry_run,
+        yes,
+    };
+    let payload = Payload::HeadsCommitted(session.ledger.heads_commitment());
+    let now = SystemClock.now();
+    sign_and_append(session, &signing, (now, payload), now, access)
+}

@@ -1,0 +1,220 @@
+//! The auditor's and the witness's commands, as typed: copies, extracts, what is remembered, cosignatures.
+//! Invariant: every copy is judged by its own command, never by its maker's word. Knows the exit codes.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::place::{Place, party};
+
+/// A witness as a process of its own, ended with its test.
+struct RunningWitness {
+    process: Child,
+    url: String,
+    key: String,
+}
+
+impl RunningWitness {
+    fn start(place: &Place, log_key: &str) -> Self {
+        let keys = place.path().join("witness-keys");
+        if !keys.exists() {
+            place.good(&["key", "new", &party(9), "--out", "witness-keys", "--plain"]);
+        }
+        let key = keys.join(format!("{}.pem", party(9)));
+        let mut command = place.command(&[
+            "witness",
+            "witness-folder",
+            "--name",
+            "witness.example/north",
+            "--key",
+            key.to_str().unwrap(),
+            "--log",
+            log_key,
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let stdout = process.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, url, key] = words[..] else {
+            panic!("{line}")
+        };
+        Self {
+            process,
+            url: url.to_owned(),
+            key: key.to_owned(),
+        }
+    }
+
+    /// A policy that asks for this witness.
+    fn policy(&self, place: &Place, log_key: &str) {
+        let text = format!(
+            "log {log_key}\nwitness north {} {}\nquorum north\n",
+            self.key, self.url
+        );
+        fs::write(place.path().join("policy"), text).unwrap();
+    }
+}
+
+impl Drop for RunningWitness {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn record(place: &Place, name: &str) {
+    place.good(&["record", &place.mined(name, 5), "--as", &party(4), "--yes"]);
+}
+
+/// Exports into `copy`; the log's key.
+fn export(place: &Place) -> String {
+    let run = place.good(&["export", "copy"]);
+    let key = run.stdout.lines().find_map(|l| l.strip_prefix("log key "));
+    key.unwrap().to_owned()
+}
+
+#[test]
+fn copies_are_good_alone_and_brought_up_to_date() {
+    let place = Place::founded();
+    record(&place, "A");
+    let key = export(&place);
+    record(&place, "B");
+    let again = place.good(&["export", "copy"]);
+    assert!(again.stdout.contains("5 of them new"), "{}", again.stdout);
+    place.good(&["export", "--pack", "one"]);
+    place.good(&["export", "--pack", "two"]);
+    let read = |name| fs::read(place.path().join(name)).unwrap();
+    assert_eq!(read("one"), read("two"), "same log, same bytes");
+    for path in ["copy", "one", ".ytterby"] {
+        let run = place.good(&["verify", path, "--log-key", &key]);
+        assert!(run.stdout.starts_with("GOOD"), "{}", run.stdout);
+    }
+    fs::remove_dir_all(place.ledger()).unwrap();
+    place.good(&["verify", "copy"]);
+}
+
+#[test]
+fn what_was_seen_is_remembered() {
+    let place = Place::founded();
+    record(&place, "A");
+    place.good(&["export", "--pack", "old"]);
+    record(&place, "B");
+    place.good(&["export", "--pack", "new"]);
+    place.good(&["verify", "new", "--remember", "seen.json"]);
+    let stale = place.run(&["verify", "old", "--remember", "seen.json"]);
+    assert_eq!(stale.code, 1, "{}", stale.stdout);
+    assert!(stale.stdout.starts_with("STALE"), "{}", stale.stdout);
+    place.good(&["verify", "new", "--remember", "seen.json"]);
+}
+
+#[test]
+fn an_extract_shows_all_of_one_enterprise_or_that_there_is_none() {
+    let place = Place::founded();
+    record(&place, "A");
+    let mine = party(4);
+    let unproven = place.good(&["extract", &mine, "unproven.json"]);
+    assert!(unproven.stderr.contains("heads"), "{}", unproven.stderr);
+    place.good(&["heads", "--yes"]);
+    place.good(&["extract", &mine, "mine.json"]);
+    place.good(&["extract", &party(7), "nobody.json"]);
+    for file in ["mine.json", "nobody.json"] {
+        let run = place.good(&["verify", file]);
+        assert!(run.stdout.starts_with("GOOD"), "{}", run.stdout);
+    }
+    let path = place.path().join("mine.json");
+    let mut extract: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let entries = extract["entries"].as_array_mut().unwrap();
+    entries.remove(entries.len() - 2);
+    fs::write(&path, extract.to_string()).unwrap();
+    let lie = place.run(&["verify", "mine.json"]);
+    assert_eq!(lie.code, 1, "{}", lie.stdout);
+}
+
+#[test]
+fn a_checkpoint_is_pending_until_enough_witnesses_cosigned() {
+    let place = Place::founded();
+    record(&place, "A");
+    let key = export(&place);
+    let witness = RunningWitness::start(&place, &key);
+    witness.policy(&place, &key);
+    let before = place.run(&["verify", "copy", "--policy", "policy"]);
+    assert_eq!(before.code, 1);
+    assert!(
+        before.stdout.starts_with("UNWITNESSED"),
+        "{}",
+        before.stdout
+    );
+    let cosigned = place.good(&["cosign", "--policy", "policy"]);
+    assert!(cosigned.stdout.contains("yes"), "{}", cosigned.stdout);
+    place.good(&["export", "copy"]);
+    for path in ["copy", ".ytterby"] {
+        place.good(&["verify", path, "--policy", "policy"]);
+    }
+    // The ledger goes on; what is witnessed stays the beginning of it.
+    record(&place, "B");
+    place.good(&["verify", ".ytterby", "--policy", "policy"]);
+    drop(witness);
+    let unreachable = place.run(&["cosign", "--policy", "policy", "--timeout", "2"]);
+    assert_eq!(unreachable.code, 1, "{}", unreachable.stdout);
+    assert!(
+        unreachable.stderr.contains("pending"),
+        "{}",
+        unreachable.stderr
+    );
+    place.good(&["verify", ".ytterby", "--policy", "policy"]);
+    record(&place, "C");
+}
+
+#[test]
+fn a_witness_that_saw_another_history_is_heard() {
+    let place = Place::founded();
+    let key = export(&place);
+    let witness = RunningWitness::start(&place, &key);
+    witness.policy(&place, &key);
+    let ledger = place.ledger();
+    let backup = place.path().join("backup");
+    copy_folder(&ledger, &backup);
+    record(&place, "A");
+    place.good(&["cosign", "--policy", "policy"]);
+    // The node is restored from its backup, high-water mark and all, and goes another way.
+    fs::remove_dir_all(&ledger).unwrap();
+    fs::rename(&backup, &ledger).unwrap();
+    let behind = place.run(&["cosign", "--policy", "policy"]);
+    assert_eq!(behind.code, 1, "{}", behind.stdout);
+    assert!(
+        behind.stdout.contains("the log was cut"),
+        "{}",
+        behind.stdout
+    );
+    let another = place.mined("Z", 5);
+    let on = ["record", &another, "--as", &party(4), "--yes"];
+    let refused = place.run(&on);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("lost its tail"),
+        "{}",
+        refused.stderr
+    );
+    place.good(&[&on[..], &["--accept-loss"]].concat());
+    let other = place.run(&["cosign", "--policy", "policy"]);
+    assert_eq!(other.code, 1, "{}", other.stdout);
+    assert!(other.stdout.contains("two histories"), "{}", other.stdout);
+    let evidence = fs::read_dir(place.path().join("witness-folder/evidence")).unwrap();
+    assert_eq!(evidence.count(), 1);
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

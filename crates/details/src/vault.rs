@@ -1,0 +1,229 @@
+//! The vault: a folder `details` in the ledger's folder, one file an event, readable by its owner alone.
+//!
+//! Invariant: a file is whole or absent under its name, written before its event is appended, and only loses details after
+//! that. Knows nothing of the log; whether an event exists and what was logged as erased is the caller's knowledge.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use domain::EventId;
+use domain::payload::SealedKind;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::detail::Details;
+
+const FOLDER: &str = "details";
+const FORMAT: &str = "ytterby details v1";
+const EXTENSION: &str = "json";
+/// What a file is called until it is whole.
+const UNFINISHED: &str = "new";
+
+/// The vault can't do what was asked.
+#[derive(Debug, Error)]
+pub enum VaultFault {
+    #[error("can't {action} {path}: {source}")]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("{path} is not a file of details: {what}")]
+    Form { path: PathBuf, what: String },
+    #[error("{path} is there already; details of an event are kept once")]
+    Exists { path: PathBuf },
+}
+
+impl VaultFault {
+    fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    format: String,
+    event: EventId,
+    details: Details,
+}
+
+/// The vault of one ledger.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    folder: PathBuf,
+}
+
+impl Vault {
+    /// The vault in a ledger's folder; creates nothing.
+    #[must_use]
+    pub fn in_ledger(ledger: &Path) -> Self {
+        Self {
+            folder: ledger.join(FOLDER),
+        }
+    }
+
+    fn path(&self, event: &EventId, extension: &str) -> PathBuf {
+        self.folder.join(format!("{event}.{extension}"))
+    }
+
+    /// Keeps the details of an event that is not appended yet; when this returns they are on disk.
+    ///
+    /// # Errors
+    /// The folder can't be written, or the event has a file already.
+    pub fn keep(&self, event: &EventId, details: &Details) -> Result<(), VaultFault> {
+        let path = self.path(event, EXTENSION);
+        if path.exists() {
+            return Err(VaultFault::Exists { path });
+        }
+        if !self.folder.exists() {
+            DirBuilder::new()
+                .mode(0o700)
+                .create(&self.folder)
+                .map_err(VaultFault::io("create", &self.folder))?;
+            if let Some(ledger) = self.folder.parent() {
+                sync_folder(ledger)?;
+            }
+        }
+        self.write(event, details)
+    }
+
+    fn write(&self, event: &EventId, details: &Details) -> Result<(), VaultFault> {
+        let (path, unfinished) = (self.path(event, EXTENSION), self.path(event, UNFINISHED));
+        self.wipe(&unfinished)?;
+        let kept = Kept {
+            format: FORMAT.to_owned(),
+            event: *event,
+            details: details.clone(),
+        };
+        let text = serde_json::to_string_pretty(&kept).map_err(|error| VaultFault::Form {
+            path: path.clone(),
+            what: error.to_string(),
+        })?;
+        let write = || {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&unfinished)?;
+            file.write_all(text.as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()?;
+            fs::rename(&unfinished, &path)
+        };
+        write().map_err(VaultFault::io("write", &path))?;
+        sync_folder(&self.folder)
+    }
+
+    /// The details of an event that are here.
+    ///
+    /// # Errors
+    /// The file can't be read, or is not one of these.
+    pub fn read(&self, event: &EventId) -> Result<Option<Details>, VaultFault> {
+        let path = self.path(event, EXTENSION);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(VaultFault::io("read", &path))?,
+        };
+        let wrong = |what: String| VaultFault::Form {
+            path: path.clone(),
+            what,
+        };
+        let kept: Kept =
+            serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        if kept.format != FORMAT {
+            return Err(wrong(format!("its format is {:?}", kept.format)));
+        }
+        if kept.event != *event {
+            return Err(wrong(format!("it is about the event {}", kept.event)));
+        }
+        Ok(Some(kept.details))
+    }
+
+    /// Takes value and salt of one field from the disk, and the file with its last one. False where there was nothing.
+    ///
+    /// # Errors
+    /// The file can't be read or written; what is left then is whole, and the erasure can be asked for again.
+    pub fn erase(&self, event: &EventId, field: SealedKind) -> Result<bool, VaultFault> {
+        // What a crash left unfinished may hold the value too.
+        self.wipe(&self.path(event, UNFINISHED))?;
+        let Some(details) = self.read(event)? else {
+            return Ok(false);
+        };
+        if details.get(field).is_none() {
+            return Ok(false);
+        }
+        let path = self.path(event, EXTENSION);
+        match details.only(|kind| kind != field) {
+            None => self.wipe(&path)?,
+            Some(rest) => {
+                let old = writable(&path)?;
+                self.write(event, &rest)?;
+                overwrite(old).map_err(VaultFault::io("overwrite", &path))?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes a file, if there is one, and overwrites the bytes that it had.
+    fn wipe(&self, path: &Path) -> Result<(), VaultFault> {
+        if !path.exists() {
+            return Ok(());
+        }
+        let old = writable(path)?;
+        fs::remove_file(path).map_err(VaultFault::io("remove", path))?;
+        sync_folder(&self.folder)?;
+        overwrite(old).map_err(VaultFault::io("overwrite", path))
+    }
+
+    /// Files whose event is not in the log, and whatever else lies in the folder, sorted: what a crash before an append
+    /// leaves.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn orphans(
+        &self,
+        is_logged: impl Fn(&EventId) -> bool,
+    ) -> Result<Vec<PathBuf>, VaultFault> {
+        let listed = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            listed => listed.map_err(VaultFault::io("read", &self.folder))?,
+        };
+        let mut orphans = Vec::new();
+        for file in listed {
+            let path = file.map_err(VaultFault::io("read", &self.folder))?.path();
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let event = stem.and_then(|stem| stem.parse().ok());
+            let is_whole = path.extension().is_some_and(|found| found == EXTENSION);
+            if !(is_whole && event.is_some_and(|event| is_logged(&event))) {
+                orphans.push(path);
+            }
+        }
+        orphans.sort();
+        Ok(orphans)
+    }
+}
+
+fn writable(path: &Path) -> Result<File, VaultFault> {
+    let opened = OpenOptions::new().write(true).open(path);
+    opened.map_err(VaultFault::io("open", path))
+}
+
+/// Zeros over a file that has no name any more. A disk that writes elsewhere, a snapshot and a backup keep theirs.
+fn overwrite(mut file: File) -> io::Result<()> {
+    let bytes = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    file.write_all(&vec![0; bytes])?;
+    file.sync_all()
+}
+
+fn sync_folder(folder: &Path) -> Result<(), VaultFault> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(VaultFault::io("sync", folder))
+}

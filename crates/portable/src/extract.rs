@@ -1,0 +1,225 @@
+//! An extract: everything that one enterprise signed, with what is needed to check it and to see that nothing was left
+//! out. This file is the document and how one is made; `extract_check` doubts one.
+//!
+//! Invariant: one JSON document, the same for the same log and checkpoint. It holds the whole chains of the enterprise and
+//! of everyone who vouches for it, up to the authority and the operator. Knows no file.
+
+use std::collections::BTreeSet;
+
+use chain::{Hash, leaf_hash};
+use domain::payload::{HeadsCommitted, Payload};
+use domain::{Bytes32, PartyId};
+use serde::{Deserialize, Serialize};
+use verify::{Head, HeadsTree};
+
+use crate::fault::PortableFault;
+
+/// The first field of every extract.
+pub(crate) const FORMAT: &str = "ytterby extract v1";
+
+/// One entry with its proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractedEntry {
+    pub position: u64,
+    /// The entry's bytes, hexadecimal.
+    pub entry: String,
+    /// From the leaf's sibling upward.
+    pub proof: Vec<Bytes32>,
+}
+
+/// One leaf of the tree of heads with its proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractedHead {
+    pub index: u64,
+    pub author: PartyId,
+    pub last_seq: u64,
+    pub last: Bytes32,
+    pub proof: Vec<Bytes32>,
+}
+
+/// The commitment that the heads are proven against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractedHeads {
+    /// Position of the commitment, which is among the entries.
+    pub position: u64,
+    pub leaves: Vec<ExtractedHead>,
+}
+
+/// The document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extract {
+    pub format: String,
+    /// Whose events it holds all of.
+    pub party: PartyId,
+    /// The signed note.
+    pub checkpoint: String,
+    /// Ascending by position.
+    pub entries: Vec<ExtractedEntry>,
+    /// Absent if the log commits to no heads yet; then completeness is not proven.
+    pub heads: Option<ExtractedHeads>,
+}
+
+/// A log from which an extract is made.
+pub trait Origin {
+    /// Every entry in order: position and bytes.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault>;
+
+    /// The inclusion proof of a position under the checkpoint.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    fn prove(&self, position: u64) -> Result<Vec<Hash>, PortableFault>;
+}
+
+/// Makes the extract of a party under the newest checkpoint. A party that signed nothing gets the proof that it did not.
+///
+/// # Errors
+/// The log can't be read.
+pub fn extract(
+    log: &dyn Origin,
+    party: PartyId,
+    checkpoint: &[u8],
+) -> Result<Extract, PortableFault> {
+    let wanted = vouchers(log, party)?;
+    let mut entries = Vec::new();
+    let mut commitment = None;
+    log.each(&mut |position, entry| {
+        let Some(body) = body_of(entry) else { return };
+        if !wanted.contains(&body.author) {
+            return;
+        }
+        if let Payload::HeadsCommitted(heads) = body.payload {
+            commitment = Some((position, heads));
+        }
+        entries.push((position, entry.to_vec()));
+    })?;
+    let heads = match commitment {
+        Some((position, heads)) => Some(prove_heads(log, &wanted, position, &heads)?),
+        None => None,
+    };
+    let proven = entries.into_iter().map(|(position, entry)| {
+        let proof = log.prove(position)?;
+        Ok(ExtractedEntry {
+            position,
+            entry: domain::id::to_hex(&entry),
+            proof: hashes(&proof),
+        })
+    });
+    Ok(Extract {
+        format: FORMAT.to_owned(),
+        party,
+        checkpoint: String::from_utf8_lossy(checkpoint).into_owned(),
+        entries: proven.collect::<Result<_, PortableFault>>()?,
+        heads,
+    })
+}
+
+pub(crate) fn body_of(entry: &[u8]) -> Option<domain::Body> {
+    let view = wire::decode_entry(entry).ok()?;
+    wire::decode_body(view.body).ok()
+}
+
+fn hashes(proof: &[Hash]) -> Vec<Bytes32> {
+    proof.iter().map(|hash| Bytes32(*hash.as_bytes())).collect()
+}
+
+/// The party, the authority, the operator, and whoever stated an act about one of them.
+fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, PortableFault> {
+    let mut wanted = BTreeSet::from([party]);
+    let mut acts: Vec<(PartyId, PartyId)> = Vec::new();
+    log.each(&mut |_, entry| {
+        let Some(body) = body_of(entry) else { return };
+        let about = match &body.payload {
+            Payload::LedgerFounded(founded) => {
+                wanted.extend([founded.authority, founded.operator]);
+                return;
+            }
+            Payload::PartyRegistered(act) => act.party,
+            Payload::PartySuspended(act)
+            | Payload::PartyReinstated(act)
+            | Payload::PartyDelisted(act) => act.party,
+            Payload::KeyAdded(act) => act.party,
+            Payload::KeyRevoked(act) => act.party,
+            Payload::SiteLicensed(act) => act.site.party,
+            _ => return,
+        };
+        acts.push((about, body.author));
+    })?;
+    loop {
+        let before = wanted.len();
+        let vouch = acts.iter().filter(|(about, _)| wanted.contains(about));
+        let more: Vec<PartyId> = vouch.map(|(_, author)| *author).collect();
+        wanted.extend(more);
+        if wanted.len() == before {
+            return Ok(wanted);
+        }
+    }
+}
+
+/// The leaf of each wanted author; of one that signed nothing, the leaves between which it would stand.
+fn prove_heads(
+    log: &dyn Origin,
+    wanted: &BTreeSet<PartyId>,
+    position: u64,
+    commitment: &HeadsCommitted,
+) -> Result<ExtractedHeads, PortableFault> {
+    let mut heads = std::collections::BTreeMap::new();
+    log.each(&mut |at, entry| {
+        if at < commitment.covered
+            && let Some(body) = body_of(entry)
+            && let Ok(view) = wire::decode_entry(entry)
+        {
+            let head = chain::AuthorHead {
+                next_seq: body.seq + 1,
+                last: wire::event_id(view.body).0,
+            };
+            heads.insert(body.author, head);
+        }
+    })?;
+    let tree = HeadsTree::new(heads);
+    let mut indexes = BTreeSet::new();
+    for author in wanted {
+        match tree.find(author) {
+            Ok(index) => _ = indexes.insert(index),
+            Err(place) => indexes.extend([place.checked_sub(1), Some(place)].into_iter().flatten()),
+        }
+    }
+    let mut leaves = Vec::new();
+    for index in indexes {
+        let Some(head) = tree.heads().get(index) else {
+            continue;
+        };
+        let proof = tree
+            .prove(index)
+            .map_err(|fault| PortableFault::Log(fault.to_string()))?;
+        leaves.push(ExtractedHead {
+            index: index as u64,
+            author: head.author,
+            last_seq: head.last_seq,
+            last: Bytes32(head.last),
+            proof: hashes(&proof),
+        });
+    }
+    Ok(ExtractedHeads { position, leaves })
+}
+
+impl ExtractedHead {
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            author: self.author,
+            last_seq: self.last_seq,
+            last: self.last.0,
+        }
+    }
+
+    pub(crate) fn leaf(&self) -> Hash {
+        leaf_hash(&self.head().bytes())
+    }
+}

@@ -1,0 +1,303 @@
+//! An extract doubted: every entry under the checkpoint, every chain whole, every signature, and nothing left out.
+//!
+//! Invariant: ends in the report of every verification; what the document leaves unproven is said. Trusts the log key that
+//! is given, else the one that the founding names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chain::{Hash, leaf_hash, verify_inclusion};
+use domain::payload::{HeadsCommitted, Payload};
+use domain::registry::AuthorityRefusal;
+use domain::{Bytes32, PartyId};
+use seal::{Checkpoint, VerifierKey};
+use verify::{Admission, AdmissionRefusal, FaultKind, Report, Trust, prepare};
+
+use crate::extract::{Extract, ExtractedHeads, FORMAT};
+
+struct Check<'a> {
+    extract: &'a Extract,
+    checkpoint: Checkpoint,
+    admission: Admission,
+    report: Report,
+    /// Newest events of each author, as the document has them: seq and id by position.
+    seen: BTreeMap<PartyId, Vec<(u64, u64, [u8; 32])>>,
+    commitment: Option<HeadsCommitted>,
+    /// Acts about parties that the document knows nothing of.
+    elsewhere: u64,
+}
+
+/// Verifies an extract.
+pub fn check_extract(extract: &Extract, trust: &Trust) -> Report {
+    let mut report = Report::default();
+    if extract.format != FORMAT {
+        report.fault(FaultKind::Entry, 0, FORMAT, &extract.format);
+    }
+    let checkpoint = match seal::peek_unverified(extract.checkpoint.as_bytes()) {
+        Ok(checkpoint) => checkpoint,
+        Err(refusal) => {
+            report.fault(FaultKind::Checkpoint, 0, "a checkpoint", refusal);
+            return report;
+        }
+    };
+    let mut check = Check {
+        extract,
+        checkpoint,
+        admission: Admission::new(),
+        report,
+        seen: BTreeMap::new(),
+        commitment: None,
+        elsewhere: 0,
+    };
+    check.entries();
+    check.checkpoint(trust);
+    check.completeness();
+    check.finish(trust)
+}
+
+fn hashes(proof: &[Bytes32]) -> Vec<Hash> {
+    proof.iter().map(|hash| Hash::from_bytes(hash.0)).collect()
+}
+
+impl Check<'_> {
+    fn entries(&mut self) {
+        let mut before = None;
+        for part in &self.extract.entries {
+            let position = part.position;
+            if before.is_some_and(|before| before >= position) {
+                let expected = "positions that ascend";
+                self.report
+                    .fault(FaultKind::Position, position, expected, position);
+            }
+            before = Some(position);
+            let Some(entry) = domain::id::from_hex(&part.entry) else {
+                self.report
+                    .fault(FaultKind::Entry, position, "hexadecimal digits", "others");
+                continue;
+            };
+            let (size, root) = (self.checkpoint.size, self.checkpoint.root);
+            let proof = hashes(&part.proof);
+            if let Err(refusal) =
+                verify_inclusion(&leaf_hash(&entry), position, size, &proof, &root)
+            {
+                let expected = "an entry under the checkpoint";
+                self.report
+                    .fault(FaultKind::Root, position, expected, refusal);
+            }
+            self.entry(position, &entry);
+        }
+    }
+
+    fn entry(&mut self, position: u64, entry: &[u8]) {
+        let (directory, origin) = (
+            self.admission.directory(),
+            self.admission.origin_hash().copied(),
+        );
+        let prepared = wire::decode_entry(entry).map_err(|refusal| refusal.to_string());
+        let prepared = prepared.and_then(|view| {
+            let signatures = view.signatures().collect();
+            prepare(view.body, signatures, &directory, origin.as_ref())
+                .map_err(|refusal| refusal.to_string())
+        });
+        let event = match prepared {
+            Ok(event) => event,
+            Err(refusal) => {
+                self.report.fault(
+                    FaultKind::Signature,
+                    position,
+                    "an event that is signed",
+                    refusal,
+                );
+                return;
+            }
+        };
+        self.report.event_signatures += event.signatures.len() as u64;
+        let checked = match self.admission.check(&event) {
+            Err(AdmissionRefusal::Authority(refusal))
+                if self.rests_elsewhere(&event.body.payload, &refusal) =>
+            {
+                self.elsewhere += 1;
+                self.admission.check_form(&event)
+            }
+            checked => checked,
+        };
+        if let Err(refusal) = checked {
+            let expected = "an event that may stand here";
+            let kind = FaultKind::of(&refusal);
+            self.report.fault(kind, position, expected, refusal);
+        }
+        if let Payload::HeadsCommitted(commitment) = &event.body.payload
+            && self
+                .extract
+                .heads
+                .as_ref()
+                .is_some_and(|heads| heads.position == position)
+        {
+            self.commitment = Some(commitment.clone());
+        }
+        let seen = self.seen.entry(event.body.author).or_default();
+        seen.push((position, event.body.seq, event.id.0));
+        self.admission.apply(position, &event);
+        self.report.size += 1;
+    }
+
+    /// Whether an act is refused for want of something that stands in a chain which the document does not hold: the
+    /// registration of a party, or a key that a party gave itself.
+    fn rests_elsewhere(&self, payload: &Payload, refusal: &AuthorityRefusal) -> bool {
+        let about = match (refusal, payload) {
+            (AuthorityRefusal::UnknownParty { party }, _) => *party,
+            (AuthorityRefusal::UnknownKey { key }, Payload::KeyRevoked(act)) if *key == act.key => {
+                act.party
+            }
+            _ => return false,
+        };
+        about != self.extract.party && !self.seen.contains_key(&about)
+    }
+
+    fn checkpoint(&mut self, trust: &Trust) {
+        let founding = self.admission.registry().founding();
+        let of_log = founding.and_then(|founding| {
+            let key = seal::PublicKey::from_bytes(&founding.log_key.0).ok()?;
+            VerifierKey::new(&founding.origin, key).ok()
+        });
+        self.report.origin = founding.map(|founding| founding.origin.clone());
+        let Some(key) = trust.log_key.clone().or(of_log) else {
+            self.report
+                .fault(FaultKind::Founding, 0, "the founding event", "none");
+            return;
+        };
+        self.report.checkpoint_signatures += 1;
+        if let Err(refusal) = seal::open_checkpoint(self.extract.checkpoint.as_bytes(), &key) {
+            let expected = "a checkpoint signed by the log key";
+            self.report
+                .fault(FaultKind::Checkpoint, 0, expected, refusal);
+        }
+        let size = self.checkpoint.size;
+        let least = trust
+            .size_at_least
+            .max(trust.known.map_or(0, |(known, _)| known));
+        if size < least {
+            let expected = format!("a checkpoint of at least {least} entries");
+            self.report.fault(FaultKind::Size, size, &expected, size);
+        }
+        if let Some((known, root)) = trust.known.filter(|(known, _)| *known == size)
+            && root != self.checkpoint.root
+        {
+            let expected = format!("root {root}");
+            self.report
+                .fault(FaultKind::History, known, &expected, self.checkpoint.root);
+        }
+    }
+
+    fn completeness(&mut self) {
+        let (Some(heads), Some(commitment)) = (&self.extract.heads, self.commitment.clone()) else {
+            let note = "whether events were left out: no commitment to every author's newest event is in the extract";
+            self.report.not_checked.push(note.to_owned());
+            if let Some(heads) = &self.extract.heads {
+                let expected = "a heads commitment at this position";
+                self.report
+                    .fault(FaultKind::Heads, heads.position, expected, "none");
+            }
+            return;
+        };
+        let heads = heads.clone();
+        self.leaves(&heads, &commitment);
+        let mut authors: BTreeSet<PartyId> = self.seen.keys().copied().collect();
+        authors.insert(self.extract.party);
+        for author in authors {
+            self.author(&heads, &commitment, &author);
+        }
+        let note = format!(
+            "whether events of these authors from position {} on were left out: the newest commitment to heads covers what lies before it",
+            commitment.covered
+        );
+        self.report.not_checked.push(note);
+    }
+
+    fn leaves(&mut self, heads: &ExtractedHeads, commitment: &HeadsCommitted) {
+        let root = Hash::from_bytes(commitment.root.0);
+        for leaf in &heads.leaves {
+            let proof = hashes(&leaf.proof);
+            let proven =
+                verify_inclusion(&leaf.leaf(), leaf.index, commitment.authors, &proof, &root);
+            if let Err(refusal) = proven {
+                let expected = format!("a head of {} under the commitment", leaf.author);
+                self.report
+                    .fault(FaultKind::Heads, heads.position, &expected, refusal);
+            }
+        }
+    }
+
+    /// An author's events up to the commitment end with its head; one without a head has none, and its neighbours in the
+    /// tree stand side by side.
+    fn author(&mut self, heads: &ExtractedHeads, commitment: &HeadsCommitted, author: &PartyId) {
+        let none = Vec::new();
+        let seen = self.seen.get(author).unwrap_or(&none);
+        let mut covered = seen
+            .iter()
+            .filter(|(position, ..)| *position < commitment.covered);
+        let last = covered.next_back().map(|(_, seq, id)| (*seq, *id));
+        let leaf = heads.leaves.iter().find(|leaf| leaf.author == *author);
+        let agrees = match (leaf, last) {
+            (Some(leaf), Some((seq, id))) => leaf.last_seq == seq && leaf.last.0 == id,
+            (None, None) => is_absent(heads, commitment, author),
+            _ => false,
+        };
+        if !agrees {
+            let found = last.map_or_else(
+                || "none".to_owned(),
+                |(seq, _)| format!("the last has seq {seq}"),
+            );
+            let expected = format!("every event of {author} up to its head");
+            self.report
+                .fault(FaultKind::Missing, heads.position, &expected, found);
+        }
+    }
+
+    fn finish(mut self, trust: &Trust) -> Report {
+        self.report.groups = 1;
+        self.report.authors = self.seen.len() as u64;
+        self.report.root = self.checkpoint.root;
+        if self.elsewhere > 0 {
+            let note = format!(
+                "authority for {} acts about parties that are not in this extract",
+                self.elsewhere
+            );
+            self.report.not_checked.push(note);
+        }
+        let mut say = |sentence: &str| self.report.not_checked.push(sentence.to_owned());
+        if trust.log_key.is_none() {
+            say(
+                "whether this is the log you think it is: no log key was given, the one in the log was used",
+            );
+        }
+        say(
+            "events of authors that are not in this extract: another department may have revoked a key or suspended a party",
+        );
+        say("whether what the events say is true, and movements that were never recorded");
+        self.report.faults.sort_by_key(|fault| fault.position);
+        self.report
+    }
+}
+
+/// Two neighbouring leaves between which the author would stand, or one end of the tree.
+fn is_absent(heads: &ExtractedHeads, commitment: &HeadsCommitted, author: &PartyId) -> bool {
+    let below = heads
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.author < *author)
+        .map(|leaf| leaf.index)
+        .max();
+    let above = heads
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.author > *author)
+        .map(|leaf| leaf.index)
+        .min();
+    match (below, above) {
+        // An index may be any number that the document claims.
+        (Some(below), Some(above)) => above.checked_sub(1) == Some(below),
+        (Some(below), None) => commitment.authors.checked_sub(1) == Some(below),
+        (None, Some(above)) => above == 0,
+        (None, None) => commitment.authors == 0,
+    }
+}

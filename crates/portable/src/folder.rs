@@ -1,0 +1,311 @@
+//! The folder of c2sp.org/tlog-tiles: tiles of hashes, bundles of entries, the checkpoint, and a policy file with the log's
+//! key.
+//!
+//! Invariant: written in the order bundles, tiles, checkpoint, so that the checkpoint never covers what is not there. A
+//! folder only grows: one that holds something else, or more, is refused.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chain::{FullTile, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
+use seal::VerifierKey;
+use verify::{Group, Source, SourceDamage};
+
+use crate::Entries;
+use crate::fault::PortableFault;
+
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+const POLICY: &str = "policy";
+
+/// What an export wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    /// Entries that the folder held before.
+    pub before: u64,
+    pub size: u64,
+    pub files: u64,
+}
+
+struct Writer<'a> {
+    folder: &'a Path,
+    before: u64,
+    files: u64,
+    bundle: Vec<u8>,
+    in_bundle: u16,
+    builder: TileBuilder,
+}
+
+/// Writes the log into a folder, or what the folder lacks. `checkpoint` is the note that covers all of `entries`.
+///
+/// # Errors
+/// The folder can't be written, or holds another log; then nothing in it was changed.
+pub fn write_folder(
+    folder: &Path,
+    entries: &mut Entries<'_>,
+    checkpoint: &[u8],
+    log_key: &VerifierKey,
+) -> Result<Exported, PortableFault> {
+    fs::create_dir_all(folder).map_err(PortableFault::io("create", folder))?;
+    let known = known(folder)?;
+    let mut writer = Writer {
+        folder,
+        before: known.map_or(0, |(size, _)| size),
+        files: 0,
+        bundle: Vec::new(),
+        in_bundle: 0,
+        builder: TileBuilder::new(),
+    };
+    let another = |size| PortableFault::AnotherLog {
+        path: folder.to_owned(),
+        found: known.map_or_else(String::new, |(size, root)| {
+            format!("size {size}, root {root}")
+        }),
+        size,
+    };
+    for entry in entries {
+        writer.check_known(known, &another)?;
+        writer.take(&entry?)?;
+    }
+    writer.check_known(known, &another)?;
+    let size = writer.builder.size();
+    if writer.before > size {
+        return Err(another(size));
+    }
+    let claimed = seal::peek_unverified(checkpoint).map(|claimed| claimed.size);
+    if claimed.as_ref().ok() != Some(&size) {
+        let claimed = claimed.unwrap_or(0);
+        return Err(PortableFault::Checkpoint { claimed, size });
+    }
+    writer.finish()?;
+    let policy = format!("log {log_key}\n");
+    write(&folder.join(POLICY), policy.as_bytes())?;
+    // Last: it says that everything above is there.
+    let path = folder.join(CHECKPOINT);
+    write(&path.with_extension("new"), checkpoint)?;
+    fs::rename(path.with_extension("new"), &path).map_err(PortableFault::io("replace", &path))?;
+    Ok(Exported {
+        before: writer.before,
+        size,
+        files: writer.files,
+    })
+}
+
+/// Size and root that the folder's checkpoint claims; nothing in an empty folder.
+fn known(folder: &Path) -> Result<Option<(u64, Hash)>, PortableFault> {
+    let path = folder.join(CHECKPOINT);
+    let note = match fs::read(&path) {
+        Ok(note) => note,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(PortableFault::io("read", &path)(source)),
+    };
+    let claimed = seal::peek_unverified(&note).map_err(|_| PortableFault::Kind {
+        path,
+        what: "its checkpoint is none",
+    })?;
+    Ok(Some((claimed.size, claimed.root)))
+}
+
+impl Writer<'_> {
+    fn check_known(
+        &self,
+        known: Option<(u64, Hash)>,
+        another: &dyn Fn(u64) -> PortableFault,
+    ) -> Result<(), PortableFault> {
+        let size = self.builder.size();
+        let differs = known.is_some_and(|(at, root)| at == size && root != self.builder.root());
+        if differs { Err(another(size)) } else { Ok(()) }
+    }
+
+    fn take(&mut self, entry: &[u8]) -> Result<(), PortableFault> {
+        let length = u16::try_from(entry.len())
+            .map_err(|_| PortableFault::Log("an entry is longer than 65535 bytes".to_owned()))?;
+        self.bundle.extend_from_slice(&length.to_be_bytes());
+        self.bundle.extend_from_slice(entry);
+        self.in_bundle += 1;
+        self.builder.push(leaf_hash(entry));
+        // What lies before the known size was checked against its root before anything new is written.
+        for FullTile { tile, bytes } in self.builder.take_full() {
+            self.write_tile(tile, &tile.path(), &bytes)?;
+        }
+        if self.in_bundle == TILE_WIDTH {
+            self.write_bundle()?;
+        }
+        Ok(())
+    }
+
+    fn write_bundle(&mut self) -> Result<(), PortableFault> {
+        let index = (self.builder.size() - 1) / u64::from(TILE_WIDTH);
+        if let Some(tile) = Tile::new(0, index, self.in_bundle) {
+            let bundle = std::mem::take(&mut self.bundle);
+            self.write_tile(tile, &tile.entries_path(), &bundle)?;
+        }
+        self.in_bundle = 0;
+        Ok(())
+    }
+
+    /// Whole files of the part that was there are there already.
+    fn write_tile(&mut self, tile: Tile, path: &str, bytes: &[u8]) -> Result<(), PortableFault> {
+        let leaves = u128::from(tile.index() + 1) << (8 * (u32::from(tile.level()) + 1));
+        if tile.is_full() && leaves <= u128::from(self.before) {
+            return Ok(());
+        }
+        self.files += 1;
+        write(&self.folder.join(path), bytes)
+    }
+
+    fn finish(&mut self) -> Result<(), PortableFault> {
+        if self.in_bundle > 0 {
+            self.write_bundle()?;
+        }
+        let partial: Vec<_> = self
+            .builder
+            .partial()
+            .map(|(tile, bytes)| (tile, bytes.to_vec()))
+            .collect();
+        for (tile, bytes) in partial {
+            self.write_tile(tile, &tile.path(), &bytes)?;
+        }
+        self.remove_stale()
+    }
+
+    /// Partial files of the size that was there before, so that the same log is the same folder.
+    fn remove_stale(&self) -> Result<(), PortableFault> {
+        let size = self.builder.size();
+        let stale = Tile::all_of(self.before).filter(|tile| !tile.is_full());
+        for tile in
+            stale.filter(|tile| Tile::at_size(tile.level(), tile.index(), size) != Some(*tile))
+        {
+            let mut paths = vec![tile.path()];
+            if tile.level() == 0 {
+                paths.push(tile.entries_path());
+            }
+            for path in paths.iter().map(|path| self.folder.join(path)) {
+                remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remove(path: &Path) -> Result<(), PortableFault> {
+    let gone = |result: io::Result<()>| match result {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(PortableFault::io("remove", path)(source))
+        }
+        _ => Ok(()),
+    };
+    gone(fs::remove_file(path))?;
+    // The folder of partial files of this tile, if nothing else is in it.
+    if let Some(parent) = path.parent() {
+        let _ = fs::remove_dir(parent);
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PortableFault> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(PortableFault::io("create", parent))?;
+    }
+    fs::write(path, bytes).map_err(PortableFault::io("write", path))
+}
+
+/// The groups of a folder: its bundles. The one checkpoint covers them all.
+pub(crate) struct FolderSource {
+    folder: PathBuf,
+    checkpoint: Vec<u8>,
+    size: u64,
+    next: u64,
+    damaged: bool,
+}
+
+impl FolderSource {
+    pub(crate) fn open(folder: &Path) -> Result<Self, PortableFault> {
+        let path = folder.join(CHECKPOINT);
+        let checkpoint = fs::read(&path).map_err(PortableFault::io("read", &path))?;
+        let claimed = seal::peek_unverified(&checkpoint);
+        // A checkpoint that says nothing leaves the verifier to say so.
+        let size = claimed.map_or(0, |claimed| claimed.size);
+        Ok(Self {
+            folder: folder.to_owned(),
+            checkpoint,
+            size,
+            next: 0,
+            damaged: false,
+        })
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&mut self) -> Result<Group, SourceDamage> {
+        let position = self.next;
+        let damage = |what: String, missing| SourceDamage {
+            position,
+            what,
+            missing,
+        };
+        let tile = Tile::at_size(0, position / u64::from(TILE_WIDTH), self.size)
+            .ok_or_else(|| damage("no bundle can be here".to_owned(), false))?;
+        let path = self.folder.join(tile.entries_path());
+        let packed = fs::read(&path).map_err(|error| {
+            let missing = error.kind() == io::ErrorKind::NotFound;
+            damage(format!("{}: {error}", path.display()), missing)
+        })?;
+        self.next += u64::from(tile.width());
+        let is_last = self.next >= self.size;
+        Ok(Group {
+            first: position,
+            packed,
+            checkpoint: is_last.then(|| self.checkpoint.clone()),
+        })
+    }
+}
+
+impl Source for FolderSource {
+    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
+        if self.damaged || (self.next >= self.size && self.next > 0) {
+            return None;
+        }
+        let group = self.read();
+        self.damaged = group.is_err();
+        Some(group)
+    }
+}
+
+/// Tiles that are missing or hold other hashes than the entries make, by path, with the position of their first leaf.
+///
+/// # Errors
+/// An entry could not be read again.
+pub(crate) fn check_tiles(folder: &Path) -> Result<Vec<(u64, String)>, PortableFault> {
+    let mut source = FolderSource::open(folder)?;
+    let (mut builder, mut wrong) = (TileBuilder::new(), Vec::new());
+    while let Some(Ok(group)) = source.next_group() {
+        let mut rest = group.packed.as_slice();
+        while let Some((length, tail)) = rest.split_first_chunk::<2>() {
+            let length = usize::from(u16::from_be_bytes(*length));
+            let Some((entry, tail)) = tail.split_at_checked(length) else {
+                break;
+            };
+            builder.push(leaf_hash(entry));
+            rest = tail;
+        }
+        for FullTile { tile, bytes } in builder.take_full() {
+            compare(folder, tile, &bytes, &mut wrong);
+        }
+    }
+    for (tile, bytes) in builder.partial() {
+        compare(folder, tile, bytes, &mut wrong);
+    }
+    Ok(wrong)
+}
+
+fn compare(folder: &Path, tile: Tile, bytes: &[u8], wrong: &mut Vec<(u64, String)>) {
+    let path = tile.path();
+    let found = fs::read(folder.join(&path));
+    if !found.is_ok_and(|found| found == bytes) {
+        let first = u128::from(tile.index()) << (8 * (u32::from(tile.level()) + 1));
+        wrong.push((u64::try_from(first).unwrap_or(u64::MAX), path));
+    }
+}

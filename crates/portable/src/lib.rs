@@ -1,0 +1,32 @@
+//! A log outside its ledger: the tlog-tiles folder that any tool for such logs reads, one deterministic file of it, and
+//! what a verifier remembers between two looks.
+//!
+//! Invariant: the same log gives the same bytes. Whatever is read here is doubted: every file ends in the verifier of
+//! `verify`, and damage is a fault with a position. Knows no store and no network.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
+mod extract;
+mod extract_check;
+mod fault;
+mod folder;
+mod look;
+mod pack;
+mod remembered;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use extract::{Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, Origin, extract};
+pub use extract_check::check_extract;
+pub use fault::PortableFault;
+pub use folder::{Exported, write_folder};
+pub use look::{Kind, kind_of, look};
+pub use pack::write_pack;
+pub use remembered::{Remembered, recall, remember};
+pub use render::{json, text};
+
+/// Entries in the order of their positions, from 0.
+pub type Entries<'a> = dyn Iterator<Item = Result<Vec<u8>, PortableFault>> + 'a;

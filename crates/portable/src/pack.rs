@@ -1,0 +1,171 @@
+//! The pack: a whole log in one file. Reader and writer of its bytes.
+//!
+//! Invariant: `ytterby pack v1\n`, then the checkpoint with a u32 length before it, then every entry with a u16 length, all
+//! lengths big-endian, and nothing after the last entry that the checkpoint covers. The root covers every byte of every
+//! entry, so the file needs no checksum.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use verify::{Group, Source, SourceDamage};
+
+use crate::Entries;
+use crate::fault::PortableFault;
+
+pub(crate) const MAGIC: &[u8] = b"ytterby pack v1\n";
+const CHECKPOINT_BYTES_MAX: u32 = 64 * 1024;
+/// Entries of a group: memory stays flat whatever the length of the log.
+const GROUP_ENTRIES: u64 = 1_024;
+
+/// Writes a log as one file, which is replaced only when it is whole.
+///
+/// # Errors
+/// The file can't be written, or an entry can't be read.
+pub fn write_pack(
+    path: &Path,
+    entries: &mut Entries<'_>,
+    checkpoint: &[u8],
+) -> Result<u64, PortableFault> {
+    let new = path.with_extension("new");
+    let writing = || PortableFault::io("write", &new);
+    let mut file = BufWriter::new(File::create(&new).map_err(writing())?);
+    let length = u32::try_from(checkpoint.len()).unwrap_or(u32::MAX);
+    let mut put = |bytes: &[u8]| file.write_all(bytes).map_err(writing());
+    put(MAGIC)?;
+    put(&length.to_be_bytes())?;
+    put(checkpoint)?;
+    let mut size = 0;
+    for entry in entries {
+        let entry = entry?;
+        let length = u16::try_from(entry.len())
+            .map_err(|_| PortableFault::Log("an entry is longer than 65535 bytes".to_owned()))?;
+        put(&length.to_be_bytes())?;
+        put(&entry)?;
+        size += 1;
+    }
+    let claimed = seal::peek_unverified(checkpoint).map_or(0, |claimed| claimed.size);
+    if claimed != size {
+        return Err(PortableFault::Checkpoint { claimed, size });
+    }
+    let file = file
+        .into_inner()
+        .map_err(|error| writing()(error.into_error()))?;
+    file.sync_all().map_err(writing())?;
+    std::fs::rename(&new, path).map_err(PortableFault::io("replace", path))?;
+    Ok(size)
+}
+
+/// The groups of a pack.
+pub(crate) struct PackSource {
+    file: BufReader<File>,
+    checkpoint: Vec<u8>,
+    size: u64,
+    next: u64,
+    /// Met behind the last group that was handed out.
+    damage: Option<SourceDamage>,
+    ended: bool,
+}
+
+impl PackSource {
+    pub(crate) fn open(path: &Path) -> Result<Self, PortableFault> {
+        let reading = || PortableFault::io("read", path);
+        let mut file = BufReader::new(File::open(path).map_err(reading())?);
+        let broken = |what| PortableFault::Kind {
+            path: path.to_owned(),
+            what,
+        };
+        let mut magic = vec![0; MAGIC.len()];
+        file.read_exact(&mut magic)
+            .map_err(|_| broken("it is too short"))?;
+        if magic != MAGIC {
+            return Err(broken("it does not begin as a pack does"));
+        }
+        let mut length = [0; 4];
+        file.read_exact(&mut length)
+            .map_err(|_| broken("it ends in its head"))?;
+        let length = u32::from_be_bytes(length);
+        if length > CHECKPOINT_BYTES_MAX {
+            return Err(broken("its checkpoint is too long"));
+        }
+        let mut checkpoint = vec![0; length as usize];
+        file.read_exact(&mut checkpoint)
+            .map_err(|_| broken("it ends in its checkpoint"))?;
+        let size = seal::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
+        Ok(Self {
+            file,
+            checkpoint,
+            size,
+            next: 0,
+            damage: None,
+            ended: false,
+        })
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The next entry with its length; damage if the file ends first.
+    fn read_entry(&mut self, packed: &mut Vec<u8>) -> Result<(), SourceDamage> {
+        let position = self.next;
+        let cut = |error: std::io::Error| SourceDamage {
+            position,
+            what: format!("the pack ends before this entry: {error}"),
+            missing: true,
+        };
+        let mut length = [0; 2];
+        self.file.read_exact(&mut length).map_err(cut)?;
+        let mut entry = vec![0; usize::from(u16::from_be_bytes(length))];
+        self.file.read_exact(&mut entry).map_err(cut)?;
+        packed.extend_from_slice(&length);
+        packed.extend_from_slice(&entry);
+        self.next += 1;
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<Group, SourceDamage> {
+        let first = self.next;
+        let mut packed = Vec::new();
+        let until = (first + GROUP_ENTRIES).min(self.size);
+        while self.next < until {
+            match self.read_entry(&mut packed) {
+                Ok(()) => {}
+                // What was read before the cut is looked at first.
+                Err(damage) if self.next > first => {
+                    self.damage = Some(damage);
+                    break;
+                }
+                Err(damage) => return Err(damage),
+            }
+        }
+        let is_last = self.next >= self.size;
+        if is_last && self.file.read(&mut [0]).unwrap_or(0) > 0 {
+            return Err(SourceDamage {
+                position: self.size,
+                what: "the pack goes on after the last entry that its checkpoint covers".to_owned(),
+                missing: false,
+            });
+        }
+        Ok(Group {
+            first,
+            packed,
+            checkpoint: is_last.then(|| self.checkpoint.clone()),
+        })
+    }
+}
+
+impl Source for PackSource {
+    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
+        if let Some(damage) = self.damage.take() {
+            self.ended = true;
+            return Some(Err(damage));
+        }
+        if self.ended {
+            return None;
+        }
+        let group = self.read();
+        self.ended = group.is_err() || self.next >= self.size;
+        Some(group)
+    }
+}

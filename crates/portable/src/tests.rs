@@ -1,0 +1,177 @@
+//! Folders and packs of a small log: the same log is the same bytes, whatever was there before.
+//!
+//! Invariant: compared file by file with a fresh export. Knows no command line.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use seal::{Signer, VerifierKey};
+use store::{MemoryStore, Store};
+use testkit::{Country, ORIGIN, accept, at, key, open};
+use verify::{Depth, Trust, Verdict};
+
+use crate::{PortableFault, look, recall, remember, write_folder, write_pack};
+
+fn log_key() -> VerifierKey {
+    VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()
+}
+
+/// A log with its founding and so many lots.
+fn log(lots: u64) -> MemoryStore {
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, _clock) = open(&store, at("2024-02-01"));
+    let mut country = Country::new();
+    accept(&ledger, country.founding.clone());
+    accept(
+        &ledger,
+        (0..lots).map(|number| country.mined(number)).collect(),
+    );
+    memory
+}
+
+fn entries(store: &MemoryStore) -> Vec<Result<Vec<u8>, PortableFault>> {
+    let frames = store.frames(0).unwrap();
+    let all = frames.flat_map(|frame| {
+        let frame = frame.unwrap();
+        frame
+            .entries()
+            .map(|(_, entry)| Ok(entry.to_vec()))
+            .collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
+fn export(store: &MemoryStore, folder: &Path) -> Result<crate::Exported, PortableFault> {
+    let checkpoint = store.checkpoint().unwrap().unwrap();
+    write_folder(
+        folder,
+        &mut entries(store).into_iter(),
+        &checkpoint,
+        &log_key(),
+    )
+}
+
+/// Every file of a folder with its bytes, and every folder.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for item in fs::read_dir(next).unwrap() {
+            let path = item.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().display().to_string();
+            if path.is_dir() {
+                all.insert(name, Vec::new());
+                waiting.push(path);
+            } else {
+                all.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+fn verdict(path: &Path, trust: &Trust) -> Verdict {
+    look(path, Depth::Full, trust, &mut |_, _| {})
+        .unwrap()
+        .verdict
+}
+
+#[test]
+fn a_folder_that_grew_is_the_folder_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (grown, fresh) = (folder.path().join("grown"), folder.path().join("fresh"));
+    for lots in [3, 3, 250, 251, 520] {
+        let store = log(lots);
+        let done = export(&store, &grown).unwrap();
+        assert_eq!(done.size, store.size());
+        assert_eq!(verdict(&grown, &Trust::default()), Verdict::Good, "{lots}");
+    }
+    export(&log(520), &fresh).unwrap();
+    assert_eq!(files(&grown), files(&fresh));
+}
+
+#[test]
+fn a_folder_of_another_log_or_a_longer_one_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let longer = log(300);
+    export(&longer, folder.path()).unwrap();
+    let before = files(folder.path());
+    let refused = export(&log(20), folder.path());
+    assert!(
+        matches!(refused, Err(PortableFault::AnotherLog { .. })),
+        "{refused:?}"
+    );
+    let forked = MemoryStore::new();
+    for entry in entries(&longer).into_iter().rev() {
+        let entry = entry.unwrap();
+        forked
+            .append(
+                forked.size(),
+                &[&entry],
+                &longer.checkpoint().unwrap().unwrap(),
+            )
+            .unwrap();
+    }
+    let refused = export(&forked, folder.path());
+    assert!(
+        matches!(refused, Err(PortableFault::AnotherLog { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn a_pack_is_the_same_bytes_for_the_same_log_and_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = log(300);
+    let checkpoint = store.checkpoint().unwrap().unwrap();
+    let pack = |name: &str| {
+        let path = folder.path().join(name);
+        write_pack(&path, &mut entries(&store).into_iter(), &checkpoint).unwrap();
+        path
+    };
+    let (one, two) = (pack("one"), pack("two"));
+    assert_eq!(fs::read(&one).unwrap(), fs::read(&two).unwrap());
+    assert_eq!(verdict(&one, &Trust::default()), Verdict::Good);
+    let bytes = fs::read(&one).unwrap();
+    for cut in [bytes.len() - 1, bytes.len() / 2] {
+        fs::write(&two, &bytes[..cut]).unwrap();
+        assert_eq!(
+            verdict(&two, &Trust::default()),
+            Verdict::Incomplete,
+            "cut at {cut}"
+        );
+    }
+    fs::write(&two, [&bytes[..], b"more"].concat()).unwrap();
+    assert_eq!(verdict(&two, &Trust::default()), Verdict::Tampered);
+}
+
+#[test]
+fn what_was_seen_once_is_remembered_and_must_be_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let (memory, copy) = (
+        folder.path().join("memory.json"),
+        folder.path().join("copy"),
+    );
+    assert_eq!(recall(&memory, ORIGIN).unwrap(), None);
+    export(&log(40), &copy).unwrap();
+    let report = look(&copy, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
+    remember(&memory, &report).unwrap();
+    let known = recall(&memory, ORIGIN).unwrap().unwrap().known();
+    let trust = Trust {
+        known,
+        ..Trust::default()
+    };
+    assert_eq!(verdict(&copy, &trust), Verdict::Good);
+    fs::remove_dir_all(&copy).unwrap();
+    export(&log(30), &copy).unwrap();
+    assert_eq!(verdict(&copy, &trust), Verdict::Stale);
+    fs::write(&memory, "{}x").unwrap();
+    assert!(matches!(
+        recall(&memory, ORIGIN),
+        Err(PortableFault::Remembered { .. })
+    ));
+}

@@ -1,0 +1,10 @@
+//! Extracts, packs and folders under attack: what is honest is good, every lie has its name, hostile bytes do no harm.
+//! Invariant: every honest log went through the ledger's own admission. Knows the operator's key, as a lying operator does.
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
+
+mod honest;
+mod hostile;
+mod lies;
+mod lies_of_form;
+mod log;
+mod vectors;

@@ -1,0 +1,326 @@
+//! The lies. Each makes a copy that is not the honest one; most are made with the operator's own key.
+//! Invariant: every lie starts from the same honest entries. Knows no verifier.
+
+use domain::{Bytes32, Payload};
+use testkit::{Authors, at, party};
+use wire::Entry;
+
+use crate::log::{Copy, Honest};
+
+/// Who lies, in words of the table.
+pub(crate) const THIEF: &str = "whoever holds the copy";
+pub(crate) const OPERATOR: &str = "the operator, with its key";
+pub(crate) const PLANT: &str = "an enterprise and the operator";
+/// The one that the chained depth is blind for: it leaves every event as its author signed it.
+pub(crate) const SWAPPED_SIGNATURES: &str = "swap the signatures of two events";
+
+pub(crate) struct Lie {
+    pub what: &'static str,
+    pub by: &'static str,
+    /// Needs that the reader remembers an earlier look.
+    pub needs_memory: bool,
+    pub copy: Copy,
+}
+
+fn again(entry: &[u8], change: impl FnOnce(&mut Entry)) -> Vec<u8> {
+    let view = wire::decode_entry(entry).unwrap();
+    let mut entry = Entry {
+        received: view.received,
+        body: view.body.to_vec(),
+        signatures: view.signatures().collect(),
+    };
+    change(&mut entry);
+    wire::encode_entry(&entry).unwrap()
+}
+
+fn author_of(entry: &[u8]) -> domain::PartyId {
+    let view = wire::decode_entry(entry).unwrap();
+    wire::decode_body(view.body).unwrap().author
+}
+
+/// The entries after a change, published by the operator over a tree that fits them.
+fn resigned(honest: &Honest, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Copy {
+    let mut entries = honest.entries.clone();
+    change(&mut entries);
+    Copy::of(&entries)
+}
+
+fn stored(honest: &Honest, change: impl FnOnce(&Copy)) -> Copy {
+    let copy = Copy::of(&honest.entries);
+    change(&copy);
+    copy
+}
+
+pub(crate) fn all(honest: &Honest) -> Vec<Lie> {
+    let mut lies = Vec::new();
+    let mut lie = |what, by, needs_memory, copy| {
+        lies.push(Lie {
+            what,
+            by,
+            needs_memory,
+            copy,
+        });
+    };
+    of_entries(honest, &mut lie);
+    of_order(honest, &mut lie);
+    of_history(honest, &mut lie);
+    of_files(honest, &mut lie);
+    lies
+}
+
+/// Takes a lie: what, by whom, whether the reader must remember, and the copy.
+type Tell<'a> = &'a mut dyn FnMut(&'static str, &'static str, bool, Copy);
+
+/// About single entries.
+fn of_entries(honest: &Honest, lie: Tell<'_>) {
+    let middle = honest.entries.len() / 2;
+    lie(
+        "edit one byte of an event",
+        THIEF,
+        false,
+        stored(honest, |copy| {
+            copy.change("tile/entries/000", |bytes| bytes[20_000] ^= 1);
+        }),
+    );
+    lie(
+        "edit an event and sign the tree anew",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            let changed = again(&entries[middle], |entry| {
+                // The last digits are those of the lot's code: what stands there stays well formed.
+                let digits = entry.body.windows(2);
+                let mut digits = digits
+                    .enumerate()
+                    .filter(|(_, pair)| pair.iter().all(u8::is_ascii_digit));
+                let (place, _) = digits.next_back().unwrap();
+                entry.body[place] ^= 1;
+            });
+            entries[middle] = changed;
+        }),
+    );
+    lie(
+        "backdate an entry",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            let changed = again(&entries[middle], |entry| entry.received = at("2024-01-01"));
+            entries[middle] = changed;
+        }),
+    );
+    lie(
+        SWAPPED_SIGNATURES,
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            let signatures = |entry: &[u8]| {
+                wire::decode_entry(entry)
+                    .unwrap()
+                    .signatures()
+                    .collect::<Vec<_>>()
+            };
+            let (one, two) = (
+                signatures(&entries[middle]),
+                signatures(&entries[middle + 3]),
+            );
+            entries[middle] = again(&entries[middle], |entry| entry.signatures = two);
+            entries[middle + 3] = again(&entries[middle + 3], |entry| entry.signatures = one);
+        }),
+    );
+    lie(
+        "sign two events for one place",
+        PLANT,
+        false,
+        resigned(honest, |entries| {
+            let twice = equivocation();
+            let time = wire::decode_entry(&entries[middle]).unwrap().received;
+            let second = Entry {
+                received: time,
+                ..twice
+            };
+            entries.insert(middle, wire::encode_entry(&second).unwrap());
+        }),
+    );
+}
+
+/// About which entries there are, and in what order.
+fn of_order(honest: &Honest, lie: Tell<'_>) {
+    let middle = honest.entries.len() / 2;
+    lie(
+        "cut the tail",
+        THIEF,
+        false,
+        stored(honest, |copy| {
+            let name = format!("tile/entries/001.p/{}", honest.entries.len() - 256);
+            std::fs::remove_file(copy.file(&name)).unwrap();
+        }),
+    );
+    lie(
+        "cut the tail and sign what is left",
+        OPERATOR,
+        true,
+        resigned(honest, |entries| entries.truncate(middle - 9)),
+    );
+    lie(
+        "cut out the middle",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| drop(entries.drain(middle..middle + 5))),
+    );
+    lie(
+        "reorder events of one author",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| entries.swap(middle, middle + 3)),
+    );
+    lie(
+        "reorder events of two authors",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| entries.swap(middle, middle + 1)),
+    );
+    lie(
+        "drop one enterprise",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            let gone = party(testkit::Country::TRADER);
+            entries.retain(|entry| author_of(entry) != gone);
+        }),
+    );
+}
+
+/// About the log as a whole.
+fn of_history(honest: &Honest, lie: Tell<'_>) {
+    let middle = honest.entries.len() / 2;
+    lie(
+        "replay an event of another ledger",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            let foreign = foreign_event();
+            let changed = again(&entries[middle], |entry| *entry = foreign);
+            entries.insert(middle, changed);
+        }),
+    );
+    lie(
+        "show another history (fork)",
+        OPERATOR,
+        true,
+        resigned(honest, |entries| {
+            // The same events, received in another order of authors: nothing else tells it from the honest one.
+            let times: Vec<_> = entries
+                .iter()
+                .map(|entry| wire::decode_entry(entry).unwrap().received)
+                .collect();
+            entries.swap(20, 21);
+            for place in [20, 21] {
+                let time = times[place];
+                entries[place] = again(&entries[place], |entry| entry.received = time);
+            }
+        }),
+    );
+    lie(
+        "show an old copy as the newest",
+        THIEF,
+        true,
+        Copy::of(&honest.entries[..20]),
+    );
+    lie(
+        "commit to false heads",
+        OPERATOR,
+        false,
+        false_heads(honest),
+    );
+}
+
+/// About the bytes of a copy.
+fn of_files(honest: &Honest, lie: Tell<'_>) {
+    lie(
+        "truncate a file",
+        THIEF,
+        false,
+        stored(honest, |copy| {
+            copy.change("tile/entries/000", |bytes| bytes.truncate(bytes.len() - 7));
+        }),
+    );
+    lie(
+        "change one bit of a tile",
+        THIEF,
+        false,
+        stored(honest, |copy| {
+            copy.change("tile/0/000", |bytes| bytes[99] ^= 4)
+        }),
+    );
+    lie(
+        "change one bit of the checkpoint",
+        THIEF,
+        false,
+        stored(honest, |copy| {
+            copy.change("checkpoint", |bytes| {
+                let place = bytes.len() - 9;
+                bytes[place] ^= 1;
+            });
+        }),
+    );
+}
+
+/// An event that the trader signed for a ledger with another origin.
+fn foreign_event() -> Entry {
+    let mut author = ledger::Author::new(party(testkit::Country::TRADER), "elsewhere.example/log");
+    let (now, payload) = (at("2024-01-05"), discarded("GONE"));
+    let event = author
+        .sign(&testkit::key(testkit::Country::TRADER), now, now, payload)
+        .unwrap();
+    Entry {
+        received: at("2024-02-01"),
+        body: event.body,
+        signatures: event.signatures,
+    }
+}
+
+fn discarded(lot: &str) -> Payload {
+    let lot = format!("{}/{lot}", party(testkit::Country::TRADER));
+    let json = serde_json::json!({"event": "lot-discarded", "site": "PIT", "note": "", "lines": [
+        {"lot": lot, "quantity": {"net_mg": 1000, "reo_mg": 500, "basis": "measured"}}]});
+    serde_json::from_value(json).unwrap()
+}
+
+/// Another first event of the trader, validly signed.
+fn equivocation() -> Entry {
+    let event = Authors::default().sign(
+        testkit::Country::TRADER,
+        at("2024-01-05"),
+        discarded("OTHER"),
+    );
+    Entry {
+        received: at("2024-02-01"),
+        body: event.body,
+        signatures: event.signatures,
+    }
+}
+
+/// The honest entries with a commitment that leaves one author's newest event out.
+fn false_heads(honest: &Honest) -> Copy {
+    resigned(honest, |entries| {
+        // The last entry but one.
+        let place = entries.len() - 2;
+        let mut operator = ledger::Author::new(party(2), testkit::ORIGIN);
+        let mut heads = None;
+        let view = wire::decode_entry(&entries[place]).unwrap();
+        if let Payload::HeadsCommitted(mut commitment) =
+            wire::decode_body(view.body).unwrap().payload
+        {
+            commitment.root = Bytes32([3; 32]);
+            heads = Some(Payload::HeadsCommitted(commitment));
+        }
+        let now = at("2024-02-02");
+        let event = operator
+            .sign(&testkit::key(2), now, now, heads.unwrap())
+            .unwrap();
+        entries[place] = again(&entries[place], |entry| {
+            entry.body = event.body;
+            entry.signatures = event.signatures;
+        });
+    })
+}

@@ -1,0 +1,110 @@
+//! A small log, and the power of whoever holds the operator's key: to write any entries and sign any tree over them.
+//! Invariant: what is published is a well-formed export of those entries. Knows no lie.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chain::{Frontier, leaf_hash};
+use domain::{Moment, Payload};
+use portable::write_folder;
+use seal::{Checkpoint, Signer, VerifierKey};
+use store::{MemoryStore, Store};
+use tempfile::TempDir;
+use testkit::{Country, ORIGIN, accept, at, key, open};
+
+/// Lots that the honest log holds.
+const LOTS: u64 = 300;
+
+/// The entries of an honest log: a country, lots of three enterprises in turn, and a commitment to heads near the end.
+pub(crate) struct Honest {
+    pub entries: Vec<Vec<u8>>,
+    /// Size and root at a look some time ago.
+    pub remembered: (u64, chain::Hash),
+}
+
+pub(crate) fn honest() -> Honest {
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, clock) = open(&store, at("2024-02-01"));
+    let mut country = Country::new();
+    accept(&ledger, country.founding.clone());
+    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+    for number in 0..LOTS {
+        let author = authors[usize::try_from(number).unwrap() % authors.len()];
+        clock.set(Moment::from_ms(at("2024-02-01").ms() + i64::try_from(number).unwrap()).unwrap());
+        accept(&ledger, vec![country.mined_by(author, number)]);
+    }
+    let heads = Payload::HeadsCommitted(ledger.heads_commitment());
+    accept(
+        &ledger,
+        vec![country.authors.sign(2, at("2024-02-02"), heads)],
+    );
+    let last = country.mined_by(authors[0], LOTS);
+    accept(&ledger, vec![last]);
+    let frames = memory.frames(0).unwrap().map(Result::unwrap);
+    let entries: Vec<Vec<u8>> = frames
+        .flat_map(|frame| {
+            frame
+                .entries()
+                .map(|(_, entry)| entry.to_vec())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let half = entries.len() / 2;
+    let remembered = (half as u64, root(&entries[..half]));
+    Honest {
+        entries,
+        remembered,
+    }
+}
+
+pub(crate) fn root(entries: &[Vec<u8>]) -> chain::Hash {
+    let mut frontier = Frontier::new();
+    entries
+        .iter()
+        .for_each(|entry| frontier.push(leaf_hash(entry)));
+    frontier.root()
+}
+
+/// A checkpoint over entries, signed by the operator.
+pub(crate) fn checkpoint(entries: &[Vec<u8>]) -> Vec<u8> {
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size: entries.len() as u64,
+        root: root(entries),
+    };
+    checkpoint.sign(&key(2)).unwrap()
+}
+
+/// A published copy in a folder that vanishes.
+pub(crate) struct Copy {
+    folder: TempDir,
+}
+
+impl Copy {
+    /// What the operator publishes of these entries.
+    pub(crate) fn of(entries: &[Vec<u8>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let log_key = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
+        let mut all = entries.iter().cloned().map(Ok);
+        write_folder(folder.path(), &mut all, &checkpoint(entries), &log_key).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Changes the bytes of a file.
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let path = self.file(name);
+        let mut bytes = fs::read(&path).unwrap();
+        change(&mut bytes);
+        fs::write(path, bytes).unwrap();
+    }
+}

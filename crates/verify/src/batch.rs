@@ -1,0 +1,112 @@
+//! Batches: groups of entries read, split and checked on all cores, before the rules that need an order run over them.
+//!
+//! Invariant: what is checked here depends on the entry alone. Knows no head and no tree.
+
+use domain::Moment;
+use rayon::prelude::*;
+
+use crate::admission::AdmissionRefusal;
+use crate::history::Depth;
+use crate::keys::KeyDirectory;
+use crate::prepare::{Prepared, prepare};
+
+/// Entries with u16 big-endian length prefixes, and the checkpoint that covers the log up to their end. A ledger has one
+/// for each group that it committed; a copy has one at its end.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Position of the first entry.
+    pub first: u64,
+    pub packed: Vec<u8>,
+    pub checkpoint: Option<Vec<u8>>,
+}
+
+/// The store could not read on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDamage {
+    /// First position that is affected.
+    pub position: u64,
+    pub what: String,
+    /// Bytes are not there, as against being there and wrong.
+    pub missing: bool,
+}
+
+/// Hands out a log's groups in order; `None` at the end. After damage nothing more is asked.
+pub trait Source: Send {
+    /// The next group.
+    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>>;
+}
+
+/// A group whose entries were checked one by one.
+pub(crate) struct Checked {
+    pub first: u64,
+    pub entries: Vec<(
+        chain::Hash,
+        Option<Moment>,
+        Result<Prepared, AdmissionRefusal>,
+    )>,
+    pub checkpoint: Option<Vec<u8>>,
+    pub malformed: bool,
+}
+
+pub(crate) fn read_batch(
+    source: &mut dyn Source,
+    wanted: usize,
+) -> (Vec<Group>, Option<SourceDamage>) {
+    let (mut groups, mut bytes) = (Vec::new(), 0);
+    while bytes < wanted {
+        match source.next_group() {
+            Some(Ok(group)) => {
+                bytes += group.packed.len();
+                groups.push(group);
+            }
+            Some(Err(damage)) => return (groups, Some(damage)),
+            None => break,
+        }
+    }
+    (groups, None)
+}
+
+fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
+    let (mut entries, mut rest) = (Vec::new(), packed);
+    while let Some((length, tail)) = rest.split_first_chunk::<2>() {
+        let Some((entry, tail)) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+        else {
+            return (entries, true);
+        };
+        entries.push(entry);
+        rest = tail;
+    }
+    (entries, !rest.is_empty())
+}
+
+pub(crate) fn check_batch(
+    groups: &[Group],
+    directory: &KeyDirectory,
+    origin: Option<&[u8; 32]>,
+    depth: Depth,
+) -> Vec<Checked> {
+    let check = |entry: &&[u8]| {
+        let leaf = chain::leaf_hash(entry);
+        let view = match wire::decode_entry(entry) {
+            Ok(view) => view,
+            Err(refusal) => return (leaf, None, Err(AdmissionRefusal::Form(refusal))),
+        };
+        let signatures = view.signatures().collect();
+        let prepared = match depth {
+            Depth::Full => prepare(view.body, signatures, directory, origin),
+            Depth::Chained => Prepared::form_only(view.body, signatures),
+        };
+        (leaf, Some(view.received), prepared)
+    };
+    let check_group = |group: &Group| {
+        let (entries, malformed) = split_entries(&group.packed);
+        let entries = entries.par_iter().with_min_len(16).map(check).collect();
+        Checked {
+            first: group.first,
+            entries,
+            checkpoint: group.checkpoint.clone(),
+            malformed,
+        }
+    };
+    groups.par_iter().map(check_group).collect()
+}

@@ -1,0 +1,185 @@
+//! What a witness keeps: the newest checkpoint of every log, and evidence of logs that showed two histories.
+//!
+//! Invariant: a checkpoint or evidence is whole and durable when the call that keeps it returns; one process at a time has
+//! the folder. What can't be read is a fault, never "nothing seen yet".
+//! Knows nothing of requests. A folder that is emptied or set back makes the witness forget what it cosigned.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use chain::origin_hash;
+use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint};
+use thiserror::Error;
+
+use crate::protocol::{SplitView, proof_lines};
+
+/// Evidence kept of one log. The first piece proves it; a log that signs thousands must not fill the disk.
+const EVIDENCE_PER_LOG_MAX: usize = 64;
+
+/// The witness's folder could not be used.
+#[derive(Debug, Error)]
+pub enum FolderFault {
+    #[error("could not {action} {path}: {source}")]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("{0} is in use by another witness")]
+    InUse(PathBuf),
+    #[error("{path} is not a checkpoint of the log: {refusal}; restore it, or the witness forgets")]
+    Damaged {
+        path: PathBuf,
+        refusal: CheckpointRefusal,
+    },
+}
+
+/// A witness's folder, locked as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    checkpoints: PathBuf,
+    evidence: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Opens the folder; makes it if need be.
+    pub(crate) fn open(root: &Path) -> Result<Self, FolderFault> {
+        let checkpoints = root.join("checkpoints");
+        let evidence = root.join("evidence");
+        for folder in [root, &checkpoints, &evidence] {
+            fs::create_dir_all(folder).map_err(|fault| io_fault("create", folder, fault))?;
+        }
+        let path = root.join("lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|fault| io_fault("open", &path, fault))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(FolderFault::InUse(root.to_owned())),
+            Err(TryLockError::Error(fault)) => return Err(io_fault("lock", &path, fault)),
+        }
+        sync_folder(root)?;
+        if let Some(parent) = root.parent() {
+            sync_folder(parent)?;
+        }
+        Ok(Self {
+            checkpoints,
+            evidence,
+            _lock: lock,
+        })
+    }
+
+    /// The newest checkpoint kept of this log.
+    pub(crate) fn newest(
+        &self,
+        log: &VerifierKey,
+    ) -> Result<Option<SignedCheckpoint>, FolderFault> {
+        let path = self.checkpoints.join(file_name(log.name()));
+        let note = match fs::read(&path) {
+            Ok(note) => note,
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(fault) => return Err(io_fault("read", &path, fault)),
+        };
+        open_checkpoint(&note, log)
+            .map(Some)
+            .map_err(|refusal| FolderFault::Damaged { path, refusal })
+    }
+
+    /// Keeps a checkpoint in place of the older one of its log.
+    pub(crate) fn keep(&self, checkpoint: &SignedCheckpoint) -> Result<(), FolderFault> {
+        let path = self
+            .checkpoints
+            .join(file_name(&checkpoint.checkpoint().origin));
+        let new = path.with_extension("new");
+        write_durably(&new, checkpoint.note())?;
+        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
+        sync_folder(&self.checkpoints)
+    }
+
+    /// Keeps both notes of a split view, and the proof between them if there is one: where, or `None` if there is as much
+    /// evidence against this log as is ever kept.
+    pub(crate) fn keep_evidence(&self, views: &SplitView) -> Result<Option<PathBuf>, FolderFault> {
+        let (known, submitted) = (views.known.checkpoint(), views.submitted.checkpoint());
+        let log = file_name(&known.origin);
+        let name = format!("{log}-{}-{}-{}", known.size, submitted.size, submitted.root);
+        let path = self.evidence.join(&name);
+        if path.exists() {
+            sync_folder(&self.evidence)?;
+            return Ok(Some(path));
+        }
+        if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
+            return Ok(None);
+        }
+        // Built aside and renamed as a whole: half a piece of evidence is none.
+        let new = self.evidence.join(format!("new-{name}"));
+        if new.exists() {
+            fs::remove_dir_all(&new).map_err(|fault| io_fault("remove", &new, fault))?;
+        }
+        fs::create_dir(&new).map_err(|fault| io_fault("create", &new, fault))?;
+        write_durably(&new.join("known"), views.known.note())?;
+        write_durably(&new.join("submitted"), views.submitted.note())?;
+        if !views.same_size() {
+            write_durably(&new.join("proof"), proof_lines(&views.proof).as_bytes())?;
+        }
+        sync_folder(&new)?;
+        fs::rename(&new, &path)
+            .map_err(|fault| io_fault("rename a new folder to", &path, fault))?;
+        sync_folder(&self.evidence)?;
+        Ok(Some(path))
+    }
+
+    fn count_evidence(&self, log: &str) -> Result<usize, FolderFault> {
+        let fault = |fault| io_fault("list", &self.evidence, fault);
+        let mut count = 0;
+        for entry in fs::read_dir(&self.evidence).map_err(fault)? {
+            let name = entry.map_err(fault)?.file_name();
+            count += usize::from(name.to_string_lossy().starts_with(log));
+        }
+        Ok(count)
+    }
+}
+
+/// An origin may hold any character; its hash may stand in a path.
+fn file_name(origin: &str) -> String {
+    origin_hash(origin)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderFault> {
+    let mut file = File::create(path).map_err(|fault| io_fault("create", path, fault))?;
+    file.write_all(bytes)
+        .map_err(|fault| io_fault("write to", path, fault))?;
+    file.sync_all()
+        .map_err(|fault| io_fault("sync", path, fault))
+}
+
+/// Makes the entries of a folder durable.
+fn sync_folder(folder: &Path) -> Result<(), FolderFault> {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    // Only Unix lets a folder be opened and synced; elsewhere the rename itself is as durable as it gets.
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|fault| io_fault("sync", folder, fault))?;
+    }
+    Ok(())
+}
+
+fn io_fault(action: &'static str, path: &Path, source: io::Error) -> FolderFault {
+    FolderFault::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}

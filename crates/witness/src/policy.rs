@@ -1,0 +1,199 @@
+//! How many witnesses are enough, and which: the policy text of C2SP tlog-policy, read and applied.
+//!
+//! Invariant: a name is defined before it is used and counted in one place only, so a witness adds to the quorum once.
+//! Knows nothing of how cosignatures are asked for; an address is a word to it.
+
+mod parse;
+
+use seal::{NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey, open_checkpoint};
+use thiserror::Error;
+
+/// A policy text.
+pub const POLICY_BYTES_MAX: usize = 64 * 1024;
+/// Logs, witnesses and groups, each. A note holds as many signatures.
+pub const DEFINITIONS_MAX: usize = 63;
+
+/// Logs, witnesses and the quorum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    logs: Vec<KnownLog>,
+    witnesses: Vec<KnownWitness>,
+    groups: Vec<Group>,
+    quorum: Quorum,
+}
+
+/// A log that the policy accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLog {
+    pub key: VerifierKey,
+    pub url: Option<String>,
+}
+
+/// A witness that the policy counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownWitness {
+    /// Its name in the policy; that in its signatures is the key's.
+    pub name: String,
+    pub key: WitnessKey,
+    /// Where it is asked: the submission prefix of tlog-witness.
+    pub url: Option<String>,
+}
+
+/// A witness that cosigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosigner {
+    /// Its name in the policy.
+    pub name: String,
+    /// When, in seconds since 1970, by its own clock.
+    pub seconds: u64,
+}
+
+/// Places in the policy's lists of witnesses and groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Member {
+    Witness(usize),
+    Group(usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Group {
+    /// So many members must have witnessed; between 1 and their number.
+    threshold: usize,
+    members: Vec<Member>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quorum {
+    /// No cosignature is asked for.
+    None,
+    Of(Member),
+}
+
+/// Why a text is not a policy: the line, the word that is at fault, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("policy line {line}, {word:?}: {fault}")]
+pub struct PolicyRefusal {
+    /// Counted from 1.
+    pub line: usize,
+    /// Empty where a word is missing.
+    pub word: String,
+    pub fault: PolicyFault,
+}
+
+/// What is wrong with a word of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PolicyFault {
+    #[error("a policy has at most {POLICY_BYTES_MAX} bytes")]
+    TooLong,
+    #[error("the last line does not end in a newline: the text may be cut off")]
+    CutOff,
+    #[error("a control character other than tab and newline")]
+    Control,
+    #[error("a line begins with log, witness, group or quorum")]
+    Keyword,
+    #[error("a word is missing here: {0}")]
+    Missing(&'static str),
+    #[error("a word too many")]
+    Surplus,
+    #[error("not the verifier key of a log: {0}")]
+    LogKey(NoteRefusal),
+    #[error("not the verifier key of a witness: {0}")]
+    WitnessKey(NoteRefusal),
+    #[error("this public key is listed already")]
+    SameKey,
+    #[error("this name is taken")]
+    SameName,
+    #[error("no witness or group of this name is defined above")]
+    Unknown,
+    #[error("this name is a member of a group already")]
+    CountedTwice,
+    #[error("the threshold is all, any, or a number from 1 to the number of members, {members}")]
+    Threshold { members: usize },
+    #[error("there is a quorum line already")]
+    SecondQuorum,
+    #[error("a policy has one quorum line")]
+    NoQuorum,
+    #[error("a policy has at most {DEFINITIONS_MAX} of these")]
+    TooMany,
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// The first word that is at fault, with its line.
+    pub fn parse(text: &str) -> Result<Self, PolicyRefusal> {
+        parse::parse(text)
+    }
+
+    /// The logs it accepts, in the order of the text. None: the log is known from elsewhere.
+    pub fn logs(&self) -> &[KnownLog] {
+        &self.logs
+    }
+
+    /// The witnesses it counts, in the order of the text.
+    pub fn witnesses(&self) -> &[KnownWitness] {
+        &self.witnesses
+    }
+
+    /// The witnesses of this policy that cosigned the checkpoint, in the order of the text.
+    ///
+    /// # Errors
+    /// A line under the name and key of a known witness is wrong: such a note is refused as a whole.
+    pub fn cosigners(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<Cosigner>, NoteRefusal> {
+        let times = self.times(checkpoint)?;
+        let signed = self.witnesses.iter().zip(times);
+        Ok(signed
+            .filter_map(|(witness, seconds)| {
+                Some(Cosigner {
+                    name: witness.name.clone(),
+                    seconds: seconds?,
+                })
+            })
+            .collect())
+    }
+
+    /// Whether the checkpoint is of a log that the policy accepts, and cosigned by the quorum.
+    pub fn is_met(&self, checkpoint: &SignedCheckpoint) -> bool {
+        let accepted = self.logs.is_empty()
+            || self
+                .logs
+                .iter()
+                .any(|log| open_checkpoint(checkpoint.note(), &log.key).is_ok());
+        accepted
+            && self
+                .times(checkpoint)
+                .is_ok_and(|times| self.is_quorum(&times))
+    }
+
+    /// For each witness, when it cosigned.
+    fn times(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<Option<u64>>, NoteRefusal> {
+        let time = |witness: &KnownWitness| match witness.key.cosigned_at(checkpoint.note()) {
+            Ok(seconds) => Ok(Some(seconds)),
+            Err(NoteRefusal::NotSigned(_)) => Ok(None),
+            Err(refusal) => Err(refusal),
+        };
+        self.witnesses.iter().map(time).collect()
+    }
+
+    fn is_quorum(&self, times: &[Option<u64>]) -> bool {
+        let mut groups: Vec<bool> = Vec::with_capacity(self.groups.len());
+        for group in &self.groups {
+            // A group names only groups above it, so theirs are known by now.
+            let witnessed = |member: &&Member| has_witnessed(**member, times, &groups);
+            let count = group.members.iter().filter(witnessed).count();
+            groups.push(count >= group.threshold);
+        }
+        match self.quorum {
+            Quorum::None => true,
+            Quorum::Of(member) => has_witnessed(member, times, &groups),
+        }
+    }
+}
+
+fn has_witnessed(member: Member, times: &[Option<u64>], groups: &[bool]) -> bool {
+    match member {
+        Member::Witness(at) => times.get(at).is_some_and(Option::is_some),
+        Member::Group(at) => groups.get(at).is_some_and(|met| *met),
+    }
+}

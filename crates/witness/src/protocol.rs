@@ -1,0 +1,254 @@
+//! The request that asks a witness for a cosignature (C2SP tlog-witness, "add-checkpoint"), and what it decides.
+//!
+//! Invariant: the verdict depends on the request, the checkpoint kept and the log's key alone; `Cosign` comes only with a
+//! checkpoint that the log signed and that extends the one kept.
+//! Knows no network, no files, no clock and not the witness's own key.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chain::{Hash, ProofRefusal, empty_root, verify_consistency};
+use seal::limits::NOTE_BYTES_MAX;
+use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
+use thiserror::Error;
+
+/// Hashes of one request (tlog-witness, "add-checkpoint").
+pub const PROOF_HASHES_MAX: usize = 63;
+/// 32 bytes in base64, and the newline.
+const PROOF_LINE_BYTES: usize = 45;
+/// `old `, the longest number, two newlines.
+const FRAME_BYTES: usize = 4 + 20 + 2;
+/// A whole request: a longer body is refused unread.
+pub const REQUEST_BYTES_MAX: usize =
+    FRAME_BYTES + PROOF_HASHES_MAX * PROOF_LINE_BYTES + NOTE_BYTES_MAX;
+/// The media type of a conflict's body, which is a size.
+pub const SIZE_MEDIA_TYPE: &str = "text/x.tlog.size";
+
+/// A well-formed request; nothing of it is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    old_size: u64,
+    proof: Vec<Hash>,
+    note: Vec<u8>,
+    origin: String,
+    size: u64,
+}
+
+/// Why bytes are not a request that a witness can judge.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Malformed {
+    #[error("a request has at most {REQUEST_BYTES_MAX} bytes, this one has {0}")]
+    TooLong(usize),
+    #[error("a request has an empty line between the proof and the checkpoint")]
+    NoEmptyLine,
+    #[error("the first line gives the old size: old N, without leading zeros")]
+    OldSize,
+    #[error("a request has at most {PROOF_HASHES_MAX} proof lines")]
+    TooManyHashes,
+    #[error("proof line {0} is not 32 bytes of base64")]
+    Hash(usize),
+    #[error("the checkpoint is malformed: {0}")]
+    Checkpoint(#[from] CheckpointRefusal),
+    #[error("the old size {old} exceeds the checkpoint's size {size}")]
+    OldBeyondNew { old: u64, size: u64 },
+}
+
+impl Request {
+    /// A request to cosign this checkpoint, with the proof that the tree of `old_size` leaves is a prefix of it.
+    ///
+    /// # Errors
+    /// More hashes than the protocol allows, or the note is no checkpoint.
+    pub fn new(old_size: u64, proof: Vec<Hash>, note: Vec<u8>) -> Result<Self, Malformed> {
+        if proof.len() > PROOF_HASHES_MAX {
+            return Err(Malformed::TooManyHashes);
+        }
+        let claimed = peek_unverified(&note)?;
+        Ok(Self {
+            old_size,
+            proof,
+            note,
+            origin: claimed.origin,
+            size: claimed.size,
+        })
+    }
+
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// The first part that is not as it must be.
+    pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
+        if body.len() > REQUEST_BYTES_MAX {
+            return Err(Malformed::TooLong(body.len()));
+        }
+        let at = body
+            .windows(2)
+            .position(|pair| pair == b"\n\n")
+            .ok_or(Malformed::NoEmptyLine)?;
+        let (head, note) = body.split_at(at + 2);
+        let mut lines = head[..at].split(|byte| *byte == b'\n');
+        let old_size = lines
+            .next()
+            .and_then(|line| line.strip_prefix(b"old "))
+            .and_then(parse_number)
+            .ok_or(Malformed::OldSize)?;
+        let mut proof = Vec::new();
+        for (number, line) in (1..).zip(lines) {
+            let hash = STANDARD
+                .decode(line)
+                .ok()
+                .and_then(|hash| <[u8; 32]>::try_from(hash).ok())
+                .ok_or(Malformed::Hash(number))?;
+            proof.push(Hash::from_bytes(hash));
+        }
+        Self::new(old_size, proof, note.to_vec())
+    }
+
+    /// The body of the request.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = format!("old {}\n{}\n", self.old_size, proof_lines(&self.proof));
+        [head.as_bytes(), &self.note].concat()
+    }
+
+    /// The log that the checkpoint claims to be of.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+/// One hash a line, base64, each line with its newline.
+pub(crate) fn proof_lines(proof: &[Hash]) -> String {
+    proof
+        .iter()
+        .map(|hash| STANDARD.encode(hash.as_bytes()) + "\n")
+        .collect()
+}
+
+/// A number in its one spelling: decimal, no sign, no leading zeros.
+fn parse_number(text: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+/// The body of a conflict: the size of the checkpoint kept.
+pub fn size_body(size: u64) -> String {
+    format!("{size}\n")
+}
+
+/// Reads the body of a conflict; `None` if it is anything but a size and a newline.
+pub fn parse_size_body(body: &[u8]) -> Option<u64> {
+    parse_number(body.strip_suffix(b"\n")?)
+}
+
+/// What a witness does about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Keep this checkpoint, then cosign it.
+    Cosign(SignedCheckpoint),
+    /// The request can't be judged.
+    Malformed(Malformed),
+    /// The log's key did not sign the checkpoint.
+    BadSignature(CheckpointRefusal),
+    /// No key is known for this origin.
+    UnknownOrigin(String),
+    /// The proof does not begin at the size of the checkpoint kept, which is this.
+    Conflict { known_size: u64 },
+    /// The log signed two histories. Both notes must be kept.
+    SplitView(Box<SplitView>),
+    /// The proof proves nothing.
+    BadProof(ProofRefusal),
+}
+
+/// Two checkpoints that the log signed, of which neither extends the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitView {
+    /// The one that the witness cosigned.
+    pub known: SignedCheckpoint,
+    /// The one it was asked to cosign.
+    pub submitted: SignedCheckpoint,
+    /// Leads to the submitted root, but from another root at the known size. Empty if both sizes are the same: then the
+    /// two roots say it all.
+    pub proof: Vec<Hash>,
+}
+
+impl Decision {
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Cosign(_) => 200,
+            Self::Malformed(_) => 400,
+            Self::BadSignature(_) => 403,
+            Self::UnknownOrigin(_) => 404,
+            Self::Conflict { .. } => 409,
+            Self::SplitView(views) if views.same_size() => 409,
+            Self::SplitView(_) | Self::BadProof(_) => 422,
+        }
+    }
+}
+
+impl SplitView {
+    /// Whether the two differ in their root alone.
+    pub fn same_size(&self) -> bool {
+        self.known.checkpoint().size == self.submitted.checkpoint().size
+    }
+}
+
+/// Judges a request. `known` is the newest checkpoint of the request's origin that this witness cosigned, `log_key` the key
+/// it knows for that origin; `None` if there is none.
+///
+/// The caller must hold on to `known` until it has replaced it by the checkpoint of a `Cosign`: a decision is void if
+/// another came between.
+pub fn decide(
+    known: Option<&SignedCheckpoint>,
+    request: &Request,
+    log_key: Option<&VerifierKey>,
+) -> Decision {
+    let Some(log_key) = log_key.filter(|key| key.name() == request.origin) else {
+        return Decision::UnknownOrigin(request.origin.clone());
+    };
+    let submitted = match open_checkpoint(&request.note, log_key) {
+        Ok(submitted) => submitted,
+        Err(refusal) => return Decision::BadSignature(refusal),
+    };
+    let (old, size) = (request.old_size, request.size);
+    if old > size {
+        return Decision::Malformed(Malformed::OldBeyondNew { old, size });
+    }
+    let (known_size, known_root) = known.map_or_else(
+        || (0, empty_root()),
+        |known| (known.checkpoint().size, known.checkpoint().root),
+    );
+    let root = submitted.checkpoint().root;
+    if size == known_size && root != known_root {
+        // Judged whatever old size is named: the two signed roots are evidence without any proof.
+        return known.map_or(Decision::Conflict { known_size }, |known| {
+            split_view(known, submitted, Vec::new())
+        });
+    }
+    if old != known_size {
+        return Decision::Conflict { known_size };
+    }
+    match verify_consistency(old, &known_root, size, &root, &request.proof) {
+        Ok(()) => Decision::Cosign(submitted),
+        Err(ProofRefusal::OldRootDiffers { computed, .. }) => {
+            // Anybody can send a proof that leads nowhere. One that leads to the signed new root from another old root
+            // shows what the log's tree of the known size is now.
+            let forked = verify_consistency(old, &computed, size, &root, &request.proof).is_ok();
+            match known {
+                Some(known) if forked => split_view(known, submitted, request.proof.clone()),
+                _ => Decision::BadProof(ProofRefusal::OldRootDiffers {
+                    expected: known_root,
+                    computed,
+                }),
+            }
+        }
+        Err(refusal) => Decision::BadProof(refusal),
+    }
+}
+
+fn split_view(known: &SignedCheckpoint, submitted: SignedCheckpoint, proof: Vec<Hash>) -> Decision {
+    Decision::SplitView(Box::new(SplitView {
+        known: known.clone(),
+        submitted,
+        proof,
+    }))
+}

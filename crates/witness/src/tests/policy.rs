@@ -1,0 +1,226 @@
+//! Policies: what is read, what is refused and where, and who is enough.
+
+use seal::{SignedCheckpoint, VerifierKey, add_cosignature, cosign, open_checkpoint};
+
+use super::{ORIGIN, SECONDS, TestLog, key, log_key, witness_key};
+use crate::policy::{Cosigner, DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};
+
+/// The witness key of this number, under the name `w<number>`.
+fn vkey(number: u8) -> String {
+    witness_key(&format!("w{number}"), number).to_string()
+}
+
+/// Five witnesses, then these lines.
+fn policy(rest: &str) -> Result<Policy, crate::policy::PolicyRefusal> {
+    let mut text = format!("log {}\n", log_key());
+    for (name, number) in [("A", 11), ("B", 12), ("C", 13), ("D", 14), ("E", 15)] {
+        text += &format!("witness {name} {}\n", vkey(number));
+    }
+    Policy::parse(&(text + rest))
+}
+
+/// The checkpoint of five entries, cosigned by the witnesses with these numbers.
+fn cosigned_by(numbers: &[u8]) -> SignedCheckpoint {
+    let checkpoint = TestLog::of(5).at(5);
+    let mut note = checkpoint.note().to_vec();
+    for number in numbers {
+        let name = format!("w{number}");
+        let line = cosign(&checkpoint, &name, &key(*number), SECONDS).unwrap();
+        note = add_cosignature(&note, &witness_key(&name, *number), line.as_bytes()).unwrap();
+    }
+    open_checkpoint(&note, &log_key()).unwrap()
+}
+
+#[test]
+fn a_quorum_of_two_levels_counts_as_its_text_says() {
+    let text = "# two of ours, one of theirs\n\n\t group  X\t2 A B C \ngroup Y any D E\ngroup all all X Y\nquorum all\n";
+    let policy = policy(text).unwrap();
+    for (numbers, expected) in [
+        (&[][..], false),
+        (&[11, 12], false),
+        (&[14, 15], false),
+        (&[11, 14, 15], false),
+        (&[11, 13, 15], true),
+        (&[12, 13, 14], true),
+        (&[11, 12, 13, 14, 15], true),
+        (&[11, 12, 20], false),
+    ] {
+        assert_eq!(
+            policy.is_met(&cosigned_by(numbers)),
+            expected,
+            "{numbers:?}"
+        );
+    }
+}
+
+#[test]
+fn a_quorum_is_a_witness_a_group_or_none() {
+    for (quorum, without, with) in [
+        ("quorum B\n", false, true),
+        ("group g all A B\nquorum g\n", false, false),
+        ("group g any A B\nquorum g\n", false, true),
+        ("group g 1 A B\nquorum g\n", false, true),
+        ("group g 2 A B\nquorum B\n", false, true),
+        ("quorum none\n", true, true),
+    ] {
+        let policy = policy(quorum).unwrap();
+        assert_eq!(policy.is_met(&cosigned_by(&[])), without, "{quorum}");
+        assert_eq!(policy.is_met(&cosigned_by(&[12])), with, "{quorum}");
+    }
+}
+
+#[test]
+fn who_cosigned_is_told_in_the_order_of_the_policy() {
+    let policy = policy("quorum none\n").unwrap();
+    let cosigner = |name: &str| Cosigner {
+        name: name.to_owned(),
+        seconds: SECONDS,
+    };
+    assert_eq!(
+        policy.cosigners(&cosigned_by(&[20, 14, 12])).unwrap(),
+        [cosigner("B"), cosigner("D")]
+    );
+}
+
+#[test]
+fn a_wrong_line_of_a_known_witness_spoils_the_note() {
+    let policy = policy("quorum B\n").unwrap();
+    let signed = cosigned_by(&[12]);
+    let elsewhere = cosign(&TestLog::of(4).at(4), "w11", &key(11), SECONDS).unwrap();
+    let note = [signed.note(), elsewhere.as_bytes()].concat();
+    let spoilt = open_checkpoint(&note, &log_key()).unwrap();
+    assert!(policy.is_met(&signed));
+    assert!(policy.cosigners(&spoilt).is_err());
+    assert!(!policy.is_met(&spoilt));
+}
+
+#[test]
+fn another_log_is_not_accepted_unless_the_policy_names_none() {
+    let signed = cosigned_by(&[11]);
+    let of = |log: &str| {
+        Policy::parse(&format!("{log}witness A {} http://w\nquorum A\n", vkey(11))).unwrap()
+    };
+    let other = VerifierKey::new(ORIGIN, seal::Signer::public(&key(2)).clone()).unwrap();
+    assert!(!of(&format!("log {other}\n")).is_met(&signed));
+    assert!(of(&format!("log {other}\nlog {} http://log\n", log_key())).is_met(&signed));
+    let unnamed = of("");
+    assert!(unnamed.is_met(&signed));
+    assert!(unnamed.logs().is_empty());
+    assert_eq!(unnamed.witnesses()[0].url.as_deref(), Some("http://w"));
+}
+
+/// The sixth line and on; the fault is in this line, at this word.
+fn check_refusal(rest: &str, line: usize, word: &str, fault: PolicyFault) {
+    let refusal = policy(rest).unwrap_err();
+    assert_eq!(
+        (refusal.line, refusal.word.as_str(), &refusal.fault),
+        (line, word, &fault),
+        "{rest:?}"
+    );
+    assert!(
+        refusal
+            .to_string()
+            .starts_with(&format!("policy line {line}, {word:?}: "))
+    );
+}
+
+#[test]
+fn faulty_groups_and_quorums_are_named_by_line_and_word() {
+    use PolicyFault::*;
+    let threshold = |members| Threshold { members };
+    for (rest, line, word, fault) in [
+        ("", 7, "", NoQuorum),
+        (
+            "quorum\n",
+            7,
+            "",
+            Missing("the name of a witness or group, or none"),
+        ),
+        ("quorum Z\n", 7, "Z", Unknown),
+        ("quorum A B\n", 7, "B", Surplus),
+        ("quorum A\nquorum A\n", 8, "A", SecondQuorum),
+        ("quorum A", 7, "A", CutOff),
+        ("quorum A\n#", 8, "#", CutOff),
+        ("quorum A\r\n", 7, "A\r", Control),
+        ("# a\u{7f}\nquorum A\n", 7, "a\u{7f}", Control),
+        ("Quorum A\n", 7, "Quorum", Keyword),
+        ("quorum g\ngroup g any A\n", 7, "g", Unknown),
+        ("group\n", 7, "", Missing("the group's name")),
+        ("group g\n", 7, "", Missing("all, any or a number")),
+        ("group g any\n", 7, "", Missing("the group's members")),
+        ("group g any none\n", 7, "none", Unknown),
+        ("group g any g\n", 7, "g", Unknown),
+        ("group none any A\n", 7, "none", SameName),
+        ("group A any B\n", 7, "A", SameName),
+        ("group g any A A\n", 7, "A", CountedTwice),
+        ("group g any A\ngroup h any B A\n", 8, "A", CountedTwice),
+        ("group g 0 A B\n", 7, "0", threshold(2)),
+        ("group g 3 A B\n", 7, "3", threshold(2)),
+        ("group g 02 A B\n", 7, "02", threshold(2)),
+        ("group g +2 A B\n", 7, "+2", threshold(2)),
+        ("group g most A B\n", 7, "most", threshold(2)),
+    ] {
+        check_refusal(rest, line, word, fault);
+    }
+}
+
+#[test]
+fn faulty_keys_are_named_by_line_and_word() {
+    let log = log_key().to_string();
+    let renamed = VerifierKey::new("x", seal::Signer::public(&key(1)).clone()).unwrap();
+    let renamed = renamed.to_string();
+    let twin = witness_key("twin", 12).to_string();
+    for (rest, word) in [
+        (format!("log {}\n", vkey(20)), vkey(20)),
+        (format!("witness F {log}\n"), log),
+    ] {
+        let refusal = policy(&rest).unwrap_err();
+        assert_eq!((refusal.line, refusal.word), (7, word));
+        assert!(matches!(
+            refusal.fault,
+            PolicyFault::LogKey(_) | PolicyFault::WitnessKey(_)
+        ));
+    }
+    check_refusal(
+        &format!("log {renamed}\n"),
+        7,
+        &renamed,
+        PolicyFault::SameKey,
+    );
+    check_refusal(
+        &format!("witness F {twin}\n"),
+        7,
+        &twin,
+        PolicyFault::SameKey,
+    );
+    let taken = format!("witness A {}\n", vkey(20));
+    check_refusal(&taken, 7, "A", PolicyFault::SameName);
+    let none = format!("witness none {}\n", vkey(20));
+    check_refusal(&none, 7, "none", PolicyFault::SameName);
+    let surplus = format!("witness F {} http://f more\n", vkey(20));
+    check_refusal(&surplus, 7, "more", PolicyFault::Surplus);
+    check_refusal(
+        "log\n",
+        7,
+        "",
+        PolicyFault::Missing("the log's verifier key"),
+    );
+}
+
+#[test]
+fn a_policy_is_bounded() {
+    // Seeds of fewer than 128 may be printable, which no key is made of.
+    let line = |number| format!("witness x{number} {}\n", vkey(number));
+    let most = u8::try_from(DEFINITIONS_MAX).unwrap();
+    let full: String = (130..130 + most).map(line).collect();
+    assert!(Policy::parse(&format!("{full}quorum none\n")).is_ok());
+    let refusal = Policy::parse(&(full + &line(130 + most))).unwrap_err();
+    assert_eq!(refusal.line, DEFINITIONS_MAX + 1);
+    assert_eq!(refusal.fault, PolicyFault::TooMany);
+
+    let long = format!("#{}\nquorum none\n", "x".repeat(POLICY_BYTES_MAX));
+    assert_eq!(
+        Policy::parse(&long).unwrap_err().fault,
+        PolicyFault::TooLong
+    );
+}

@@ -1,0 +1,176 @@
+"""Makes small exported logs for tests: events encoded by hand, signed with keys of their own, and the files of the export.
+
+The tree is computed as RFC 6962 defines it, by recursion, and shares nothing with the verifier's.
+"""
+import base64
+import hashlib
+import pathlib
+
+from blake3 import blake3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+ORIGIN = "ledger.example/test"
+START = 1_706_749_323_456
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def credit_code(first):
+    """A unified social credit code of 17 characters and the check character."""
+    total = sum(ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(first))
+    return first + ALPHABET[-total % 31]
+
+
+AUTHORITY, OPERATOR, MINE, TRADER, STRANGER = (credit_code(f"9136070030{place}00000A") for place in "12345")
+
+
+def derived(context, data):
+    return blake3(data, derive_key_context=f"ytterby 2026 {context} v1").digest()
+
+
+def number(value, width):
+    return value.to_bytes(width, "little")
+
+
+def text(value):
+    return number(len(value.encode()), 8) + value.encode()
+
+
+def party(code):
+    return b"\x01" + code.encode()
+
+
+class Key:
+    """A key pair of a seed that no program would take."""
+
+    def __init__(self, seed):
+        self.private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(seed.encode()).digest())
+        self.public = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.id, self.commitment = derived("key id", self.public)[:8], derived("key commitment", self.public)
+
+    def grant(self, owner, follower, origin=ORIGIN):
+        message = b"ytterby possession v1\0" + derived("origin", origin.encode()) + owner.encode() + self.public
+        return self.public + self.private.sign(message) + follower.commitment
+
+
+KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)] for owner in (AUTHORITY, OPERATOR, MINE, TRADER, STRANGER)}
+NAMES = text("示例") + text("Example")
+
+
+def grant(owner, turn=0, origin=ORIGIN):
+    return KEYS[owner][turn].grant(owner, KEYS[owner][(turn + 1) % 3], origin)
+
+
+def founded(origin=ORIGIN, log_key=None):
+    rules = (b"\x0a\x00" + number(5000, 4) + number(20_000_000, 8) + number(45, 2) + number(5000, 4) + number(0, 8)
+             + number(3000, 4) + number(2000, 4) + number(100_000, 4) + number(1000, 4) + number(950_000, 4) + b"\x01")
+    return (number(1, 2) + text("A ledger") + text(origin) + number(480, 2) + party(AUTHORITY) + NAMES
+            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules)
+
+
+def registered(owner, of_grant=None):
+    return (number(2, 2) + party(owner) + NAMES + b"\x02" + number(1, 8) + b"\x01" + number(360_700, 4) + b"\x00"
+            + (of_grant or grant(owner)))
+
+
+def key_added(owner, of_grant):
+    return number(6, 2) + party(owner) + of_grant
+
+
+def key_revoked(owner, turn=0):
+    return number(7, 2) + party(owner) + KEYS[owner][turn].id + b"\x01"
+
+
+def no_heads():
+    """A commitment to the heads of an empty log."""
+    return number(20, 2) + number(0, 8) + number(0, 8) + root_of([])
+
+
+def mined(lot):
+    quantity = number(40_000_000_000, 8) + number(20_000_000_000, 8) + b"\x01\x00"
+    mixed_ore, mined_in = b"\x01\x03\x00", number(2024, 2) + b"\x01"
+    return number(33, 2) + text("PIT-1") + text(lot) + mixed_ore + quantity + b"\x00\x03" + mined_in
+
+
+def leaf_hash(entry):
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def root_of(leaves):
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256().digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + root_of(leaves[:split]) + root_of(leaves[split:])).digest()
+
+
+def verifier_key(origin, key):
+    identity = hashlib.sha256(origin.encode() + b"\n\x01" + key.public).hexdigest()[:8]
+    return f"{origin}+{identity}+{base64.b64encode(bytes([1]) + key.public).decode()}"
+
+
+class LogMaker:
+    """Entries in order. `event` keeps each author's chain unless told otherwise."""
+
+    def __init__(self, origin=ORIGIN):
+        self.origin, self.entries, self.heads = origin, [], {}
+
+    def event(self, author, payload, turn=0, origin=None, seq=None, prev=None, late=0):
+        origin_hash = derived("origin", (origin or self.origin).encode())
+        head_seq, head_prev = self.heads.get(author, (0, origin_hash))
+        seq, prev = head_seq if seq is None else seq, head_prev if prev is None else prev
+        at = number(START, 8)
+        body = number(1, 2) + party(author) + number(seq, 8) + prev + at + at + payload
+        key = KEYS[author][turn]
+        signature = key.private.sign(b"ytterby event v1\0" + origin_hash + body)
+        received = number(START + 1000 * len(self.entries) + late, 8)
+        self.entries.append(received + text_of(body) + number(1, 8) + key.id + signature)
+        self.heads[author] = (seq + 1, derived("event id", body))
+        return self
+
+    def checkpoint(self, size=None, key=None):
+        size = len(self.entries) if size is None else size
+        root = root_of([leaf_hash(entry) for entry in self.entries[:size]])
+        note = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+        key = key or KEYS[OPERATOR][0]
+        identity = hashlib.sha256(self.origin.encode() + b"\n\x01" + key.public).digest()[:4]
+        signed = base64.b64encode(identity + key.private.sign(note.encode())).decode()
+        return f"{note}\n\u2014 {self.origin} {signed}\n".encode()
+
+    def files(self):
+        """The export as a dictionary of paths and bytes."""
+        made, leaves = {"checkpoint": self.checkpoint(), "policy": b"log key in the founding\n"}, []
+        for at in range(0, len(self.entries), 256):
+            bundle = self.entries[at:at + 256]
+            width = "" if len(bundle) == 256 else f".p/{len(bundle)}"
+            made[f"tile/entries/{at // 256:03}{width}"] = b"".join(len(entry).to_bytes(2, "big") + entry for entry in bundle)
+            hashes = [leaf_hash(entry) for entry in bundle]
+            made[f"tile/0/{at // 256:03}{width}"] = b"".join(hashes)
+            leaves.append(hashes)
+        above = [root_of(hashes) for hashes in leaves if len(hashes) == 256]
+        if above:
+            made[f"tile/1/000.p/{len(above)}"] = b"".join(above)
+        return made
+
+
+def text_of(body):
+    return number(len(body), 8) + body
+
+
+def a_dozen():
+    """A good log: founding, two registrations, lots, and the mine's change of key."""
+    log = LogMaker().event(AUTHORITY, founded())
+    log.event(AUTHORITY, registered(MINE)).event(AUTHORITY, registered(TRADER))
+    for lot in range(4):
+        log.event(MINE, mined(f"ORE-{lot}"))
+    log.event(MINE, key_added(MINE, grant(MINE, 1)))
+    log.event(MINE, key_revoked(MINE), turn=1)
+    for lot in range(4, 7):
+        log.event(MINE, mined(f"ORE-{lot}"), turn=1)
+    return log
+
+
+def write(folder, files):
+    for path, data in files.items():
+        place = pathlib.Path(folder, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)

@@ -1,0 +1,55 @@
+"""Faults, the verdict over them, and their printed forms. Knows nothing of what is verified."""
+import json
+
+# Verdicts, the gravest first, each with the kinds of fault that lead to it.
+VERDICTS = {
+    "TAMPERED": ("wrong-tile", "wrong-root", "checkpoint-signature", "log-key", "receive-time", "founding", "chain-gap",
+                 "repeated", "equivocation", "wrong-link", "unregistered", "key", "signature", "possession", "commitment",
+                 "not-allowed", "registry", "heads"),
+    "MALFORMED": ("malformed-entry", "malformed-bundle", "malformed-tile", "malformed-path", "malformed-checkpoint"),
+    "INCOMPLETE": ("missing-entries", "missing-tile", "missing-checkpoint"),
+    "ROLLED-BACK": ("stale-checkpoint", "rolled-back", "split-view"),
+}
+VERDICT_OF = {kind: verdict for verdict, kinds in VERDICTS.items() for kind in kinds}
+
+
+def plain(text):
+    """Text that moves no cursor of a terminal, whoever wrote it."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+class Report:
+    """Everything found, in the order in which it was found."""
+
+    def __init__(self):
+        self.faults, self.counts, self.unchecked, self.policy = [], {}, [], []
+
+    def fault(self, kind, position, expected, found):
+        if kind not in VERDICT_OF:
+            raise KeyError(kind)  # a kind without a verdict would pass as GOOD
+        self.faults.append({"kind": kind, "position": position, "expected": expected, "found": found})
+
+    def count(self, what, number=1):
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def not_checked(self, what):
+        self.unchecked.append(what)
+
+    def verdict(self):
+        found = {VERDICT_OF[fault["kind"]] for fault in self.faults}
+        return next((verdict for verdict in VERDICTS if verdict in found), "GOOD")
+
+    def lines(self):
+        yield self.verdict()
+        for fault in self.faults:
+            yield plain(f"{fault['kind']} at {fault['position']}: expected {fault['expected']}, found {fault['found']}")
+        for what, number in self.counts.items():
+            yield plain(f"checked      {what}: {number}")
+        for what in self.unchecked:
+            yield plain(f"not checked  {what}")
+        for line in self.policy:
+            yield plain(f"policy       {line}")
+
+    def document(self):
+        return json.dumps({"verdict": self.verdict(), "faults": self.faults, "checked": self.counts,
+                           "not_checked": self.unchecked, "policy": self.policy}, ensure_ascii=False, indent=2)

@@ -1,0 +1,335 @@
+"""The export verifier against logs with one change each: every change must be found, by name and place, and nothing else."""
+import contextlib
+import io
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True  # leaves no folder beside the sources
+
+import export_maker as maker
+import verify_export
+from export_maker import AUTHORITY, KEYS, MINE, OPERATOR, ORIGIN, STRANGER, TRADER
+from tile_folder import parse_tile_path, tile_path
+
+BUNDLE, TILE = "tile/entries/000.p/12", "tile/0/000.p/12"
+
+
+class Exports(unittest.TestCase):
+    def report(self, files, **given):
+        with tempfile.TemporaryDirectory() as folder:
+            maker.write(folder, files)
+            return verify_export.verify(folder, **given)
+
+    def expect(self, files, verdict, *faults, **given):
+        """Exactly these faults, as (kind, position), and this verdict."""
+        report = self.report(files, **given)
+        self.assertEqual([(fault["kind"], fault["position"]) for fault in report.faults], list(faults), list(report.lines()))
+        self.assertEqual(report.verdict(), verdict)
+        return report
+
+
+class WholeLogs(Exports):
+    def test_good(self):
+        root = maker.root_of([maker.leaf_hash(entry) for entry in maker.a_dozen().entries[:5]])
+        report = self.expect(maker.a_dozen().files(), "GOOD", log_key=(ORIGIN, KEYS[OPERATOR][0].public), known=(5, root))
+        self.assertEqual(report.counts, {"entries well formed": 12, "proofs of possession": 5, "chain links": 12,
+                                         "event signatures": 12, "entries": 12, "authors": 2, "tiles": 1,
+                                         "checkpoint signatures": 1, "size of the checkpoint": 12,
+                                         "known root at size": 5})
+        self.assertEqual(report.policy, ["log key in the founding"])
+
+    def test_a_bit_in_an_entry(self):
+        files = maker.a_dozen().files()
+        data = bytearray(files[BUNDLE])
+        data[-1] ^= 1  # the last byte of the last signature
+        files[BUNDLE] = bytes(data)
+        self.expect(files, "TAMPERED", ("signature", 11), ("wrong-tile", TILE), ("wrong-root", "checkpoint"))
+
+    def test_missing_tail_bundle(self):
+        files = maker.a_dozen().files()
+        del files[BUNDLE]
+        report = self.expect(files, "INCOMPLETE", ("missing-entries", 0), log_key=(ORIGIN, KEYS[OPERATOR][0].public))
+        self.assertIn("12 hashes whose entries are missing: taken from the tiles as they stand", report.unchecked)
+
+    def test_wrong_tile(self):
+        files = maker.a_dozen().files()
+        files[TILE] = files[TILE][:32 * 4] + bytes(32) + files[TILE][32 * 5:]
+        self.expect(files, "TAMPERED", ("wrong-tile", TILE))
+
+    def test_missing_tile(self):
+        files = maker.a_dozen().files()
+        del files[TILE]
+        self.expect(files, "INCOMPLETE", ("missing-tile", TILE))
+
+    def test_narrow_and_needless_tiles(self):
+        files = maker.a_dozen().files()
+        self.expect(files | {"tile/0/001.p/1": bytes(32)}, "TAMPERED", ("wrong-tile", "tile/0/001.p/1"))
+        files["tile/0/000.p/11"] = files.pop(TILE)[:32 * 11]
+        self.expect(files, "INCOMPLETE", ("missing-tile", TILE))
+
+    def test_bundle_that_is_not_filled(self):
+        files = maker.a_dozen().files()
+        self.expect(files | {BUNDLE: files[BUNDLE] + b"\0"}, "MALFORMED", ("malformed-bundle", BUNDLE))
+        files |= {"tile/entries/000.p/13": files.pop(BUNDLE) + b"\0\0"}
+        self.expect(files, "MALFORMED", ("malformed-bundle", "tile/entries/000.p/13"))
+
+    def test_two_entries_swapped(self):
+        log, swapped = maker.a_dozen(), maker.a_dozen()
+        swapped.entries[4], swapped.entries[5] = log.entries[5], log.entries[4]
+        order = [("chain-gap", 4), ("receive-time", 5), ("repeated", 5)]
+        # The operator may sign the new order: the author's chain still tells.
+        self.expect(swapped.files(), "TAMPERED", *order)
+        files = log.files() | {BUNDLE: swapped.files()[BUNDLE]}
+        self.expect(files, "TAMPERED", *order, ("wrong-tile", TILE), ("wrong-root", "checkpoint"))
+
+    def test_foreign_event(self):
+        log = maker.a_dozen()
+        log.event(TRADER, maker.mined("ORE-9"), origin="other.example/log")
+        self.expect(log.files(), "TAMPERED", ("signature", 12), ("wrong-link", 12))
+
+    def test_repeated_seq(self):
+        log = maker.a_dozen()
+        log.event(MINE, maker.mined("ORE-4"), turn=1, seq=6, prev=bytes(32))
+        self.expect(log.files(), "TAMPERED", ("equivocation", 12))
+
+    def test_gap_and_wrong_link(self):
+        log = maker.a_dozen()
+        log.event(MINE, maker.mined("ORE-8"), turn=1, seq=10)
+        log.event(MINE, maker.mined("ORE-9"), turn=1, prev=bytes(32))
+        self.expect(log.files(), "TAMPERED", ("chain-gap", 12), ("wrong-link", 13))
+
+    def test_a_bit_in_a_seq(self):
+        log = maker.a_dozen()
+        entry = bytearray(log.entries[5])
+        entry[16 + 21 + 6] ^= 4  # a leap far ahead, which the next event does not follow
+        log.entries[5] = bytes(entry)
+        self.expect(log.files(), "TAMPERED", ("signature", 5), ("chain-gap", 5), ("chain-gap", 6))
+
+    def test_a_forged_event_does_not_accuse_its_author(self):
+        log, forged = maker.a_dozen(), maker.a_dozen().event(MINE, maker.mined("ORE-66"), turn=1)
+        log.entries.append(forged.entries[12][:-1] + bytes([forged.entries[12][-1] ^ 1]))
+        log.event(MINE, maker.mined("ORE-9"), turn=1)
+        self.expect(log.files(), "TAMPERED", ("signature", 12))
+        log.entries.append(log.entries[12])
+        self.expect(log.files(), "TAMPERED", ("signature", 12), ("receive-time", 14), ("signature", 14), ("repeated", 14))
+
+    def test_receive_time_goes_back(self):
+        log = maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1, late=-5000)
+        self.expect(log.files(), "TAMPERED", ("receive-time", 12))
+
+    def test_malformed_entry(self):
+        log = maker.a_dozen()
+        log.entries[6] += b"\0"
+        self.expect(log.files(), "MALFORMED", ("malformed-entry", 6))
+
+    def test_several_bundles(self):
+        log = maker.a_dozen()
+        for lot in range(100, 700):
+            log.event(MINE, maker.mined(f"ORE-{lot}"), turn=1)
+        self.expect(log.files(), "GOOD")
+        files = log.files()
+        del files["tile/entries/001"]
+        self.expect(files, "INCOMPLETE", ("missing-entries", 256))
+        del files["tile/0/001"]  # tile/1 still has the hash of the whole
+        self.expect(files, "INCOMPLETE", ("missing-entries", 256), ("missing-tile", "tile/0/001"))
+        files = log.files()
+        cut = {"tile/entries/000": files["tile/entries/000"][:-3]}
+        report = self.expect(files | cut, "MALFORMED", ("malformed-bundle", "tile/entries/000"), ("missing-entries", 255))
+        self.assertNotIn("the checkpoint's root: entries and hashes for it are missing", report.unchecked)
+        both = files | cut
+        del both["tile/0/000"], both["tile/1/000.p/2"]
+        report = self.expect(both, "MALFORMED", ("malformed-bundle", "tile/entries/000"), ("missing-entries", 255),
+                             ("missing-tile", "tile/0/000"), ("missing-tile", "tile/1/000.p/2"))
+        self.assertIn("the checkpoint's root: entries and hashes for it are missing", report.unchecked)
+        files["tile/1/000.p/2"] = files["tile/1/000.p/2"][:32] + bytes(32)
+        self.expect(files, "TAMPERED", ("wrong-tile", "tile/1/000.p/2"))
+        files = log.files() | {"tile/0/000.p/3": log.files()["tile/0/000"][:96], "tile/entries/000.p/1": b"\0\1x"}
+        self.expect(files, "TAMPERED", ("wrong-tile", "tile/entries/000.p/1"))
+
+
+class Checkpoints(Exports):
+    def test_stale_checkpoint(self):
+        log = maker.a_dozen()
+        self.expect(log.files() | {"checkpoint": log.checkpoint(8)}, "ROLLED-BACK", ("stale-checkpoint", "checkpoint"))
+
+    def test_wrong_signature(self):
+        log = maker.a_dozen()
+        forged = log.files() | {"checkpoint": log.checkpoint(key=KEYS[STRANGER][0])}
+        self.expect(forged, "TAMPERED", ("checkpoint-signature", "checkpoint"))
+        # A size under a signature that was made for another.
+        resized = log.files() | {"checkpoint": log.checkpoint().replace(b"\n12\n", b"\n11\n")}
+        self.expect(resized, "TAMPERED", ("checkpoint-signature", "checkpoint"), ("stale-checkpoint", "checkpoint"),
+                    ("wrong-root", "checkpoint"))
+
+    def test_truncated_files(self):
+        files = maker.a_dozen().files()
+        self.expect(files | {BUNDLE: files[BUNDLE][:-5]}, "MALFORMED", ("malformed-bundle", BUNDLE), ("missing-entries", 11))
+        self.expect(files | {TILE: files[TILE][:-5]}, "MALFORMED", ("malformed-tile", TILE))
+        note = files["checkpoint"]
+        self.expect(files | {"checkpoint": note[:-1]}, "MALFORMED", ("malformed-checkpoint", "checkpoint"))
+
+    def test_missing_checkpoint(self):
+        files = maker.a_dozen().files()
+        del files["checkpoint"]
+        self.expect(files, "INCOMPLETE", ("missing-checkpoint", "checkpoint"))
+
+    def test_known_root(self):
+        files, empty = maker.a_dozen().files(), bytes(32)
+        self.expect(files, "ROLLED-BACK", ("rolled-back", 12), known=(13, empty))
+        self.expect(files, "ROLLED-BACK", ("split-view", 7), known=(7, empty))
+
+    def test_log_key(self):
+        files, faults = maker.a_dozen().files(), (("log-key", 0), ("checkpoint-signature", "checkpoint"))
+        self.expect(files, "TAMPERED", *faults, log_key=(ORIGIN, KEYS[STRANGER][0].public))
+
+        # The name is part of what the key vouches for.
+        self.expect(files, "TAMPERED", *faults, log_key=("other.example/log", KEYS[OPERATOR][0].public))
+
+    def test_hostile_size(self):
+        files = maker.a_dozen().files()
+        files["checkpoint"] = files["checkpoint"].replace(b"\n12\n", b"\n18446744073709551615\n")
+        self.assertEqual(self.report(files).verdict(), "TAMPERED")
+
+    def test_paths(self):
+        files = maker.a_dozen().files()
+        for path in ("tile/0/x000/001", "tile/00/000", "tile/8/000", "tile/0/000.p/256", "tile/0/000.p/012", "tile/note"):
+            self.expect(files | {path: b""}, "MALFORMED", ("malformed-path", path))
+        self.assertEqual(tile_path(0, 1_234_067), "tile/0/x001/x234/067")
+        self.assertEqual(parse_tile_path("tile/entries/x001/x234/067.p/8"), ("entries", 1_234_067, 8))
+
+
+class Registrations(Exports):
+    def test_unregistered_author(self):
+        self.expect(maker.a_dozen().event(STRANGER, maker.mined("ORE-9")).files(), "TAMPERED", ("unregistered", 12))
+
+    def test_revoked_key(self):
+        self.expect(maker.a_dozen().event(MINE, maker.mined("ORE-9")).files(), "TAMPERED", ("key", 12))
+
+    def test_key_of_nobody(self):
+        self.expect(maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=2).files(), "TAMPERED", ("key", 12))
+
+    def test_no_founding(self):
+        log = maker.LogMaker().event(AUTHORITY, maker.registered(MINE))
+        self.expect(log.files(), "TAMPERED", ("founding", 0), ("unregistered", 0))
+
+    def test_founding_twice(self):
+        self.expect(maker.a_dozen().event(AUTHORITY, maker.founded()).files(), "TAMPERED", ("not-allowed", 12))
+
+    def test_possession(self):
+        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, maker.grant(STRANGER, 0, "other.example/log")))
+        self.expect(log.files(), "TAMPERED", ("possession", 12))
+        log.event(STRANGER, maker.mined("ORE-9"))  # a key without proof is none
+        self.expect(log.files(), "TAMPERED", ("possession", 12), ("key", 13))
+
+    def test_key_of_small_order(self):
+        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, b"\1" + bytes(31) + maker.grant(STRANGER)[32:]))
+        report = self.expect(log.files(), "TAMPERED", ("possession", 12))
+        self.assertEqual(report.faults[0]["found"], "a key of small order")
+
+    def test_commitment(self):
+        log = maker.a_dozen().event(TRADER, maker.key_added(TRADER, maker.grant(TRADER, 2)))
+        self.expect(log.files(), "TAMPERED", ("commitment", 12))
+        # A regulator grants any key: a party that lost its own has no other way.
+        self.expect(maker.a_dozen().event(AUTHORITY, maker.key_added(TRADER, maker.grant(TRADER, 2))).files(), "GOOD")
+
+    def test_who_states_what(self):
+        for author, payload in ((MINE, maker.registered(STRANGER)), (MINE, maker.key_revoked(TRADER)),
+                                (AUTHORITY, maker.mined("ORE-9")), (OPERATOR, maker.mined("ORE-9")),
+                                (AUTHORITY, maker.no_heads())):
+            log = maker.a_dozen().event(author, payload, turn=1 if author == MINE else 0)
+            self.expect(log.files(), "TAMPERED", ("not-allowed", 12))
+        # What may not be stated has no effect either.
+        log = maker.a_dozen().event(MINE, maker.registered(STRANGER), turn=1).event(STRANGER, maker.mined("ORE-9"))
+        self.expect(log.files(), "TAMPERED", ("not-allowed", 12), ("unregistered", 13))
+        self.expect(maker.a_dozen().event(OPERATOR, maker.no_heads()).files(), "GOOD")
+
+    def test_false_heads(self):
+        covers_nothing = maker.no_heads()
+        for false in (covers_nothing[:-1] + b"\0", maker.number(20, 2) + maker.number(5, 8) + covers_nothing[10:],
+                      maker.number(20, 2) + maker.number(13, 8) + covers_nothing[10:]):
+            self.expect(maker.a_dozen().event(OPERATOR, false).files(), "TAMPERED", ("heads", 12))
+
+    def test_registered_twice(self):
+        self.expect(maker.a_dozen().event(AUTHORITY, maker.registered(MINE)).files(), "TAMPERED", ("registry", 12))
+        self.expect(maker.a_dozen().event(AUTHORITY, maker.key_revoked(STRANGER)).files(), "TAMPERED", ("registry", 12))
+
+
+class Hostile(Exports):
+    def test_any_damage_is_found_and_raises_nothing(self):
+        whole, dice = maker.a_dozen().files(), random.Random(7)
+        for _ in range(300):
+            files = dict(whole)
+            path = dice.choice((BUNDLE, BUNDLE, TILE, "checkpoint"))
+            data, at = bytearray(files[path]), dice.randrange(len(files[path]))
+            if dice.random() < 0.6:
+                data[at] ^= 1 << dice.randrange(8)
+            elif dice.random() < 0.5:
+                del data[at:at + dice.randrange(1, 40)]
+            else:
+                data[at:at] = dice.randbytes(dice.randrange(1, 40))
+            files[path] = bytes(data)
+            if files[path] != whole[path]:
+                self.assertNotEqual(self.report(files).verdict(), "GOOD", (path, at))
+
+    def test_random_entries(self):
+        dice = random.Random(8)
+        log = maker.a_dozen()
+        log.entries = [dice.randbytes(dice.randrange(1, 300)) for _ in range(200)]
+        self.assertEqual(self.report(log.files()).verdict(), "MALFORMED")
+
+    def test_corrections_in_corrections(self):
+        log = maker.a_dozen()
+        payload = maker.mined("ORE-1")
+        for _ in range(200):
+            body = maker.number(1, 2) + maker.party(MINE) + bytes(40) + maker.number(maker.START, 8) * 2 + payload
+            if len(body) > 24_000:
+                break
+            payload = maker.number(46, 2) + maker.text_of(body) + b"\x01" + maker.text("x") + b"\x00"
+        log.event(MINE, payload, turn=1)
+        self.expect(log.files(), "MALFORMED", ("malformed-entry", 12))
+
+
+class Command(Exports):
+    def run_main(self, *words):
+        printed = io.TextIOWrapper(io.BytesIO(), "utf-8")
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                code = verify_export.main(words)
+            except SystemExit as left:
+                code = left.code
+        printed.flush()
+        return code, printed.buffer.getvalue().decode()
+
+    def test_exit_codes(self):
+        log_key = maker.verifier_key(ORIGIN, KEYS[OPERATOR][0])
+        with tempfile.TemporaryDirectory() as folder:
+            files = maker.a_dozen().files()
+            maker.write(folder, files)
+            code, printed = self.run_main(folder, "--log-key", log_key)
+            self.assertEqual((code, printed.splitlines()[0]), (0, "GOOD"))
+            maker.write(folder, {TILE: bytes(32 * 12)})
+            code, printed = self.run_main(folder)
+            self.assertEqual((code, printed.splitlines()[0]), (1, "TAMPERED"))
+            self.assertRegex(printed.splitlines()[1], f"^wrong-tile at {TILE}: expected hash 0 to be [0-9a-f]+, found 00")
+            code, printed = self.run_main(folder, "--json")
+            document = json.loads(printed)
+            self.assertEqual((code, document["verdict"], len(document["faults"])), (1, "TAMPERED", 1))
+            for usage in ([], [folder, "--log-key", log_key[:-4]], [folder, "--known-size", "3"], [folder, "--loud"]):
+                self.assertEqual(self.run_main(*usage)[0], 2, usage)
+        self.assertEqual(self.run_main(folder)[0], 3)
+
+    def test_a_missing_module_is_named(self):
+        program = "import sys; sys.modules['blake3'] = None; sys.argv = ['x', '.']; import verify_export"
+        done = subprocess.run([sys.executable, "-c", program], cwd=pathlib.Path(__file__).parent, capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("pip install cryptography blake3", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,121 @@
+"""The extract verifier over tests/vectors/extract: each is good or not as its file says; and over documents that are none."""
+import contextlib
+import copy
+import io
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True  # leaves no folder beside the sources
+
+import verify_extract
+
+VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "extract"
+# Fewer files than these are lost files.
+LEAST = 16
+
+
+def vectors():
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))}
+
+
+def kinds(report):
+    return {fault["kind"] for fault in report.faults}
+
+
+class Vectors(unittest.TestCase):
+    def test_every_vector(self):
+        read = vectors()
+        self.assertGreaterEqual(len(read), LEAST)
+        for name, vector in read.items():
+            with self.subTest(name):
+                report = verify_extract.verify(vector["extract"])
+                self.assertEqual(report.verdict() == "GOOD", vector["verdict"] == "good", list(report.lines()))
+                self.assertEqual(vector["verdict"] == "good", not vector["faults"])
+
+    def test_half_of_them_are_faulty(self):
+        read = vectors().values()
+        faulty = [vector for vector in read if vector["verdict"] != "good"]
+        self.assertGreaterEqual(2 * len(faulty), len(read))
+
+    def test_some_by_their_faults(self):
+        read = vectors()
+        for name, expected in {
+                "event-dropped-in-the-middle": {"chain-gap"},
+                "newest-before-the-commitment-dropped": {"missing-entries"},
+                "proof-of-another-position": {"wrong-root"},
+                "heads-leaf-changed": {"heads"},
+                "heads-proof-cut": {"heads"},
+                "no-commitment-there": {"heads"},
+                "absence-not-proven": {"missing-entries"},
+                "absence-at-the-edge": {"missing-entries"},
+                "checkpoint-of-another-key": {"checkpoint-signature"},
+                "key-never-registered": {"key"},
+                "revoked-key": {"key"},
+        }.items():
+            with self.subTest(name):
+                self.assertEqual(kinds(verify_extract.verify(read[name]["extract"])), expected)
+
+
+class Documents(unittest.TestCase):
+    def setUp(self):
+        self.good = vectors()["good-after-heads"]["extract"]
+
+    def run_on(self, text, *words):
+        """Exit code and first line of the command over a file with this text."""
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(out):
+            path = pathlib.Path(folder) / "extract.json"
+            path.write_bytes(text)
+            code = verify_extract.main([str(path), *words])
+        out.seek(0)
+        return code, out.readline().strip()
+
+    def test_the_command(self):
+        text = json.dumps(self.good).encode()
+        self.assertEqual(self.run_on(text), (0, "GOOD"))
+        self.assertEqual(self.run_on(text.replace(b"ytterby extract v1", b"ytterby extract v9")), (1, "MALFORMED"))
+        for other in (b"", b"[]", b"7", b"\xff\xfe", b'{"format": 1', b"[" * 100_000):
+            self.assertEqual(self.run_on(other), (1, "MALFORMED"), other[:20])
+
+    def test_a_field_twice(self):
+        text = json.dumps(self.good).replace("{", '{"party": "", ', 1)
+        self.assertEqual(self.run_on(text.encode()), (1, "MALFORMED"))
+
+    def test_the_key_that_the_reader_brings(self):
+        note = self.good["checkpoint"]
+        name = note.split("\n", 1)[0]
+        founding = verify_extract.Verification(self.good, verify_extract.Report())
+        founding.run()
+        key = founding.registry.log_key
+        self.assertEqual(verify_extract.verify(self.good, (name, key)).verdict(), "GOOD")
+        another = next(bytes(party_key.public) for party in founding.registry.parties.values()
+                       for party_key in party.keys.values() if party_key.public != key)
+        self.assertEqual(kinds(verify_extract.verify(self.good, (name, another))), {"checkpoint-signature"})
+
+    def test_wrong_types_are_no_extract(self):
+        for path, value in (
+                (("party",), 7), (("entries",), {}), (("entries", 0), []), (("entries", 0, "position"), -1),
+                (("entries", 0, "position"), True), (("entries", 0, "position"), 1.0), (("entries", 0, "position"), 2**64),
+                (("entries", 0, "entry"), "0"), (("entries", 0, "proof"), None), (("entries", 0, "proof", 0), "00"),
+                (("heads",), 7), (("heads", "leaves", 0, "author"), "x"), (("heads", "leaves", 0, "last_seq"), "0"),
+                (("checkpoint",), None)):
+            with self.subTest(path):
+                document = copy.deepcopy(self.good)
+                place = document
+                for step in path[:-1]:
+                    place = place[step]
+                place[path[-1]] = value
+                self.assertEqual(kinds(verify_extract.verify(document)), {"malformed-entry"})
+
+    def test_absent_heads_are_said(self):
+        document = {name: value for name, value in self.good.items() if name != "heads"}
+        report = verify_extract.verify(document)
+        self.assertEqual(report.verdict(), "GOOD")
+        self.assertTrue(any("whether events were left out" in line for line in report.unchecked))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""Verifies the extract of one enterprise, independently of the program that wrote it. Python 3 with `cryptography` and `blake3`.
+
+Written from docs/spec/extract.md, event.md, log.md and checkpoint.md. All faults are collected; the first line is GOOD or
+the gravest verdict. Exit codes: 0 good, 1 faults, 2 usage, 3 cannot read or a module is missing.
+
+    python3 verify_extract.py FILE [--log-key VKEY] [--json]
+"""
+import argparse
+import json
+import re
+import sys
+
+sys.dont_write_bytecode = True  # leaves no folder beside the sources
+
+try:
+    from registry import Registry
+    import signed_note
+except ModuleNotFoundError as error:
+    print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
+    sys.exit(3)
+from event_format import Refused
+from merkle import join, leaf_hash
+from read_event import Reader
+from report import Report
+
+FORMAT = "ytterby extract v1"
+HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
+
+
+class NotAnExtract(Exception):
+    """The document is no extract: the text says where."""
+
+
+def is_number(value):
+    return type(value) is int and 0 <= value < 2**64
+
+
+def is_hash(value):
+    return isinstance(value, str) and HASH.fullmatch(value) is not None
+
+
+def is_hex(value):
+    return isinstance(value, str) and HEX.fullmatch(value) is not None
+
+
+def is_proof(value):
+    return isinstance(value, list) and all(map(is_hash, value))
+
+
+def is_party(value):
+    """The id of a party, as an event would spell it."""
+    if not isinstance(value, str) or not value.isascii():
+        return False
+    for kind in (1, 2):
+        try:
+            if Reader(bytes([kind]) + value.encode()).read_party() == value:
+                return True
+        except Refused:
+            pass
+    return False
+
+
+def fields(value, where, checks):
+    """The object with exactly these fields, each as its check asks."""
+    if not isinstance(value, dict) or set(value) != set(checks):
+        raise NotAnExtract(f"{where} has the fields {', '.join(checks)}")
+    for name, check in checks.items():
+        if not check(value[name]):
+            raise NotAnExtract(f"{name} of {where}")
+    return value
+
+
+def once(pairs):
+    """An object whose fields are each there once."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise NotAnExtract("a field is there twice")
+    return made
+
+
+def read_document(data):
+    """The extract in UTF-8 JSON, its form checked; NotAnExtract if it is none."""
+    try:
+        document = json.loads(data.decode("utf-8"), object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise NotAnExtract(f"JSON in UTF-8: {error}") from None
+    return check_document(document)
+
+
+def check_document(document):
+    if isinstance(document, dict):
+        document = {"heads": None} | document
+    fields(document, "the extract", {
+        "format": lambda value: value == FORMAT, "party": is_party, "checkpoint": lambda value: isinstance(value, str),
+        "entries": lambda value: isinstance(value, list), "heads": lambda value: value is None or isinstance(value, dict)})
+    for entry in document["entries"]:
+        fields(entry, "an entry", {"position": is_number, "entry": is_hex, "proof": is_proof})
+    if document["heads"] is not None:
+        heads = fields(document["heads"], "the heads",
+                       {"position": is_number, "leaves": lambda value: isinstance(value, list)})
+        for leaf in heads["leaves"]:
+            fields(leaf, "a leaf", {"index": is_number, "author": is_party, "last_seq": is_number, "last": is_hash,
+                                    "proof": is_proof})
+    return document
+
+
+def root_of_proof(leaf, position, size, proof):
+    """The root that an inclusion proof leads to, or None if it has too many hashes or too few: RFC 9162, section 2.1.3.2."""
+    if position >= size:
+        return None
+    node, last, computed = position, size - 1, leaf
+    for hash_ in map(bytes.fromhex, proof):
+        if last == 0:
+            return None
+        if node & 1 or node == last:
+            computed = join(hash_, computed)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            computed = join(computed, hash_)
+        node, last = node >> 1, last >> 1
+    return computed if last == 0 else None
+
+
+class PartOfALog(Registry):
+    """The registry over the entries of an extract: what rests on chains that are not in it can't be decided."""
+
+    def __init__(self, report, origin, party):
+        super().__init__(report, origin)
+        self.party, self.subject, self.commitments, self.seen = party, None, {}, {}
+
+    def take(self, position, data):
+        super().take(position, data)
+        # The chain has moved only if the event is sound.
+        while self.moves:
+            _, author, seq, identity = self.moves.pop()
+            self.seen.setdefault(author, []).append((position, seq, identity))
+
+    def check_heads(self, payload):
+        self.commitments[self.position] = payload
+
+    def apply(self, payload, author, signed_by):
+        self.subject = payload.get("party")
+        super().apply(payload, author, signed_by)
+
+    def missing(self, kind, expected, found):
+        if kind == "registry" and self.subject != self.party and self.subject not in self.seen:
+            self.report.count("acts about parties whose chains are not in the extract")
+        else:
+            self.report.fault(kind, self.position, expected, found)
+
+
+class Verification:
+    """One run over one document."""
+
+    def __init__(self, document, report, log_key=None):
+        self.document, self.report, self.log_key = document, report, log_key
+        self.checkpoint = self.text = self.signatures = None
+
+    def run(self):
+        try:
+            self.text, self.signatures = signed_note.split_note(self.document["checkpoint"].encode("utf-8", "replace"))
+            self.checkpoint = signed_note.read_checkpoint_text(self.text)
+        except signed_note.NoteRefused as refused:
+            self.report.fault("malformed-checkpoint", "checkpoint", refused.expected, refused.found)
+            return
+        self.registry = PartOfALog(self.report, self.checkpoint[0], self.document["party"])
+        self.read_entries()
+        self.check_signature()
+        self.check_completeness()
+        self.say_the_rest()
+
+    def read_entries(self):
+        _, size, root = self.checkpoint
+        before = -1
+        for part in self.document["entries"]:
+            position, entry = part["position"], bytes.fromhex(part["entry"])
+            if position <= before:
+                self.report.fault("malformed-entry", position, f"a position above {before}", str(position))
+            before = position
+            if root_of_proof(leaf_hash(entry), position, size, part["proof"]) != root:
+                self.report.fault("wrong-root", position, "an entry under the checkpoint", "a proof that leads elsewhere")
+            self.registry.take(position, entry)
+        self.report.count("entries", len(self.document["entries"]))
+
+    def check_signature(self):
+        name, key = self.log_key or (self.registry.origin, self.registry.log_key)
+        if key is None:
+            self.report.fault("founding", 0, "the founding, which names the log key", "none")
+            return
+        try:
+            signed_note.check_note_signature(self.text, self.signatures, name, key)
+        except signed_note.NoteRefused as refused:
+            self.report.fault("checkpoint-signature", "checkpoint", refused.expected, refused.found)
+            return
+        self.report.count("checkpoint signatures")
+
+    def check_completeness(self):
+        heads = self.document["heads"]
+        if heads is None:
+            self.report.not_checked("whether events were left out: the extract holds no leaves of a commitment to heads")
+            return
+        commitment = self.registry.commitments.get(heads["position"])
+        if commitment is None:
+            self.report.fault("heads", heads["position"], "a commitment to heads at this position", "none")
+            return
+        for leaf in heads["leaves"]:
+            author = leaf["author"].encode()
+            hash_ = leaf_hash(bytes([len(author)]) + author + leaf["last_seq"].to_bytes(8, "little")
+                              + bytes.fromhex(leaf["last"]))
+            root = root_of_proof(hash_, leaf["index"], commitment["authors"], leaf["proof"])
+            if root != bytes.fromhex(commitment["root"]):
+                self.report.fault("heads", heads["position"], f"the leaf of {leaf['author']} under the commitment",
+                                  "a proof that leads elsewhere")
+        for author in sorted({self.document["party"], *self.registry.seen}):
+            self.check_author(author, heads, commitment)
+        self.report.not_checked(f"whether events were left out from position {commitment['covered']} on")
+
+    def check_author(self, author, heads, commitment):
+        """The last event before the commitment is the one that the author's leaf names, or neither is there."""
+        covered = [move for move in self.registry.seen.get(author, []) if move[0] < commitment["covered"]]
+        leaf = next((leaf for leaf in heads["leaves"] if leaf["author"] == author), None)
+        if leaf and covered:
+            holds = covered[-1][1:] == (leaf["last_seq"], bytes.fromhex(leaf["last"]))
+        else:
+            holds = not leaf and not covered and is_absent(author, heads["leaves"], commitment["authors"])
+        if not holds:
+            self.report.fault("missing-entries", heads["position"], f"every event of {author} up to its leaf",
+                              f"the last has seq {covered[-1][1]}" if covered else "none")
+        self.report.count("authors compared with the commitment")
+
+    def say_the_rest(self):
+        report = self.report
+        if self.log_key is None:
+            report.not_checked("whether this is the log you think it is: no log key was given, the one in the log was used")
+        report.not_checked("authors whose chains are not in the extract: they may have revoked a key or suspended a party")
+        report.not_checked("powers by sector and division, standing of authors, how many must sign: the pages do not state them")
+        report.not_checked("whether what the events say is true, and movements that were never recorded")
+
+
+def is_absent(author, leaves, count):
+    """Whether leaves side by side, or one at the end of the tree, leave no place for this author."""
+    order = (len(author), author)
+    below = max((leaf["index"] for leaf in leaves if (len(leaf["author"]), leaf["author"]) < order), default=-1)
+    above = min((leaf["index"] for leaf in leaves if (len(leaf["author"]), leaf["author"]) > order), default=count)
+    return below + 1 == above
+
+
+def verify(document, log_key=None):
+    """The report on an extract as JSON gives it. `log_key` is (origin, public key)."""
+    report = Report()
+    try:
+        Verification(check_document(document), report, log_key).run()
+    except NotAnExtract as refused:
+        report.fault("malformed-entry", 0, "an extract", str(refused))
+    return report
+
+
+def main(words):
+    parser = argparse.ArgumentParser(description="Verifies the extract of one enterprise.")
+    parser.add_argument("file")
+    parser.add_argument("--log-key", metavar="VKEY", help="the log's verifier key, got from someone you trust")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    arguments = parser.parse_args(words)
+    try:
+        log_key = signed_note.read_verifier_key(arguments.log_key) if arguments.log_key is not None else None
+    except signed_note.NoteRefused as refused:
+        parser.error(f"--log-key: {refused}")
+    try:
+        with open(arguments.file, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
+        return 3
+    report = Report()
+    try:
+        Verification(read_document(data), report, log_key).run()
+    except NotAnExtract as refused:
+        report.fault("malformed-entry", 0, "an extract", str(refused))
+    # A log may hold any text, a terminal may not.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    print(report.document() if arguments.json else "\n".join(report.lines()))
+    return 0 if report.verdict() == "GOOD" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
