@@ -3,13 +3,13 @@
 
 use domain::{Bytes32, Payload};
 use portable::{Extract, ExtractedEntry};
-use testkit::{Country, key, party};
+use testkit::{Country, key, party, registration};
 use verify::FaultKind::{self, Admission, Checkpoint, Gap, Heads, Missing, Root, Signature};
 
 use crate::lies_of_form;
 use crate::log::{
-    COMMITMENT, DEPARTMENT, FALSE_HASH, GRANT, Log, MINED, NOBODY, OPERATOR, SMELTER, honest,
-    mined, next_event, put,
+    AUTHORITY, COMMITMENT, DEPARTMENT, FALSE_HASH, GRANT, Log, MINED, NOBODY, OPERATOR, SMELTER,
+    honest, mined, next_event, put,
 };
 use crate::vectors::Case;
 
@@ -265,6 +265,32 @@ fn of_heads(whole: &Log) -> Vec<Case> {
     ]
 }
 
+/// A log with an enterprise whose leaf is the first of all, and an extract that denies it.
+fn first_denied(whole: &Log) -> Case {
+    let mut entries = whole.entries.clone();
+    let first = 0;
+    let mining = domain::PartyKind::Enterprise {
+        activities: vec![domain::Activity::Mining].try_into().unwrap(),
+    };
+    let registered = registration(first, mining, "150207");
+    let events = [(AUTHORITY, registered), (first, mined(60))];
+    for (author, payload) in events {
+        let event = next_event(&entries, author, &key(author), payload);
+        put(&mut entries, event);
+    }
+    let commitment = heads_over(&entries);
+    let event = next_event(&entries, OPERATOR, &key(OPERATOR), commitment);
+    put(&mut entries, event);
+    let mut extract = Log::of(entries).extract(Country::MINE);
+    extract.party = party(first);
+    Case::of(
+        "absence-at-the-first-edge",
+        "the first enterprise of the tree is denied: the leaf above it is not the first",
+        &extract,
+        &[Missing],
+    )
+}
+
 /// What a reader is told who asks for an enterprise that the operator hides.
 fn of_absence(whole: &Log) -> Vec<Case> {
     let denied = |name, why, number: u32, dropped: &[usize], neighbours: &[u32], kinds: &[_]| {
@@ -312,13 +338,6 @@ fn of_absence(whole: &Log) -> Vec<Case> {
             &[1, DEPARTMENT, Country::MINE, Country::SEPARATOR],
             &[Missing],
         ),
-        denied(
-            "absence-at-the-first-edge",
-            "a leaf that is not the first, for a party below all",
-            0,
-            &MINED,
-            &[Country::SEPARATOR, SMELTER],
-            &[Missing],
-        ),
+        first_denied(whole),
     ]
 }

@@ -6,7 +6,9 @@ use testkit::{Country, key};
 use verify::FaultKind::{Admission, Entry, Equivocation, Gap, Missing, Position};
 
 use crate::lies::{changed, drop_at, signed_anew};
-use crate::log::{GRANT, Log, SECOND_KEY, mined, next_event, put};
+use crate::log::{
+    AUTHORITY, DEPARTMENT, GRANT, Log, SECOND_KEY, check, granted, mined, next_event, put, revoked,
+};
 use crate::vectors::Case;
 
 pub(crate) fn cases(whole: &Log) -> Vec<Case> {
@@ -27,6 +29,13 @@ fn of_order(whole: &Log) -> Vec<Case> {
         ),
         changed(
             whole,
+            "entries-of-two-authors-swapped",
+            "two entries change places, each with its own position and proof",
+            &[Position],
+            |extract| extract.entries.swap(8, 9),
+        ),
+        changed(
+            whole,
             "entry-twice",
             "one entry stands there twice",
             &[Position, Equivocation],
@@ -43,6 +52,7 @@ fn of_keys(whole: &Log) -> Vec<Case> {
         }
     };
     vec![
+        revoked_key_unexplained(whole),
         changed(
             whole,
             "grant-of-a-key-missing",
@@ -74,7 +84,42 @@ fn of_keys(whole: &Log) -> Vec<Case> {
     ]
 }
 
+/// The department gives itself a key and the authority revokes it, both after the commitment; the first is left out.
+fn revoked_key_unexplained(whole: &Log) -> Case {
+    let mut entries = whole.entries.clone();
+    // The key that its registration commits to.
+    let own_key = DEPARTMENT + 1_000_000;
+    let acts = [
+        (DEPARTMENT, granted(DEPARTMENT, own_key)),
+        (AUTHORITY, revoked(DEPARTMENT, own_key)),
+    ];
+    for (author, act) in acts {
+        let event = next_event(&entries, author, &key(author), act);
+        put(&mut entries, event);
+    }
+    let left_out = whole.entries.len();
+    let mut extract = Log::of(entries).extract(Country::MINE);
+    assert!(check(&extract).is_good());
+    drop_at(&mut extract, &[left_out]);
+    Case::of(
+        "newest-left-out-but-needed",
+        "after the commitment: an act about a key of a department whose chain is there without that key",
+        &extract,
+        &[Admission],
+    )
+}
+
 fn of_form(whole: &Log) -> Vec<Case> {
+    let upper_case = changed(
+        whole,
+        "upper-case-entry",
+        "the last entry in upper-case digits",
+        &[Entry],
+        |extract| {
+            let last = extract.entries.last_mut().unwrap();
+            last.entry = last.entry.to_uppercase();
+        },
+    );
     let document = || serde_json::to_value(whole.extract(Country::MINE)).unwrap();
     let raw = |name, why, change: &dyn Fn(&mut serde_json::Value)| {
         let mut document = document();
@@ -82,6 +127,7 @@ fn of_form(whole: &Log) -> Vec<Case> {
         Case::raw(name, why, document, &[Entry])
     };
     vec![
+        upper_case,
         raw(
             "unknown-field",
             "a field that no extract has",

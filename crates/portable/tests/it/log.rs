@@ -104,7 +104,7 @@ pub(crate) fn honest() -> Log {
             vec![next_event(&entries, author, &key(author), mined(9))],
         );
     }
-    let revoked = Payload::KeyRevoked(revocation(Country::MINE, SECOND_KEY));
+    let revoked = revoked(Country::MINE, SECOND_KEY);
     accept(
         &ledger,
         vec![country.authors.sign(DEPARTMENT, now(), revoked)],
@@ -116,39 +116,35 @@ fn acts(ledger: &Ledger, country: &mut Country) {
     let smelting = PartyKind::Enterprise {
         activities: vec![Activity::MetalSmelting].try_into().unwrap(),
     };
-    let own_key = key(Country::SEPARATOR + 1_000_000);
-    let grant_to = |signer: &SecretKey, number: u32| {
-        Payload::KeyAdded(Box::new(KeyAdded {
-            party: party(number),
-            key: grant(signer, &[7; 32], ORIGIN, &party(number)).unwrap(),
-        }))
-    };
+    let own_key = Country::SEPARATOR + 1_000_000;
     let suspended = serde_json::json!({"event": "party-suspended", "party": party(SMELTER),
         "instrument": {"number": "1", "issued": "2024-01-05"}});
     let acts = [
         (DEPARTMENT, registration(SMELTER, smelting, "150207")),
-        (DEPARTMENT, grant_to(&key(SECOND_KEY), Country::MINE)),
+        (DEPARTMENT, granted(Country::MINE, SECOND_KEY)),
         (AUTHORITY, serde_json::from_value(suspended).unwrap()),
-        (Country::SEPARATOR, grant_to(&own_key, Country::SEPARATOR)),
-        (
-            AUTHORITY,
-            Payload::KeyRevoked(revocation(
-                Country::SEPARATOR,
-                Country::SEPARATOR + 1_000_000,
-            )),
-        ),
+        (Country::SEPARATOR, granted(Country::SEPARATOR, own_key)),
+        (AUTHORITY, revoked(Country::SEPARATOR, own_key)),
     ];
     for (author, act) in acts {
         accept(ledger, vec![country.authors.sign(author, now(), act)]);
     }
 }
 
-fn revocation(number: u32, key_number: u32) -> KeyRevoked {
-    KeyRevoked {
+/// A party gets a key, both by number.
+pub(crate) fn granted(number: u32, key_number: u32) -> Payload {
+    let (party, signer) = (party(number), key(key_number));
+    let key = grant(&signer, &[7; 32], ORIGIN, &party).unwrap();
+    Payload::KeyAdded(Box::new(KeyAdded { party, key }))
+}
+
+/// A party loses a key, both by number.
+pub(crate) fn revoked(number: u32, key_number: u32) -> Payload {
+    Payload::KeyRevoked(KeyRevoked {
         party: party(number),
         key: KeyId(key(key_number).public().id().0),
         reason: RevocationReason::Lost,
-    }
+    })
 }
 
 pub(crate) fn now() -> Moment {
