@@ -49,6 +49,8 @@ class Vectors(unittest.TestCase):
                 "heads-leaf-changed": {"heads"},
                 "heads-proof-cut": {"heads"},
                 "no-commitment-there": {"heads"},
+                "entries-of-two-authors-swapped": {"malformed-entry"},
+                "absence-between-neighbours-apart": {"missing-entries", "registry"},
                 "absence-not-proven": {"missing-entries"},
                 "absence-at-the-edge": {"missing-entries"},
                 "checkpoint-of-another-key": {"checkpoint-signature"},
