@@ -171,20 +171,29 @@ impl Check<'_> {
             self.report
                 .fault(FaultKind::Checkpoint, 0, expected, refusal);
         }
-        let size = self.checkpoint.size;
-        let least = trust
-            .size_at_least
-            .max(trust.known.map_or(0, |(known, _)| known));
+        self.continuity(trust);
+    }
+
+    /// An extract holds no consistency proof: of what was seen before, only the very size of its checkpoint can be compared.
+    fn continuity(&mut self, trust: &Trust) {
+        let (size, root) = (self.checkpoint.size, self.checkpoint.root);
+        let origin = self.report.origin.clone().unwrap_or_default();
+        let least = trust.least_size(&origin);
         if size < least {
             let expected = format!("a checkpoint of at least {least} entries");
             self.report.fault(FaultKind::Size, size, &expected, size);
         }
-        if let Some((known, root)) = trust.known.filter(|(known, _)| *known == size)
-            && root != self.checkpoint.root
-        {
-            let expected = format!("root {root}");
-            self.report
-                .fault(FaultKind::History, known, &expected, self.checkpoint.root);
+        let mut is_compared = false;
+        for known in trust.known_of(&origin).filter(|known| known.size == size) {
+            is_compared = true;
+            if known.root != root {
+                let expected = format!("root {}", known.root);
+                self.report.fault(FaultKind::History, size, &expected, root);
+            }
+        }
+        if !is_compared {
+            let note = "whether the log continues one seen before: an extract can be compared only with a checkpoint of its own size";
+            self.report.not_checked.push(note.to_owned());
         }
     }
 
@@ -256,6 +265,7 @@ impl Check<'_> {
     fn finish(mut self, trust: &Trust) -> Report {
         self.report.groups = 1;
         self.report.authors = self.seen.len() as u64;
+        self.report.tree_size = self.checkpoint.size;
         self.report.root = self.checkpoint.root;
         if self.elsewhere > 0 {
             let note = format!(

@@ -25,7 +25,7 @@ pub use fault::PortableFault;
 pub use folder::{Exported, write_folder};
 pub use look::{Kind, kind_of, look};
 pub use pack::write_pack;
-pub use remembered::{Remembered, recall, remember};
+pub use remembered::{recall, remember};
 pub use render::{json, text};
 
 /// Entries in the order of their positions, from 0.

@@ -9,29 +9,21 @@ use std::io;
 use std::path::Path;
 
 use chain::Hash;
+use domain::Bytes32;
 use serde::{Deserialize, Serialize};
-use verify::Report;
+use verify::{Known, Report};
 
 use crate::fault::PortableFault;
 
 /// Size and root of a log at a look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Remembered {
-    pub size: u64,
-    /// 64 hexadecimal digits.
-    pub root: String,
+struct Remembered {
+    size: u64,
+    root: Bytes32,
 }
 
 type Memory = BTreeMap<String, Remembered>;
-
-impl Remembered {
-    /// For [`verify::Trust::known`].
-    pub fn known(&self) -> Option<(u64, Hash)> {
-        let bytes: domain::Bytes32 = self.root.parse().ok()?;
-        Some((self.size, Hash::from_bytes(bytes.0)))
-    }
-}
 
 fn read(path: &Path) -> Result<Memory, PortableFault> {
     let text = match fs::read_to_string(path) {
@@ -39,25 +31,23 @@ fn read(path: &Path) -> Result<Memory, PortableFault> {
         Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(Memory::new()),
         Err(source) => return Err(PortableFault::io("read", path)(source)),
     };
-    let wrong = |what: String| PortableFault::Remembered {
+    serde_json::from_str(&text).map_err(|error| PortableFault::Remembered {
         path: path.to_owned(),
-        what,
-    };
-    let memory: Memory = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    match memory.iter().find(|(_, known)| known.known().is_none()) {
-        Some((origin, _)) => Err(wrong(format!(
-            "the root of {origin} is not 64 hexadecimal digits"
-        ))),
-        None => Ok(memory),
-    }
+        what: error.to_string(),
+    })
 }
 
-/// What is remembered of the log with this origin; nothing if it was never looked at, or if there is no file yet.
+/// What is remembered, for [`verify::Trust::known`]; nothing if there is no file yet.
 ///
 /// # Errors
 /// The file can't be read or holds something else.
-pub fn recall(path: &Path, origin: &str) -> Result<Option<Remembered>, PortableFault> {
-    Ok(read(path)?.remove(origin))
+pub fn recall(path: &Path) -> Result<Vec<Known>, PortableFault> {
+    let known = read(path)?.into_iter().map(|(origin, known)| Known {
+        origin,
+        size: known.size,
+        root: Hash::from_bytes(known.root.0),
+    });
+    Ok(known.collect())
 }
 
 /// Remembers a good report; a smaller size than the remembered one changes nothing.
@@ -71,13 +61,13 @@ pub fn remember(path: &Path, report: &Report) -> Result<(), PortableFault> {
     let mut memory = read(path)?;
     if memory
         .get(origin)
-        .is_some_and(|known| known.size >= report.size)
+        .is_some_and(|known| known.size >= report.tree_size)
     {
         return Ok(());
     }
     let known = Remembered {
-        size: report.size,
-        root: report.root.to_string(),
+        size: report.tree_size,
+        root: Bytes32(*report.root.as_bytes()),
     };
     memory.insert(origin.clone(), known);
     let text = serde_json::to_string_pretty(&memory).unwrap_or_default() + "\n";

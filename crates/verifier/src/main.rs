@@ -1,4 +1,4 @@
-//! `ytterby-verify`: checks a copy of a log, alone: a tlog-tiles folder or a pack. No network, no database, no trust.
+//! `ytterby-verify`: checks a copy of a log, alone: a tlog-tiles folder, a pack or an extract. No network, no database, no trust.
 //!
 //! Invariant: exit 0 good, 1 not good, 2 usage, 3 could not read. Everything that decides is in the crate `verify`; this
 //! file opens, asks and prints.
@@ -18,7 +18,7 @@ use verify::{Depth, Report, Trust};
 #[command(name = "ytterby-verify", version, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 good, 1 not good, 2 usage, 3 could not read.")]
 struct Arguments {
-    /// tlog-tiles folder (`ytterby export DIR`) or pack (`ytterby export --pack FILE`)
+    /// tlog-tiles folder or pack (`ytterby export`), or extract (`ytterby extract`)
     path: PathBuf,
     /// Check only the newest signature of each author's keys; the author's chain vouches for those before it
     #[arg(long)]
@@ -61,19 +61,15 @@ fn run(arguments: &Arguments) -> Result<Report, PortableFault> {
     } else {
         Depth::Full
     };
-    let mut trust = Trust {
+    let memory = arguments.remember.as_deref();
+    let trust = Trust {
         log_key: arguments.log_key.clone(),
         size_at_least: arguments.at_least,
-        ..Trust::default()
+        known: memory.map(recall).transpose()?.unwrap_or_default(),
     };
-    let Some(memory) = &arguments.remember else {
-        return look(&arguments.path, depth, &trust, &mut |_, _| {});
-    };
-    // The origin is known once the log was read; what is remembered of it is then a condition of the second look.
-    let first = look(&arguments.path, Depth::Chained, &trust, &mut |_, _| {})?;
-    let known = recall(memory, first.origin.as_deref().unwrap_or_default())?;
-    trust.known = known.and_then(|known| known.known());
     let report = look(&arguments.path, depth, &trust, &mut |_, _| {})?;
-    remember(memory, &report)?;
+    if let Some(memory) = memory {
+        remember(memory, &report)?;
+    }
     Ok(report)
 }

@@ -34,8 +34,32 @@ pub struct Trust {
     pub log_key: Option<VerifierKey>,
     /// The log had at least this size once.
     pub size_at_least: u64,
-    /// A checkpoint seen before, that the log must continue.
-    pub known: Option<(u64, chain::Hash)>,
+    /// Checkpoints seen before. The log must continue those of its own origin; the others are about other logs.
+    pub known: Vec<Known>,
+}
+
+/// A checkpoint seen before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub origin: String,
+    pub size: u64,
+    /// RFC 6962 root over so many entries.
+    pub root: chain::Hash,
+}
+
+impl Trust {
+    /// What is known of the log with this origin.
+    pub fn known_of<'a>(&'a self, origin: &'a str) -> impl Iterator<Item = &'a Known> {
+        self.known
+            .iter()
+            .filter(move |known| known.origin == origin)
+    }
+
+    /// The least size that the log with this origin must have.
+    pub fn least_size(&self, origin: &str) -> u64 {
+        let seen = self.known_of(origin).map(|known| known.size);
+        seen.fold(self.size_at_least, u64::max)
+    }
 }
 
 /// Bytes of entries that one step of the pipeline holds at least, unless the log ends: about four thousand entries.
@@ -100,7 +124,7 @@ struct State {
     report: Report,
     depth: Depth,
     log_key: Option<VerifierKey>,
-    known: Option<(u64, chain::Hash)>,
+    known: Vec<Known>,
     received: Option<Moment>,
     runs: HashMap<PartyId, Run>,
     last_checkpoint: Option<(u64, Vec<u8>)>,
@@ -117,7 +141,7 @@ impl State {
             report: Report::default(),
             depth,
             log_key: trust.log_key.clone(),
-            known: trust.known,
+            known: trust.known.clone(),
             received: None,
             runs: HashMap::new(),
             last_checkpoint: None,
@@ -147,7 +171,6 @@ impl State {
         for (leaf, received, event) in group.entries {
             let position = self.frontier.size();
             self.frontier.push(leaf);
-            self.check_known(position + 1);
             self.take_received(position, received);
             match event {
                 Ok(event) => self.take_event(position, event),
@@ -160,6 +183,8 @@ impl State {
                         .fault(FaultKind::Entry, position, "a canonical event", refusal)
                 }
             }
+            // After the event: the first one names the origin.
+            self.check_known(position + 1);
         }
         self.report.groups += 1;
         self.uncovered = group.checkpoint.is_none();
@@ -169,14 +194,24 @@ impl State {
     }
 
     fn check_known(&mut self, size: u64) {
-        let Some((_, root)) = self.known.filter(|(known, _)| *known == size) else {
+        if !self.known.iter().any(|known| known.size == size) {
             return;
-        };
-        let computed = self.frontier.root();
-        if root != computed {
-            self.report
-                .fault(FaultKind::History, size, &format!("root {root}"), computed);
         }
+        let origin = self.origin().unwrap_or_default();
+        let of_size = |known: &&Known| known.size == size && known.origin == origin;
+        let computed = self.frontier.root();
+        for known in self.known.iter().filter(of_size) {
+            if known.root != computed {
+                let expected = format!("root {}", known.root);
+                self.report
+                    .fault(FaultKind::History, size, &expected, computed);
+            }
+        }
+    }
+
+    fn origin(&self) -> Option<String> {
+        let founding = self.admission.registry().founding();
+        founding.map(|founding| founding.origin.clone())
     }
 
     fn take_received(&mut self, position: u64, received: Option<Moment>) {
@@ -381,9 +416,8 @@ impl State {
             );
         }
         let size = self.frontier.size();
-        let least = trust
-            .size_at_least
-            .max(trust.known.map_or(0, |(known, _)| known));
+        self.report.origin = self.origin();
+        let least = trust.least_size(self.report.origin.as_deref().unwrap_or_default());
         if size < least {
             self.report.fault(
                 FaultKind::Size,
@@ -392,11 +426,9 @@ impl State {
                 format!("{size} entries"),
             );
         }
-        match self.admission.registry().founding() {
-            Some(founding) => self.report.origin = Some(founding.origin.clone()),
-            None => self
-                .report
-                .fault(FaultKind::Founding, 0, "a founding event", "none"),
+        if self.report.origin.is_none() {
+            self.report
+                .fault(FaultKind::Founding, 0, "a founding event", "none");
         }
         if self.uncovered {
             self.report.fault(
@@ -407,6 +439,7 @@ impl State {
             );
         }
         self.report.size = size;
+        self.report.tree_size = size;
         self.report.root = self.frontier.root();
         self.report.authors = self.admission.heads().count() as u64;
         self.say_what_was_not_checked(trust);
@@ -419,13 +452,14 @@ impl State {
     }
 
     fn say_what_was_not_checked(&mut self, trust: &Trust) {
+        let origin = self.report.origin.clone().unwrap_or_default();
         let mut say = |sentence: &str| self.report.not_checked.push(sentence.to_owned());
         if trust.log_key.is_none() {
             say(
                 "whether this is the log you think it is: no log key was given, the one in the log was used",
             );
         }
-        if trust.known.is_none() {
+        if trust.known_of(&origin).next().is_none() {
             say("whether the log continues one seen before: no earlier checkpoint was given");
         }
         say("whether what the events say is true, and movements that were never recorded");

@@ -21,7 +21,7 @@ mod report;
 pub use admission::{Admission, AdmissionRefusal};
 pub use batch::{Group, Source, SourceDamage};
 pub use heads::{Head, HeadsTree};
-pub use history::{Depth, Trust, verify_history};
+pub use history::{Depth, Known, Trust, verify_history};
 pub use keys::{KeyDirectory, SealKeys};
 pub use prepare::{Prepared, prepare};
 pub use report::{Fault, FaultKind, Report, Verdict};

@@ -173,7 +173,9 @@ pub struct Report {
     pub origin: Option<String>,
     /// Entries read.
     pub size: u64,
-    /// RFC 6962 root over them.
+    /// Entries of the tree that `root` is the root of: all that were read, or, of an extract, those of its checkpoint.
+    pub tree_size: u64,
+    /// RFC 6962 root.
     pub root: chain::Hash,
     pub authors: u64,
     pub groups: u64,
@@ -192,6 +194,7 @@ impl Default for Report {
             verdict: Verdict::Good,
             origin: None,
             size: 0,
+            tree_size: 0,
             root: chain::empty_root(),
             authors: 0,
             groups: 0,

@@ -109,7 +109,7 @@ fn a_cut_tail_needs_a_size_known_from_elsewhere() {
     );
     let report = verify_at(groups.clone(), Depth::Full, &Trust::default());
     let trust = Trust {
-        known: Some((SIZE, report.root)),
+        known: vec![known(ORIGIN, SIZE, report.root)],
         ..Trust::default()
     };
     assert_eq!(verdict(cut, &trust).0, Verdict::Stale);
@@ -119,13 +119,27 @@ fn a_cut_tail_needs_a_size_known_from_elsewhere() {
 fn a_log_that_does_not_continue_a_known_checkpoint_is_rolled_back() {
     let groups = log();
     let trust = Trust {
-        known: Some((20, chain::leaf_hash(b"another history"))),
+        known: vec![known(ORIGIN, 20, chain::leaf_hash(b"another history"))],
         ..Trust::default()
     };
     assert_eq!(
         verdict(&groups, &trust),
         (Verdict::RolledBack, vec![FaultKind::History])
     );
+    let elsewhere = Trust {
+        known: vec![known(
+            "elsewhere.example/log",
+            20,
+            chain::leaf_hash(b"another log"),
+        )],
+        ..Trust::default()
+    };
+    assert_eq!(verdict(&groups, &elsewhere).0, Verdict::Good);
+}
+
+fn known(origin: &str, size: u64, root: chain::Hash) -> verify::Known {
+    let origin = origin.to_owned();
+    verify::Known { origin, size, root }
 }
 
 #[test]

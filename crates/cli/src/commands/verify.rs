@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use ::witness::policy::Policy;
 use portable::{Kind, PortableFault, kind_of, look, recall, remember, write_folder, write_pack};
-use seal::{VerifierKey, open_checkpoint};
+use seal::{Checkpoint, VerifierKey, open_checkpoint, peek_unverified};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode, Options};
-use verify::{Depth, Report, Trust};
+use verify::{Depth, Known, Report, Trust};
 
 use super::lists::registry;
 use super::witness;
@@ -32,26 +32,21 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         None => None,
     };
     let named = judged.as_ref().map(|judged| judged.key.clone());
-    let mut trust = Trust {
+    let memory = verify.remember.as_deref();
+    let mut known = memory.map(recall).transpose()?.unwrap_or_default();
+    known.extend(judged.as_ref().and_then(Judged::known));
+    let trust = Trust {
         log_key: verify.log_key.clone().or(named),
         size_at_least: verify.at_least,
-        ..Trust::default()
+        known,
     };
     let started = Instant::now();
-    let mut report = match &verify.remember {
-        None => check(verify, kind, depth, &trust)?,
-        Some(memory) => {
-            // The origin is known once the log was read; what is remembered is a condition of the second look.
-            let first = check(verify, kind, Depth::Chained, &trust)?;
-            let known = recall(memory, first.origin.as_deref().unwrap_or_default())?;
-            trust.known = known.and_then(|known| known.known());
-            let report = check(verify, kind, depth, &trust)?;
-            remember(memory, &report)?;
-            report
-        }
-    };
+    let mut report = check(verify, kind, depth, &trust)?;
     if let Some(judged) = judged {
-        report = judged.judge(report, verify, kind, &trust)?;
+        witness::judge(&mut report, &judged.note, &judged.key, &judged.policy);
+    }
+    if let Some(memory) = memory {
+        remember(memory, &report)?;
     }
     if verify.json {
         output::json(&portable::json(&report))?;
@@ -80,37 +75,23 @@ impl Judged {
     fn read(verify: &Verify, file: &Path, kind: Kind) -> Result<Self, CliError> {
         let policy = witness::policy(file)?;
         let note = witness::note_of(&verify.path, kind == Kind::Ledger)?;
-        let named = policy.logs().first().map(|log| log.key.clone());
+        // A policy may name several logs: the one that the checkpoint says it is of.
+        let origin = peek_unverified(&note).map(|seen| seen.origin);
+        let of_origin = |key: &&VerifierKey| origin.as_deref().is_ok_and(|o| o == key.name());
+        let mut logs = policy.logs().iter().map(|log| &log.key);
+        let named = logs.find(of_origin).cloned();
         let key = verify.log_key.clone().or(named).ok_or_else(|| {
-            CliError::usage("the policy names no log").help("give the log's key with --log-key")
+            CliError::usage("the policy does not name this log")
+                .help("give the log's key with --log-key")
         })?;
         Ok(Self { policy, note, key })
     }
 
     /// A ledger may have grown since its witnesses signed: what they signed must be the beginning of it.
-    fn judge(
-        self,
-        mut report: Report,
-        verify: &Verify,
-        kind: Kind,
-        trust: &Trust,
-    ) -> Result<Report, CliError> {
-        if let Ok(signed) = open_checkpoint(&self.note, &self.key)
-            && report.is_good()
-        {
-            let seen = signed.checkpoint();
-            let known = Some((seen.size, seen.root));
-            let trust = Trust {
-                known,
-                ..trust.clone()
-            };
-            let again = check(verify, kind, Depth::Chained, &trust)?;
-            if !again.is_good() {
-                report = again;
-            }
-        }
-        witness::judge(&mut report, &self.note, &self.key, &self.policy);
-        Ok(report)
+    fn known(&self) -> Option<Known> {
+        let signed = open_checkpoint(&self.note, &self.key).ok()?;
+        let Checkpoint { origin, size, root } = signed.checkpoint().clone();
+        Some(Known { origin, size, root })
     }
 }
 

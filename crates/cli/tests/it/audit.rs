@@ -111,6 +111,42 @@ fn what_was_seen_is_remembered() {
 }
 
 #[test]
+fn an_extract_is_remembered_by_the_tree_it_was_cut_from() {
+    let place = Place::founded();
+    record(&place, "A");
+    place.good(&["heads", "--yes"]);
+    place.good(&["extract", &party(4), "mine.json"]);
+    place.good(&["verify", "mine.json", "--remember", "seen.json"]);
+    record(&place, "B");
+    place.good(&["verify", ".ytterby", "--remember", "seen.json"]);
+    let old = place.run(&["verify", "mine.json", "--remember", "seen.json"]);
+    assert_eq!(old.code, 1, "{}", old.stdout);
+    assert!(old.stdout.starts_with("STALE"), "{}", old.stdout);
+}
+
+#[test]
+fn what_is_not_witnessed_enough_is_not_remembered() {
+    let place = Place::founded();
+    let key = export(&place);
+    let witness = RunningWitness::start(&place, &key);
+    witness.policy(&place, &key);
+    let unwitnessed = [
+        "verify",
+        "copy",
+        "--policy",
+        "policy",
+        "--remember",
+        "seen.json",
+    ];
+    assert_eq!(place.run(&unwitnessed).code, 1);
+    assert!(!place.path().join("seen.json").exists());
+    place.good(&["cosign", "--policy", "policy"]);
+    place.good(&["export", "copy"]);
+    place.good(&unwitnessed);
+    assert!(place.path().join("seen.json").exists());
+}
+
+#[test]
 fn an_extract_shows_all_of_one_enterprise_or_that_there_is_none() {
     let place = Place::founded();
     record(&place, "A");

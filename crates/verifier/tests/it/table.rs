@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use portable::look;
-use verify::{Depth, Trust};
+use verify::{Depth, Known, Trust};
 
 use crate::lies::{Lie, SWAPPED_SIGNATURES, all};
 use crate::log::{Copy, Honest, honest};
@@ -33,9 +33,16 @@ fn python() -> Option<String> {
         .then_some(python)
 }
 
+fn remembered(honest: &Honest, memory: bool) -> Vec<Known> {
+    let (size, root) = honest.remembered;
+    let origin = testkit::ORIGIN.to_owned();
+    let known = memory.then_some(Known { origin, size, root });
+    known.into_iter().collect()
+}
+
 fn crate_says(copy: &Path, honest: &Honest, memory: bool) -> String {
     let trust = Trust {
-        known: memory.then_some(honest.remembered),
+        known: remembered(honest, memory),
         ..Trust::default()
     };
     look(copy, Depth::Full, &trust, &mut |_, _| {})
@@ -46,7 +53,7 @@ fn crate_says(copy: &Path, honest: &Honest, memory: bool) -> String {
 
 fn chained_says(copy: &Path, honest: &Honest, memory: bool) -> String {
     let trust = Trust {
-        known: memory.then_some(honest.remembered),
+        known: remembered(honest, memory),
         ..Trust::default()
     };
     look(copy, Depth::Chained, &trust, &mut |_, _| {})
