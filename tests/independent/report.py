@@ -1,5 +1,7 @@
-"""Faults, the verdict over them, and their printed forms. Knows nothing of what is verified."""
+"""Faults, the verdict over them, their printed forms and exit codes. Knows nothing of what is verified."""
 import json
+import os
+import sys
 
 # Verdicts, the gravest first, each with the kinds of fault that lead to it.
 VERDICTS = {
@@ -53,3 +55,14 @@ class Report:
     def document(self):
         return json.dumps({"verdict": self.verdict(), "faults": self.faults, "checked": self.counts,
                            "not_checked": self.unchecked, "policy": self.policy}, ensure_ascii=False, indent=2)
+
+
+def finish(report, as_json):
+    """Prints the report as lines or as one JSON document; the exit code that says what it holds."""
+    # A log may hold any text, a terminal may not.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        print(report.document() if as_json else "\n".join(report.lines()), flush=True)
+    except BrokenPipeError:  # a reader such as `head` has seen enough; the exit code stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0 if report.verdict() == "GOOD" else 1

@@ -1,11 +1,14 @@
 """Form rules that span several fields of an event: sections 5 and 9 of docs/spec/event.md.
 
-They work on the JSON form of values, and raise Refused with the code of the rule that is broken first. A payload's rules
+They work on the JSON form of values, but for the first look at corrected bytes, and raise Refused with the code of the rule that is broken first. A payload's rules
 stand in the order in which a node checks them, so that both name the same rule where several are broken.
 """
 from event_format import SPEC, Refused
 
 WHOLE = 1_000_000
+CORRECTION = next(number for number, name in SPEC.payloads.items() if name == "event-corrected")
+# Bytes of a party's code, by the kind before it.
+CODE_BYTES = {1: 18, 2: 20}
 
 
 def check_year(year):
@@ -21,8 +24,6 @@ def check_quantity(quantity):
 
 
 def check_correctable(event):
-    if event == "event-corrected":
-        raise Refused("nested-correction")
     number = next(number for number, name in SPEC.payloads.items() if name == event)
     if number < 32 or event in ("month-closed", "detail-erased"):
         raise Refused("not-correctable")
@@ -216,14 +217,32 @@ def check_fields(payload):
     RULES.get(payload["event"], lambda _: None)(payload)
 
 
+def payload_number(data):
+    """The payload number of a body that was not read: behind version, author, seq, prev, occurred and signed."""
+    if len(data) < 3 or data[2] not in CODE_BYTES:
+        return None
+    at = 3 + CODE_BYTES[data[2]] + 8 + 32 + 8 + 8
+    return int.from_bytes(data[at:at + 2], "little") if len(data) >= at + 2 else None
+
+
+def check_time(payload, occurred):
+    # Moments sort as their text.
+    if payload["event"] == "stock-counted" and payload["as_of"] > occurred:
+        raise Refused("counted-after-occurred")
+
+
 def check_payload(body, read_body):
     """The rules of a body's payload; `read_body` reads the event that a correction carries."""
     payload = body["payload"]
     check_fields(payload)
+    check_time(payload, body["occurred"])
     if payload["event"] != "event-corrected":
         return
+    data = bytes.fromhex(payload["corrected"])
+    if payload_number(data) == CORRECTION:
+        raise Refused("nested-correction")
     try:
-        corrected = read_body(bytes.fromhex(payload["corrected"]))
+        corrected = read_body(data)
     except Refused:
         raise Refused("corrected") from None
     if corrected["author"] != body["author"]:
@@ -231,3 +250,5 @@ def check_payload(body, read_body):
     check_correctable(corrected["payload"]["event"])
     if payload["replacement"] and payload["replacement"]["event"] != corrected["payload"]["event"]:
         raise Refused("replacement-kind")
+    if payload["replacement"]:
+        check_time(payload["replacement"], corrected["occurred"])

@@ -56,6 +56,20 @@ def read_verifier_key(text):
     return parts[0], raw[1:]
 
 
+def add_log_key(parser):
+    parser.add_argument("--log-key", metavar="VKEY", help="the log's verifier key, got from someone you trust")
+
+
+def log_key_of(parser, arguments):
+    """Name and public key of --log-key, None without it; what is no verifier key is a fault of usage."""
+    if arguments.log_key is None:
+        return None
+    try:
+        return read_verifier_key(arguments.log_key)
+    except NoteRefused as refused:
+        return parser.error(f"--log-key: {refused}")
+
+
 def read_signature_line(line):
     """Name, note key id and signature of one line."""
     matched = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)

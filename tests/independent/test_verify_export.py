@@ -2,6 +2,7 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -322,6 +323,15 @@ class Command(Exports):
             for usage in ([], [folder, "--log-key", log_key[:-4]], [folder, "--known-size", "3"], [folder, "--loud"]):
                 self.assertEqual(self.run_main(*usage)[0], 2, usage)
         self.assertEqual(self.run_main(folder)[0], 3)
+
+    def test_a_reader_that_has_seen_enough(self):
+        reads, writes = os.pipe()
+        os.close(reads)
+        with tempfile.TemporaryDirectory() as folder, os.fdopen(writes, "wb") as closed:
+            maker.write(folder, maker.a_dozen().files())
+            done = subprocess.run([sys.executable, verify_export.__file__, folder], stdout=closed, stderr=subprocess.PIPE,
+                                  check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_a_missing_module_is_named(self):
         program = "import sys; sys.modules['blake3'] = None; sys.argv = ['x', '.']; import verify_export"

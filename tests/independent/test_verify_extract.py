@@ -3,7 +3,9 @@ import contextlib
 import copy
 import io
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -48,6 +50,9 @@ class Vectors(unittest.TestCase):
                 "proof-of-another-position": {"wrong-root"},
                 "heads-leaf-changed": {"heads"},
                 "heads-proof-cut": {"heads"},
+                "heads-cover-what-follows": {"heads", "missing-entries"},
+                "founding-not-first": {"founding", "unregistered", "chain-gap"},
+                "founding-of-another-log": {"founding", "checkpoint-signature"},
                 "no-commitment-there": {"heads"},
                 "entries-of-two-authors-swapped": {"malformed-entry"},
                 "absence-between-neighbours-apart": {"missing-entries", "registry"},
@@ -82,6 +87,21 @@ class Documents(unittest.TestCase):
         for other in (b"", b"[]", b"7", b"\xff\xfe", b'{"format": 1', b"[" * 100_000):
             self.assertEqual(self.run_on(other), (1, "MALFORMED"), other[:20])
 
+    def test_a_reader_that_has_seen_enough(self):
+        reads, writes = os.pipe()
+        os.close(reads)
+        with tempfile.TemporaryDirectory() as folder, os.fdopen(writes, "wb") as closed:
+            path = pathlib.Path(folder) / "extract.json"
+            path.write_text(json.dumps(self.good), encoding="utf-8")
+            done = subprocess.run([sys.executable, verify_extract.__file__, path], stdout=closed, stderr=subprocess.PIPE,
+                                  check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_a_key_that_is_none_is_a_fault_of_usage(self):
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as left:
+            self.run_on(json.dumps(self.good).encode(), "--log-key", "x")
+        self.assertEqual(left.exception.code, 2)
+
     def test_a_field_twice(self):
         text = json.dumps(self.good).replace("{", '{"party": "", ', 1)
         self.assertEqual(self.run_on(text.encode()), (1, "MALFORMED"))
@@ -96,6 +116,19 @@ class Documents(unittest.TestCase):
         another = next(bytes(party_key.public) for party in founding.registry.parties.values()
                        for party_key in party.keys.values() if party_key.public != key)
         self.assertEqual(kinds(verify_extract.verify(self.good, (name, another))), {"checkpoint-signature"})
+
+    def test_the_founding_whatever_key_the_reader_brings(self):
+        founding = verify_extract.Verification(self.good, verify_extract.Report())
+        founding.run()
+        trusted = founding.registry.origin, founding.registry.log_key
+        elsewhere = vectors()["founding-of-another-log"]["extract"]
+        self.assertEqual(kinds(verify_extract.verify(elsewhere, trusted)), {"founding"})
+        without = self.good | {"entries": [], "heads": None}
+        self.assertEqual(kinds(verify_extract.verify(without, trusted)), {"founding"})
+
+    def test_what_a_commitment_leaves_open_is_said(self):
+        unchecked = verify_extract.verify(self.good).unchecked
+        self.assertTrue(any("whether the commitment at position 15 is true" in line for line in unchecked))
 
     def test_wrong_types_are_no_extract(self):
         for path, value in (

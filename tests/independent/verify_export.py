@@ -7,7 +7,6 @@ verdict. Exit codes: 0 good, 1 faults, 2 usage, 3 cannot read or a module is mis
     python3 verify_export.py FOLDER [--log-key VKEY] [--known-size N --known-root HEX] [--json]
 """
 import argparse
-import os
 import re
 import sys
 
@@ -20,7 +19,7 @@ except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
     sys.exit(3)
 from merkle import WIDTH, Tree, leaf_hash
-from report import Report
+from report import Report, finish
 from tile_folder import CannotRead, TileFolder, missing_runs, tile_path
 
 MOST_POLICY_BYTES = 65_536
@@ -216,28 +215,18 @@ def known_of(parser, arguments):
 def main(words):
     parser = argparse.ArgumentParser(description="Verifies a whole exported log.")
     parser.add_argument("folder")
-    parser.add_argument("--log-key", metavar="VKEY", help="the log's verifier key, got from someone you trust")
+    signed_note.add_log_key(parser)
     parser.add_argument("--known-size", metavar="N", help="a size of this log seen before")
     parser.add_argument("--known-root", metavar="HEX", help="the root at that size")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args(words)
-    known = known_of(parser, arguments)
-    try:
-        log_key = signed_note.read_verifier_key(arguments.log_key) if arguments.log_key is not None else None
-    except signed_note.NoteRefused as refused:
-        parser.error(f"--log-key: {refused}")
+    known, log_key = known_of(parser, arguments), signed_note.log_key_of(parser, arguments)
     try:
         report = verify(arguments.folder, log_key, known)
     except CannotRead as fault:
         print(f"cannot read {fault}", file=sys.stderr)
         return 3
-    # A log may hold any text, a terminal may not.
-    sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        print(report.document() if arguments.json else "\n".join(report.lines()), flush=True)
-    except BrokenPipeError:  # a reader such as `head` has seen enough; the exit code stands
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0 if report.verdict() == "GOOD" else 1
+    return finish(report, arguments.json)
 
 
 if __name__ == "__main__":

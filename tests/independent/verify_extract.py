@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
 from event_format import Refused
 from merkle import join, leaf_hash
 from read_event import Reader
-from report import Report
+from report import Report, finish
 
 FORMAT = "ytterby extract v1"
 HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
@@ -186,8 +186,11 @@ class Verification:
 
     def check_signature(self):
         name, key = self.log_key or (self.registry.origin, self.registry.log_key)
+        if self.registry.log_key is None:
+            self.report.fault("founding", 0, "the founding at position 0, which names the log key", "none")
+        elif self.registry.origin != self.checkpoint[0]:
+            self.report.fault("founding", 0, f"the founding of {self.checkpoint[0]}", f"that of {self.registry.origin}")
         if key is None:
-            self.report.fault("founding", 0, "the founding, which names the log key", "none")
             return
         try:
             signed_note.check_note_signature(self.text, self.signatures, name, key)
@@ -205,6 +208,9 @@ class Verification:
         if commitment is None:
             self.report.fault("heads", heads["position"], "a commitment to heads at this position", "none")
             return
+        if commitment["covered"] > heads["position"]:
+            self.report.fault("heads", heads["position"], "a commitment that covers what lies before it",
+                              f"one over {commitment['covered']} entries")
         for leaf in heads["leaves"]:
             author = leaf["author"].encode()
             hash_ = leaf_hash(bytes([len(author)]) + author + leaf["last_seq"].to_bytes(8, "little")
@@ -216,6 +222,7 @@ class Verification:
         for author in sorted({self.document["party"], *self.registry.seen}):
             self.check_author(author, heads, commitment)
         self.report.not_checked(f"whether events were left out from position {commitment['covered']} on")
+        self.report.not_checked(f"whether the commitment at position {heads['position']} is true: only the whole log shows it")
 
     def check_author(self, author, heads, commitment):
         """The last event before the commitment is the one that the author's leaf names, or neither is there."""
@@ -260,13 +267,10 @@ def verify(document, log_key=None):
 def main(words):
     parser = argparse.ArgumentParser(description="Verifies the extract of one enterprise.")
     parser.add_argument("file")
-    parser.add_argument("--log-key", metavar="VKEY", help="the log's verifier key, got from someone you trust")
+    signed_note.add_log_key(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args(words)
-    try:
-        log_key = signed_note.read_verifier_key(arguments.log_key) if arguments.log_key is not None else None
-    except signed_note.NoteRefused as refused:
-        parser.error(f"--log-key: {refused}")
+    log_key = signed_note.log_key_of(parser, arguments)
     try:
         with open(arguments.file, "rb") as file:
             data = file.read()
@@ -278,10 +282,7 @@ def main(words):
         Verification(read_document(data), report, log_key).run()
     except NotAnExtract as refused:
         report.fault("malformed-entry", 0, "an extract", str(refused))
-    # A log may hold any text, a terminal may not.
-    sys.stdout.reconfigure(errors="backslashreplace")
-    print(report.document() if arguments.json else "\n".join(report.lines()))
-    return 0 if report.verdict() == "GOOD" else 1
+    return finish(report, arguments.json)
 
 
 if __name__ == "__main__":

@@ -41,12 +41,12 @@ fn good_bytes(name: &str) -> Vec<u8> {
 }
 
 /// The event that the correction vectors correct.
-fn correctable() -> Vec<u8> {
-    wire::encode_body(&good::event(&good::plant(), 1, &enterprise::mined())).unwrap()
+fn correctable(author: &str) -> Vec<u8> {
+    wire::encode_body(&good::event(author, 1, &enterprise::mined())).unwrap()
 }
 
 fn correctable_length() -> u64 {
-    correctable().len() as u64
+    correctable(&good::plant()).len() as u64
 }
 
 /// Applies a mutation; zeros that follow are counted and not listed.

@@ -48,6 +48,7 @@ pub struct MaterialPosting {
     composition: Option<Composition>,
     measure: Measure,
     sign: i8,
+    stated_at: u64,
 }
 
 /// The balance of one kind of matter, in milligrams.
@@ -121,8 +122,9 @@ pub fn material(
     Ok(collected.periods())
 }
 
-fn composition_of(book: &Book, lot: &LotId) -> Option<Composition> {
-    let known = book.lot(lot)?;
+/// As it was known when what the fact states or takes back was booked.
+fn composition_of(book: &Book, fact: &Fact<'_>, lot: &LotId) -> Option<Composition> {
+    let known = book.lot_at(lot, fact.booked_at)?;
     let pure = || known.product.element().map(Composition::pure);
     known.composition.or_else(pure)
 }
@@ -140,9 +142,10 @@ impl Collected {
                 lot: step.lot,
                 column: step.column,
                 reo_mg: step.reo_mg,
-                composition: composition_of(book, &step.lot),
+                composition: composition_of(book, fact, &step.lot),
                 measure: step.measure,
                 sign: fact.sign,
+                stated_at: fact.stated_at,
             });
         }
         let rules = book.registry().rules_at(fact.occurred);
@@ -158,7 +161,9 @@ impl Collected {
 
     fn take_count(&mut self, book: &Book, fact: &Fact<'_>, count: &StockCounted) {
         self.counts.remove(&fact.stated_by);
-        let Some(default) = self.default.filter(|_| fact.sign > 0) else {
+        // A count that the book compares with nothing ends no period.
+        let compared = fact.sign > 0 && book.compares(&fact.stated_by);
+        let Some(default) = self.default.filter(|_| compared) else {
             return;
         };
         let lots = count.lots.iter().map(|line| {
@@ -166,7 +171,7 @@ impl Collected {
             (
                 Amount::from(&line.quantity),
                 measure,
-                composition_of(book, &line.lot),
+                composition_of(book, fact, &line.lot),
             )
         });
         let taken = Taken {
@@ -185,7 +190,7 @@ impl Collected {
         // As the book sees it: what happened at the very time of a count belongs to it if it was entered before it.
         let period_of = |posting: &MaterialPosting| {
             let after = |count: &Taken| {
-                (posting.occurred, posting.position) > (count.as_of, count.position)
+                (posting.occurred, posting.stated_at) > (count.as_of, count.position)
             };
             counts.iter().take_while(|count| after(count)).count()
         };

@@ -4,18 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use domain::body::VERSION;
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Payload};
+use domain::id::to_hex;
+use domain::{EventId, Payload};
 use projection::{Figure, Finding, FindingCode, Projected, Severity, Until, explain, replay};
 use serde_json::{Value, json};
 use store::{MemoryStore, Store};
-use testkit::{at, founding, party};
+use testkit::{Unsigned, at, founding, party};
 
 use crate::{Balance, StockRow, rows};
 
 struct History {
     store: MemoryStore,
-    heads: BTreeMap<u32, (u64, [u8; 32])>,
+    authors: Unsigned,
     bodies: BTreeMap<EventId, String>,
 }
 
@@ -23,7 +23,7 @@ impl History {
     fn founded() -> Self {
         let mut history = Self {
             store: MemoryStore::new(),
-            heads: BTreeMap::new(),
+            authors: Unsigned::default(),
             bodies: BTreeMap::new(),
         };
         history.add(1, founding());
@@ -31,28 +31,11 @@ impl History {
     }
 
     fn add(&mut self, author: u32, payload: Payload) -> EventId {
-        let (seq, prev) = self.heads.get(&author).copied().unwrap_or_default();
-        let body = Body {
-            version: VERSION,
-            author: party(author),
-            seq,
-            prev: Bytes32(prev),
-            occurred: at("2024-01-05"),
-            signed: at("2024-01-05"),
-            payload,
-        };
-        let body = wire::encode_body(&body).unwrap();
-        let id = wire::event_id(&body);
-        self.heads.insert(author, (seq + 1, id.0));
-        self.bodies
-            .insert(id, body.iter().map(|byte| format!("{byte:02x}")).collect());
-        let entry = wire::encode_entry(&wire::Entry {
-            received: at("2024-01-06"),
-            body,
-            signatures: vec![(KeyId([1; 8]), Bytes64([0; 64]))],
-        });
+        let (occurred, received) = (at("2024-01-05"), at("2024-01-06"));
+        let (id, body, entry) = self.authors.entry(author, occurred, received, payload);
+        self.bodies.insert(id, to_hex(&body));
         let size = self.store.size();
-        self.store.append(size, &[&entry.unwrap()], b"").unwrap();
+        self.store.append(size, &[&entry], b"").unwrap();
         id
     }
 

@@ -3,15 +3,13 @@
 //! Invariant: every lot is mined, sent, separated, sold and exported whole, so that what is open stays the same however
 //! long the log is. Each enterprise closes each month.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::body::VERSION;
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, Payload};
+use domain::{EventId, Moment, Payload};
 use serde_json::{Value, json};
 use store::Store;
 use store_embedded::EmbeddedStore;
-use testkit::{at, party};
+use testkit::{Unsigned, at, party};
 
 /// Chains of mine, separator and exporter.
 const CHAINS: u32 = 40;
@@ -23,7 +21,7 @@ const GROUP: usize = 4_096;
 
 struct Stream<'a> {
     store: &'a EmbeddedStore,
-    heads: BTreeMap<u32, (u64, [u8; 32])>,
+    authors: Unsigned,
     entries: Vec<Vec<u8>>,
     written: u64,
     start: Moment,
@@ -34,7 +32,7 @@ pub(crate) fn write(folder: &Path, events: u64) -> EmbeddedStore {
     let store = EmbeddedStore::create(folder).unwrap();
     let mut stream = Stream {
         store: &store,
-        heads: BTreeMap::new(),
+        authors: Unsigned::default(),
         entries: Vec::new(),
         written: 0,
         start: at("2024-01-01"),
@@ -62,27 +60,10 @@ impl Stream<'_> {
     }
 
     fn add(&mut self, author: u32, payload: Payload) -> EventId {
-        let (seq, prev) = self.heads.get(&author).copied().unwrap_or_default();
         let day = i64::try_from(self.written / EVENTS_A_DAY).unwrap();
         let now = Moment::from_ms(self.start.ms() + day * DAY_MS).unwrap();
-        let body = Body {
-            version: VERSION,
-            author: party(author),
-            seq,
-            prev: Bytes32(prev),
-            occurred: now,
-            signed: now,
-            payload,
-        };
-        let body = wire::encode_body(&body).unwrap();
-        let id = wire::event_id(&body);
-        self.heads.insert(author, (seq + 1, id.0));
-        let entry = wire::Entry {
-            received: now,
-            body,
-            signatures: vec![(KeyId([1; 8]), Bytes64([0; 64]))],
-        };
-        self.entries.push(wire::encode_entry(&entry).unwrap());
+        let (id, _, entry) = self.authors.entry(author, now, now, payload);
+        self.entries.push(entry);
         self.written += 1;
         if self.entries.len() == GROUP {
             self.flush();
@@ -91,6 +72,10 @@ impl Stream<'_> {
     }
 
     fn flush(&mut self) {
+        // A store takes no frame without entries.
+        if self.entries.is_empty() {
+            return;
+        }
         let entries: Vec<&[u8]> = self.entries.iter().map(Vec::as_slice).collect();
         self.store
             .append(self.store.size(), &entries, b"unsigned")
@@ -151,12 +136,35 @@ impl Stream<'_> {
         let number = month - 1;
         let name = format!("{}-{:02}", 2024 + number / 12, number % 12 + 1);
         for author in 3..3 + 3 * CHAINS {
-            let seq = self.heads.get(&author).map_or(0, |(seq, _)| *seq);
+            let seq = self.authors.next_seq(author);
             self.say(
                 author,
                 json!({"event": "month-closed", "month": name, "statement": "00".repeat(32),
                 "first_seq": 0, "last_seq": seq, "nil": false}),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_may_end_with_a_full_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::create(folder.path()).unwrap();
+        let mut stream = Stream {
+            store: &store,
+            authors: Unsigned::default(),
+            entries: Vec::new(),
+            written: 0,
+            start: at("2024-01-01"),
+        };
+        for _ in 0..GROUP {
+            stream.add(1, testkit::founding());
+        }
+        stream.flush();
+        assert_eq!(store.size(), GROUP as u64);
     }
 }

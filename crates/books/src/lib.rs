@@ -101,8 +101,7 @@ impl Books {
     pub fn apply(&mut self, event: &Event) {
         // A ruling rests on what its author could see: the books before it.
         let ruled = if let Payload::FindingRuled(act) = &event.body.payload {
-            let found = self.raised(event.received);
-            let about = found.into_iter().find(|finding| finding.id == act.finding);
+            let about = self.raised_as(&act.finding, event.received);
             Some((
                 act.finding,
                 about.map(|finding| rulings::evidence_digest(&finding)),
@@ -159,6 +158,16 @@ impl Books {
         found.extend(self.lineage.findings(book, now));
         found.sort_by(Finding::by_code_and_subject);
         found
+    }
+
+    /// A finding by its id, which does not tell whose it is: one projection is asked after the other until it is found.
+    fn raised_as(&self, id: &Bytes32, now: Moment) -> Option<Finding> {
+        let book = &self.book;
+        let among = |found: Vec<Finding>| found.into_iter().find(|finding| finding.id == *id);
+        among(self.quota.findings(book, now))
+            .or_else(|| among(self.flow.findings(book, now)))
+            .or_else(|| among(self.balance.findings(book, now)))
+            .or_else(|| among(self.lineage.findings(book, now)))
     }
 
     /// Every projection, in the order of the state digest.

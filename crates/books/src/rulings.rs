@@ -30,7 +30,7 @@ pub struct Rulings(pub(crate) BTreeMap<Bytes32, Ruled>);
 
 impl Fold for Rulings {
     const NAME: &'static str = "rulings";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Cell = ();
 
     fn apply(&mut self, _: &Book, fact: &Fact<'_>, _: &[Movement], _: &mut dyn FnMut((), Amount)) {
@@ -138,5 +138,5 @@ pub(crate) fn evidence_digest(finding: &Finding) -> Bytes32 {
             bytes.extend_from_slice(&mg.to_le_bytes());
         }
     }
-    Bytes32(digest(Context::StateDigest, &[&bytes]))
+    Bytes32(digest(Context::FindingEvidence, &[&bytes]))
 }

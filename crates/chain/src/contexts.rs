@@ -29,11 +29,13 @@ pub enum Context {
     SealedField,
     /// The key under which a projection finds a lot again that has left its memory.
     LotKey,
+    /// The evidence of a finding that a ruling rests on.
+    FindingEvidence,
 }
 
 impl Context {
     /// All uses, in the order of their declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EventId,
         Self::Origin,
         Self::StateDigest,
@@ -44,6 +46,7 @@ impl Context {
         Self::KeyId,
         Self::SealedField,
         Self::LotKey,
+        Self::FindingEvidence,
     ];
 
     /// The `derive_key` context string. Never changes.
@@ -60,6 +63,7 @@ impl Context {
             Self::KeyId => "ytterby 2026 key id v1",
             Self::SealedField => "ytterby 2026 sealed field v1",
             Self::LotKey => "ytterby 2026 lot key v1",
+            Self::FindingEvidence => "ytterby 2026 finding evidence v1",
         }
     }
 

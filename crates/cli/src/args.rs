@@ -10,7 +10,7 @@ pub(crate) use reports::*;
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use domain::PartyId;
 use domain::payload::{RevocationReason, SealedKind};
 
@@ -39,64 +39,25 @@ pub(crate) struct LedgerPlace {
     pub access: Access,
 }
 
-/// Who signs, and when; as flags, with any number of key files.
-#[derive(Debug, Args)]
-struct SigningFlags {
+/// Who signs, and when.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Signing {
     /// Party that signs
     #[arg(long = "as", value_name = "PARTY")]
-    signer: PartyId,
+    pub signer: PartyId,
     /// Its key file; may be repeated, for acts that need several signatures [default: keys/PARTY.pem in the ledger's
     /// folder]
     #[arg(long = "key", value_name = "FILE")]
-    key_file: Vec<PathBuf>,
+    pub key_files: Vec<PathBuf>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
-    occurred: Option<String>,
+    pub occurred: Option<String>,
     /// Show what would be signed and append nothing
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Sign without asking
     #[arg(long)]
-    yes: bool,
-}
-
-/// Who signs. Commands that know of one key file at most make it with an `Option<PathBuf>`.
-#[derive(Debug, Clone)]
-pub(crate) struct Signing<KeyFiles = Vec<PathBuf>> {
-    pub signer: PartyId,
-    /// None at all stands for keys/PARTY.pem in the ledger's folder.
-    pub key_file: KeyFiles,
-    pub occurred: Option<String>,
-    pub dry_run: bool,
     pub yes: bool,
-}
-
-impl Args for Signing {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        SigningFlags::augment_args(command)
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        SigningFlags::augment_args_for_update(command)
-    }
-}
-
-impl FromArgMatches for Signing {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let flags = SigningFlags::from_arg_matches(matches)?;
-        Ok(Self {
-            signer: flags.signer,
-            key_file: flags.key_file,
-            occurred: flags.occurred,
-            dry_run: flags.dry_run,
-            yes: flags.yes,
-        })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
 }
 
 #[derive(Debug, Subcommand)]

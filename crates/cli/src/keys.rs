@@ -63,7 +63,8 @@ fn cannot(doing: &str, path: &Path, error: &std::io::Error) -> CliError {
     CliError::fault(format!("could not {doing} {}: {error}", path.display()))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], CliError> {
+/// Bytes from the system's random source.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], CliError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| CliError::fault(format!("no randomness to be had: {error}")))?;

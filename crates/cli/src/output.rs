@@ -1,10 +1,11 @@
 //! One report, three forms: an aligned table for people, JSON for programs, CSV for spreadsheets.
 //!
-//! Invariant: all three show the same rows. A broken pipe ends the program quietly.
+//! Invariant: all three show the same rows; only the table adds them up. A broken pipe ends the program quietly.
 
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
+use domain::{Moment, Registry};
 
 use crate::outcome::CliError;
 
@@ -88,6 +89,29 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
     Ok(())
 }
 
+/// Prints rows and, under a table, the sums of the columns that are named, in milligrams: a spreadsheet adds up by
+/// itself, and would add the sum too.
+pub(crate) fn rows_and_sum(
+    form: Form,
+    columns: &[Column],
+    mut table: Vec<Vec<String>>,
+    sums: &[(&str, i128)],
+) -> Result<(), CliError> {
+    if !form.csv {
+        let sum_of = |column: &Column| sums.iter().find(|(name, _)| *name == column.name);
+        let mut last: Vec<_> = columns
+            .iter()
+            .map(|column| sum_of(column).map_or_else(String::new, |(_, mg)| tonnes(*mg)))
+            .collect();
+        let first = columns.iter().position(|column| sum_of(column).is_some());
+        if let Some(label) = first.and_then(|first| last.get_mut(first.checked_sub(1)?)) {
+            "sum".clone_into(label);
+        }
+        table.push(last);
+    }
+    rows(form, columns, &table)
+}
+
 /// Prints rows of words in the form that was asked for; a number column becomes JSON numbers.
 pub(crate) fn table(
     form: Form,
@@ -152,6 +176,11 @@ pub(crate) fn progress(total: u64, what: &'static str, form: Form) -> indicatif:
     let bar = indicatif::ProgressBar::new(total).with_message(what);
     bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
     bar
+}
+
+/// The day of a moment in the ledger's zone, in which months and deadlines are reckoned too.
+pub(crate) fn day(registry: &Registry, moment: Moment) -> String {
+    registry.zone().day_of(moment).to_string()
 }
 
 /// Milligrams as tonnes, exact.

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::{Books, Preview};
-use domain::registry::AuthorityRefusal;
-use domain::{Bytes64, KeyId, Moment, PartyId, Payload};
+use domain::registry::{AuthorityRefusal, Founding};
+use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
 use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options, SignedEvent};
 use projection::Until;
 use seal::{SecretKey, Signer};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
-use verify::AdmissionRefusal;
+use verify::{AdmissionRefusal, SealKeys};
 
 use crate::clock::SystemClock;
 use crate::commands::refuse_behind;
@@ -63,10 +63,13 @@ impl Session {
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
         let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
-        if !access.accept_loss {
-            refuse_behind(folder, store.size())?;
+        let session = Self::on(folder, store, signer, Arc::new(SystemClock))?;
+        if !access.accept_loss
+            && let Some(key) = verify::log_key(&session.ledger.registry())
+        {
+            refuse_behind(folder, &key, session.store.size())?;
         }
-        Self::on(folder, store, signer, Arc::new(SystemClock))
+        Ok(session)
     }
 
     /// Opens the ledger on a store that is open already.
@@ -96,9 +99,7 @@ impl Session {
         access: &Access,
     ) -> Result<Party, CliError> {
         let registry = self.ledger.registry();
-        let founding = registry
-            .founding()
-            .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+        let founding = founding(&registry)?;
         if registry.party(&party).is_none() {
             return Err(CliError::refused(format!("{party} is not registered here"))
                 .help("a regulator registers parties: `ytterby party add`"));
@@ -118,21 +119,28 @@ impl Session {
         author
     }
 
-    /// What events of a party would raise: asked while slips are still free.
+    /// What events of a party would raise: asked while slips are still free. What the registry would refuse whoever signs
+    /// is refused here, so a dry run says what the real one does.
     pub(crate) fn preview(
         &self,
         party: PartyId,
         events: &[(Moment, Payload)],
         now: Moment,
     ) -> Result<Preview, CliError> {
-        let registry = self.ledger.registry();
-        let origin = registry.founding().map(|founding| founding.origin.clone());
-        let mut author = self.author(party, &origin.unwrap_or_default());
+        let mut registry = self.ledger.registry();
+        let mut author = self.author(party, &founding(&registry)?.origin.clone());
+        let rules = SealKeys {
+            origin_hash: author.origin_hash,
+        };
         let mut bodies = Vec::with_capacity(events.len());
-        for (occurred, payload) in events {
+        for (position, (occurred, payload)) in (self.store.size()..).zip(events) {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
             author.head = author.head.extend(wire::event_id(&bytes).0);
+            registry
+                .may_state(&body, &rules)
+                .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
+            registry.apply(position, &body, &rules);
             bodies.push(body);
         }
         let bar = output::progress(self.store.size(), "replaying", Form::default());
@@ -201,6 +209,12 @@ impl Session {
     }
 }
 
+/// The founding of the ledger.
+pub(crate) fn founding(registry: &Registry) -> Result<&Founding, CliError> {
+    let founding = registry.founding();
+    founding.ok_or_else(|| CliError::refused("the ledger is not founded yet"))
+}
+
 /// Opens the key files that sign beside `first`; a key that is given twice would be one signature only.
 pub(crate) fn more_keys(
     first: &SecretKey,
@@ -247,6 +261,9 @@ fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError
     let advice = match refusal {
         AdmissionRefusal::Authority(AuthorityRefusal::TooFewSignatures { needed, .. }) => format!(
             "give --key FILE {needed} times, each with another key of {party} (`ytterby key list`); "
+        ),
+        AdmissionRefusal::Authority(AuthorityRefusal::LastKey { party }) => format!(
+            "`ytterby key rotate {party}` replaces it; a key that is lost or stolen is revoked by a regulator: --as REGULATOR; "
         ),
         _ => String::new(),
     };

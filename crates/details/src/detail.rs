@@ -179,28 +179,22 @@ impl Details {
     }
 }
 
-/// What an event sealed; `None` where its kind can't seal anything.
-#[must_use]
-pub fn sealed_of(payload: &Payload) -> Option<&[SealedField]> {
-    match payload {
-        Payload::ShipmentDispatched(event) => Some(&event.sealed),
-        Payload::LotExported(event) => Some(&event.sealed),
-        Payload::LotUsed(event) => Some(&event.sealed),
-        _ => None,
-    }
+/// Details can't be sealed in an event.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SealFault {
+    #[error("{event} seals no details")]
+    Kind { event: &'static str },
+    #[error(transparent)]
+    Form(#[from] FormError),
 }
 
-/// Puts the commitments of details into an event; false where its kind can't seal anything, and then nothing is changed.
+/// Puts the commitments of details into an event; when this fails, nothing is changed.
 ///
 /// # Errors
-/// More details than an event may seal.
-pub fn seal(payload: &mut Payload, details: &Details) -> Result<bool, FormError> {
-    let place = match payload {
-        Payload::ShipmentDispatched(event) => &mut event.sealed,
-        Payload::LotExported(event) => &mut event.sealed,
-        Payload::LotUsed(event) => &mut event.sealed,
-        _ => return Ok(false),
-    };
+/// The event's kind has no place for them, or they are more than an event may seal.
+pub fn seal(payload: &mut Payload, details: &Details) -> Result<(), SealFault> {
+    let event = payload.name();
+    let place = payload.sealed_mut().ok_or(SealFault::Kind { event })?;
     *place = SealedFields::new(details.sealed())?;
-    Ok(true)
+    Ok(())
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::detail::{Detail, Details, Mismatch};
+use crate::stopped;
 
 const FORMAT: &str = "ytterby disclosure v1";
 
@@ -28,7 +29,7 @@ pub struct Disclosure {
 #[derive(Debug, Error)]
 pub enum DisclosureFault {
     #[error("this is no disclosure: {0}")]
-    Form(serde_json::Error),
+    Form(String),
     #[error("its format is {found:?}, and this program reads {FORMAT:?}")]
     Format { found: String },
     #[error("it is of the log {disclosed:?}, not of {here:?}")]
@@ -61,7 +62,8 @@ impl Disclosure {
     /// # Errors
     /// Never for what this crate can build; JSON writing is fallible by its signature.
     pub fn to_json(&self) -> Result<String, DisclosureFault> {
-        let text = serde_json::to_string_pretty(self).map_err(DisclosureFault::Form)?;
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| DisclosureFault::Form(stopped(&error)))?;
         Ok(text + "\n")
     }
 
@@ -70,13 +72,28 @@ impl Disclosure {
     /// # Errors
     /// It is no JSON of this shape, or of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, DisclosureFault> {
-        let read: Self = serde_json::from_slice(bytes).map_err(DisclosureFault::Form)?;
+        let read: Self = serde_json::from_slice(bytes)
+            .map_err(|error| DisclosureFault::Form(stopped(&error)))?;
         if read.format == FORMAT {
             Ok(read)
         } else {
             let found = read.format;
             Err(DisclosureFault::Format { found })
         }
+    }
+
+    /// Whether it is of the log with this origin; of another log, its position says nothing here.
+    ///
+    /// # Errors
+    /// It is of another log.
+    pub fn check_origin(&self, origin: &str) -> Result<(), DisclosureFault> {
+        if self.origin == origin {
+            return Ok(());
+        }
+        Err(DisclosureFault::Origin {
+            disclosed: self.origin.clone(),
+            here: origin.to_owned(),
+        })
     }
 
     /// Holds it against the log with this origin, whose entry at [`Self::position`] is the event `held` that seals `sealed`.
@@ -89,12 +106,7 @@ impl Disclosure {
         held: EventId,
         sealed: &[SealedField],
     ) -> Result<&[Detail], DisclosureFault> {
-        if self.origin != origin {
-            return Err(DisclosureFault::Origin {
-                disclosed: self.origin.clone(),
-                here: origin.to_owned(),
-            });
-        }
+        self.check_origin(origin)?;
         if self.event != held {
             return Err(DisclosureFault::Event {
                 position: self.position,

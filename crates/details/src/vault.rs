@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::detail::Details;
+use crate::stopped;
 
 const FOLDER: &str = "details";
 const FORMAT: &str = "ytterby details v1";
@@ -32,6 +33,12 @@ pub enum VaultFault {
     },
     #[error("{path} is not a file of details: {what}")]
     Form { path: PathBuf, what: String },
+    #[error("{path} is not a file of details of {named}: it is about the event {held}")]
+    OtherEvent {
+        path: PathBuf,
+        named: EventId,
+        held: EventId,
+    },
     #[error("{path} is there already; details of an event are kept once")]
     Exists { path: PathBuf },
 }
@@ -105,7 +112,7 @@ impl Vault {
         };
         let text = serde_json::to_string_pretty(&kept).map_err(|error| VaultFault::Form {
             path: path.clone(),
-            what: error.to_string(),
+            what: stopped(&error),
         })?;
         let write = || {
             let mut file = OpenOptions::new()
@@ -136,13 +143,16 @@ impl Vault {
             path: path.clone(),
             what,
         };
-        let kept: Kept =
-            serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|error| wrong(stopped(&error)))?;
         if kept.format != FORMAT {
             return Err(wrong(format!("its format is {:?}", kept.format)));
         }
         if kept.event != *event {
-            return Err(wrong(format!("it is about the event {}", kept.event)));
+            return Err(VaultFault::OtherEvent {
+                path,
+                named: *event,
+                held: kept.event,
+            });
         }
         Ok(Some(kept.details))
     }
@@ -170,6 +180,19 @@ impl Vault {
             }
         }
         Ok(true)
+    }
+
+    /// Takes all that is kept of an event from the disk, read or unread: for a file that can't lose one detail because it
+    /// can't be read. False where there was nothing.
+    ///
+    /// # Errors
+    /// The file can't be written; the erasure can be asked for again.
+    pub fn erase_all(&self, event: &EventId) -> Result<bool, VaultFault> {
+        self.wipe(&self.path(event, UNFINISHED))?;
+        let path = self.path(event, EXTENSION);
+        let was_there = path.exists();
+        self.wipe(&path)?;
+        Ok(was_there)
     }
 
     /// Removes a file, if there is one, and overwrites the bytes that it had.

@@ -2,13 +2,14 @@
 //! Invariant: only the sealed value with its salt opens; a file is whole, private and gone when it is erased.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use details::{
     Detail, DetailValue, Details, Disclosure, DisclosureFault, Mismatch, Plain, SEALING_EVENTS,
-    Vault, VaultFault, seal, sealed_of,
+    SealFault, Vault, VaultFault, seal,
 };
 use domain::payload::SealedKind;
 use domain::{Bytes32, EventId, Payload};
@@ -125,10 +126,9 @@ fn commitments_enter_the_events_that_have_a_place_for_them() {
     let party = domain::id::uscc_check_character(b"91150000MA0000001").unwrap();
     let used = used.replace("91150000MA00000011", &format!("91150000MA0000001{party}"));
     let mut payload: Payload = serde_json::from_str(&used).unwrap();
-    assert!(SEALING_EVENTS.contains(&payload.name()));
-    assert_eq!(sealed_of(&payload), Some(&[][..]));
-    assert!(seal(&mut payload, &two()).unwrap());
-    assert_eq!(sealed_of(&payload).unwrap(), two().sealed());
+    assert!(payload.sealed().unwrap().is_empty());
+    seal(&mut payload, &two()).unwrap();
+    assert_eq!(payload.sealed().unwrap()[..], two().sealed());
     payload.check().unwrap();
     let lost = used.replace("lot-used", "lot-lost");
     let lost = lost.replace(
@@ -137,8 +137,35 @@ fn commitments_enter_the_events_that_have_a_place_for_them() {
     );
     let mut payload: Payload = serde_json::from_str(&lost).unwrap();
     let before = payload.clone();
-    assert!(!seal(&mut payload, &two()).unwrap());
-    assert_eq!((sealed_of(&payload), payload == before), (None, true));
+    let event = "lot-lost";
+    assert_eq!(
+        seal(&mut payload, &two()),
+        Err(SealFault::Kind { event }),
+        "a detail whose commitment is nowhere could never be opened"
+    );
+    assert!(payload == before);
+}
+
+#[test]
+fn the_events_that_are_said_to_seal_are_those_that_can() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/wire");
+    let mut seen = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        if !text.contains("\nkind: body\nexpect: good\n") {
+            continue;
+        }
+        let (_, json) = text.split_once("\njson:\n").unwrap();
+        let mut body: domain::Body = serde_json::from_str(json).unwrap();
+        let name = body.payload.name();
+        let seals = SEALING_EVENTS.contains(&name);
+        assert_eq!(body.payload.sealed().is_some(), seals, "{name}");
+        assert_eq!(body.payload.sealed_mut().is_some(), seals, "{name}");
+        assert_eq!(seal(&mut body.payload, &two()).is_ok(), seals, "{name}");
+        seen.insert(name);
+    }
+    let all: BTreeSet<_> = Payload::TABLE.iter().map(|(_, name)| *name).collect();
+    assert_eq!(seen, all);
 }
 
 #[test]
@@ -201,10 +228,49 @@ fn what_belongs_to_no_event_is_listed_and_what_is_no_file_of_details_is_refused(
         [unfinished, orphan.clone()]
     );
     fs::copy(folder.join(format!("{EVENT}.json")), &orphan).unwrap();
-    let refused = vault.read(&other).unwrap_err().to_string();
+    let refused = vault.read(&other).unwrap_err();
+    assert!(
+        matches!(refused, VaultFault::OtherEvent { .. }),
+        "{refused}"
+    );
+    let refused = refused.to_string();
     assert!(refused.contains("it is about the event 0707"), "{refused}");
     fs::write(&orphan, "{}").unwrap();
     assert!(matches!(vault.read(&other), Err(VaultFault::Form { .. })));
+}
+
+#[test]
+fn a_damaged_file_is_erased_as_a_whole_and_never_quoted() {
+    let ledger = tempfile::TempDir::new().unwrap();
+    let vault = Vault::in_ledger(ledger.path());
+    assert!(!vault.erase_all(&EVENT).unwrap());
+    vault.keep(&EVENT, &two()).unwrap();
+    let path = ledger.path().join("details").join(format!("{EVENT}.json"));
+    let text = fs::read_to_string(&path).unwrap();
+    let cut = &text[..text.len() - 3];
+    // A reader of JSON quotes what it can't use, and that may be the value.
+    for damaged in [
+        cut.to_owned(),
+        text.replace("\"12000 CNY/t\"", "12000"),
+        text.replace("\"price\"", "\"12000\""),
+        text.replace("\"value\": \"12000 CNY/t\"", "\"12000\": 1"),
+    ] {
+        assert!(damaged != text && damaged.contains("12000"));
+        fs::write(&path, &damaged).unwrap();
+        let fault = vault.read(&EVENT).unwrap_err();
+        assert!(matches!(fault, VaultFault::Form { .. }), "{fault}");
+        let told = format!("{fault} {fault:?}");
+        assert!(told.contains("line ") && !told.contains("12000"), "{told}");
+        let fault = vault.erase(&EVENT, SealedKind::Price).unwrap_err();
+        assert!(matches!(fault, VaultFault::Form { .. }), "{fault}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
+    }
+    let held = ledger.path().join("held");
+    fs::hard_link(&path, &held).unwrap();
+    fs::write(path.with_extension("new"), "12000").unwrap();
+    assert!(vault.erase_all(&EVENT).unwrap());
+    assert!(fs::read(&held).unwrap().iter().all(|byte| *byte == 0));
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
 }
 
 #[test]
@@ -249,10 +315,11 @@ fn a_disclosure_is_checked_against_log_event_and_commitments() {
         ("disclosure v1", "disclosure v2"),
         ("\"origin\"", "\"other\""),
         ("[", "[ 1,"),
+        ("\"12000 CNY/t\"", "12000"),
     ] {
-        assert!(
-            Disclosure::from_json(text.replacen(from, to, 1).as_bytes()).is_err(),
-            "{from}"
-        );
+        let read = Disclosure::from_json(text.replacen(from, to, 1).as_bytes());
+        let refused = read.expect_err(from);
+        let told = format!("{refused} {refused:?}");
+        assert!(!told.contains("12000"), "{told}");
     }
 }

@@ -41,6 +41,7 @@ impl Body {
                 occurred_ms,
             });
         }
-        self.payload.check()
+        self.payload.check()?;
+        self.payload.check_time(self.occurred)
     }
 }

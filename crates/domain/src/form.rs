@@ -142,6 +142,10 @@ pub enum FormError {
         "signed {signed_ms} ms lies before occurred {occurred_ms} ms: an event can't be signed before it happened"
     )]
     SignedBeforeOccurred { signed_ms: i64, occurred_ms: i64 },
+    #[error(
+        "counted as of {as_of_ms} ms, after {occurred_ms} ms when it occurred: nobody counts what is to come"
+    )]
+    CountedAfterOccurred { as_of_ms: i64, occurred_ms: i64 },
     #[error("{what} is out of range: {found}; {min} to {max} are allowed")]
     Range {
         what: &'static str,
@@ -199,6 +203,7 @@ impl FormError {
             Self::ReplacementKind { .. } => "replacement-kind",
             Self::CorrectsForeign { .. } => "corrects-foreign",
             Self::SignedBeforeOccurred { .. } => "signed-before-occurred",
+            Self::CountedAfterOccurred { .. } => "counted-after-occurred",
             Self::Range { .. } => "range",
         }
     }

@@ -43,7 +43,7 @@ pub struct Flow {
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Cell = FlowCell;
 
     fn apply(
@@ -67,7 +67,7 @@ impl Fold for Flow {
         }
         self.shipments.take(book, fact);
         self.returns.take(book, fact);
-        self.patterns.take(book, fact);
+        self.patterns.take(book, fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {

@@ -1,20 +1,20 @@
 //! T05, T06 and X01: goods that come back to their seller, traders that never hold stock, exports under a strange code.
 //!
 //! Invariant: kept by the event that shows it, so that a correction takes it away again. What is remembered of a trader's
-//! lots is bounded by what it holds.
+//! lots is bounded by what it holds; of what it passed on, a few words a lot remain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::customs::Heading;
 use domain::payload::{LotExported, Payload, ShipmentDispatched, ShipmentReceived, Title};
-use domain::{Activity, EventId, LotId, Moment, PartyId, PartyKind};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
+use domain::{Activity, Code, EventId, LotId, Moment, PartyId, PartyKind};
+use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
 
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
 /// Fewest lots that show a habit.
-const PASSES_MIN: u32 = 10;
+const PASSES_MIN: usize = 10;
 /// Shortest time over which a habit shows.
 const HABIT_DAYS_MIN: i64 = 90;
 const DAY_MS: i64 = 86_400_000;
@@ -22,13 +22,28 @@ const DAY_MS: i64 = 86_400_000;
 /// A pure trader's lots.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 struct Trader {
-    /// When each lot that it holds arrived.
-    held: BTreeMap<LotId, Moment>,
-    /// Lots that left within days of arrival, and lots that stayed longer.
-    passed: u32,
-    stayed: u32,
-    first: Option<(Moment, EventId)>,
-    last: Option<Moment>,
+    /// When the lots that it holds arrived, by site and lot, then position of the receipt.
+    held: BTreeMap<(Code, LotId), BTreeMap<u64, Moment>>,
+    /// What it dispatched of them, by position of the dispatch.
+    passes: BTreeMap<u64, Pass>,
+    /// Receipts that did not occur after all.
+    taken_back: BTreeSet<u64>,
+}
+
+/// A dispatch of lots that a trader had received.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Pass {
+    event: EventId,
+    occurred: Moment,
+    lots: Vec<Arrived>,
+}
+
+/// A lot by its key, and the first of its arrivals by position of the receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+struct Arrived {
+    lot: u64,
+    receipt: u64,
+    occurred: Moment,
 }
 
 /// What a pattern finding needs beside its event.
@@ -52,12 +67,28 @@ pub(crate) struct Patterns {
 }
 
 impl Patterns {
-    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) {
+    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
         match fact.payload {
             Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt),
-            Payload::ShipmentDispatched(sent) if fact.sign > 0 => self.take_dispatch(fact, sent),
+            Payload::ShipmentDispatched(sent) => self.take_dispatch(fact, sent),
             Payload::LotExported(exported) => self.take_export(book, fact, exported),
             _ => {}
+        }
+        self.forget(book, moves);
+    }
+
+    /// A lot of which nothing is left at its site, however it went, arrives anew when it comes again.
+    fn forget(&mut self, book: &Book, moves: &[Movement]) {
+        for step in moves {
+            let Some(trader) = self.traders.get_mut(&step.party) else {
+                continue;
+            };
+            let place = |step: &Movement| (step.party, step.site, step.lot);
+            let changes = moves.iter().filter(|other| place(other) == place(step));
+            let change: i128 = changes.map(|other| other.net_mg).sum();
+            if book.stock_before(step).net + change <= 0 {
+                trader.held.remove(&(step.site, step.lot));
+            }
         }
     }
 
@@ -65,6 +96,9 @@ impl Patterns {
     fn take_receipt(&mut self, book: &Book, fact: &Fact<'_>, receipt: &ShipmentReceived) {
         if fact.sign < 0 {
             self.seen.remove(&fact.stated_by);
+            if let Some(trader) = self.traders.get_mut(&fact.author) {
+                trader.take_back(fact.stated_at);
+            }
             return;
         }
         let Some(dispatch) = book.dispatch(&receipt.dispatch) else {
@@ -87,8 +121,10 @@ impl Patterns {
         }
         if is_pure_trader(book, &fact.author) {
             let trader = self.traders.entry(fact.author).or_default();
+            trader.taken_back.remove(&fact.stated_at);
             for (lot, _) in lots {
-                trader.held.entry(lot).or_insert(fact.occurred);
+                let arrivals = trader.held.entry((receipt.site, lot)).or_default();
+                arrivals.insert(fact.stated_at, fact.occurred);
             }
         }
     }
@@ -97,17 +133,10 @@ impl Patterns {
         let Some(trader) = self.traders.get_mut(&fact.author) else {
             return;
         };
-        for line in sent.lines.iter() {
-            let Some(arrived) = trader.held.remove(&line.lot) else {
-                continue;
-            };
-            if fact.occurred.ms() - arrived.ms() <= STAY_DAYS_MAX * DAY_MS {
-                trader.passed = trader.passed.saturating_add(1);
-            } else {
-                trader.stayed = trader.stayed.saturating_add(1);
-            }
-            trader.first.get_or_insert((fact.occurred, fact.stated_by));
-            trader.last = trader.last.max(Some(fact.occurred));
+        if fact.sign > 0 {
+            trader.pass_on(fact, sent);
+        } else {
+            trader.put_back(fact.stated_at, sent);
         }
     }
 
@@ -149,24 +178,89 @@ impl Patterns {
             }
         });
         let passing = self.traders.iter().filter_map(|(party, trader)| {
-            let ((first, event), last) = trader.first.zip(trader.last)?;
-            let days = (last.ms() - first.ms()) / DAY_MS;
-            let habit = trader.stayed == 0 && trader.passed >= PASSES_MIN && days >= HABIT_DAYS_MIN;
+            let (lots, days, first) = trader.habit()?;
             let figures = vec![
-                Figure::count("lots passed on", trader.passed.into()),
+                Figure::count("lots passed on", lots),
                 Figure::count("days", days),
             ];
-            let finding = || {
-                Finding::new(
-                    FindingCode::T06,
-                    Subject::party(*party),
-                    figures,
-                    vec![event],
-                )
-            };
-            habit.then(finding)
+            let subject = Subject::party(*party);
+            Some(Finding::new(
+                FindingCode::T06,
+                subject,
+                figures,
+                vec![first],
+            ))
         });
         seen.chain(passing).collect()
+    }
+}
+
+impl Trader {
+    fn take_back(&mut self, receipt: u64) {
+        self.taken_back.insert(receipt);
+        self.held.retain(|_, arrivals| {
+            arrivals.remove(&receipt);
+            !arrivals.is_empty()
+        });
+    }
+
+    fn pass_on(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched) {
+        let arrived = sent.lines.iter().filter_map(|line| {
+            let arrivals = self.held.get(&(sent.site, line.lot))?.iter();
+            let (receipt, occurred) = arrivals.min_by_key(|(_, occurred)| **occurred)?;
+            Some(Arrived {
+                lot: lot_key(&line.lot),
+                receipt: *receipt,
+                occurred: *occurred,
+            })
+        });
+        let lots: Vec<_> = arrived.collect();
+        if !lots.is_empty() {
+            let (event, occurred) = (fact.stated_by, fact.occurred);
+            let pass = Pass {
+                event,
+                occurred,
+                lots,
+            };
+            self.passes.insert(fact.stated_at, pass);
+        }
+    }
+
+    /// What was not sent after all is held again since it arrived.
+    fn put_back(&mut self, dispatch: u64, sent: &ShipmentDispatched) {
+        let Some(pass) = self.passes.remove(&dispatch) else {
+            return;
+        };
+        for line in sent.lines.iter() {
+            let key = lot_key(&line.lot);
+            if let Some(arrived) = pass.lots.iter().find(|arrived| arrived.lot == key) {
+                let arrivals = self.held.entry((sent.site, line.lot)).or_default();
+                arrivals.insert(arrived.receipt, arrived.occurred);
+            }
+        }
+    }
+
+    /// Lots passed on, the days between the first time and the last, and the first dispatch; nothing if that is no habit.
+    fn habit(&self) -> Option<(i64, i64, EventId)> {
+        let came = |arrived: &&Arrived| !self.taken_back.contains(&arrived.receipt);
+        let passes = self.passes.values();
+        let passes: Vec<_> = passes
+            .filter(|pass| pass.lots.iter().any(|arrived| came(&arrived)))
+            .collect();
+        let mut lots = BTreeSet::new();
+        for pass in &passes {
+            for arrived in pass.lots.iter().filter(came) {
+                if pass.occurred.ms() - arrived.occurred.ms() > STAY_DAYS_MAX * DAY_MS {
+                    return None;
+                }
+                lots.insert(*arrived);
+            }
+        }
+        let times = || passes.iter().map(|pass| pass.occurred.ms());
+        let days = (times().max()? - times().min()?) / DAY_MS;
+        let is_habit = lots.len() >= PASSES_MIN && days >= HABIT_DAYS_MIN;
+        let count = i64::try_from(lots.len()).ok()?;
+        is_habit.then_some((count, days, passes.first()?.event))
     }
 }
 

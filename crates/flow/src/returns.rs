@@ -4,8 +4,13 @@
 //! Invariant: lateness is judged by when the node received the filing and by the rules of its due day. A month is due from
 //! an enterprise from the month of its registration on. A month that was not over was not filed.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use domain::payload::{MonthClosed, Payload};
 use domain::{Bytes32, EventId, Moment, Month, PartyId, PartyKind};
@@ -15,14 +20,43 @@ use serde::Serialize;
 use crate::FlowCell;
 use crate::statement::{StatementRow, Statements};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 struct Filing {
     event: EventId,
     received: Moment,
     statement: Bytes32,
     nil: bool,
     last_seq: u64,
+    judged: Judged,
 }
+
+/// Opening and closing REO of the flow record in milligrams, where it gives other figures than the filing. A closed month
+/// never changes, so this is worked out when it is first asked for, and never again. It follows from the state, so it is
+/// no part of it.
+#[derive(Debug, Clone, Default)]
+struct Judged(OnceLock<Option<(i128, i128)>>);
+
+impl PartialEq for Judged {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Judged {}
+
+impl Encode for Judged {
+    fn encode<E: Encoder>(&self, _: &mut E) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+impl<Context> Decode<Context> for Judged {
+    fn decode<D: Decoder<Context = Context>>(_: &mut D) -> Result<Self, DecodeError> {
+        Ok(Self::default())
+    }
+}
+
+bincode::impl_borrow_decode!(Judged);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Returns {
@@ -116,6 +150,7 @@ impl Returns {
             statement: closed.statement,
             nil: closed.nil,
             last_seq: closed.last_seq,
+            judged: Judged::default(),
         });
     }
 
@@ -163,25 +198,15 @@ impl Returns {
         found
     }
 
-    /// A closed month never changes, so what the flow record gives for it today is what it gave when it was filed.
-    fn mismatched<'a>(
-        &'a self,
-        cells: &Cells<FlowCell>,
-    ) -> impl Iterator<Item = Finding> + use<'a> {
-        let statements = Statements::new(cells);
+    fn mismatched<'a>(&'a self, cells: &'a Cells<FlowCell>) -> impl Iterator<Item = Finding> + 'a {
+        let statements = LazyCell::new(|| Statements::new(cells));
         self.filed
             .iter()
             .filter_map(move |((party, month), filing)| {
-                let statement = statements.of(*party, *month);
-                if filing.matches(&statement) {
-                    return None;
-                }
-                let sum = |amount: fn(&StatementRow) -> Amount| -> i128 {
-                    statement.rows.iter().map(|row| amount(row).reo).sum()
-                };
+                let (opening, closing) = filing.differs(|| statements.of(*party, *month))?;
                 let figures = vec![
-                    Figure::mg("opening REO of the flow record", sum(|row| row.opening)),
-                    Figure::mg("closing REO of the flow record", sum(|row| row.closing)),
+                    Figure::mg("opening REO of the flow record", opening),
+                    Figure::mg("closing REO of the flow record", closing),
                 ];
                 let subject = subject(*party, *month);
                 Some(Finding::new(
@@ -241,6 +266,17 @@ impl Returns {
 }
 
 impl Filing {
+    fn differs(&self, statement: impl FnOnce() -> crate::Statement) -> Option<(i128, i128)> {
+        *self.judged.0.get_or_init(|| {
+            let statement = statement();
+            let sum = |amount: fn(&StatementRow) -> Amount| -> i128 {
+                statement.rows.iter().map(|row| amount(row).reo).sum()
+            };
+            let figures = || (sum(|row| row.opening), sum(|row| row.closing));
+            (!self.matches(&statement)).then(figures)
+        })
+    }
+
     fn matches(&self, statement: &crate::Statement) -> bool {
         self.statement == statement.digest() && self.nil == statement.is_nil()
     }
@@ -250,5 +286,41 @@ fn subject(party: PartyId, month: Month) -> Subject {
     Subject {
         month: Some(month),
         ..Subject::party(party)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filing_is_judged_once() -> Result<(), Box<dyn std::error::Error>> {
+        let month = Month::new(2024, 1)?;
+        let filing = Filing {
+            event: EventId([1; 32]),
+            received: Moment::from_ms(1_707_000_000_000)?,
+            statement: Bytes32([7; 32]),
+            nil: true,
+            last_seq: 0,
+            judged: Judged::default(),
+        };
+        let party: PartyId = "91150000MA0000003B".parse()?;
+        let returns = Returns {
+            filed: BTreeMap::from([((party, month), filing)]),
+            ..Returns::default()
+        };
+        let cell = FlowCell {
+            party,
+            month,
+            product: None,
+            column: projection::Column::Opening,
+        };
+        let mut cells = Cells::default();
+        cells.post(cell, Amount { net: 5, reo: 3 });
+        let found: Vec<_> = returns.mismatched(&cells).collect();
+        assert_eq!(found.len(), 1);
+        cells.post(cell, Amount { net: 1, reo: 1 });
+        assert_eq!(returns.mismatched(&cells).collect::<Vec<_>>(), found);
+        Ok(())
     }
 }

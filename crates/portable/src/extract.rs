@@ -1,8 +1,8 @@
 //! An extract: everything that one enterprise signed, with what is needed to check it and to see that nothing was left
 //! out. This file is the document and how one is made; `extract_check` doubts one.
 //!
-//! Invariant: one JSON document, the same for the same log and checkpoint. It holds the whole chains of the enterprise and
-//! of everyone who vouches for it, up to the authority and the operator. Knows no file.
+//! Invariant: one JSON document, the same for the same log and checkpoint. It holds the whole chains of the enterprise, of
+//! everyone who vouches for it, up to the authority and the operator, and of whoever changed the rules. Knows no file.
 
 use std::collections::BTreeSet;
 
@@ -130,7 +130,7 @@ fn hashes(proof: &[Hash]) -> Vec<Bytes32> {
     proof.iter().map(|hash| Bytes32(*hash.as_bytes())).collect()
 }
 
-/// The party, the authority, the operator, and whoever stated an act about one of them.
+/// The party, the authority, the operator, whoever changed the rules, and whoever stated an act about one of them.
 fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, PortableFault> {
     let mut wanted = BTreeSet::from([party]);
     let mut acts: Vec<(PartyId, PartyId)> = Vec::new();
@@ -139,6 +139,11 @@ fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, Porta
         let about = match &body.payload {
             Payload::LedgerFounded(founded) => {
                 wanted.extend([founded.authority, founded.operator]);
+                return;
+            }
+            // Rules say how many signatures an act needs, whoever states it.
+            Payload::RulesChanged(_) => {
+                wanted.insert(body.author);
                 return;
             }
             Payload::PartyRegistered(act) => act.party,

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chain::{Hash, leaf_hash, verify_inclusion};
 use domain::payload::{HeadsCommitted, Payload};
 use domain::registry::AuthorityRefusal;
-use domain::{Bytes32, PartyId};
-use seal::{Checkpoint, VerifierKey};
-use verify::{Admission, AdmissionRefusal, FaultKind, Report, Trust, prepare};
+use domain::{Body, Bytes32, PartyId};
+use seal::Checkpoint;
+use verify::{Admission, AdmissionRefusal, FaultKind, Prepared, Report, Trust, log_key, prepare};
 
 use crate::extract::{Extract, ExtractedHeads, FORMAT};
 
@@ -87,18 +87,16 @@ impl Check<'_> {
         }
     }
 
+    /// Apart from admission, since a key directory still held when an event takes effect is copied whole.
+    fn prepare(&self, entry: &[u8]) -> Result<Prepared, String> {
+        let view = wire::decode_entry(entry).map_err(|refusal| refusal.to_string())?;
+        let (directory, origin) = (self.admission.directory(), self.admission.origin_hash());
+        prepare(view.body, view.signatures().collect(), &directory, origin)
+            .map_err(|refusal| refusal.to_string())
+    }
+
     fn entry(&mut self, position: u64, entry: &[u8]) {
-        let (directory, origin) = (
-            self.admission.directory(),
-            self.admission.origin_hash().copied(),
-        );
-        let prepared = wire::decode_entry(entry).map_err(|refusal| refusal.to_string());
-        let prepared = prepared.and_then(|view| {
-            let signatures = view.signatures().collect();
-            prepare(view.body, signatures, &directory, origin.as_ref())
-                .map_err(|refusal| refusal.to_string())
-        });
-        let event = match prepared {
+        let event = match self.prepare(entry) {
             Ok(event) => event,
             Err(refusal) => {
                 self.report.fault(
@@ -111,6 +109,7 @@ impl Check<'_> {
             }
         };
         self.report.event_signatures += event.signatures.len() as u64;
+        self.founding(position, &event.body.payload);
         let checked = match self.admission.check(&event) {
             Err(AdmissionRefusal::Authority(refusal))
                 if self.rests_elsewhere(&event.body.payload, &refusal) =>
@@ -120,9 +119,10 @@ impl Check<'_> {
             }
             checked => checked,
         };
+        let is_signed = checked.is_ok() || self.admission.is_signed(&event);
         if let Err(refusal) = checked {
             let expected = "an event that may stand here";
-            let kind = FaultKind::of(&refusal);
+            let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
             self.report.fault(kind, position, expected, refusal);
         }
         if let Payload::HeadsCommitted(commitment) = &event.body.payload
@@ -134,10 +134,34 @@ impl Check<'_> {
         {
             self.commitment = Some(commitment.clone());
         }
-        let seen = self.seen.entry(event.body.author).or_default();
-        seen.push((position, event.body.seq, event.id.0));
+        // What others wrote in an author's name is none of its events.
+        if is_signed {
+            let seen = self.seen.entry(event.body.author).or_default();
+            seen.push((position, event.body.seq, event.id.0));
+        }
         self.admission.apply(position, &event);
         self.report.size += 1;
+    }
+
+    /// The event that its author signed under this seq, as the document has it so far.
+    fn signed_for(&self, body: &Body) -> Option<[u8; 32]> {
+        let mut seen = self.seen.get(&body.author)?.iter();
+        let (.., id) = seen.find(|(_, seq, _)| *seq == body.seq)?;
+        Some(*id)
+    }
+
+    /// A founding is the first entry of the log that the checkpoint names, and of no other.
+    fn founding(&mut self, position: u64, payload: &Payload) {
+        let Payload::LedgerFounded(founded) = payload else {
+            return;
+        };
+        let origin = &self.checkpoint.origin;
+        if position != 0 || *founded.origin != **origin {
+            let expected = format!("the founding of {origin} at position 0");
+            let found = format!("the founding of {}", founded.origin);
+            self.report
+                .fault(FaultKind::Founding, position, &expected, found);
+        }
     }
 
     /// Whether an act is refused for want of something that stands in a chain which the document does not hold: the
@@ -155,16 +179,20 @@ impl Check<'_> {
 
     fn checkpoint(&mut self, trust: &Trust) {
         let founding = self.admission.registry().founding();
-        let of_log = founding.and_then(|founding| {
-            let key = seal::PublicKey::from_bytes(&founding.log_key.0).ok()?;
-            VerifierKey::new(&founding.origin, key).ok()
-        });
         self.report.origin = founding.map(|founding| founding.origin.clone());
-        let Some(key) = trust.log_key.clone().or(of_log) else {
+        let Some(key) = trust
+            .log_key
+            .clone()
+            .or_else(|| log_key(self.admission.registry()))
+        else {
             self.report
                 .fault(FaultKind::Founding, 0, "the founding event", "none");
             return;
         };
+        if self.report.origin.is_none() {
+            self.report
+                .fault(FaultKind::Founding, 0, "the founding event", "none");
+        }
         self.report.checkpoint_signatures += 1;
         if let Err(refusal) = seal::open_checkpoint(self.extract.checkpoint.as_bytes(), &key) {
             let expected = "a checkpoint signed by the log key";
@@ -209,6 +237,12 @@ impl Check<'_> {
             return;
         };
         let heads = heads.clone();
+        if commitment.covered > heads.position {
+            let expected = "a commitment that covers what lies before it";
+            let found = format!("one over {} entries", commitment.covered);
+            self.report
+                .fault(FaultKind::Heads, heads.position, expected, found);
+        }
         self.leaves(&heads, &commitment);
         let mut authors: BTreeSet<PartyId> = self.seen.keys().copied().collect();
         authors.insert(self.extract.party);
@@ -216,8 +250,13 @@ impl Check<'_> {
             self.author(&heads, &commitment, &author);
         }
         let note = format!(
-            "whether events of these authors from position {} on were left out: the newest commitment to heads covers what lies before it",
-            commitment.covered
+            "whether events of these authors from position {} on were left out: the commitment at position {} covers what lies before {}",
+            commitment.covered, heads.position, commitment.covered
+        );
+        self.report.not_checked.push(note);
+        let note = format!(
+            "whether the commitment at position {} is true: only the whole log shows what its operator left out of it",
+            heads.position
         );
         self.report.not_checked.push(note);
     }
@@ -309,5 +348,50 @@ fn is_absent(heads: &ExtractedHeads, commitment: &HeadsCommitted, author: &Party
         (Some(below), None) => commitment.authors.checked_sub(1) == Some(below),
         (None, Some(above)) => above == 0,
         (None, None) => commitment.authors == 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use wire::Entry;
+
+    use super::*;
+
+    #[test]
+    fn the_key_directory_is_not_copied_for_an_act() {
+        let extract = Extract {
+            format: FORMAT.to_owned(),
+            party: testkit::party(4),
+            checkpoint: String::new(),
+            entries: Vec::new(),
+            heads: None,
+        };
+        let mut check = Check {
+            extract: &extract,
+            checkpoint: Checkpoint {
+                origin: testkit::ORIGIN.to_owned(),
+                size: 9,
+                root: chain::empty_root(),
+            },
+            admission: Admission::new(),
+            report: Report::default(),
+            seen: BTreeMap::new(),
+            commitment: None,
+            elsewhere: 0,
+        };
+        let place = |check: &Check<'_>| Arc::as_ptr(&check.admission.directory());
+        let first = place(&check);
+        for (position, event) in (0..).zip(testkit::Country::new().founding) {
+            let entry = Entry {
+                received: testkit::at("2024-02-01"),
+                body: event.body,
+                signatures: event.signatures,
+            };
+            check.entry(position, &wire::encode_entry(&entry).unwrap());
+            assert_eq!(place(&check), first, "copied at position {position}");
+        }
+        assert!(check.report.is_good(), "{:#?}", check.report.faults);
     }
 }

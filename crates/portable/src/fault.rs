@@ -16,7 +16,7 @@ pub enum PortableFault {
         path: PathBuf,
         source: io::Error,
     },
-    #[error("{path} is neither a tlog-tiles folder nor a pack: {what}")]
+    #[error("{path} is neither a tlog-tiles folder nor a pack nor an extract: {what}")]
     Kind { path: PathBuf, what: &'static str },
     #[error(
         "{path} holds {found}, which this log, of {size} entries, does not continue; export into another folder, and keep both"

@@ -1,22 +1,27 @@
 //! The folder of c2sp.org/tlog-tiles: tiles of hashes, bundles of entries, the checkpoint, and a policy file with the log's
 //! key.
 //!
-//! Invariant: written in the order bundles, tiles, checkpoint, so that the checkpoint never covers what is not there. A
-//! folder only grows: one that holds something else, or more, is refused.
+//! Invariant: at any moment, whatever ends the writing, the checkpoint's files are all there, as it covers them: those it
+//! will need are on the disk before it is replaced, those it needed go after. Partial files of a writing that was cut may
+//! stay, where no reader looks for them. A folder only grows: one that holds something else, or more, is refused.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use chain::{FullTile, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
 use seal::VerifierKey;
-use verify::{Group, Source, SourceDamage};
+use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
 use crate::fault::PortableFault;
+use crate::replace::{replace, sync_files, sync_folder};
 
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 const POLICY: &str = "policy";
+/// Memory stays flat whatever the length of the log.
+const UNSYNCED_MAX: usize = 1_024;
 
 /// What an export wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,10 @@ struct Writer<'a> {
     folder: &'a Path,
     before: u64,
     files: u64,
+    /// Files that may not be on the disk yet.
+    unsynced: Vec<PathBuf>,
+    /// Folders that hold a new name.
+    grown: BTreeSet<PathBuf>,
     bundle: Vec<u8>,
     in_bundle: u16,
     builder: TileBuilder,
@@ -52,6 +61,8 @@ pub fn write_folder(
         folder,
         before: known.map_or(0, |(size, _)| size),
         files: 0,
+        unsynced: Vec::new(),
+        grown: BTreeSet::new(),
         bundle: Vec::new(),
         in_bundle: 0,
         builder: TileBuilder::new(),
@@ -79,11 +90,12 @@ pub fn write_folder(
     }
     writer.finish()?;
     let policy = format!("log {log_key}\n");
-    write(&folder.join(POLICY), policy.as_bytes())?;
-    // Last: it says that everything above is there.
-    let path = folder.join(CHECKPOINT);
-    write(&path.with_extension("new"), checkpoint)?;
-    fs::rename(path.with_extension("new"), &path).map_err(PortableFault::io("replace", &path))?;
+    replace(&folder.join(POLICY), |file| {
+        file.write_all(policy.as_bytes())
+    })?;
+    // It says that everything above is there.
+    replace(&folder.join(CHECKPOINT), |file| file.write_all(checkpoint))?;
+    writer.remove_stale()?;
     Ok(Exported {
         before: writer.before,
         size,
@@ -144,16 +156,28 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whole files of the part that was there are there already.
+    /// Files of the size that was there before are there, and its checkpoint still needs them whole.
     fn write_tile(&mut self, tile: Tile, path: &str, bytes: &[u8]) -> Result<(), PortableFault> {
-        let leaves = u128::from(tile.index() + 1) << (8 * (u32::from(tile.level()) + 1));
-        if tile.is_full() && leaves <= u128::from(self.before) {
+        if Tile::at_size(tile.level(), tile.index(), self.before) == Some(tile) {
             return Ok(());
         }
         self.files += 1;
-        write(&self.folder.join(path), bytes)
+        let path = self.folder.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(PortableFault::io("create", parent))?;
+        }
+        fs::write(&path, bytes).map_err(PortableFault::io("write", &path))?;
+        let above = path.ancestors().skip(1);
+        let inside = above.take_while(|above| above.starts_with(self.folder));
+        self.grown.extend(inside.map(Path::to_owned));
+        self.unsynced.push(path);
+        if self.unsynced.len() < UNSYNCED_MAX {
+            return Ok(());
+        }
+        sync_files(&std::mem::take(&mut self.unsynced))
     }
 
+    /// The files of the new size, and their names, on the disk.
     fn finish(&mut self) -> Result<(), PortableFault> {
         if self.in_bundle > 0 {
             self.write_bundle()?;
@@ -166,7 +190,8 @@ impl Writer<'_> {
         for (tile, bytes) in partial {
             self.write_tile(tile, &tile.path(), &bytes)?;
         }
-        self.remove_stale()
+        sync_files(&self.unsynced)?;
+        self.grown.iter().try_for_each(|folder| sync_folder(folder))
     }
 
     /// Partial files of the size that was there before, so that the same log is the same folder.
@@ -203,13 +228,6 @@ fn remove(path: &Path) -> Result<(), PortableFault> {
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PortableFault> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(PortableFault::io("create", parent))?;
-    }
-    fs::write(path, bytes).map_err(PortableFault::io("write", path))
-}
-
 /// The groups of a folder: its bundles. The one checkpoint covers them all.
 pub(crate) struct FolderSource {
     folder: PathBuf,
@@ -224,7 +242,7 @@ impl FolderSource {
         let path = folder.join(CHECKPOINT);
         let checkpoint = fs::read(&path).map_err(PortableFault::io("read", &path))?;
         let claimed = seal::peek_unverified(&checkpoint);
-        // A checkpoint that says nothing leaves the verifier to say so.
+        // A checkpoint that says nothing is no log: `look` tells so.
         let size = claimed.map_or(0, |claimed| claimed.size);
         Ok(Self {
             folder: folder.to_owned(),
@@ -235,8 +253,8 @@ impl FolderSource {
         })
     }
 
-    pub(crate) fn size(&self) -> u64 {
-        self.size
+    pub(crate) fn checkpoint(&self) -> &[u8] {
+        &self.checkpoint
     }
 
     fn read(&mut self) -> Result<Group, SourceDamage> {
@@ -265,7 +283,7 @@ impl FolderSource {
 
 impl Source for FolderSource {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
-        if self.damaged || (self.next >= self.size && self.next > 0) {
+        if self.damaged || self.next >= self.size {
             return None;
         }
         let group = self.read();
@@ -282,15 +300,10 @@ pub(crate) fn check_tiles(folder: &Path) -> Result<Vec<(u64, String)>, PortableF
     let mut source = FolderSource::open(folder)?;
     let (mut builder, mut wrong) = (TileBuilder::new(), Vec::new());
     while let Some(Ok(group)) = source.next_group() {
-        let mut rest = group.packed.as_slice();
-        while let Some((length, tail)) = rest.split_first_chunk::<2>() {
-            let length = usize::from(u16::from_be_bytes(*length));
-            let Some((entry, tail)) = tail.split_at_checked(length) else {
-                break;
-            };
-            builder.push(leaf_hash(entry));
-            rest = tail;
-        }
+        let (entries, _) = split_entries(&group.packed);
+        entries
+            .iter()
+            .for_each(|entry| builder.push(leaf_hash(entry)));
         for FullTile { tile, bytes } in builder.take_full() {
             compare(folder, tile, &bytes, &mut wrong);
         }

@@ -1,5 +1,5 @@
-//! A log outside its ledger: the tlog-tiles folder that any tool for such logs reads, one deterministic file of it, and
-//! what a verifier remembers between two looks.
+//! A log outside its ledger: the tlog-tiles folder that any tool for such logs reads, one deterministic file of it, the
+//! extract for one enterprise, and what a verifier remembers between two looks.
 //!
 //! Invariant: the same log gives the same bytes. Whatever is read here is doubted: every file ends in the verifier of
 //! `verify`, and damage is a fault with a position. Knows no store and no network.
@@ -16,6 +16,7 @@ mod look;
 mod pack;
 mod remembered;
 mod render;
+mod replace;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use look::{Kind, kind_of, look};
 pub use pack::write_pack;
 pub use remembered::{recall, remember};
 pub use render::{json, text};
+pub use replace::replace;
 
 /// Entries in the order of their positions, from 0.
 pub type Entries<'a> = dyn Iterator<Item = Result<Vec<u8>, PortableFault>> + 'a;

@@ -67,23 +67,31 @@ pub fn look(
     trust: &Trust,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Report, PortableFault> {
-    let (mut source, size): (Box<dyn Source>, u64) = match kind_of(path)? {
+    let (mut source, claimed): (Box<dyn Source>, _) = match kind_of(path)? {
         Kind::Extract => return look_at_extract(path, trust),
         Kind::Folder => {
             let source = FolderSource::open(path)?;
-            let size = source.size();
-            (Box::new(source), size)
+            let claimed = seal::peek_unverified(source.checkpoint());
+            (Box::new(source), claimed)
         }
         Kind::Pack => {
             let source = PackSource::open(path)?;
-            let size = source.size();
-            (Box::new(source), size)
+            let claimed = seal::peek_unverified(source.checkpoint());
+            (Box::new(source), claimed)
         }
         Kind::Ledger => {
             return Err(PortableFault::Kind {
                 path: path.to_owned(),
                 what: "it is a live ledger: `ytterby verify` reads it, or export it first",
             });
+        }
+    };
+    let size = match claimed {
+        Ok(claimed) => claimed.size,
+        Err(refusal) => {
+            let mut report = Report::default();
+            report.fault(FaultKind::Checkpoint, 0, "a checkpoint", refusal);
+            return Ok(report);
         }
     };
     let mut report = verify_history(&mut *source, depth, trust, &mut |done| progress(done, size));
@@ -98,8 +106,8 @@ pub fn look(
 }
 
 fn look_at_extract(path: &Path, trust: &Trust) -> Result<Report, PortableFault> {
-    let text = std::fs::read_to_string(path).map_err(PortableFault::io("read", path))?;
-    match serde_json::from_str::<Extract>(&text) {
+    let bytes = std::fs::read(path).map_err(PortableFault::io("read", path))?;
+    match serde_json::from_slice::<Extract>(&bytes) {
         Ok(extract) => Ok(check_extract(&extract, trust)),
         Err(error) => {
             let mut report = Report::default();

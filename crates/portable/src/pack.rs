@@ -5,13 +5,14 @@
 //! entry, so the file needs no checksum.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use verify::{Group, Source, SourceDamage};
 
 use crate::Entries;
 use crate::fault::PortableFault;
+use crate::replace::replace_with;
 
 pub(crate) const MAGIC: &[u8] = b"ytterby pack v1\n";
 const CHECKPOINT_BYTES_MAX: u32 = 64 * 1024;
@@ -27,33 +28,31 @@ pub fn write_pack(
     entries: &mut Entries<'_>,
     checkpoint: &[u8],
 ) -> Result<u64, PortableFault> {
-    let new = path.with_extension("new");
-    let writing = || PortableFault::io("write", &new);
-    let mut file = BufWriter::new(File::create(&new).map_err(writing())?);
     let length = u32::try_from(checkpoint.len()).unwrap_or(u32::MAX);
-    let mut put = |bytes: &[u8]| file.write_all(bytes).map_err(writing());
-    put(MAGIC)?;
-    put(&length.to_be_bytes())?;
-    put(checkpoint)?;
-    let mut size = 0;
-    for entry in entries {
-        let entry = entry?;
-        let length = u16::try_from(entry.len())
-            .map_err(|_| PortableFault::Log("an entry is longer than 65535 bytes".to_owned()))?;
+    replace_with(path, |file| {
+        let mut put = |bytes: &[u8]| {
+            file.write_all(bytes)
+                .map_err(PortableFault::io("write", path))
+        };
+        put(MAGIC)?;
         put(&length.to_be_bytes())?;
-        put(&entry)?;
-        size += 1;
-    }
-    let claimed = seal::peek_unverified(checkpoint).map_or(0, |claimed| claimed.size);
-    if claimed != size {
-        return Err(PortableFault::Checkpoint { claimed, size });
-    }
-    let file = file
-        .into_inner()
-        .map_err(|error| writing()(error.into_error()))?;
-    file.sync_all().map_err(writing())?;
-    std::fs::rename(&new, path).map_err(PortableFault::io("replace", path))?;
-    Ok(size)
+        put(checkpoint)?;
+        let mut size = 0;
+        for entry in entries {
+            let entry = entry?;
+            let length = u16::try_from(entry.len()).map_err(|_| {
+                PortableFault::Log("an entry is longer than 65535 bytes".to_owned())
+            })?;
+            put(&length.to_be_bytes())?;
+            put(&entry)?;
+            size += 1;
+        }
+        let claimed = seal::peek_unverified(checkpoint).map_or(0, |claimed| claimed.size);
+        if claimed != size {
+            return Err(PortableFault::Checkpoint { claimed, size });
+        }
+        Ok(size)
+    })
 }
 
 /// The groups of a pack.
@@ -91,6 +90,7 @@ impl PackSource {
         let mut checkpoint = vec![0; length as usize];
         file.read_exact(&mut checkpoint)
             .map_err(|_| broken("it ends in its checkpoint"))?;
+        // A checkpoint that says nothing is no log: `look` tells so.
         let size = seal::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
         Ok(Self {
             file,
@@ -102,8 +102,8 @@ impl PackSource {
         })
     }
 
-    pub(crate) fn size(&self) -> u64 {
-        self.size
+    pub(crate) fn checkpoint(&self) -> &[u8] {
+        &self.checkpoint
     }
 
     /// The next entry with its length; damage if the file ends first.

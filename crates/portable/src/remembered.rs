@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use verify::{Known, Report};
 
 use crate::fault::PortableFault;
+use crate::replace::replace;
 
 /// Size and root of a log at a look.
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,7 +72,5 @@ pub fn remember(path: &Path, report: &Report) -> Result<(), PortableFault> {
     };
     memory.insert(origin.clone(), known);
     let text = serde_json::to_string_pretty(&memory).unwrap_or_default() + "\n";
-    let new = path.with_extension("new");
-    fs::write(&new, text).map_err(PortableFault::io("write", &new))?;
-    fs::rename(&new, path).map_err(PortableFault::io("replace", path))
+    replace(path, |file| file.write_all(text.as_bytes()))
 }

@@ -1,15 +1,16 @@
 //! A report as text for a person and as JSON for a program: the same for the command and the stand-alone verifier.
 //!
-//! Invariant: the first line is the verdict and the origin; every fault has a line. Knows no terminal.
+//! Invariant: the first line is the verdict and the origin; every fault has one line, whatever a stranger wrote into the
+//! copy. Knows no terminal.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json as object};
-use verify::Report;
+use verify::{Report, printable};
 
 /// Lines for a person.
 pub fn text(report: &Report) -> String {
-    let origin = report.origin.as_deref().unwrap_or("no origin");
+    let origin = printable(report.origin.as_deref().unwrap_or("no origin"));
     let mut text = format!("{}: {origin}\n", report.verdict.name().to_uppercase());
     // Writing to a text can't fail.
     let _ = writeln!(

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use seal::{Signer, VerifierKey};
 use store::{MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, key, open};
-use verify::{Depth, Trust, Verdict};
+use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
-use crate::{PortableFault, look, recall, remember, write_folder, write_pack};
+use crate::folder::CHECKPOINT;
+use crate::{PortableFault, look, recall, remember, replace, text, write_folder, write_pack};
 
 fn log_key() -> VerifierKey {
     VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()
@@ -175,4 +176,88 @@ fn what_was_seen_once_is_remembered_and_must_be_continued() {
         recall(&memory),
         Err(PortableFault::Remembered { .. })
     ));
+}
+
+/// Where the new checkpoint can't be put in its place, as where the writer is killed before it is: what was there is good.
+#[test]
+fn the_files_of_the_old_checkpoint_stay_until_the_new_one_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&log(300), folder.path()).unwrap();
+    // A file that the checkpoint needs is not even for a moment half written.
+    assert_eq!(export(&log(300), folder.path()).unwrap().files, 0);
+    let before = files(folder.path());
+    let in_the_way = folder.path().join("checkpoint.new");
+    fs::create_dir(&in_the_way).unwrap();
+    assert!(export(&log(310), folder.path()).is_err());
+    fs::remove_dir(&in_the_way).unwrap();
+    let after = files(folder.path());
+    for (name, bytes) in &before {
+        assert_eq!(after.get(name), Some(bytes), "{name}");
+    }
+    assert_eq!(verdict(folder.path(), &Trust::default()), Verdict::Good);
+    export(&log(310), folder.path()).unwrap();
+    let fresh = tempfile::tempdir().unwrap();
+    export(&log(310), fresh.path()).unwrap();
+    assert_eq!(files(folder.path()), files(fresh.path()));
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole_and_no_other_file_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["year.new", "log.new"] {
+        fs::write(at(name), "somebody's").unwrap();
+    }
+    let store = log(3);
+    let checkpoint = store.checkpoint().unwrap().unwrap();
+    let longer = log(4).checkpoint().unwrap().unwrap();
+    let pack = |name: &str, checkpoint: &[u8]| {
+        write_pack(&at(name), &mut entries(&store).into_iter(), checkpoint)
+    };
+    pack("year.pack", &checkpoint).unwrap();
+    // Its own name ends as that of an unfinished file.
+    pack("log.new", &longer).unwrap_err();
+    replace(&at("log.new"), |file| {
+        file.write_all(b"half")?;
+        Err(std::io::ErrorKind::StorageFull.into())
+    })
+    .unwrap_err();
+    for name in ["year.new", "log.new"] {
+        assert_eq!(fs::read(at(name)).unwrap(), b"somebody's", "{name}");
+    }
+    pack("log.new", &checkpoint).unwrap();
+    assert_eq!(verdict(&at("log.new"), &Trust::default()), Verdict::Good);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn a_checkpoint_that_is_none_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, pack) = (folder.path().join("copy"), folder.path().join("pack"));
+    export(&log(3), &copy).unwrap();
+    fs::write(copy.join(CHECKPOINT), "garbage").unwrap();
+    let bytes = [crate::pack::MAGIC, &7_u32.to_be_bytes(), b"garbage"].concat();
+    fs::write(&pack, bytes).unwrap();
+    let refusal = seal::peek_unverified(b"garbage").unwrap_err().to_string();
+    for path in [&copy, &pack] {
+        let report = look(path, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
+        let [fault] = &report.faults[..] else {
+            panic!("{:#?}", report.faults)
+        };
+        assert_eq!(
+            (fault.kind, &fault.computed),
+            (FaultKind::Checkpoint, &refusal)
+        );
+    }
+}
+
+#[test]
+fn the_origin_of_a_report_forges_no_line() {
+    let report = Report {
+        origin: Some("a\nGOOD: b\u{1b}[2K".to_owned()),
+        ..Report::default()
+    };
+    let text = text(&report);
+    assert_eq!(text.matches("\nGOOD").count(), 0, "{text:?}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
 }

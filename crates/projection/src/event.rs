@@ -56,6 +56,9 @@ pub struct Fact<'a> {
     pub stated_by: EventId,
     /// Its position.
     pub stated_at: u64,
+    /// Where what is stated, or taken back, was booked: the position of the event, or of the correction that put it in its
+    /// place.
+    pub booked_at: u64,
     /// The event that stands in the log here: `stated_by` itself or its correction.
     pub cause: EventId,
     /// +1 or -1.

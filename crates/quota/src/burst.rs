@@ -19,8 +19,8 @@ const PERCENT_OF_YEAR: i128 = 15;
 struct Year {
     december: i128,
     before: i128,
-    /// The first event of December that stands.
-    first: Option<EventId>,
+    /// The events of December that stand, by position.
+    events: BTreeMap<u64, EventId>,
 }
 
 /// Consumption by enterprise, year and track.
@@ -33,7 +33,11 @@ impl Bursts {
         let year = self.0.entry(key).or_default();
         if month.month() == 12 {
             year.december += mg;
-            year.first.get_or_insert(fact.stated_by);
+            if fact.sign < 0 {
+                year.events.remove(&fact.stated_at);
+            } else {
+                year.events.insert(fact.stated_at, fact.stated_by);
+            }
         } else {
             year.before += mg;
         }
@@ -50,7 +54,7 @@ impl Bursts {
         over.filter_map(|((party, year, _), sums)| {
             let crowded = sums.december * 11 > TIMES_AVERAGE * sums.before
                 && sums.december * 100 > PERCENT_OF_YEAR * (sums.before + sums.december);
-            let evidence = sums.first.filter(|_| crowded)?;
+            let first = sums.events.values().next().filter(|_| crowded)?;
             let subject = Subject {
                 year: Some(*year),
                 ..Subject::party(*party)
@@ -63,7 +67,7 @@ impl Bursts {
                 FindingCode::Q04,
                 subject,
                 figures,
-                vec![evidence],
+                vec![*first],
             ))
         })
     }

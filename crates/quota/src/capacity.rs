@@ -14,7 +14,7 @@ use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 struct Output {
     reo_mg: i128,
-    /// The event since which the output exceeds the capacity of its day.
+    /// The event since which the output exceeds the capacity of its day; while no licence was known, the last one.
     exceeded_by: Option<EventId>,
 }
 
@@ -70,18 +70,17 @@ impl Capacities {
         let year = fact.happened_in.year();
         let output = self.0.entry((site, activity, year)).or_default();
         output.reo_mg += reo_mg * i128::from(fact.sign);
-        let limit = capacity(book, &site, activity, year);
-        if limit.is_some_and(|limit| output.reo_mg > limit) {
-            output.exceeded_by.get_or_insert(fact.cause);
-        } else {
-            output.exceeded_by = None;
-        }
+        output.exceeded_by = match capacity(book, &site, activity, year) {
+            Some(limit) if output.reo_mg <= limit => None,
+            Some(_) => output.exceeded_by.or(Some(fact.cause)),
+            None => Some(fact.cause),
+        };
         if output.reo_mg == 0 {
             self.0.remove(&(site, activity, year));
         }
     }
 
-    /// A licence that came later counts too, so the capacity is that of today.
+    /// A licence that came later counts too, the first one as well, so the capacity is that of today.
     pub(crate) fn findings<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = Finding> + 'a {
         self.0
             .iter()

@@ -1,15 +1,15 @@
 //! How much separation quota a run consumes (Order 71 article 3).
 //!
 //! Invariant: only ore consumes it, whatever its origin, imported and monazite too; feed that is a compound already was
-//! counted before and is not counted again. Knows nothing of holders.
+//! counted before and is not counted again. A reversal is the opposite of what was counted. Knows nothing of holders.
 
 use domain::payload::{LotProcessed, Process};
-use projection::{Amount, Book};
+use projection::{Amount, Book, Fact};
 
 /// REO of the outputs in proportion to the REO of ore among the inputs; `None` if the run consumes no quota.
 ///
 /// A lot that no event brought forth counts as ore: an unknown origin must not be the way around the quota.
-pub(crate) fn of_run(book: &Book, run: &LotProcessed) -> Option<i128> {
+pub(crate) fn of_run(book: &Book, fact: &Fact<'_>, run: &LotProcessed) -> Option<i128> {
     if run.process != Process::Separation {
         return None;
     }
@@ -17,7 +17,8 @@ pub(crate) fn of_run(book: &Book, run: &LotProcessed) -> Option<i128> {
     for input in run.inputs.iter() {
         let mg = Amount::from(&input.quantity).reo;
         all += mg;
-        if book.lot(&input.lot).is_none_or(|lot| lot.product.is_ore()) {
+        let known = book.lot_at(&input.lot, fact.booked_at);
+        if known.is_none_or(|lot| lot.product.is_ore()) {
             ore += mg;
         }
     }

@@ -51,6 +51,8 @@ struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Quota {
     batches: BTreeMap<AccountKey, Batches>,
+    /// The last move into or out of each account.
+    moves: BTreeMap<AccountKey, EventId>,
     usage: BTreeMap<(PartyId, u16, Track), Usage>,
     licences: Licences,
     capacities: Capacities,
@@ -137,6 +139,7 @@ impl Quota {
                 let mg = i128::from(act.amount_mg.mg());
                 for (holder, mg) in [(act.from, -mg), (act.to, mg)] {
                     let key = (Holding::from(holder), act.year, act.track);
+                    self.moves.insert(key, fact.stated_by);
                     self.add(fact, key, Line::Moved, mg, post);
                 }
             }
@@ -151,7 +154,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Cell = QuotaCell;
 
     fn apply(
@@ -169,7 +172,7 @@ impl Fold for Quota {
                 self.consume(book, fact, mined.ore.track(), mg, post);
             }
             Payload::LotProcessed(run) => {
-                if let Some(mg) = consumption::of_run(book, run) {
+                if let Some(mg) = consumption::of_run(book, fact, run) {
                     self.consume(
                         book,
                         fact,

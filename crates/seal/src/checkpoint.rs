@@ -9,7 +9,7 @@ use chain::Hash;
 use thiserror::Error;
 
 use crate::key::{SealFault, Signer};
-use crate::note::{Note, NoteRefusal, VerifierKey, check_name, signature_line};
+use crate::note::{Note, NoteRefusal, VerifierKey, check_name};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,14 +76,13 @@ impl Checkpoint {
     /// # Errors
     /// The origin can't be a key name, or the carrier of the key did not sign or signed wrongly.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SealFault> {
-        check_name(&self.origin)?;
+        let key = VerifierKey::new(&self.origin, signer.public().clone())?;
         let text = self.text();
         let signature = signer.sign(text.as_bytes())?;
-        if !signer.public().verifies(text.as_bytes(), &signature) {
-            return Err(SealFault::WrongSignature(signer.public().id()));
+        if !key.key().verifies(text.as_bytes(), &signature) {
+            return Err(SealFault::WrongSignature(key.key().id()));
         }
-        let line = signature_line(&self.origin, signer.public(), &signature)?;
-        Ok(format!("{text}\n{line}").into_bytes())
+        Ok(format!("{text}\n{}", key.line(&signature)).into_bytes())
     }
 }
 

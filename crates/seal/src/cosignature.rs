@@ -4,15 +4,11 @@
 //! strictly valid for the whole text of the note it stands on and the time it names.
 //! Knows nothing of what a witness remembers, nor of how many witnesses are enough; the time is given.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::key::{PublicKey, SealFault, Signature, Signer};
-use crate::limits::VERIFIER_KEY_BYTES_MAX;
-use crate::note::{Note, NoteRefusal, check_name};
+use crate::note::{NamedKey, Note, NoteRefusal};
 
 /// The signed-note signature type of a timestamped Ed25519 cosignature (tlog-cosignature, "Format").
 const COSIGNATURE_ED25519: u8 = 0x04;
@@ -22,12 +18,7 @@ const SECONDS_MAX: u64 = i64::MAX.unsigned_abs();
 /// A name and the key that cosigns under it: how a witness is known. Its type byte differs from that of a log's key, so
 /// neither text form can stand for the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WitnessKey {
-    name: String,
-    key: PublicKey,
-    /// Hashed once, not for every line of every note.
-    id: [u8; 4],
-}
+pub struct WitnessKey(NamedKey);
 
 /// A witness did not cosign.
 #[derive(Debug, Error)]
@@ -44,29 +35,17 @@ impl WitnessKey {
     /// # Errors
     /// The name is empty, or has a space or a plus sign.
     pub fn new(name: &str, key: PublicKey) -> Result<Self, NoteRefusal> {
-        check_name(name)?;
-        let digest = Sha256::new()
-            .chain_update(name)
-            .chain_update([b'\n', COSIGNATURE_ED25519])
-            .chain_update(key.as_bytes())
-            .finalize();
-        let mut id = [0; 4];
-        id.copy_from_slice(&digest[..4]);
-        Ok(Self {
-            name: name.to_owned(),
-            key,
-            id,
-        })
+        NamedKey::new(COSIGNATURE_ED25519, name, key).map(Self)
     }
 
     /// The name it cosigns under.
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
     /// The key.
     pub fn key(&self) -> &PublicKey {
-        &self.key
+        self.0.key()
     }
 
     /// Checks that this witness cosigned the note; the answer is the time that the cosignature names, in seconds since
@@ -75,41 +54,33 @@ impl WitnessKey {
     /// # Errors
     /// It is no note, it has no line of this witness, or that line is wrong.
     pub fn cosigned_at(&self, note: &[u8]) -> Result<u64, NoteRefusal> {
-        let text = Note::parse(note)?.text;
-        let payload = signature_lines(note, text)
-            .find_map(|line| self.own_payload(line))
-            .ok_or_else(|| NoteRefusal::NotSigned(self.name.clone()))?;
-        let wrong = || NoteRefusal::WrongSignature(self.name.clone());
+        let note = Note::parse(note)?;
+        self.time_in(self.own_payload(&note)?, note.text)
+    }
+
+    fn own_payload<'n>(&self, note: &'n Note<'_>) -> Result<&'n [u8], NoteRefusal> {
+        note.payload_of(self.name(), self.0.id())
+            .ok_or_else(|| NoteRefusal::NotSigned(self.name().to_owned()))
+    }
+
+    /// The time that a payload names, if it cosigns this text.
+    fn time_in(&self, payload: &[u8], text: &str) -> Result<u64, NoteRefusal> {
+        let wrong = || NoteRefusal::WrongSignature(self.name().to_owned());
         let (seconds, signature) = payload.split_first_chunk::<8>().ok_or_else(wrong)?;
         let seconds = u64::from_be_bytes(*seconds);
         let signature = <[u8; 64]>::try_from(signature).map_err(|_| wrong())?;
         let valid = seconds <= SECONDS_MAX
             && self
-                .key
+                .key()
                 .verifies(&cosigned_message(seconds, text), &Signature(signature));
         if valid { Ok(seconds) } else { Err(wrong()) }
-    }
-
-    /// What follows the key id in a line of this witness; `None` for a line of anybody else.
-    fn own_payload(&self, line: &str) -> Option<Vec<u8>> {
-        let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
-        let bytes = STANDARD.decode(encoded).ok()?;
-        let (id, payload) = bytes.split_first_chunk::<4>()?;
-        (name == self.name && *id == self.id).then(|| payload.to_vec())
     }
 }
 
 /// `name+hash+base64(type, key)`.
 impl std::fmt::Display for WitnessKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let typed = [&[COSIGNATURE_ED25519][..], self.key.as_bytes()].concat();
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            u32::from_be_bytes(self.id),
-            STANDARD.encode(typed)
-        )
+        self.0.fmt(f)
     }
 }
 
@@ -117,25 +88,7 @@ impl std::str::FromStr for WitnessKey {
     type Err = NoteRefusal;
 
     fn from_str(text: &str) -> Result<Self, NoteRefusal> {
-        let bad = || NoteRefusal::BadVerifierKey;
-        if text.len() > VERIFIER_KEY_BYTES_MAX {
-            return Err(bad());
-        }
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(bad());
-        };
-        let typed = STANDARD.decode(key).map_err(|_| bad())?;
-        let Some((&COSIGNATURE_ED25519, key)) = typed.split_first() else {
-            return Err(bad());
-        };
-        let key: &[u8; 32] = key.try_into().map_err(|_| bad())?;
-        let witness = Self::new(name, PublicKey::from_bytes(key)?)?;
-        if hash == format!("{:08x}", u32::from_be_bytes(witness.id)) {
-            Ok(witness)
-        } else {
-            Err(bad())
-        }
+        NamedKey::parse(COSIGNATURE_ED25519, text).map(Self)
     }
 }
 
@@ -156,20 +109,14 @@ pub fn cosign(
     }
     let witness =
         WitnessKey::new(witness, signer.public().clone()).map_err(SealFault::Checkpoint)?;
-    let text = Note::parse(checkpoint.note())
-        .map_err(SealFault::Checkpoint)?
-        .text;
-    let message = cosigned_message(seconds, text);
+    let note = Note::parse(checkpoint.note()).map_err(SealFault::Checkpoint)?;
+    let message = cosigned_message(seconds, note.text);
     let signature = signer.sign(&message)?;
-    if !witness.key.verifies(&message, &signature) {
-        return Err(SealFault::WrongSignature(witness.key.id()).into());
+    if !witness.key().verifies(&message, &signature) {
+        return Err(SealFault::WrongSignature(witness.key().id()).into());
     }
-    let payload = [&witness.id[..], &seconds.to_be_bytes(), &signature.0].concat();
-    Ok(format!(
-        "\u{2014} {} {}\n",
-        witness.name,
-        STANDARD.encode(payload)
-    ))
+    let payload = [&seconds.to_be_bytes()[..], &signature.0].concat();
+    Ok(witness.0.line(&payload))
 }
 
 /// The note with the cosignature of this witness out of the signature lines that it answered with. Lines of other keys in
@@ -182,27 +129,25 @@ pub fn add_cosignature(
     witness: &WitnessKey,
     answer: &[u8],
 ) -> Result<Vec<u8>, NoteRefusal> {
-    let text = Note::parse(note)?.text;
+    let given = Note::parse(note)?;
+    let text = given.text;
     let alone = [text.as_bytes(), b"\n", answer].concat();
-    witness.cosigned_at(&alone)?;
-    let is_own = |line: &&str| witness.own_payload(line).is_some();
-    let mut lines: Vec<&str> = signature_lines(note, text)
-        .filter(|line| !is_own(line))
-        .collect();
-    lines.extend(signature_lines(&alone, text).find(is_own));
-    let signed = format!("{text}\n{}\n", lines.join("\n")).into_bytes();
-    Note::parse(&signed)?;
-    Ok(signed)
+    let answered = Note::parse(&alone)?;
+    let payload = witness.own_payload(&answered)?;
+    // Held against the note's own text: an answer with an empty line in it would lengthen that of `alone`.
+    witness.time_in(payload, text)?;
+    let mut signed = format!("{text}\n");
+    for line in given.lines_of_others(witness.name(), witness.0.id()) {
+        signed.push_str(line);
+        signed.push('\n');
+    }
+    signed.push_str(&witness.0.line(payload));
+    Note::parse(signed.as_bytes())?;
+    Ok(signed.into_bytes())
 }
 
 /// What an Ed25519 cosignature signs (tlog-cosignature, "Ed25519 signed message"). The first line keeps it apart from
 /// every checkpoint: the second line of a checkpoint is a number.
 fn cosigned_message(seconds: u64, text: &str) -> Vec<u8> {
     format!("cosignature/v1\ntime {seconds}\n{text}").into_bytes()
-}
-
-/// The signature lines of a note that was parsed and has this text.
-fn signature_lines<'a>(note: &'a [u8], text: &str) -> impl Iterator<Item = &'a str> {
-    let signed = note.get(text.len() + 1..).unwrap_or_default();
-    std::str::from_utf8(signed).unwrap_or_default().lines()
 }

@@ -43,19 +43,25 @@ pub enum NoteRefusal {
     BadKey(#[from] KeyRefusal),
 }
 
-/// A name and the key that signs under it: how a log or witness is known.
+/// A name, and the key that signs under it in one of the ways of signed-note.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifierKey {
+pub(crate) struct NamedKey {
+    /// The signature type: it keeps the keys of logs and those of witnesses apart.
+    kind: u8,
     name: String,
     key: PublicKey,
     /// Hashed once, not for every line of every note.
     id: [u8; 4],
 }
 
-fn note_key_id(name: &str, key: &[u8; 32]) -> [u8; 4] {
+/// How a log is known: a name and the key that signs under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifierKey(NamedKey);
+
+fn note_key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
     let digest = Sha256::new()
         .chain_update(name)
-        .chain_update([b'\n', ED25519])
+        .chain_update([b'\n', kind])
         .chain_update(key)
         .finalize();
     let mut id = [0; 4];
@@ -75,45 +81,107 @@ pub(crate) fn check_name(name: &str) -> Result<(), NoteRefusal> {
     }
 }
 
+impl NamedKey {
+    pub(crate) fn new(kind: u8, name: &str, key: PublicKey) -> Result<Self, NoteRefusal> {
+        check_name(name)?;
+        Ok(Self {
+            kind,
+            name: name.to_owned(),
+            id: note_key_id(name, kind, key.as_bytes()),
+            key,
+        })
+    }
+
+    /// Reads `name+hash+base64(type, key)`; a key of another type is refused.
+    pub(crate) fn parse(kind: u8, text: &str) -> Result<Self, NoteRefusal> {
+        let bad = || NoteRefusal::BadVerifierKey;
+        if text.len() > VERIFIER_KEY_BYTES_MAX {
+            return Err(bad());
+        }
+        let mut parts = text.splitn(3, '+');
+        let (Some(name), Some(hash), Some(typed)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(bad());
+        };
+        let typed = STANDARD.decode(typed).map_err(|_| bad())?;
+        let key = typed.strip_prefix(&[kind]).ok_or_else(bad)?;
+        let key: &[u8; 32] = key.try_into().map_err(|_| bad())?;
+        let named = Self::new(kind, name, PublicKey::from_bytes(key)?)?;
+        if hash == named.hash() {
+            Ok(named)
+        } else {
+            Err(bad())
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    pub(crate) fn id(&self) -> [u8; 4] {
+        self.id
+    }
+
+    fn hash(&self) -> String {
+        format!("{:08x}", u32::from_be_bytes(self.id))
+    }
+
+    /// The signature line with this payload, which is what the key's type puts after the key id; with its newline.
+    pub(crate) fn line(&self, payload: &[u8]) -> String {
+        let encoded = STANDARD.encode([&self.id[..], payload].concat());
+        format!("\u{2014} {} {encoded}\n", self.name)
+    }
+}
+
+/// `name+hash+base64(type, key)`.
+impl std::fmt::Display for NamedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let typed = STANDARD.encode([&[self.kind][..], self.key.as_bytes()].concat());
+        write!(f, "{}+{}+{typed}", self.name, self.hash())
+    }
+}
+
 impl VerifierKey {
     /// A key under a name.
     ///
     /// # Errors
     /// The name is empty, or has a space or a plus sign.
     pub fn new(name: &str, key: PublicKey) -> Result<Self, NoteRefusal> {
-        check_name(name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            id: note_key_id(name, key.as_bytes()),
-            key,
-        })
+        NamedKey::new(ED25519, name, key).map(Self)
     }
 
     /// The name it signs under.
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
     /// The key.
     pub fn key(&self) -> &PublicKey {
-        &self.key
+        self.0.key()
+    }
+
+    /// The signature line that carries a signature of this key, with its newline.
+    pub(crate) fn line(&self, signature: &Signature) -> String {
+        self.0.line(&signature.0)
     }
 
     /// Checks that the note is signed by this key. A wrong signature under this name and id refuses the whole note; other
     /// signers' lines only have to be well formed.
     pub(crate) fn open<'a>(&self, note: &'a [u8]) -> Result<Opened<'a>, NoteRefusal> {
         let parts = Note::parse(note)?;
-        let own = |line: &&SignatureLine<'_>| line.name == self.name && line.id == self.id;
-        let Some(line) = parts.lines.iter().find(own) else {
-            return Err(NoteRefusal::NotSigned(self.name.clone()));
-        };
-        let signature = <[u8; 64]>::try_from(line.signature.as_slice()).ok();
-        let valid = signature.is_some_and(|signature| {
-            self.key
+        let payload = parts
+            .payload_of(self.name(), self.0.id())
+            .ok_or_else(|| NoteRefusal::NotSigned(self.name().to_owned()))?;
+        let valid = <[u8; 64]>::try_from(payload).is_ok_and(|signature| {
+            self.key()
                 .verifies(parts.text.as_bytes(), &Signature(signature))
         });
         if !valid {
-            return Err(NoteRefusal::WrongSignature(self.name.clone()));
+            return Err(NoteRefusal::WrongSignature(self.name().to_owned()));
         }
         Ok(Opened {
             text: parts.text,
@@ -134,14 +202,7 @@ pub(crate) struct Opened<'a> {
 /// `name+hash+base64(type, key)`.
 impl std::fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let typed = [&[ED25519][..], self.key.as_bytes()].concat();
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            u32::from_be_bytes(self.id),
-            STANDARD.encode(typed)
-        )
+        self.0.fmt(f)
     }
 }
 
@@ -149,34 +210,16 @@ impl std::str::FromStr for VerifierKey {
     type Err = NoteRefusal;
 
     fn from_str(text: &str) -> Result<Self, NoteRefusal> {
-        if text.len() > VERIFIER_KEY_BYTES_MAX {
-            return Err(NoteRefusal::BadVerifierKey);
-        }
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteRefusal::BadVerifierKey);
-        };
-        let typed = STANDARD
-            .decode(key)
-            .map_err(|_| NoteRefusal::BadVerifierKey)?;
-        let Some((&ED25519, key)) = typed.split_first() else {
-            return Err(NoteRefusal::BadVerifierKey);
-        };
-        let key: &[u8; 32] = key.try_into().map_err(|_| NoteRefusal::BadVerifierKey)?;
-        let key = PublicKey::from_bytes(key)?;
-        let verifier = Self::new(name, key)?;
-        if hash == format!("{:08x}", u32::from_be_bytes(verifier.id)) {
-            Ok(verifier)
-        } else {
-            Err(NoteRefusal::BadVerifierKey)
-        }
+        NamedKey::parse(ED25519, text).map(Self)
     }
 }
 
 struct SignatureLine<'a> {
+    /// As it stands in the note, without its newline.
+    line: &'a str,
     name: &'a str,
     id: [u8; 4],
-    signature: Vec<u8>,
+    payload: Vec<u8>,
 }
 
 impl<'a> SignatureLine<'a> {
@@ -184,26 +227,20 @@ impl<'a> SignatureLine<'a> {
         let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         check_name(name).ok()?;
         let bytes = STANDARD.decode(encoded).ok()?;
-        let (id, signature) = bytes
+        let (id, payload) = bytes
             .split_first_chunk::<4>()
-            .filter(|(_, signature)| !signature.is_empty())?;
+            .filter(|(_, payload)| !payload.is_empty())?;
         Some(Self {
+            line,
             name,
             id: *id,
-            signature: signature.to_vec(),
+            payload: payload.to_vec(),
         })
     }
-}
 
-/// The signature line of a signer over a text.
-pub(crate) fn signature_line(
-    name: &str,
-    key: &PublicKey,
-    signature: &Signature,
-) -> Result<String, NoteRefusal> {
-    check_name(name)?;
-    let payload = [&note_key_id(name, key.as_bytes())[..], &signature.0].concat();
-    Ok(format!("\u{2014} {name} {}\n", STANDARD.encode(payload)))
+    fn is_of(&self, name: &str, id: [u8; 4]) -> bool {
+        self.name == name && self.id == id
+    }
 }
 
 /// A well-formed note, nothing of it verified.
@@ -232,15 +269,24 @@ impl<'a> Note<'a> {
                 return Err(NoteRefusal::TooManySignatures);
             }
             let line = SignatureLine::parse(line).ok_or(NoteRefusal::BadLine(number))?;
-            if lines
-                .iter()
-                .any(|seen| seen.name == line.name && seen.id == line.id)
-            {
+            if lines.iter().any(|seen| seen.is_of(line.name, line.id)) {
                 return Err(NoteRefusal::Repeated(number));
             }
             lines.push(line);
         }
         Ok(Self { text, lines })
+    }
+
+    /// What follows the key id in the line of this name and key id.
+    pub(crate) fn payload_of(&self, name: &str, id: [u8; 4]) -> Option<&[u8]> {
+        let own = self.lines.iter().find(|line| line.is_of(name, id))?;
+        Some(&own.payload)
+    }
+
+    /// The lines of everybody else, verbatim, without their newlines.
+    pub(crate) fn lines_of_others(&self, name: &str, id: [u8; 4]) -> impl Iterator<Item = &'a str> {
+        let others = self.lines.iter().filter(move |line| !line.is_of(name, id));
+        others.map(|other| other.line)
     }
 }
 

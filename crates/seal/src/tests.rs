@@ -136,7 +136,8 @@ fn no_changed_bit_of_a_checkpoint_passes() {
 fn a_checkpoint_is_three_lines_of_the_right_log() {
     let signed = |text: &str, name: &str| {
         let signature = key(1).sign(text.as_bytes()).unwrap();
-        let line = note::signature_line(name, key(1).public(), &signature).unwrap();
+        let signed_as = VerifierKey::new(name, key(1).public().clone()).unwrap();
+        let line = signed_as.line(&signature);
         open_checkpoint(format!("{text}\n{line}").as_bytes(), &verifier())
     };
     let root = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -219,8 +220,8 @@ fn a_key_file_opens_with_its_passphrase_only() {
 #[test]
 fn a_checkpoint_counts_the_signatures_of_others() {
     let note = checkpoint().sign(&key(1)).unwrap();
-    let stranger = note::signature_line("witness.example", key(2).public(), &Signature([9; 64]));
-    let note = [&note[..], stranger.unwrap().as_bytes()].concat();
+    let stranger = VerifierKey::new("witness.example", key(2).public().clone()).unwrap();
+    let note = [&note[..], stranger.line(&Signature([9; 64])).as_bytes()].concat();
     let opened = open_checkpoint(&note, &verifier()).unwrap();
     assert_eq!(opened.other_signatures(), 1);
     assert_eq!(opened.note(), note);

@@ -188,15 +188,6 @@ impl Index {
             .map_err(|source| StoreFault::io("sync", &path, source))
     }
 
-    /// The value behind what sled holds for a key; `None` if its file has meanwhile been replaced.
-    fn resolve(&self, key: &[u8], stored: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        match Head::decode(stored) {
-            Some(Head::Inline(value)) => Ok(Some(value.to_vec())),
-            Some(Head::File(number)) => self.values.read(number, key),
-            None => Err(damaged("a value has an unknown form")),
-        }
-    }
-
     /// Looks up and resolves, again if a concurrent put removed the file in between.
     fn look_up(
         &self,
@@ -206,7 +197,7 @@ impl Index {
             let Some((key, stored)) = self.sled(&find)? else {
                 return Ok(None);
             };
-            if let Some(value) = self.resolve(&key, &stored)? {
+            if let Some(value) = resolve(&self.values, &key, &stored)? {
                 return Ok(Some((key.to_vec(), value)));
             }
         }
@@ -259,7 +250,7 @@ impl Side for Index {
                 .next_back()
                 .transpose()
         })?;
-        Ok(found.map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value)))
+        Ok(found.map(|(key, value)| (plain_key(&key), value)))
     }
 
     fn put(&self, changes: &[Change]) -> Result<(), StoreFault> {
@@ -356,7 +347,7 @@ impl Drop for Index {
 
 /// What sled holds for a key.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Head<'a> {
+enum Head<'a> {
     Inline(&'a [u8]),
     /// Number of the value file.
     File(u64),
@@ -370,12 +361,25 @@ impl<'a> Head<'a> {
         }
     }
 
-    pub(crate) fn decode(stored: &'a [u8]) -> Option<Self> {
+    fn decode(stored: &'a [u8]) -> Option<Self> {
         match stored.split_first()? {
             (&INLINE, value) => Some(Self::Inline(value)),
             (&IN_FILE, number) => Some(Self::File(u64::from_le_bytes(number.try_into().ok()?))),
             _ => None,
         }
+    }
+}
+
+/// The value behind what sled holds for a key; `None` if its file has meanwhile been replaced.
+pub(crate) fn resolve(
+    values: &ValueFolder,
+    key: &[u8],
+    stored: &[u8],
+) -> Result<Option<Vec<u8>>, StoreFault> {
+    match Head::decode(stored) {
+        Some(Head::Inline(value)) => Ok(Some(value.to_vec())),
+        Some(Head::File(number)) => values.read(number, key),
+        None => Err(damaged("a value has an unknown form")),
     }
 }
 
@@ -398,6 +402,11 @@ fn decode_mark(stored: Option<sled::IVec>) -> Result<Option<u64>, StoreFault> {
 
 pub(crate) fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {
     [&[space.code()], key].concat()
+}
+
+/// The key within its space.
+pub(crate) fn plain_key(stored: &[u8]) -> Vec<u8> {
+    stored.get(1..).unwrap_or_default().to_vec()
 }
 
 fn discarded_folder(store: &Path) -> PathBuf {

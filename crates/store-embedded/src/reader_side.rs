@@ -8,7 +8,7 @@ use std::path::Path;
 
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
-use crate::index::{Head, index_folder, stored_key};
+use crate::index::{index_folder, plain_key, resolve, stored_key};
 use crate::values::ValueFolder;
 
 /// By stored key, what sled held for it.
@@ -26,16 +26,6 @@ impl ReaderSide {
         let values = ValueFolder::at(index_folder(store).join("values"));
         Self { heads, values }
     }
-
-    fn value(&self, key: &[u8], head: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        match Head::decode(head) {
-            Some(Head::Inline(value)) => Ok(Some(value.to_vec())),
-            Some(Head::File(number)) => self.values.read(number, key),
-            None => Err(StoreFault::SideDamaged {
-                what: "a value in the index is not as it was written".to_owned(),
-            }),
-        }
-    }
 }
 
 impl Side for ReaderSide {
@@ -43,7 +33,7 @@ impl Side for ReaderSide {
         let key = stored_key(space, key);
         self.heads
             .get(&key)
-            .map_or(Ok(None), |head| self.value(&key, head))
+            .map_or(Ok(None), |head| resolve(&self.values, &key, head))
     }
 
     fn last_up_to(&self, space: Space, key: &[u8]) -> Result<Option<KeyValue>, StoreFault> {
@@ -51,8 +41,8 @@ impl Side for ReaderSide {
         let Some((key, head)) = self.heads.range(first..=last).next_back() else {
             return Ok(None);
         };
-        let value = self.value(key, head)?;
-        Ok(value.map(|value| (key.get(1..).unwrap_or_default().to_vec(), value)))
+        let value = resolve(&self.values, key, head)?;
+        Ok(value.map(|value| (plain_key(key), value)))
     }
 
     fn put(&self, _: &[Change]) -> Result<(), StoreFault> {

@@ -1,14 +1,16 @@
-//! What tests of every crate share: keys, parties, a small founded country, and `check_ledger`.
+//! What tests of every crate share: keys, parties, a small founded country, unsigned logs, and `check_ledger`.
 //!
 //! Invariant: everything is deterministic; the same calls make the same bytes. Knows no files and no clock.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod country;
+mod unsigned;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use country::Country;
+pub use unsigned::Unsigned;
 
 use domain::id::uscc_check_character;
 use domain::payload::{KeyGrant, LedgerFounded, PartyRegistered};

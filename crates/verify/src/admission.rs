@@ -144,14 +144,30 @@ impl Admission {
         event: &Prepared,
         keys: &SealKeys,
     ) -> Result<(), AdmissionRefusal> {
-        for (key, signature) in event
+        self.check_signatures(event, keys)?;
+        self.check_link(event)
+    }
+
+    fn check_signatures(&self, event: &Prepared, keys: &SealKeys) -> Result<(), AdmissionRefusal> {
+        let mut unchecked = event
             .signatures
             .iter()
-            .filter(|(key, _)| event.unchecked.contains(key))
-        {
-            self.check_late(*key, signature, event, keys)?;
-        }
-        self.check_link(event)
+            .filter(|(key, _)| event.unchecked.contains(key));
+        unchecked.try_for_each(|(key, signature)| self.check_late(*key, signature, event, keys))
+    }
+
+    /// Whether a refused event is its author's all the same: every signature valid, by a key that is the author's now. The
+    /// author answers for it, and its chain goes on behind it; what others wrote in its name it need not explain.
+    pub fn is_signed(&self, event: &Prepared) -> bool {
+        let origin_hash = self.origin_of(event);
+        let is_own = |key: &KeyId| {
+            let record = self.registry.key(key);
+            record.is_some_and(|key| key.party == event.body.author && key.revoked_at.is_none())
+        };
+        event.signatures.iter().all(|(key, _)| is_own(key))
+            && self
+                .check_signatures(event, &SealKeys { origin_hash })
+                .is_ok()
     }
 
     /// Authority only, for a verifier that checks signatures by other means.

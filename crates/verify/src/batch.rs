@@ -66,7 +66,8 @@ pub(crate) fn read_batch(
     (groups, None)
 }
 
-fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
+/// The entries of a group, and whether bytes are left over that make no entry.
+pub fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
     let (mut entries, mut rest) = (Vec::new(), packed);
     while let Some((length, tail)) = rest.split_first_chunk::<2>() {
         let Some((entry, tail)) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length)))

@@ -7,14 +7,14 @@ use std::collections::HashMap;
 
 use chain::Frontier;
 use domain::payload::HeadsCommitted;
-use domain::{KeyId, Moment, PartyId, Payload};
+use domain::{Body, KeyId, Moment, PartyId, Payload};
 use seal::VerifierKey;
 
 use crate::admission::{Admission, AdmissionRefusal};
 use crate::batch::{Checked, Source, check_batch, read_batch};
 use crate::heads::HeadsTree;
-use crate::keys::KeyDirectory;
-use crate::past_heads::PastHeads;
+use crate::keys::{KeyDirectory, log_key};
+use crate::past_heads::{PastHeads, UNDONE_MAX};
 use crate::prepare::{Prepared, check_signature};
 use crate::report::{FaultKind, Report, Verdict};
 
@@ -243,22 +243,40 @@ impl State {
             self.check_heads(position, commitment);
         }
         let author = event.body.author;
-        self.past_heads
-            .note(position, author, self.admission.signed_head(&author));
+        let head = self.admission.signed_head(&author);
         match checked {
             Ok(()) => self.admission.apply(position, &event),
-            Err(refusal) => {
-                let kind = FaultKind::of(&refusal);
-                self.report
-                    .fault(kind, position, "an event that may stand here", refusal);
-                // Goes on behind it, so that one fault is not reported again for every later event of the author.
-                self.admission
-                    .resume(event.body.author, event.body.seq, event.id);
-            }
+            Err(refusal) => self.refuse(position, &event, refusal),
         }
+        self.past_heads.note(position, author, head);
         if self.depth == Depth::Chained {
             self.extend_run(position, event);
         }
+    }
+
+    fn refuse(&mut self, position: u64, event: &Prepared, refusal: AdmissionRefusal) {
+        let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
+        self.report
+            .fault(kind, position, "an event that may stand here", refusal);
+        // Goes on behind it, so that one fault is not reported again for every later event of the author. But what the author
+        // did not sign moves no head: it would put the blame on what the author did sign.
+        if self.depth == Depth::Chained || self.admission.is_signed(event) {
+            self.admission
+                .resume(event.body.author, event.body.seq, event.id);
+        }
+    }
+
+    /// The event that this author is known to have signed under this seq. A chained run knows of none, and a fault that is
+    /// only counted is not worth the way back through the log's end.
+    fn signed_for(&self, body: &Body) -> Option<[u8; 32]> {
+        if self.depth == Depth::Chained || !self.report.lists_more() {
+            return None;
+        }
+        let head = self.admission.signed_head(&body.author)?;
+        if head.next_seq.checked_sub(1) == Some(body.seq) {
+            return Some(head.last);
+        }
+        self.past_heads.event(&body.author, body.seq)
     }
 
     /// What the operator says of every author's newest event is compared with what the log holds.
@@ -268,11 +286,12 @@ impl State {
             .heads()
             .map(|(author, head)| (*author, *head));
         let Some(heads) = self.past_heads.at(commitment.covered, position, now) else {
-            let note = format!(
-                "the heads commitment at position {position}: it covers {} entries, too far back",
-                commitment.covered
+            self.report.fault(
+                FaultKind::Heads,
+                position,
+                &format!("a commitment to what lies at most {UNDONE_MAX} entries back"),
+                format!("one over {} entries", commitment.covered),
             );
-            self.report.not_checked.push(note);
             return;
         };
         let tree = HeadsTree::new(heads);
@@ -332,9 +351,7 @@ impl State {
 
     fn verifier_key(&mut self) -> Option<VerifierKey> {
         if self.log_key.is_none() {
-            let founding = self.admission.registry().founding()?;
-            let key = seal::PublicKey::from_bytes(&founding.log_key.0).ok()?;
-            self.log_key = VerifierKey::new(&founding.origin, key).ok();
+            self.log_key = log_key(self.admission.registry());
         }
         self.log_key.clone()
     }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use domain::payload::KeyGrant;
 use domain::registry::KeyRules;
-use domain::{Bytes32, KeyId, PartyId, Payload};
-use seal::{PublicKey, Signature};
+use domain::{Bytes32, KeyId, PartyId, Payload, Registry};
+use seal::{PublicKey, Signature, VerifierKey};
 
 /// Answers the registry's questions about keys for one log.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,13 @@ impl KeyRules for SealKeys {
         let signature = Signature(grant.possession.0);
         seal::verify_possession(&key, &self.origin_hash, party.as_bytes(), &signature).is_ok()
     }
+}
+
+/// The key that signs the log's checkpoints, as its founding names it; none before it is founded.
+pub fn log_key(registry: &Registry) -> Option<VerifierKey> {
+    let founding = registry.founding()?;
+    let key = PublicKey::from_bytes(&founding.log_key.0).ok()?;
+    VerifierKey::new(&founding.origin, key).ok()
 }
 
 /// Parsed keys by id. Parsing costs an eighth of a verification, so it is done once.

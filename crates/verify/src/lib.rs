@@ -19,9 +19,9 @@ mod prepare;
 mod report;
 
 pub use admission::{Admission, AdmissionRefusal};
-pub use batch::{Group, Source, SourceDamage};
+pub use batch::{Group, Source, SourceDamage, split_entries};
 pub use heads::{Head, HeadsTree};
 pub use history::{Depth, Known, Trust, verify_history};
-pub use keys::{KeyDirectory, SealKeys};
+pub use keys::{KeyDirectory, SealKeys, log_key};
 pub use prepare::{Prepared, prepare};
-pub use report::{Fault, FaultKind, Report, Verdict};
+pub use report::{Fault, FaultKind, Report, Verdict, printable};

@@ -1,15 +1,15 @@
 //! Heads as they were a while ago: what a commitment covers lies a little before the place where it stands.
 //!
-//! Invariant: undoing what was noted, newest first, gives the heads of that size exactly. Memory is bounded; what lies
-//! further back is said not to be known.
+//! Invariant: undoing what was noted, newest first, gives the heads of that size exactly. Memory is bounded; no commitment
+//! may cover what lies further back, so that a false one is always found.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use chain::AuthorHead;
 use domain::PartyId;
 
-/// Events that can be undone: a commitment is written within so many.
-const UNDONE_MAX: usize = 65_536;
+/// Entries that can be undone: a commitment must be written within so many.
+pub(crate) const UNDONE_MAX: usize = 65_536;
 
 /// The newest events, each with the head that its author had before.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl PastHeads {
         size: u64,
         now: impl Iterator<Item = (PartyId, AuthorHead)>,
     ) -> Option<BTreeMap<PartyId, AuthorHead>> {
-        if size.saturating_sub(covered) > self.0.len() as u64 {
+        if size.saturating_sub(covered) > UNDONE_MAX as u64 {
             return None;
         }
         let mut heads: BTreeMap<_, _> = now.collect();
@@ -42,5 +42,13 @@ impl PastHeads {
             };
         }
         Some(heads)
+    }
+
+    /// The id of an author's event by its seq, if one was its head a while ago.
+    pub(crate) fn event(&self, author: &PartyId, seq: u64) -> Option<[u8; 32]> {
+        let heads = self.0.iter().rev().filter(|(_, of, _)| of == author);
+        let mut heads = heads.filter_map(|(_, _, before)| *before);
+        let head = heads.find(|head| head.next_seq.checked_sub(1) == Some(seq))?;
+        Some(head.last)
     }
 }

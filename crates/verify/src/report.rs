@@ -6,6 +6,7 @@
 use std::fmt;
 
 use chain::LinkRefusal;
+use domain::EventId;
 
 use crate::admission::AdmissionRefusal;
 
@@ -78,7 +79,9 @@ pub enum FaultKind {
     Uncovered,
     /// An event of an author's chain is not there.
     Gap,
-    /// A second event stands for one place of an author's chain.
+    /// An event stands again for a place of its author's chain. Whoever wrote the log may have done it.
+    Repeated,
+    /// An author signed two different events for one place of its chain.
     Equivocation,
     /// The log does not continue a checkpoint known from before.
     History,
@@ -93,12 +96,20 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The kind of a refused event.
-    pub fn of(refusal: &AdmissionRefusal) -> Self {
+    /// The kind of a refused event. `signed` is what its author is known to have signed for the same place before; nothing
+    /// if signatures are not checked, since a repeated event accuses its author only with two events that it signed.
+    pub fn of(
+        refusal: &AdmissionRefusal,
+        event: EventId,
+        signed: impl FnOnce() -> Option<[u8; 32]>,
+    ) -> Self {
         match refusal {
             AdmissionRefusal::Signature { .. } => Self::Signature,
             AdmissionRefusal::Link(LinkRefusal::Gap { .. }) => Self::Gap,
-            AdmissionRefusal::Link(LinkRefusal::Repeated { .. }) => Self::Equivocation,
+            AdmissionRefusal::Link(LinkRefusal::Repeated { .. }) => match signed() {
+                Some(signed) if signed != event.0 => Self::Equivocation,
+                _ => Self::Repeated,
+            },
             _ => Self::Admission,
         }
     }
@@ -118,6 +129,7 @@ impl FaultKind {
             Self::Size => "size",
             Self::Uncovered => "uncovered",
             Self::Gap => "gap",
+            Self::Repeated => "repeated",
             Self::Equivocation => "equivocation",
             Self::History => "history",
             Self::Heads => "heads",
@@ -165,6 +177,20 @@ impl fmt::Display for Fault {
 
 /// Faults that are listed one by one; more are counted.
 const FAULTS_LISTED_MAX: usize = 1_000;
+
+/// Text of a stranger on one line, without what moves a terminal's cursor or turns the order of its letters.
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| {
+        let moves = c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if moves {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
+}
 
 /// What was checked, what was not, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,8 +244,8 @@ impl Report {
     ) {
         self.verdict = self.verdict.max(kind.verdict());
         self.fault_count += 1;
-        if self.faults.len() < FAULTS_LISTED_MAX {
-            let (expected, computed) = (expected.to_owned(), computed.to_string());
+        if self.lists_more() {
+            let (expected, computed) = (printable(expected), printable(&computed.to_string()));
             self.faults.push(Fault {
                 kind,
                 position,
@@ -227,6 +253,11 @@ impl Report {
                 computed,
             });
         }
+    }
+
+    /// Whether the next fault is listed, and not only counted.
+    pub(crate) fn lists_more(&self) -> bool {
+        self.faults.len() < FAULTS_LISTED_MAX
     }
 
     /// Whether nothing is wrong.

@@ -4,13 +4,18 @@
 
 use std::sync::Arc;
 
+use domain::payload::HeadsCommitted;
+use domain::{Bytes32, Payload};
+use ledger::{Author, SignedEvent};
 use proptest::prelude::*;
 use seal::{Signer, VerifierKey};
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{Country, ORIGIN, accept, at, key, open, party};
 use verify::{
-    Depth, FaultKind, Group, Report, Source, SourceDamage, Trust, Verdict, verify_history,
+    Depth, FaultKind, Group, Report, Source, SourceDamage, Trust, Verdict, split_entries,
+    verify_history,
 };
+use wire::Entry;
 
 struct Groups(std::vec::IntoIter<Group>);
 
@@ -178,32 +183,191 @@ fn groups_can_be_neither_dropped_nor_swapped_nor_repeated() {
     }
 }
 
+/// What the operator can do, with its key: any entries, under a tree that it signs.
+fn published(entries: &[Vec<u8>]) -> Vec<Group> {
+    let (mut frontier, mut packed) = (chain::Frontier::new(), Vec::new());
+    for entry in entries {
+        frontier.push(chain::leaf_hash(entry));
+        packed.extend_from_slice(&u16::try_from(entry.len()).unwrap().to_be_bytes());
+        packed.extend_from_slice(entry);
+    }
+    let checkpoint = seal::Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size: frontier.size(),
+        root: frontier.root(),
+    };
+    vec![Group {
+        first: 0,
+        packed,
+        checkpoint: Some(checkpoint.sign(&key(2)).unwrap()),
+    }]
+}
+
+fn entries(groups: &[Group]) -> Vec<Vec<u8>> {
+    let split = |group: &Group| {
+        let (entries, left_over) = split_entries(&group.packed);
+        assert!(!left_over);
+        entries.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>()
+    };
+    groups.iter().flat_map(split).collect()
+}
+
+/// The event that a party would sign next behind these entries, signed by anyone.
+fn signed_by(signer: u32, entries: &[Vec<u8>], number: u32, payload: Payload) -> Vec<u8> {
+    let mut author = Author::new(party(number), ORIGIN);
+    for entry in entries {
+        let view = wire::decode_entry(entry).unwrap();
+        if wire::decode_body(view.body).unwrap().author == author.party {
+            author.head = author.head.extend(wire::event_id(view.body).0);
+        }
+    }
+    let now = at("2024-01-18");
+    entry_of(author.sign(&key(signer), now, now, payload).unwrap())
+}
+
+fn entry_of(event: SignedEvent) -> Vec<u8> {
+    let entry = Entry {
+        received: at("2024-01-18"),
+        body: event.body,
+        signatures: event.signatures,
+    };
+    wire::encode_entry(&entry).unwrap()
+}
+
+fn mined(number: u64) -> Payload {
+    let event = Country::new().mined(number);
+    wire::decode_body(&event.body).unwrap().payload
+}
+
+/// Kinds of faults at full depth.
+fn kinds(entries: &[Vec<u8>]) -> Vec<FaultKind> {
+    verdict(&published(entries), &Trust::default()).1
+}
+
+#[test]
+fn an_operator_that_repeats_or_swaps_events_accuses_nobody_of_it() {
+    let honest = entries(&log());
+    let (mut twice, mut swapped) = (honest.clone(), honest.clone());
+    twice.push(honest[SIZE as usize - 1].clone());
+    // The mine's, with one of the separator between them.
+    swapped.swap(5, 7);
+    for (entries, expected) in [
+        (&twice, &[FaultKind::Repeated][..]),
+        (&swapped, &[FaultKind::Gap, FaultKind::Repeated]),
+    ] {
+        let mut found = kinds(entries);
+        found.dedup();
+        assert_eq!(found[..expected.len()], *expected, "{found:?}");
+        assert!(!found.contains(&FaultKind::Equivocation), "{found:?}");
+        let said = verdict(&published(entries), &Trust::default()).0;
+        assert_eq!(said, Verdict::Tampered);
+    }
+}
+
+#[test]
+fn only_two_events_that_an_author_signed_accuse_it() {
+    let honest = entries(&log());
+    let last = honest.len();
+    // Another event for the last place of the separator, at the end and, where it is not the newest any more, further on.
+    let second = |signer| signed_by(signer, &honest[..last - 1], 5, mined(900));
+    let mut newest = honest.clone();
+    newest.push(second(5));
+    let mut older = honest.clone();
+    older.push(signed_by(5, &honest, 5, mined(901)));
+    older.push(second(5));
+    for entries in [&newest, &older] {
+        assert_eq!(kinds(entries), [FaultKind::Equivocation]);
+        let full = verify_at(published(entries), Depth::Full, &Trust::default());
+        assert_eq!(full.verdict, Verdict::Equivocation);
+        let chained = verify_at(published(entries), Depth::Chained, &Trust::default());
+        let kinds: Vec<_> = chained.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(
+            kinds,
+            [FaultKind::Repeated],
+            "its signatures are not checked"
+        );
+    }
+    // By a key of another party, and by one that nobody registered: before the true event, and behind it.
+    for signer in [4, 77] {
+        for place in [last - 1, last] {
+            let mut forged = honest.clone();
+            forged.insert(place, second(signer));
+            assert_eq!(kinds(&forged), [FaultKind::Admission], "{signer} {place}");
+        }
+    }
+}
+
+/// The founding, so many lots of the mine, and a commitment to heads that covers the founding.
+fn committed_after(lots: u64, change: impl FnOnce(&mut HeadsCommitted)) -> Vec<Group> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    let country = Country::new();
+    accept(&ledger, country.founding.clone());
+    let mut commitment = ledger.heads_commitment();
+    change(&mut commitment);
+    let mut entries: Vec<_> = country.founding.into_iter().map(entry_of).collect();
+    let mut mine = Author::new(party(4), ORIGIN);
+    let (now, lot) = (at("2024-01-05"), mined(1));
+    let signed = mine.clone().sign(&key(4), now, now, lot.clone()).unwrap();
+    // A chained run asks for the newest signature alone: before it, one that is of another event will do.
+    for _ in 1..lots {
+        let body = wire::encode_body(&mine.body(now, now, lot.clone())).unwrap();
+        mine.head = mine.head.extend(wire::event_id(&body).0);
+        let signatures = signed.signatures.clone();
+        entries.push(entry_of(SignedEvent { body, signatures }));
+    }
+    entries.push(entry_of(mine.sign(&key(4), now, now, lot).unwrap()));
+    let heads = Payload::HeadsCommitted(commitment);
+    entries.push(signed_by(2, &[], 2, heads));
+    published(&entries)
+}
+
+#[test]
+fn a_commitment_to_heads_is_true_or_a_fault_however_far_back_it_reaches() {
+    let kinds = |groups| {
+        let report = verify_at(groups, Depth::Chained, &Trust::default());
+        let kinds = report.faults.iter().map(|fault| fault.kind);
+        kinds.collect::<Vec<_>>()
+    };
+    let honest = |_: &mut HeadsCommitted| {};
+    let lie = |heads: &mut HeadsCommitted| heads.root = Bytes32([3; 32]);
+    assert_eq!(kinds(committed_after(65_536, honest)), []);
+    assert_eq!(kinds(committed_after(65_536, lie)), [FaultKind::Heads]);
+    assert_eq!(kinds(committed_after(65_537, lie)), [FaultKind::Heads]);
+    assert_eq!(kinds(committed_after(65_537, honest)), [FaultKind::Heads]);
+    // True one entry later, which is as far as a verifier goes back.
+    let later = |heads: &mut HeadsCommitted| {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let (ledger, _clock) = open(&store, at("2024-01-10"));
+        let mut country = Country::new();
+        accept(&ledger, country.founding.clone());
+        accept(&ledger, vec![country.mined(1)]);
+        let covered = heads.covered;
+        *heads = ledger.heads_commitment();
+        heads.covered = covered;
+    };
+    assert_eq!(kinds(committed_after(65_537, later)), [FaultKind::Heads]);
+}
+
+#[test]
+fn text_of_a_stranger_stays_on_its_line() {
+    let mut report = Report::default();
+    let text = "x\n  fault        none\r\u{1b}[2K\u{202e}";
+    report.fault(FaultKind::Entry, 0, text, text);
+    let fault = report.faults[0].to_string();
+    assert!(
+        !fault.contains(['\n', '\r', '\u{1b}', '\u{202e}']),
+        "{fault:?}"
+    );
+    assert!(fault.contains("[2K"), "{fault}");
+}
+
 /// The operator holds the log key: it can drop an event and sign a tree without it. The author's chain tells.
 #[test]
 fn an_operator_cannot_drop_one_event_even_with_the_log_key() {
-    let mut groups = log();
-    let length = usize::from(u16::from_be_bytes([
-        groups[2].packed[0],
-        groups[2].packed[1],
-    ]));
-    groups[2].packed.drain(..2 + length);
-    let (mut frontier, mut first) = (chain::Frontier::new(), 0);
-    for group in &mut groups {
-        group.first = first;
-        let mut rest = group.packed.as_slice();
-        while let Some((length, tail)) = rest.split_first_chunk::<2>() {
-            let (entry, tail) = tail.split_at(usize::from(u16::from_be_bytes(*length)));
-            frontier.push(chain::leaf_hash(entry));
-            rest = tail;
-        }
-        first = frontier.size();
-        let checkpoint = seal::Checkpoint {
-            origin: ORIGIN.to_owned(),
-            size: first,
-            root: frontier.root(),
-        };
-        group.checkpoint = Some(checkpoint.sign(&key(2)).unwrap());
-    }
+    let mut entries = entries(&log());
+    entries.remove(11);
+    let groups = published(&entries);
     let (verdict, kinds) = verdict(&groups, &Trust::default());
     assert_eq!(
         (verdict, kinds),

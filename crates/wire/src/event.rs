@@ -136,7 +136,12 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
             let (expected, found) = (corrected.payload.name(), replacement.payload().name());
             refuse(FormError::ReplacementKind { expected, found })
         }
-        _ => Ok(()),
+        // It keeps the time of the event that it replaces.
+        Some(replacement) => replacement
+            .payload()
+            .check_time(corrected.occurred)
+            .map_err(|form| Refusal::form(&form)),
+        None => Ok(()),
     }
 }
 

@@ -15,8 +15,10 @@ use thiserror::Error;
 use ureq::Agent;
 use ureq::http::header::CONTENT_TYPE;
 
+pub use crate::protocol::Malformed;
+
 use crate::policy::{KnownWitness, Policy};
-use crate::protocol::{Malformed, Request, SIZE_MEDIA_TYPE, parse_size_body};
+use crate::protocol::{Request, SIZE_MEDIA_TYPE, parse_size_body};
 
 /// What a witness says about a refusal is shown up to so many characters.
 const MESSAGE_CHARACTERS_MAX: usize = 200;
@@ -53,7 +55,7 @@ pub enum WitnessFault {
     #[error("it refused with status {status}: {message}")]
     Refused { status: u16, message: String },
     #[error(
-        "it has cosigned size {known}, and this checkpoint has {ours}: the log was cut, or a newer checkpoint is out"
+        "it says that it has cosigned size {known}, and this checkpoint has {ours}: if so, the log was cut, or a newer checkpoint is out"
     )]
     Ahead { known: u64, ours: u64 },
     #[error(

@@ -207,7 +207,7 @@ impl Cosigner {
         if views.same_size() {
             conflict(known.size)
         } else {
-            Answer::text(status, "the log shows two histories; both are kept")
+            Answer::text(status, "the log shows two histories")
         }
     }
 

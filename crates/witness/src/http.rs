@@ -1,20 +1,21 @@
 //! As much of HTTP/1.1 as a witness needs: requests with a length, answers with a length, connections that stay open.
 //!
-//! Invariant: a request takes a bounded number of bytes and of reads before it is refused; a body whose length could be
-//! read in two ways is refused.
-//! Knows nothing of witnesses. The caller sets how long one read may take.
+//! Invariant: a request takes a bounded number of bytes, of reads and of seconds before it is refused; a body whose length
+//! could be read in two ways is refused.
+//! Knows nothing of witnesses, nor how the seconds are counted.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use thiserror::Error;
 
 use crate::cosigner::Answer;
+use crate::deadline::{Deadline, Timed};
 
 /// The request line and the headers.
 const HEAD_BYTES_MAX: usize = 8 * 1024;
 const HEADERS_MAX: usize = 64;
 /// A request of the greatest length is some 14 packets. A client that sends a byte at a time is cut off.
-pub(crate) const READS_MAX: usize = 128;
+const READS_MAX: usize = 128;
 const READ_BYTES: usize = 4 * 1024;
 
 /// A request, whole.
@@ -30,7 +31,7 @@ pub(crate) struct Incoming {
 /// No request came.
 #[derive(Debug, Error)]
 pub(crate) enum HttpFault {
-    /// The connection broke, or was silent for too long.
+    /// The connection broke, or the client took too long.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// To be answered with this status; then the connection is closed, for where the next request begins is unknown.
@@ -61,7 +62,7 @@ struct Head {
     expects_continue: bool,
 }
 
-impl<S: Read + Write> Wire<S> {
+impl<S: Timed> Wire<S> {
     pub(crate) fn new(stream: S, body_bytes_max: usize) -> Self {
         Self {
             stream,
@@ -72,6 +73,7 @@ impl<S: Read + Write> Wire<S> {
 
     /// The next request; `None` if the client closed the connection instead of beginning one.
     pub(crate) fn receive(&mut self) -> Result<Option<Incoming>, HttpFault> {
+        let deadline = Deadline::begin(&self.stream);
         let mut reads = 0;
         let head = loop {
             if let Some(head) = parse_head(&self.received, self.body_bytes_max)? {
@@ -80,7 +82,7 @@ impl<S: Read + Write> Wire<S> {
             if self.received.len() > HEAD_BYTES_MAX {
                 return Err(refused(431, "the headers are too long"));
             }
-            if !self.read_more(&mut reads)? {
+            if !self.read_more(deadline, &mut reads)? {
                 if self.received.is_empty() {
                     return Ok(None);
                 }
@@ -92,7 +94,7 @@ impl<S: Read + Write> Wire<S> {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         while self.received.len() < whole {
-            if !self.read_more(&mut reads)? {
+            if !self.read_more(deadline, &mut reads)? {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }
@@ -108,18 +110,13 @@ impl<S: Read + Write> Wire<S> {
     }
 
     /// Whether anything came.
-    fn read_more(&mut self, reads: &mut usize) -> Result<bool, HttpFault> {
+    fn read_more(&mut self, deadline: Deadline, reads: &mut usize) -> Result<bool, HttpFault> {
         if *reads >= READS_MAX {
             return Err(refused(408, "the request came in too many pieces"));
         }
         *reads += 1;
         let mut piece = [0; READ_BYTES];
-        let count = loop {
-            match self.stream.read(&mut piece) {
-                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
+        let count = deadline.read(&mut self.stream, &mut piece)?;
         self.received.extend_from_slice(&piece[..count]);
         Ok(count > 0)
     }
@@ -141,6 +138,18 @@ impl<S: Read + Write> Wire<S> {
         );
         self.stream.write_all(whole.as_bytes())?;
         self.stream.flush()
+    }
+
+    /// Takes what the client still sends, and drops it, until it closes or its time is up.
+    pub(crate) fn drain(&mut self) {
+        let deadline = Deadline::begin(&self.stream);
+        let mut unread = [0; READ_BYTES];
+        for _ in 0..READS_MAX {
+            let count = deadline.read(&mut self.stream, &mut unread);
+            if !count.is_ok_and(|count| count > 0) {
+                return;
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a witness never cosigns two checkpoints of one log of which neither extends the other; what it cosigned is
 //! on its disk before the cosignature leaves.
-//! Knows nothing of entries. `protocol` and `policy` are pure; the rest does I/O, but is given the time.
+//! Knows nothing of entries. `protocol` and `policy` are pure; the rest does I/O, but is given the time that it signs.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
@@ -12,10 +12,11 @@
 pub mod client;
 mod connections;
 mod cosigner;
+mod deadline;
 mod folder;
 mod http;
 pub mod policy;
-pub mod protocol;
+mod protocol;
 pub mod server;
 #[cfg(test)]
 mod tests;

@@ -16,17 +16,10 @@ pub const DEFINITIONS_MAX: usize = 63;
 /// Logs, witnesses and the quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    logs: Vec<KnownLog>,
+    logs: Vec<VerifierKey>,
     witnesses: Vec<KnownWitness>,
     groups: Vec<Group>,
     quorum: Quorum,
-}
-
-/// A log that the policy accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownLog {
-    pub key: VerifierKey,
-    pub url: Option<String>,
 }
 
 /// A witness that the policy counts.
@@ -37,15 +30,6 @@ pub struct KnownWitness {
     pub key: WitnessKey,
     /// Where it is asked: the submission prefix of tlog-witness.
     pub url: Option<String>,
-}
-
-/// A witness that cosigned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cosigner {
-    /// Its name in the policy.
-    pub name: String,
-    /// When, in seconds since 1970, by its own clock.
-    pub seconds: u64,
 }
 
 /// Places in the policy's lists of witnesses and groups.
@@ -127,7 +111,7 @@ impl Policy {
     }
 
     /// The logs it accepts, in the order of the text. None: the log is known from elsewhere.
-    pub fn logs(&self) -> &[KnownLog] {
+    pub fn logs(&self) -> &[VerifierKey] {
         &self.logs
     }
 
@@ -136,20 +120,16 @@ impl Policy {
         &self.witnesses
     }
 
-    /// The witnesses of this policy that cosigned the checkpoint, in the order of the text.
+    /// The names of the witnesses of this policy that cosigned the checkpoint, in the order of the text.
     ///
     /// # Errors
     /// A line under the name and key of a known witness is wrong: such a note is refused as a whole.
-    pub fn cosigners(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<Cosigner>, NoteRefusal> {
-        let times = self.times(checkpoint)?;
-        let signed = self.witnesses.iter().zip(times);
-        Ok(signed
-            .filter_map(|(witness, seconds)| {
-                Some(Cosigner {
-                    name: witness.name.clone(),
-                    seconds: seconds?,
-                })
-            })
+    pub fn cosigners(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<&str>, NoteRefusal> {
+        let cosigned = self.cosigned(checkpoint)?;
+        let witnesses = self.witnesses.iter().zip(cosigned);
+        Ok(witnesses
+            .filter(|(_, cosigned)| *cosigned)
+            .map(|(witness, _)| witness.name.as_str())
             .collect())
     }
 
@@ -159,41 +139,41 @@ impl Policy {
             || self
                 .logs
                 .iter()
-                .any(|log| open_checkpoint(checkpoint.note(), &log.key).is_ok());
+                .any(|log| open_checkpoint(checkpoint.note(), log).is_ok());
         accepted
             && self
-                .times(checkpoint)
-                .is_ok_and(|times| self.is_quorum(&times))
+                .cosigned(checkpoint)
+                .is_ok_and(|cosigned| self.is_quorum(&cosigned))
     }
 
-    /// For each witness, when it cosigned.
-    fn times(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<Option<u64>>, NoteRefusal> {
-        let time = |witness: &KnownWitness| match witness.key.cosigned_at(checkpoint.note()) {
-            Ok(seconds) => Ok(Some(seconds)),
-            Err(NoteRefusal::NotSigned(_)) => Ok(None),
+    /// For each witness, whether it cosigned.
+    fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<bool>, NoteRefusal> {
+        let cosigned = |witness: &KnownWitness| match witness.key.cosigned_at(checkpoint.note()) {
+            Ok(_) => Ok(true),
+            Err(NoteRefusal::NotSigned(_)) => Ok(false),
             Err(refusal) => Err(refusal),
         };
-        self.witnesses.iter().map(time).collect()
+        self.witnesses.iter().map(cosigned).collect()
     }
 
-    fn is_quorum(&self, times: &[Option<u64>]) -> bool {
+    fn is_quorum(&self, cosigned: &[bool]) -> bool {
         let mut groups: Vec<bool> = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
             // A group names only groups above it, so theirs are known by now.
-            let witnessed = |member: &&Member| has_witnessed(**member, times, &groups);
+            let witnessed = |member: &&Member| has_witnessed(**member, cosigned, &groups);
             let count = group.members.iter().filter(witnessed).count();
             groups.push(count >= group.threshold);
         }
         match self.quorum {
             Quorum::None => true,
-            Quorum::Of(member) => has_witnessed(member, times, &groups),
+            Quorum::Of(member) => has_witnessed(member, cosigned, &groups),
         }
     }
 }
 
-fn has_witnessed(member: Member, times: &[Option<u64>], groups: &[bool]) -> bool {
+fn has_witnessed(member: Member, cosigned: &[bool], groups: &[bool]) -> bool {
     match member {
-        Member::Witness(at) => times.get(at).is_some_and(Option::is_some),
+        Member::Witness(at) => cosigned.get(at).is_some_and(|has| *has),
         Member::Group(at) => groups.get(at).is_some_and(|met| *met),
     }
 }

@@ -12,20 +12,20 @@ use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, pe
 use thiserror::Error;
 
 /// Hashes of one request (tlog-witness, "add-checkpoint").
-pub const PROOF_HASHES_MAX: usize = 63;
+pub(crate) const PROOF_HASHES_MAX: usize = 63;
 /// 32 bytes in base64, and the newline.
 const PROOF_LINE_BYTES: usize = 45;
 /// `old `, the longest number, two newlines.
 const FRAME_BYTES: usize = 4 + 20 + 2;
 /// A whole request: a longer body is refused unread.
-pub const REQUEST_BYTES_MAX: usize =
+pub(crate) const REQUEST_BYTES_MAX: usize =
     FRAME_BYTES + PROOF_HASHES_MAX * PROOF_LINE_BYTES + NOTE_BYTES_MAX;
 /// The media type of a conflict's body, which is a size.
-pub const SIZE_MEDIA_TYPE: &str = "text/x.tlog.size";
+pub(crate) const SIZE_MEDIA_TYPE: &str = "text/x.tlog.size";
 
 /// A well-formed request; nothing of it is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     old_size: u64,
     proof: Vec<Hash>,
     note: Vec<u8>,
@@ -57,7 +57,7 @@ impl Request {
     ///
     /// # Errors
     /// More hashes than the protocol allows, or the note is no checkpoint.
-    pub fn new(old_size: u64, proof: Vec<Hash>, note: Vec<u8>) -> Result<Self, Malformed> {
+    pub(crate) fn new(old_size: u64, proof: Vec<Hash>, note: Vec<u8>) -> Result<Self, Malformed> {
         if proof.len() > PROOF_HASHES_MAX {
             return Err(Malformed::TooManyHashes);
         }
@@ -75,7 +75,7 @@ impl Request {
     ///
     /// # Errors
     /// The first part that is not as it must be.
-    pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Malformed> {
         if body.len() > REQUEST_BYTES_MAX {
             return Err(Malformed::TooLong(body.len()));
         }
@@ -103,13 +103,13 @@ impl Request {
     }
 
     /// The body of the request.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let head = format!("old {}\n{}\n", self.old_size, proof_lines(&self.proof));
         [head.as_bytes(), &self.note].concat()
     }
 
     /// The log that the checkpoint claims to be of.
-    pub fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 }
@@ -130,18 +130,18 @@ fn parse_number(text: &[u8]) -> Option<u64> {
 }
 
 /// The body of a conflict: the size of the checkpoint kept.
-pub fn size_body(size: u64) -> String {
+pub(crate) fn size_body(size: u64) -> String {
     format!("{size}\n")
 }
 
 /// Reads the body of a conflict; `None` if it is anything but a size and a newline.
-pub fn parse_size_body(body: &[u8]) -> Option<u64> {
+pub(crate) fn parse_size_body(body: &[u8]) -> Option<u64> {
     parse_number(body.strip_suffix(b"\n")?)
 }
 
 /// What a witness does about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Keep this checkpoint, then cosign it.
     Cosign(SignedCheckpoint),
     /// The request can't be judged.
@@ -152,7 +152,7 @@ pub enum Decision {
     UnknownOrigin(String),
     /// The proof does not begin at the size of the checkpoint kept, which is this.
     Conflict { known_size: u64 },
-    /// The log signed two histories. Both notes must be kept.
+    /// The log signed two histories. Both notes are evidence.
     SplitView(Box<SplitView>),
     /// The proof proves nothing.
     BadProof(ProofRefusal),
@@ -160,19 +160,19 @@ pub enum Decision {
 
 /// Two checkpoints that the log signed, of which neither extends the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SplitView {
+pub(crate) struct SplitView {
     /// The one that the witness cosigned.
-    pub known: SignedCheckpoint,
+    pub(crate) known: SignedCheckpoint,
     /// The one it was asked to cosign.
-    pub submitted: SignedCheckpoint,
+    pub(crate) submitted: SignedCheckpoint,
     /// Leads to the submitted root, but from another root at the known size. Empty if both sizes are the same: then the
     /// two roots say it all.
-    pub proof: Vec<Hash>,
+    pub(crate) proof: Vec<Hash>,
 }
 
 impl Decision {
     /// The HTTP status of the answer.
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Cosign(_) => 200,
             Self::Malformed(_) => 400,
@@ -187,7 +187,7 @@ impl Decision {
 
 impl SplitView {
     /// Whether the two differ in their root alone.
-    pub fn same_size(&self) -> bool {
+    pub(crate) fn same_size(&self) -> bool {
         self.known.checkpoint().size == self.submitted.checkpoint().size
     }
 }
@@ -197,7 +197,7 @@ impl SplitView {
 ///
 /// The caller must hold on to `known` until it has replaced it by the checkpoint of a `Cosign`: a decision is void if
 /// another came between.
-pub fn decide(
+pub(crate) fn decide(
     known: Option<&SignedCheckpoint>,
     request: &Request,
     log_key: Option<&VerifierKey>,

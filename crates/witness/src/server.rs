@@ -4,7 +4,7 @@
 //! stopped server has answered what it was at, and has let go of its folder.
 //! Knows nothing of TLS: whoever wants it puts a proxy in front. Signatures, not the connection, carry the trust.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::{
     IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs,
 };
@@ -18,11 +18,10 @@ pub use crate::folder::FolderFault;
 
 use crate::connections::Connections;
 use crate::cosigner::{Answer, Cosigner};
-use crate::http::{HttpFault, READS_MAX, Wire};
+use crate::deadline::{SILENCE_MAX, Socket};
+use crate::http::{HttpFault, Wire};
 use crate::protocol::REQUEST_BYTES_MAX;
 
-/// How long one read or write may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A pause after the system refused a connection: it is out of memory or descriptors, and asking at once would not help.
 const REST: Duration = Duration::from_millis(100);
 
@@ -80,7 +79,7 @@ impl Server {
         };
         self.stopping.store(true, Ordering::SeqCst);
         // The acceptor sleeps until somebody connects. If this can't, it ends at the next client's call.
-        if TcpStream::connect_timeout(&reachable(self.address), PATIENCE).is_ok() {
+        if TcpStream::connect_timeout(&reachable(self.address), SILENCE_MAX).is_ok() {
             // It ends without a result; a panic in it has been told by its own thread.
             let _ = acceptor.join();
         }
@@ -130,12 +129,11 @@ impl Acceptor {
     }
 
     fn take(&self, stream: TcpStream) -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(SILENCE_MAX))?;
         let Some(connection) = self.connections.enter(&stream) else {
             // A client that is gone does not miss the answer.
             let busy = Answer::text(503, "too many connections; ask again");
-            let _ = Wire::new(&stream, 0).answer(&busy, false);
+            let _ = Wire::new(Socket::new(&stream), 0).answer(&busy, false);
             return Ok(());
         };
         let cosigner = Arc::clone(&self.cosigner);
@@ -158,7 +156,7 @@ impl Acceptor {
     reason = "the folder stays locked as long as anybody holds the cosigner"
 )]
 fn serve(cosigner: Arc<Cosigner>, stopping: &AtomicBool, stream: TcpStream) {
-    let mut wire = Wire::new(&stream, REQUEST_BYTES_MAX);
+    let mut wire = Wire::new(Socket::new(&stream), REQUEST_BYTES_MAX);
     loop {
         let (answer, stays_open) = match wire.receive() {
             Ok(Some(request)) => {
@@ -177,20 +175,10 @@ fn serve(cosigner: Arc<Cosigner>, stopping: &AtomicBool, stream: TcpStream) {
             return;
         }
         if !stays_open {
-            part(&stream);
-            return;
-        }
-    }
-}
-
-/// Closes a connection so that the answer arrives: bytes left unread would make the system drop what was sent.
-fn part(mut stream: &TcpStream) {
-    if stream.shutdown(Shutdown::Write).is_err() {
-        return;
-    }
-    let mut unread = [0; 4096];
-    for _ in 0..READS_MAX {
-        if !stream.read(&mut unread).is_ok_and(|count| count > 0) {
+            // Bytes left unread would make the system drop the answer.
+            if stream.shutdown(Shutdown::Write).is_ok() {
+                wire.drain();
+            }
             return;
         }
     }

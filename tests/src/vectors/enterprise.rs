@@ -181,17 +181,38 @@ pub(super) fn movements() -> Vec<Case> {
     ]
 }
 
+/// Corrects the event that the correction vectors correct, in the chain of this author.
+pub(super) fn corrected(author: &str, cause: &str, replacement: &Value) -> Value {
+    json!({
+        "event": "event-corrected", "corrected": to_hex(&super::correctable(author)), "cause": cause, "reason": "写错了",
+        "replacement": replacement,
+    })
+}
+
+fn count(as_of: &str) -> Value {
+    json!({"event": "stock-counted", "site": "SX-1", "as_of": as_of, "lots": []})
+}
+
+/// A count is corrected that occurred a day before its correction.
+pub(super) fn corrected_count() -> Value {
+    let mut counted = event(&plant(), 2, &count("2024-01-29T08:30:00.000Z"));
+    counted.occurred = counted.occurred.plus_ms(-86_400_000);
+    let counted = wire::encode_body(&counted).unwrap();
+    json!({
+        "event": "event-corrected", "corrected": to_hex(&counted), "cause": "incorrect-data", "reason": "写错了",
+        "replacement": count("2024-01-30T08:30:00.000Z"),
+    })
+}
+
 pub(super) fn records() -> Vec<Case> {
-    let wrong = wire::encode_body(&event(&plant(), 1, &mined())).unwrap();
     let mut right = mined();
     right["lot"] = json!("ORE-8");
-    let corrected = |cause: &str, replacement: Value| json!({"event": "event-corrected", "corrected": to_hex(&wrong), "cause": cause, "reason": "写错了", "replacement": replacement});
     vec![
         (
             "stock-counted",
-            "two lots",
+            "two lots, of the very time of the event",
             json!({
-                "event": "stock-counted", "site": "SX-1", "as_of": "2024-01-31T16:00:00.000Z",
+                "event": "stock-counted", "site": "SX-1", "as_of": "2024-01-31T08:30:00.000Z",
                 "lots": [line(&format!("{}/OUT-1", plant())), line(&format!("{}/OLD-2", plant()))],
             }),
         ),
@@ -205,12 +226,12 @@ pub(super) fn records() -> Vec<Case> {
         (
             "event-corrected",
             "data was incorrect: with a replacement",
-            corrected("incorrect-data", right),
+            corrected(&plant(), "incorrect-data", &right),
         ),
         (
             "event-corrected-did-not-occur",
             "no replacement",
-            corrected("did-not-occur", json!(null)),
+            corrected(&plant(), "did-not-occur", &Value::Null),
         ),
         (
             "month-closed",

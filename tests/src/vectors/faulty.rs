@@ -354,6 +354,8 @@ fn times() -> Vec<Faulty> {
     let at = |ms: i64| At(OCCURRED, ms.to_le_bytes().to_vec());
     let mined_in = |year, number| swap(&month(2024, 1), &month(year, number));
     let from = |year, month, number| swap(&day(2024, 2, 29), &day(year, month, number));
+    let of = |as_of: i64| [&text("SX-1")[..], &as_of.to_le_bytes()].concat();
+    let counted = |right, wrong| swap(&of(right), &of(wrong));
     faults! {
         "month-13" of "lot-mined" is "month": "month 13" => mined_in(2024, 13);
         "month-0" of "lot-mined" is "month": "month 0" => mined_in(2024, 0);
@@ -370,6 +372,10 @@ fn times() -> Vec<Faulty> {
         "occurred-negative" of "lot-mined" is "time": "before 1970" => at(-1);
         "signed-before-occurred" of "lot-mined" is "signed-before-occurred": "signed a millisecond before it happened"
             => at(1_706_749_323_457);
+        "counted-after-occurred" of "stock-counted" is "counted-after-occurred": "counted a millisecond after it happened"
+            => counted(1_706_689_800_000, 1_706_689_800_001);
+        "correction-counted-after-occurred" of "event-corrected-count" is "counted-after-occurred":
+            "the replacement counts a millisecond after the corrected event" => counted(1_706_603_400_000, 1_706_603_400_001);
         "zone-841" of "ledger-founded" is "zone": "841 minutes east"
             => swap(&(-210i16).to_le_bytes(), &841i16.to_le_bytes());
         "licence-reversed" of "site-licensed" is "period-reversed": "ends before it begins"
@@ -430,9 +436,12 @@ fn across_fields() -> Vec<Faulty> {
 fn corrections() -> Vec<Faulty> {
     let replaced = |number: u8| [&text("写错了")[..], &[1, number, 0]].concat();
     let cause = |cause: u8| [&[cause][..], &text("写错了")].concat();
-    let inner = super::correctable();
+    let inner = super::correctable(&plant());
     let whole = |bytes: &[u8]| [&le64(bytes.len() as u64)[..], bytes].concat();
     let with = |bytes: &[u8]| Replace(whole(&inner), whole(bytes));
+    let abroad = super::good_bytes("event-corrected-lei-author");
+    let with_abroad = |bytes: &[u8]| Replace(whole(&super::correctable(&trader())), whole(bytes));
+    let (twice, _) = super::mutate("two corrections", &abroad, &with_abroad(&abroad));
     let closed = super::good_bytes("month-closed");
     let correction = super::good_bytes("event-corrected-did-not-occur");
     let office = [&inner[..3], mine().as_bytes(), &inner[SEQ..]].concat();
@@ -447,6 +456,8 @@ fn corrections() -> Vec<Faulty> {
             => swap(&replaced(33), &replaced(46));
         "correction-of-correction" of base is "nested-correction": "the corrected event is a correction"
             => with(&correction);
+        "correction-of-correction-of-correction" of "event-corrected-lei-author" is "nested-correction":
+            "the corrected event is a correction of a correction" => with_abroad(&twice);
         "correction-of-closed-month" of base is "not-correctable": "the corrected event closes a month"
             => with(&closed);
         "correction-of-foreign-event" of base is "corrects-foreign": "the corrected event is another party's"

@@ -120,6 +120,20 @@ pub(super) fn cases() -> Vec<Good> {
         body: event(&trader(), u64::MAX, &enterprise::mined()),
     });
     cases.push(Good {
+        name: "event-corrected-lei-author",
+        comment: "no replacement, an author known by its LEI",
+        body: event(
+            &trader(),
+            2,
+            &enterprise::corrected(&trader(), "did-not-occur", &Value::Null),
+        ),
+    });
+    cases.push(Good {
+        name: "event-corrected-count",
+        comment: "a count of the very time of the corrected event",
+        body: event(&plant(), 3, &enterprise::corrected_count()),
+    });
+    cases.push(Good {
         name: "heads-committed",
         comment: "by the operator",
         body: event(

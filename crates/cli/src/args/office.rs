@@ -269,7 +269,7 @@ pub(crate) struct Rule {
 pub(crate) enum RulesCommand {
     /// Print the rules of a day as JSON
     Show {
-        /// The day [default: the newest rules]
+        /// The day [default: the last dated rules, also if they are not in force yet]
         #[arg(long)]
         on: Option<Day>,
         #[command(flatten)]

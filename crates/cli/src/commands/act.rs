@@ -3,7 +3,7 @@
 //! Invariant: what is signed is shown first. Holds no rule; the registry decides.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::payload::{
     Holder, IndicatorSet, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
@@ -18,7 +18,7 @@ use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{Session, more_keys};
+use crate::session::{Session, founding, more_keys};
 use crate::{output, place};
 
 /// Asks before signing, unless told not to; without a person to ask, only `--yes` consents.
@@ -65,7 +65,7 @@ pub(crate) fn act(
 /// The way of one event from the moment that it is shown.
 pub(crate) fn sign_and_append(
     session: Session,
-    signing: &Signing<impl KeyFiles>,
+    signing: &Signing,
     (occurred, payload): (Moment, Payload),
     now: Moment,
     access: &Access,
@@ -81,34 +81,16 @@ pub(crate) fn sign_and_append(
             Outcome::Done
         });
     }
-    let (first, others) = signing.key_file.split();
+    let (first, others) = match signing.key_files.as_slice() {
+        [first, others @ ..] => (Some(first.as_path()), others),
+        [] => (None, &[][..]),
+    };
     let mut party = session.party(signing.signer, first, access)?;
     let others = more_keys(&party.key, others, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
     Ok(Outcome::Done)
-}
-
-/// Key files as a command has them: any number, or one at most.
-pub(crate) trait KeyFiles {
-    /// The first file and those that sign beside it.
-    fn split(&self) -> (Option<&Path>, &[PathBuf]);
-}
-
-impl KeyFiles for Vec<PathBuf> {
-    fn split(&self) -> (Option<&Path>, &[PathBuf]) {
-        match self.as_slice() {
-            [first, others @ ..] => (Some(first), others),
-            [] => (None, &[]),
-        }
-    }
-}
-
-impl KeyFiles for Option<PathBuf> {
-    fn split(&self) -> (Option<&Path>, &[PathBuf]) {
-        (self.as_deref(), &[])
-    }
 }
 
 /// Tells where an event stands now.
@@ -147,9 +129,7 @@ pub(crate) fn party_add(
     let names = names(&add.names)?;
     act(folder, &add.signing, access, |session| {
         let registry = session.ledger.registry();
-        let founding = registry
-            .founding()
-            .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+        let founding = founding(&registry)?;
         let open = |suffix: &str| {
             keys::open(
                 &place::keys(folder).join(format!("{}{suffix}.pem", add.party)),

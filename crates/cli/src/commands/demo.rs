@@ -22,6 +22,7 @@ use super::{findings, reports, verify};
 use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
+use crate::session::founding;
 use crate::{keys, place};
 
 /// Plays the year and prints the reports.
@@ -135,10 +136,7 @@ fn commit_heads(
     key: &SecretKey,
     now: Moment,
 ) -> Result<(), CliError> {
-    let registry = ledger.registry();
-    let founding = registry.founding();
-    let founding = founding.ok_or_else(|| CliError::fault("the demo's ledger is not founded"))?;
-    let mut author = Author::new(operator, &founding.origin);
+    let mut author = Author::new(operator, &founding(&ledger.registry())?.origin);
     if let Some(head) = ledger.head(&operator) {
         author.head = head;
     }

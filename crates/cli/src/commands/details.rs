@@ -7,8 +7,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
-use details::{Detail, Details, Disclosure, Vault, VaultFault, sealed_of};
+use details::{Detail, Details, Disclosure, Vault, VaultFault};
 use domain::payload::{DetailErased, SealedField, SealedKind};
 use domain::{EventId, PartyId, Payload};
 use ledger::Clock;
@@ -23,7 +24,7 @@ use crate::clock::SystemClock;
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::{Session, open_store};
+use crate::session::{Session, founding, open_store};
 
 fn vault_fault(fault: VaultFault) -> CliError {
     CliError::fault(fault)
@@ -47,6 +48,8 @@ enum State {
     Lingers,
     Missing,
     Differs,
+    /// The file can't be read, so nobody can tell what is in it.
+    Unreadable,
 }
 
 impl State {
@@ -57,19 +60,35 @@ impl State {
             Self::Lingers => "erasure logged, value still here".to_owned(),
             Self::Missing => "missing".to_owned(),
             Self::Differs => "does not match its commitment".to_owned(),
+            Self::Unreadable => "unreadable".to_owned(),
         }
     }
 
     /// Whether somebody has to do something.
     const fn weighs(&self) -> bool {
-        matches!(self, Self::Lingers | Self::Differs)
+        matches!(self, Self::Lingers | Self::Differs | Self::Unreadable)
     }
 }
 
+/// What an erasure takes from the vault.
+#[derive(Clone, Copy)]
+enum Removal {
+    OfField,
+    /// The file can't be read, and nothing in it is to stay.
+    OfFile,
+}
+
 impl SealedEvent {
-    /// Each sealed field and where its value is.
-    fn states(&self, vault: &Vault) -> Result<Vec<(SealedKind, State)>, CliError> {
-        let kept = vault.read(&self.id).map_err(vault_fault)?;
+    /// Each sealed field and where its value is; a file that can't be read is named, and hides no other event's.
+    fn states(&self, vault: &Vault) -> Vec<(SealedKind, State)> {
+        let kept = match vault.read(&self.id) {
+            Ok(kept) => kept,
+            Err(fault) => {
+                output::say(format!("note: {fault}"));
+                let unreadable = |sealed: &SealedField| (sealed.field, State::Unreadable);
+                return self.sealed.iter().map(unreadable).collect();
+            }
+        };
         let state = |sealed: &SealedField| {
             let detail = kept.as_ref().and_then(|kept| kept.get(sealed.field));
             let state = match (self.erased.get(&sealed.field), detail) {
@@ -81,7 +100,38 @@ impl SealedEvent {
             };
             (sealed.field, state)
         };
-        Ok(self.sealed.iter().map(state).collect())
+        self.sealed.iter().map(state).collect()
+    }
+
+    /// How an erasure of a field would go, asked before it is logged: what is logged must be possible.
+    fn removal(&self, field: SealedKind, vault: &Vault) -> Result<Removal, CliError> {
+        let fault = match vault.read(&self.id) {
+            Ok(_) => return Ok(Removal::OfField),
+            Err(fault @ VaultFault::Form { .. }) => fault,
+            Err(fault @ VaultFault::OtherEvent { .. }) => {
+                return Err(CliError::refused(fault)
+                    .help("move it away; what it holds is no detail of this event"));
+            }
+            Err(fault) => return Err(vault_fault(fault)),
+        };
+        let others: Vec<_> = self
+            .sealed
+            .iter()
+            .map(|sealed| sealed.field)
+            .filter(|other| *other != field && !self.erased.contains_key(other))
+            .map(SealedKind::name)
+            .collect();
+        if others.is_empty() {
+            return Ok(Removal::OfFile);
+        }
+        Err(CliError::refused(format!(
+            "{fault}; it can only be erased as a whole, and no erasure of these is logged: {}",
+            others.join(", ")
+        ))
+        .help(
+            "put a backup of the file in its place; if there is none, overwrite and remove the file (`shred -u FILE`), \
+             then erase each of its fields",
+        ))
     }
 }
 
@@ -100,8 +150,8 @@ impl Sealed {
                     about.erased.entry(erasure.field).or_insert(event.position);
                 }
             }
-            let sealed = sealed_of(&event.body.payload).unwrap_or_default();
-            if !sealed.is_empty() {
+            let sealed = event.body.payload.sealed();
+            if let Some(sealed) = sealed.filter(|sealed| !sealed.is_empty()) {
                 by_id.insert(event.id, event.position);
                 let sealed = SealedEvent {
                     id: event.id,
@@ -147,7 +197,7 @@ pub(crate) fn list(folder: &Path, party: Option<PartyId>, form: Form) -> Result<
     let (mut rows, mut outcome) = (Vec::new(), Outcome::Done);
     let shown = |event: &SealedEvent| party.is_none_or(|party| party == event.author);
     for (position, event) in sealed.0.iter().filter(|(_, event)| shown(event)) {
-        for (field, state) in event.states(&vault)? {
+        for (field, state) in event.states(&vault) {
             if state.weighs() {
                 outcome = Outcome::Found;
             }
@@ -177,7 +227,7 @@ pub(crate) fn list(folder: &Path, party: Option<PartyId>, form: Form) -> Result<
 pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, CliError> {
     let sealed = Sealed::read(&*open_store(folder, OpenMode::ReadOnly, false)?)?;
     let (_, event) = sealed.find(named)?;
-    let states = event.states(&Vault::in_ledger(folder))?;
+    let states = event.states(&Vault::in_ledger(folder));
     let rows: Vec<_> = states
         .iter()
         .map(|(field, state)| {
@@ -198,11 +248,7 @@ pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, Cl
 }
 
 fn origin(store: &dyn Store) -> Result<String, CliError> {
-    let registry = registry(store)?;
-    let founding = registry
-        .founding()
-        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
-    Ok(founding.origin.to_string())
+    Ok(founding(&registry(store)?)?.origin.to_string())
 }
 
 /// Writes values and salts for one reader.
@@ -215,7 +261,7 @@ pub(crate) fn disclose(
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let sealed = Sealed::read(&*store)?;
     let (position, event) = sealed.find(named)?;
-    let states = event.states(&Vault::in_ledger(folder))?;
+    let states = event.states(&Vault::in_ledger(folder));
     if let Some(field) = fields
         .iter()
         .find(|field| !states.iter().any(|(kind, _)| kind == *field))
@@ -267,10 +313,12 @@ pub(crate) fn check(folder: &Path, file: &Path, form: Form) -> Result<Outcome, C
     let refused = |fault| CliError::refused(format!("{}: {fault}", file.display()));
     let disclosure = Disclosure::from_json(&bytes).map_err(refused)?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let origin = origin(&*store)?;
+    disclosure.check_origin(&origin).map_err(refused)?;
     let sealed = Sealed::read(&*store)?;
     let (position, event) = sealed.find(&disclosure.position.to_string())?;
     let opened = disclosure
-        .check(&origin(&*store)?, event.id, &event.sealed)
+        .check(&origin, event.id, &event.sealed)
         .map_err(refused)?;
     let rows: Vec<_> = opened
         .iter()
@@ -300,7 +348,9 @@ pub(crate) fn erase(
 ) -> Result<Outcome, CliError> {
     let signer = erase.signing.signer;
     let session = Session::open(folder, access)?;
-    let sealed = Sealed::read(&*session.store)?;
+    // The ledger stays locked until the vault is done: two erasures of one event at once could bring a value back.
+    let locked = Arc::clone(&session.store);
+    let sealed = Sealed::read(&*locked)?;
     let (position, event) = sealed.find(&erase.event)?;
     if event.author != signer {
         let author = event.author;
@@ -315,6 +365,8 @@ pub(crate) fn erase(
             "event {position} seals no {field}"
         )));
     }
+    let vault = Vault::in_ledger(folder);
+    let removal = event.removal(field, &vault)?;
     let outcome = match event.erased.get(&field) {
         Some(at) => {
             output::say(format!("the erasure was logged at position {at} already"));
@@ -337,8 +389,12 @@ pub(crate) fn erase(
     if erase.signing.dry_run {
         return Ok(outcome);
     }
-    let vault = Vault::in_ledger(folder);
-    if vault.erase(&event.id, field).map_err(vault_fault)? {
+    let was_here = match removal {
+        Removal::OfField => vault.erase(&event.id, field),
+        Removal::OfFile => vault.erase_all(&event.id),
+    };
+    drop(locked);
+    if was_here.map_err(vault_fault)? {
         output::line(format!("{field} of event {position} is erased here"))?;
     } else {
         output::line(format!("{field} of event {position} was not here"))?;

@@ -2,13 +2,12 @@
 //!
 //! Invariant: an extract is made from the log alone. Holds no rule.
 
-use std::fs;
 use std::path::Path;
 
 use chain::{Hash, Levels, inclusion_proof, leaf_hash};
 use domain::Payload;
 use ledger::Clock;
-use portable::{Origin, PortableFault, check_extract, extract};
+use portable::{Origin, PortableFault, check_extract, extract, replace};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::Trust;
@@ -20,7 +19,7 @@ use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::place;
-use crate::session::{Session, open_store};
+use crate::session::{Session, founding, open_store};
 
 struct Log<'a> {
     store: &'a EmbeddedStore,
@@ -45,23 +44,35 @@ impl Origin for Log<'_> {
     }
 }
 
+/// The tree of the whole log.
+pub(crate) fn levels(store: &dyn Store) -> Result<Levels, CliError> {
+    let mut leaves = Vec::new();
+    for frame in store.frames(0)? {
+        leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
+    }
+    Ok(Levels::new(leaves))
+}
+
 /// Writes an extract, checks it as its reader will, and says what it proves.
 pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError> {
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let checkpoint = store.checkpoint()?;
     let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    let mut leaves = Vec::new();
-    for frame in store.frames(0)? {
-        leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
-    }
     let log = Log {
         store: &store,
-        levels: Levels::new(leaves),
+        levels: levels(&*store)?,
     };
     let extract = extract(&log, file.party, &checkpoint)?;
-    let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)?;
-    fs::write(&file.out, text + "\n")?;
     let report = check_extract(&extract, &Trust::default());
+    if !report.is_good() {
+        output::line(portable::text(&report).trim_end())?;
+        return Err(
+            CliError::refused("the extract is not good; nothing was written")
+                .help("`ytterby verify` says what is wrong with the ledger"),
+        );
+    }
+    let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)? + "\n";
+    replace(&file.out, |out| out.write_all(text.as_bytes()))?;
     output::line(format!(
         "{} entries by {} authors in {}",
         report.size,
@@ -74,11 +85,7 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         );
         output::say("help: the operator runs `ytterby heads`");
     }
-    Ok(if report.is_good() {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
+    Ok(Outcome::Done)
 }
 
 /// The operator's commitment.
@@ -90,12 +97,9 @@ pub(crate) fn commit_heads(
 ) -> Result<Outcome, CliError> {
     let session = Session::open(folder, access)?;
     let registry = session.ledger.registry();
-    let founding = registry
-        .founding()
-        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
     let signing = Signing {
-        signer: founding.operator,
-        key_file: Some(place::keys(folder).join("operator.pem")),
+        signer: founding(&registry)?.operator,
+        key_files: vec![place::keys(folder).join("operator.pem")],
         occurred: None,
         dry_run,
         yes,

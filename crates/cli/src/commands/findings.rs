@@ -32,10 +32,7 @@ pub(crate) fn list(folder: &Path, report: &Findings) -> Result<Outcome, CliError
                 .severity
                 .as_ref()
                 .is_none_or(|wanted| severity == wanted)
-            && report.division.is_none_or(|division| {
-                let record = party.and_then(|party| world.books.book.registry().party(&party));
-                record.is_some_and(|record| division.covers(record.division))
-            })
+            && world.is_within(report.division, party.as_ref())
     };
     let shown: Vec<_> = all.iter().filter(|found| wanted(found)).collect();
     let unsettled = shown.iter().any(|found| found.state.is_unsettled());

@@ -37,14 +37,10 @@ pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
         output::json(&lines)?;
         return Ok(Outcome::Done);
     }
-    let mut table: Vec<_> = lines.iter().map(|line| row(&registry, line)).collect();
+    let table: Vec<_> = lines.iter().map(|line| row(&registry, line)).collect();
     let sum = lines
         .iter()
         .fold(Amount::ZERO, |sum, line| sum + line.amount);
-    let mut last = vec![String::new(); 5];
-    last.extend(["sum".to_owned(), tonnes(sum.net), tonnes(sum.reo)]);
-    last.extend([String::new(), String::new(), String::new()]);
-    table.push(last);
     let names = [
         "occurred",
         "month",
@@ -58,7 +54,12 @@ pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
         "#position",
         "event",
     ];
-    output::rows(report.form, &columns(&names), &table)?;
+    output::rows_and_sum(
+        report.form,
+        &columns(&names),
+        table,
+        &[("net t", sum.net), ("REO t", sum.reo)],
+    )?;
     Ok(Outcome::Done)
 }
 
@@ -75,7 +76,7 @@ fn row(registry: &Registry, line: &FlowLine) -> Vec<String> {
     let counterparty = line.counterparty.as_ref();
     let invoices: Vec<_> = line.invoices.iter().map(ToString::to_string).collect();
     vec![
-        registry.zone().day_of(line.occurred).to_string(),
+        output::day(registry, line.occurred),
         line.month.to_string(),
         line.column.name().to_owned(),
         counterparty.map_or_else(String::new, |counterparty| name(registry, counterparty)),

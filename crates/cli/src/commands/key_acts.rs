@@ -18,7 +18,7 @@ use crate::args::{KeyAct, KeyRotate, Signing};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{Party, Session, more_keys};
+use crate::session::{Party, Session, founding, more_keys};
 use crate::{output, place};
 
 /// Runs the command.
@@ -39,7 +39,8 @@ pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Out
             reason,
             signing,
         } => act(folder, &signing, access, |session| {
-            revocation(&session.ledger.registry(), party, &key, reason, &signing)
+            let key = named_key(&session.ledger.registry(), party, &key)?;
+            Ok(Payload::KeyRevoked(KeyRevoked { party, key, reason }))
         }),
     }
 }
@@ -71,37 +72,12 @@ fn key_added(
     key: &SecretKey,
     next: &SecretKey,
 ) -> Result<Payload, CliError> {
-    let founding = registry.founding().ok_or_else(not_founded)?;
+    let founding = founding(registry)?;
     let key = grant(key, next.public().as_bytes(), &founding.origin, &party);
     Ok(Payload::KeyAdded(Box::new(KeyAdded {
         party,
         key: key.map_err(CliError::fault)?,
     })))
-}
-
-fn not_founded() -> CliError {
-    CliError::refused("the ledger is not founded yet")
-}
-
-fn revocation(
-    registry: &Registry,
-    party: PartyId,
-    text: &str,
-    reason: RevocationReason,
-    signing: &Signing,
-) -> Result<Payload, CliError> {
-    let key = named_key(registry, party, text)?;
-    let mut valid = registry
-        .keys()
-        .filter(|(_, record)| record.party == party && record.revoked_at.is_none());
-    let only = valid.next().is_some_and(|(id, _)| *id == key) && valid.next().is_none();
-    if only && signing.signer == party {
-        let refusal = AuthorityRefusal::LastKey { party };
-        return Err(refused(&refusal).help(format!(
-            "`ytterby key rotate {party}` replaces it; a key that is lost or stolen is revoked by a regulator: --as REGULATOR"
-        )));
-    }
-    Ok(Payload::KeyRevoked(KeyRevoked { party, key, reason }))
 }
 
 /// A rule of the registry that is known to refuse before anything is signed.
@@ -341,7 +317,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
     // The open session keeps every other writer out, another rotation among them.
     let session = Session::open(folder, access)?;
     let registry = session.ledger.registry();
-    let founding = registry.founding().ok_or_else(not_founded)?;
+    let founding = founding(&registry)?;
     let party = command.party;
     if party == founding.operator {
         return Err(CliError::refused(format!(

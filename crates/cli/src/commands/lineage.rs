@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use domain::LotId;
+use domain::{LotId, Registry};
 use lineage::{Direction, Step, Weight, dot};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> 
         output::json(&json!({"lot": report.lot, "steps": steps, "sources": sources}))?;
         return Ok(Outcome::Done);
     }
-    print_steps(report.form, &steps)?;
+    print_steps(report.form, world.registry(), &steps)?;
     if report.forward || report.form.csv {
         return Ok(Outcome::Done);
     }
@@ -94,17 +94,16 @@ fn step_json(step: &Step) -> serde_json::Value {
     })
 }
 
-fn print_steps(form: Form, steps: &[Step]) -> Result<(), CliError> {
+fn print_steps(form: Form, registry: &Registry, steps: &[Step]) -> Result<(), CliError> {
     let rows: Vec<_> = steps
         .iter()
         .map(|step| {
-            let day = step.occurred.to_string().chars().take(10).collect();
             vec![
                 step.depth.to_string(),
                 step.parent().to_string(),
                 step.process.name().to_owned(),
                 step.child().to_string(),
-                day,
+                output::day(registry, step.occurred),
                 tonnes(step.reo_mg),
                 step.run.to_string().chars().take(16).collect(),
             ]

@@ -5,10 +5,12 @@
 use std::path::Path;
 
 use balance::{Line, Matter, Period, material};
+use domain::Registry;
 use projection::Column;
 use serde_json::{Value, json};
 use store_embedded::OpenMode;
 
+use super::lists::registry;
 use super::reports::{json_mg, until};
 use crate::args::MaterialReport;
 use crate::outcome::{CliError, Outcome};
@@ -38,19 +40,20 @@ pub(crate) fn run(folder: &Path, report: &MaterialReport) -> Result<Outcome, Cli
         output::json(&json!({"site": report.site, "periods": periods}))?;
         return Ok(Outcome::Done);
     }
-    print(report.form, &periods, shown)?;
+    let registry = registry(&*store)?;
+    print(report.form, &registry, &periods, shown)?;
     if report.explain {
         for (number, period) in periods.iter().enumerate() {
-            print_postings(report.form, number + 1, period)?;
+            print_postings(report.form, &registry, number + 1, period)?;
         }
     }
     Ok(Outcome::Done)
 }
 
-fn end_of(period: &Period) -> String {
+fn end_of(registry: &Registry, period: &Period) -> String {
     period.count.map_or_else(
         || "open".to_owned(),
-        |(as_of, _)| as_of.to_string().chars().take(10).collect(),
+        |(as_of, _)| output::day(registry, as_of),
     )
 }
 
@@ -58,14 +61,19 @@ fn sum(line: &Line, ins: bool) -> i128 {
     line.changes.values().filter(|mg| (**mg > 0) == ins).sum()
 }
 
-fn print(form: Form, periods: &[Period], shown: impl Fn(&Matter) -> bool) -> Result<(), CliError> {
+fn print(
+    form: Form,
+    registry: &Registry,
+    periods: &[Period],
+    shown: impl Fn(&Matter) -> bool,
+) -> Result<(), CliError> {
     let dash = |mg: Option<i128>| mg.map_or_else(|| "-".to_owned(), tonnes);
     let mut rows = Vec::new();
     for period in periods {
         for (matter, line) in period.lines.iter().filter(|(matter, _)| shown(matter)) {
             let is_reo = *matter == Matter::Reo;
             rows.push(vec![
-                end_of(period),
+                end_of(registry, period),
                 matter.to_string(),
                 tonnes(line.opening),
                 tonnes(sum(line, true)),
@@ -93,18 +101,24 @@ fn print(form: Form, periods: &[Period], shown: impl Fn(&Matter) -> bool) -> Res
     output::rows(form, &columns(&names), &rows)
 }
 
-fn print_postings(form: Form, number: usize, period: &Period) -> Result<(), CliError> {
+fn print_postings(
+    form: Form,
+    registry: &Registry,
+    number: usize,
+    period: &Period,
+) -> Result<(), CliError> {
     if !form.csv {
-        output::line(format!("\nperiod {number}, counted {}", end_of(period)))?;
+        let counted = end_of(registry, period);
+        output::line(format!("\nperiod {number}, counted {counted}"))?;
     }
-    let mut rows: Vec<_> = period
+    let rows: Vec<_> = period
         .postings
         .iter()
         .map(|posting| {
             vec![
                 posting.position.to_string(),
                 posting.event.to_string().chars().take(16).collect(),
-                posting.occurred.to_string().chars().take(10).collect(),
+                output::day(registry, posting.occurred),
                 posting.name.to_owned(),
                 posting.column.name().to_owned(),
                 posting.lot.to_string(),
@@ -113,9 +127,6 @@ fn print_postings(form: Form, number: usize, period: &Period) -> Result<(), CliE
         })
         .collect();
     let total: i128 = period.postings.iter().map(|posting| posting.reo_mg).sum();
-    let mut last = vec![String::new(); 5];
-    last.extend(["sum".to_owned(), tonnes(total)]);
-    rows.push(last);
     let names = [
         "#position",
         "event",
@@ -125,7 +136,7 @@ fn print_postings(form: Form, number: usize, period: &Period) -> Result<(), CliE
         "lot",
         "#REO t",
     ];
-    output::rows(form, &columns(&names), &rows)
+    output::rows_and_sum(form, &columns(&names), rows, &[("REO t", total)])
 }
 
 fn period_json(period: &Period, shown: impl Fn(&Matter) -> bool) -> Value {

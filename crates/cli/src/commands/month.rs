@@ -59,7 +59,7 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
     });
     let signing = Signing {
         signer: party,
-        key_file: close.key_file.clone(),
+        key_files: close.key_file.clone().into_iter().collect(),
         occurred: None,
         dry_run: close.dry_run,
         yes: close.yes,
@@ -73,12 +73,7 @@ pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, 
     let book = &world.books.book;
     let registry = book.registry();
     let mut rows = board(&world.books.flow, book, report.month, world.now()?);
-    rows.retain(|row| {
-        let record = registry.party(&row.party);
-        report
-            .division
-            .is_none_or(|division| record.is_some_and(|record| division.covers(record.division)))
-    });
+    rows.retain(|row| world.is_within(report.division, Some(&row.party)));
     let dash = || "-".to_owned();
     let table: Vec<_> = rows
         .iter()
@@ -87,7 +82,7 @@ pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, 
             let division = record.map_or_else(dash, |record| record.division.to_string());
             let name = record.map_or_else(dash, |record| record.names.zh.to_string());
             let moment = |moment: Option<domain::Moment>| {
-                moment.map_or_else(dash, |moment| registry.zone().day_of(moment).to_string())
+                moment.map_or_else(dash, |moment| output::day(registry, moment))
             };
             let differs = row
                 .filed

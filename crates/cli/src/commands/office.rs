@@ -2,14 +2,15 @@
 //!
 //! Invariant: each builds one payload and goes the way of every event. Holds no rule; the registry decides.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, iter, ptr};
 
+use domain::limits::YEAR_MAX;
 use domain::payload::{
     InspectionRecorded, Instrument, LotLine, LotsNamed, PenaltyImposed, RulesChanged, Standing,
 };
 use domain::registry::StandingState;
-use domain::{Basis, Day, List, Mass, Payload, Quantity, RuleSet};
+use domain::{Basis, Day, List, Mass, Payload, Quantity, Registry, RuleSet};
 
 use super::act::act;
 use super::reports::World;
@@ -127,18 +128,37 @@ pub(crate) fn penalise(
     act(folder, &command.signing, access, |_| Ok(payload))
 }
 
-/// Prints the rules of a day.
+/// Prints the rules of a day, or the last dated ones: a change that starts from them loses none that is pending.
 pub(crate) fn rules(folder: &Path, on: Option<Day>, as_of: &AsOf) -> Result<Outcome, CliError> {
     let world = World::load(folder, as_of, Form::default())?;
-    let registry = world.books.book.registry();
-    let day = match on {
-        Some(day) => day,
-        None => registry.zone().day_of(world.now()?),
-    };
+    let registry = world.registry();
+    let day = on.map_or_else(last_day, Ok)?;
     let rules = registry.rules_on(day);
     let rules = rules.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
     output::json(rules)?;
+    let newest = registry.zone().day_of(world.now()?);
+    if on.is_none()
+        && let Some(first) = pending(registry, rules, newest)
+    {
+        output::say(format!(
+            "note: these rules are in force from {first} on; `--on {newest}` shows those of the newest event's day"
+        ));
+    }
     Ok(Outcome::Done)
+}
+
+fn last_day() -> Result<Day, CliError> {
+    Ok(Day::new(YEAR_MAX, 12, 31)?)
+}
+
+/// The first day of rules that are not in force yet on a day.
+fn pending(registry: &Registry, rules: &RuleSet, day: Day) -> Option<Day> {
+    let holds = |day: &Day| {
+        let of_day = registry.rules_on(*day);
+        of_day.is_some_and(|of_day| ptr::eq(of_day, rules))
+    };
+    let first = iter::successors(Some(day), |day| Some(day.next())).find(holds)?;
+    Some(first).filter(|first| *first > day)
 }
 
 /// Puts other rules into force.

@@ -16,7 +16,7 @@ use super::findings::show_preview;
 use crate::args::Record;
 use crate::clock::SystemClock;
 use crate::import::{self, Draft, SHEETS};
-use crate::keys::Access;
+use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::session::Session;
@@ -120,14 +120,12 @@ fn seal(drafts: Vec<Draft>, now: Moment, dry_run: bool) -> Result<Sealing, CliEr
         details: Vec::with_capacity(drafts.len()),
     };
     for mut draft in drafts {
-        let mut salts = vec![[0; 32]; draft.details.len()];
-        for salt in &mut salts {
-            getrandom::fill(salt)
-                .map_err(|error| CliError::fault(format!("no randomness to be had: {error}")))?;
-        }
+        let salts = draft.details.keys().map(|_| keys::random());
+        let salts: Vec<[u8; 32]> = salts.collect::<Result<_, _>>()?;
         let details = Details::salted(&draft.details, &salts);
         if let Some(details) = &details {
-            details::seal(&mut draft.payload, details)?;
+            details::seal(&mut draft.payload, details)
+                .map_err(|fault| CliError::refused(format!("{}: {fault}", draft.place)))?;
         }
         if dry_run {
             for (field, value) in &draft.details {

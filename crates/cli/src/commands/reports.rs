@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use books::Books;
-use domain::{Division, Moment};
+use domain::{Division, Moment, PartyId, Registry};
 use flow::{Flow, FlowCell, Statement, as_known, statement};
 use projection::{Amount, CellExplained, Explained, Until, explain, replay};
 use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
@@ -50,6 +50,18 @@ impl World {
         let received = self.books.received();
         received.ok_or_else(|| CliError::refused("the ledger is empty"))
     }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.books.book.registry()
+    }
+
+    /// Whether a party is registered in the division that was asked for; without a division, everything is within.
+    pub(crate) fn is_within(&self, division: Option<Division>, party: Option<&PartyId>) -> bool {
+        division.is_none_or(|division| {
+            let record = party.and_then(|party| self.registry().party(party));
+            record.is_some_and(|record| division.covers(record.division))
+        })
+    }
 }
 
 /// A position, or a time in the ledger's zone.
@@ -78,38 +90,36 @@ pub(crate) fn json_mg(mg: i128) -> Value {
 }
 
 /// The postings of one figure, and the row that sums them up.
-pub(crate) fn print_postings(form: Form, title: &str, rows: &[Explained]) -> Result<(), CliError> {
+pub(crate) fn print_postings(
+    form: Form,
+    registry: &Registry,
+    title: &str,
+    rows: &[Explained],
+) -> Result<(), CliError> {
     if !form.csv {
         output::line(format!("\n{title}"))?;
     }
     let total = rows.iter().fold(Amount::ZERO, |sum, row| sum + row.amount);
-    let mut table: Vec<_> = rows
+    let table: Vec<_> = rows
         .iter()
         .map(|row| {
-            let day = row.occurred.to_string().chars().take(10).collect();
             let event = row.event.to_string().chars().take(16).collect();
             let (net, reo) = (tonnes(row.amount.net), tonnes(row.amount.reo));
             vec![
                 row.position.to_string(),
                 event,
-                day,
+                output::day(registry, row.occurred),
                 row.name.to_owned(),
                 net,
                 reo,
             ]
         })
         .collect();
-    table.push(
-        ["", "", "", "sum"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain([tonnes(total.net), tonnes(total.reo)])
-            .collect(),
-    );
-    output::rows(
+    output::rows_and_sum(
         form,
         &columns(&["#position", "event", "occurred", "kind", "#net t", "#REO t"]),
-        &table,
+        table,
+        &[("net t", total.net), ("REO t", total.reo)],
     )
 }
 
@@ -149,16 +159,16 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
     let world = World::load(folder, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => world
-            .books
-            .book
-            .registry()
-            .zone()
-            .month_of(world.now()?)
-            .year(),
+        None => world.registry().zone().month_of(world.now()?).year(),
     };
     let mut rows = quota_rows(&world, year, report.holder.as_deref())?;
-    rows.retain(|row| is_within(&world, report.division, row.holding));
+    rows.retain(|row| {
+        let party = match &row.holding {
+            Holding::Party(party) => Some(party),
+            Holding::Nation | Holding::Group(_) => None,
+        };
+        world.is_within(report.division, party)
+    });
     let shown = |cell: &QuotaCell| {
         let of_row = |row: &QuotaRow| (row.track, row.holding) == (cell.track, cell.holding);
         cell.year == year && rows.iter().any(of_row)
@@ -184,7 +194,7 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
         };
         let line = cell.line.name();
         let title = format!("{} {}: {line}{month}", cell.track, cell.holding);
-        print_postings(report.form, &title, rows)?;
+        print_postings(report.form, world.registry(), &title, rows)?;
     }
     Ok(Outcome::Done)
 }
@@ -200,17 +210,6 @@ fn quota_rows(world: &World, year: u16, holder: Option<&str>) -> Result<Vec<Quot
         return Err(CliError::usage(message).help("`ytterby quota` lists every holder of a year"));
     }
     Ok(rows)
-}
-
-fn is_within(world: &World, division: Option<Division>, holding: Holding) -> bool {
-    let Some(division) = division else {
-        return true;
-    };
-    let Holding::Party(party) = holding else {
-        return false;
-    };
-    let record = world.books.book.registry().party(&party);
-    record.is_some_and(|record| division.covers(record.division))
 }
 
 fn months(world: &World, row: &QuotaRow) -> [i128; 12] {
@@ -237,7 +236,7 @@ fn burn_down(row: &QuotaRow, months: [i128; 12]) -> String {
 fn print_quota(form: Form, world: &World, rows: &[QuotaRow]) -> Result<(), CliError> {
     let name = |holding| match holding {
         Holding::Party(party) => {
-            let record = world.books.book.registry().party(&party);
+            let record = world.registry().party(&party);
             record.map(|record| record.names.zh.to_string())
         }
         Holding::Nation | Holding::Group(_) => None,
@@ -282,7 +281,7 @@ fn print_quota(form: Form, world: &World, rows: &[QuotaRow]) -> Result<(), CliEr
 pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, report.form)?;
     let (party, month) = (report.party, report.month);
-    if world.books.book.registry().party(&party).is_none() {
+    if world.registry().party(&party).is_none() {
         return Err(CliError::usage(format!("{party} is not registered here"))
             .help("`ytterby party list` lists all"));
     }
@@ -320,6 +319,7 @@ pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Ou
     for (cell, rows) in explained.iter().flatten() {
         print_postings(
             report.form,
+            world.registry(),
             &format!("{}: {}", product(cell.product), cell.column.name()),
             rows,
         )?;

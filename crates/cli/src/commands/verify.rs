@@ -12,7 +12,6 @@ use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode, Options};
 use verify::{Depth, Known, Report, Trust};
 
-use super::lists::registry;
 use super::witness;
 use crate::args::{Export, Verify};
 use crate::outcome::{CliError, Outcome};
@@ -78,8 +77,7 @@ impl Judged {
         // A policy may name several logs: the one that the checkpoint says it is of.
         let origin = peek_unverified(&note).map(|seen| seen.origin);
         let of_origin = |key: &&VerifierKey| origin.as_deref().is_ok_and(|o| o == key.name());
-        let mut logs = policy.logs().iter().map(|log| &log.key);
-        let named = logs.find(of_origin).cloned();
+        let named = policy.logs().iter().find(of_origin).cloned();
         let key = verify.log_key.clone().or(named).ok_or_else(|| {
             CliError::usage("the policy does not name this log")
                 .help("give the log's key with --log-key")
@@ -168,11 +166,7 @@ pub(crate) fn export(folder: &Path, export: &Export) -> Result<Outcome, CliError
     let Some(out) = &export.out else {
         return Err(CliError::usage("say where to: a folder, or --pack FILE"));
     };
-    let registry = registry(&*store)?;
-    let founding = registry.founding();
-    let founding = founding.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
-    let key = seal::PublicKey::from_bytes(&founding.log_key.0).map_err(CliError::fault)?;
-    let key = VerifierKey::new(&founding.origin, key).map_err(CliError::fault)?;
+    let key = witness::log_key(&*store)?;
     let done = write_folder(out, &mut entries, &checkpoint, &key)?;
     bar.finish_and_clear();
     output::line(format!(

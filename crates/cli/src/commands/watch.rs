@@ -26,7 +26,7 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
         output::json(&rows)?;
         return Ok(Outcome::Done);
     }
-    let mut table: Vec<_> = rows
+    let table: Vec<_> = rows
         .iter()
         .map(|row| {
             let sealed = if row.sealed { "sealed" } else { "" }.to_owned();
@@ -41,30 +41,21 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
             ]
         })
         .collect();
-    // A spreadsheet adds up by itself, and would add the sum too.
-    if !report.form.csv {
-        let (net, reo) = rows.iter().fold((0, 0), |(net, reo), row| {
-            (net + row.net_mg, reo + row.reo_mg)
-        });
-        table.push(vec![
-            String::new(),
-            "sum".to_owned(),
-            String::new(),
-            tonnes(net),
-            tonnes(reo),
-            String::new(),
-        ]);
-    }
-    output::rows(
+    let (net, reo) = rows.iter().fold((0, 0), |(net, reo), row| {
+        (net + row.net_mg, reo + row.reo_mg)
+    });
+    output::rows_and_sum(
         report.form,
         &columns(&["site", "lot", "product", "#net t", "#REO t", ""]),
-        &table,
+        table,
+        &[("net t", net), ("REO t", reo)],
     )?;
     if report.explain {
         let wanted = |cell: &balance::StockCell| rows.iter().any(|row| row.cell() == *cell);
         for (cell, postings) in explain::<Balance>(&*world.store, world.until, wanted)? {
             print_postings(
                 report.form,
+                world.registry(),
                 &format!("{} at {}", cell.lot, cell.site),
                 &postings,
             )?;

@@ -4,22 +4,24 @@
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
 use std::fs;
-use std::io::Write;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chain::{Levels, consistency_proof, leaf_hash};
+use chain::consistency_proof;
 use ledger::Clock;
-use seal::{SignedCheckpoint, Signer, VerifierKey, WitnessKey, open_checkpoint};
+use portable::replace;
+use projection::{Until, replay};
+use seal::{Signer, VerifierKey, WitnessKey, open_checkpoint};
 use store::Store;
 use store_embedded::OpenMode;
 use verify::{FaultKind, Report};
-use witness::client::{Collected, Outcome as Asked, WitnessFault, collect};
+use witness::client::{Collected, WitnessFault, collect};
 use witness::policy::Policy;
 use witness::server::{Event, Server, Witness};
 
-use super::lists::registry;
+use super::extract::levels;
 use crate::args::{Cosign, RunWitness};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
@@ -30,7 +32,8 @@ use crate::session::open_store;
 
 const PENDING: &str = "pending";
 const WITNESSED: &str = "witnessed";
-const AHEAD: &str = "ahead";
+/// A checkpoint that somebody else kept, laid here by the ledger's owner.
+const SHOWN: &str = "shown";
 const COLUMNS: [&str; 3] = ["witness", "cosigned", "what_happened"];
 
 /// Reads a tlog-policy file.
@@ -45,26 +48,23 @@ pub(crate) fn policy(path: &Path) -> Result<Policy, CliError> {
 pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError> {
     let policy = policy(&cosign.policy)?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let checkpoint = newest(&*store)?;
-    let mut leaves = Vec::new();
-    for frame in store.frames(0)? {
-        leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
-    }
-    let levels = Levels::new(leaves);
+    let key = log_key(&*store)?;
+    let note = store.checkpoint()?;
+    let note = note.ok_or_else(|| CliError::refused("the ledger is empty"))?;
+    let checkpoint = open_checkpoint(&note, &key).map_err(CliError::fault)?;
+    let levels = levels(&*store)?;
     let size = checkpoint.checkpoint().size;
     let prove = |old| consistency_proof(old, size, &levels).map_err(|fault| fault.to_string());
     let timeout = Duration::from_secs(cosign.timeout);
     let collected = collect(&policy, &checkpoint, &prove, timeout);
-    let signed = open_checkpoint(&collected.note, checkpoint_key(&*store)?.as_ref())
-        .map_err(CliError::fault)?;
+    let signed = open_checkpoint(&collected.note, &key).map_err(CliError::fault)?;
     let is_met = policy.is_met(&signed);
     let place = place::witnesses(folder);
-    keep(&place.join(PENDING), &collected.note)?;
+    fs::create_dir_all(&place)?;
+    let keep = |name| replace(&place.join(name), |file| file.write_all(&collected.note));
+    keep(PENDING)?;
     if is_met {
-        keep(&place.join(WITNESSED), &collected.note)?;
-    }
-    if let Some(known) = ahead(&collected) {
-        keep(&place.join(AHEAD), known.to_string().as_bytes())?;
+        keep(WITNESSED)?;
     }
     tell(&collected, cosign)?;
     let count = collected
@@ -85,28 +85,35 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     })
 }
 
-/// The largest size that a witness has cosigned beyond this log's end.
-fn ahead(collected: &Collected) -> Option<u64> {
-    let known = |outcome: &Asked| match outcome.cosigned_at {
-        Err(WitnessFault::Ahead { known, .. }) => Some(known),
-        _ => None,
-    };
-    collected.outcomes.iter().filter_map(known).max()
-}
-
-/// Refuses to write onto a log that a witness has seen longer: it was restored from a backup, and what it would sign now
-/// contradicts what it signed before.
-pub(crate) fn refuse_behind(folder: &Path, size: u64) -> Result<(), CliError> {
-    let Ok(text) = fs::read_to_string(place::witnesses(folder).join(AHEAD)) else {
-        return Ok(());
-    };
-    match text.trim().parse::<u64>() {
-        Ok(known) if known <= size => Ok(()),
-        _ => Err(CliError::refused(format!(
-            "the log ends at {size}, and a witness has cosigned it up to {text}: it has lost its tail"
-        ))
-        .help("restore the newest copy of the ledger; --accept-loss goes on without, for all witnesses to see")),
+/// Refuses to write onto a log that is shorter than a checkpoint which it signed: it was restored from a backup, and what
+/// it would sign now contradicts what it signed before. A size that a witness only claims stops nothing.
+pub(crate) fn refuse_behind(
+    folder: &Path,
+    log_key: &VerifierKey,
+    size: u64,
+) -> Result<(), CliError> {
+    for name in [PENDING, WITNESSED, SHOWN] {
+        let path = place::witnesses(folder).join(name);
+        let note = match fs::read(&path) {
+            Ok(note) => note,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let signed = open_checkpoint(&note, log_key).map_err(|refusal| {
+            let path = path.display();
+            CliError::refused(format!("{path} is no checkpoint of this log: {refusal}"))
+                .help("lay the right one there, or take it away")
+        })?;
+        let known = signed.checkpoint().size;
+        if known > size {
+            let path = path.display();
+            return Err(CliError::refused(format!(
+                "the log ends at {size}, and it signed {known} entries once ({path}): it has lost its tail"
+            ))
+            .help("restore the newest copy of the ledger; --accept-loss goes on without, for all witnesses to see"));
+        }
     }
+    Ok(())
 }
 
 fn shows_two_histories(collected: &Collected) -> bool {
@@ -144,33 +151,14 @@ fn at(seconds: u64) -> String {
     )
 }
 
-fn checkpoint_key(store: &dyn Store) -> Result<Box<VerifierKey>, CliError> {
-    let registry = registry(store)?;
-    let founding = registry.founding();
-    let founding = founding.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
-    let key = seal::PublicKey::from_bytes(&founding.log_key.0).map_err(CliError::fault)?;
-    VerifierKey::new(&founding.origin, key)
-        .map(Box::new)
-        .map_err(CliError::fault)
-}
-
-fn newest(store: &dyn Store) -> Result<SignedCheckpoint, CliError> {
-    let note = store
-        .checkpoint()?
-        .ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    open_checkpoint(&note, checkpoint_key(store)?.as_ref()).map_err(CliError::fault)
-}
-
-/// Replaces a kept checkpoint as a whole: after a crash the older or the newer one is there.
-fn keep(path: &Path, note: &[u8]) -> Result<(), CliError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// The key that signs the log's checkpoints, as its first entry names it.
+pub(crate) fn log_key(store: &dyn Store) -> Result<VerifierKey, CliError> {
+    if store.size() == 0 {
+        return Err(CliError::refused("the ledger is empty"));
     }
-    let new = path.with_extension("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(note).and_then(|()| file.sync_all())?;
-    fs::rename(&new, path)?;
-    Ok(())
+    let founded = replay(store, Until::Position(0), &mut [], &mut |_, _| {})?;
+    verify::log_key(founded.registry())
+        .ok_or_else(|| CliError::fault("the first entry does not found the ledger"))
 }
 
 /// The newest checkpoint that enough witnesses cosigned, if it is of this log as the store has it now.
@@ -207,11 +195,7 @@ pub(crate) fn judge(report: &mut Report, note: &[u8], key: &VerifierKey, policy:
         Ok(checkpoint) => {
             let names = match policy.cosigners(&checkpoint) {
                 Ok(cosigners) if cosigners.is_empty() => "none of its witnesses".to_owned(),
-                Ok(cosigners) => cosigners
-                    .iter()
-                    .map(|cosigner| cosigner.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                Ok(cosigners) => cosigners.join(", "),
                 Err(refusal) => refusal.to_string(),
             };
             let size = checkpoint.checkpoint().size;

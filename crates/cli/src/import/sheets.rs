@@ -393,7 +393,7 @@ pub(crate) const SHEETS: &[Sheet] = &[
             column(
                 "as_of",
                 Time,
-                "2024-03-31 18:00",
+                "2024-03-05 14:00",
                 "moment the count stands for",
             ),
         ],

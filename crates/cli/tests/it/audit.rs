@@ -225,8 +225,27 @@ fn a_witness_that_saw_another_history_is_heard() {
         "{}",
         behind.stdout
     );
+    // A size that a witness claims stops nothing; the checkpoint that this very log signed does.
+    place.good(&["record", &place.mined("Y", 0), "--as", &party(4), "--yes"]);
+    let kept = fs::read_dir(place.path().join("witness-folder/checkpoints")).unwrap();
+    let kept = kept.map(|entry| entry.unwrap().path()).next().unwrap();
+    let shown = ledger.join("witnesses/shown");
+    let note = fs::read_to_string(&kept).unwrap();
+    fs::write(
+        &shown,
+        note.replacen("test.example/log\n", "test.example/log\n9", 1),
+    )
+    .unwrap();
     let another = place.mined("Z", 5);
     let on = ["record", &another, "--as", &party(4), "--yes"];
+    let forged = place.run(&on);
+    assert_eq!(forged.code, 1, "{}", forged.stderr);
+    assert!(
+        forged.stderr.contains("no checkpoint of this log"),
+        "{}",
+        forged.stderr
+    );
+    fs::write(&shown, &note).unwrap();
     let refused = place.run(&on);
     assert_eq!(refused.code, 1, "{}", refused.stderr);
     assert!(

@@ -264,6 +264,8 @@ fn a_party_revokes_its_own_key_but_never_its_last() {
     place.accepted(&revoke(&keys[0].0.to_uppercase(), "MINE"));
     assert!(place.listed(4)[0].2.is_some());
     let last = revoke(&keys[1].0, "MINE");
+    let dry = last.replace("--yes", "--dry-run");
+    place.key_refused(&dry, "[last-key]");
     let run = place.key_refused(&last, "[last-key]");
     assert!(run.stderr.contains("key rotate") && run.stderr.contains("--as REGULATOR"));
     place.accepted(&revoke(&keys[1].0, "AUTHORITY"));

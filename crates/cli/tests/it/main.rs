@@ -9,4 +9,5 @@ mod details;
 mod keys;
 mod office;
 mod place;
+mod reports;
 mod session;

@@ -176,3 +176,40 @@ fn a_department_inspects_penalises_suspends_and_changes_rules() {
             .contains(r#""transit_days": 45"#)
     );
 }
+
+#[test]
+fn a_second_change_of_rules_starts_from_the_first_though_it_is_pending() {
+    let place = Place::founded();
+    let now = place.done("rules show");
+    assert_eq!(now.stderr, "", "these rules are in force");
+    let change = |from: &str, what: [&str; 2], effective: &str| {
+        let changed = from.replace(what[0], what[1]);
+        assert_ne!(changed, from);
+        fs::write(place.path().join("rules.json"), changed).unwrap();
+        place.done(&format!(
+            "rules change rules.json --effective {effective} --as AUTHORITY --yes"
+        ));
+    };
+    let transit = [r#""transit_days": 45"#, r#""transit_days": 60"#];
+    change(&now.stdout, transit, "2130-01-01");
+    let pending = place.done("rules show");
+    assert!(pending.stdout.contains(transit[1]), "{}", pending.stdout);
+    assert!(
+        pending.stderr.contains("in force from 2130-01-01 on"),
+        "{}",
+        pending.stderr
+    );
+    let due = [r#""return_due_day": 10"#, r#""return_due_day": 12"#];
+    change(&pending.stdout, due, "2130-06-01");
+    let both = place.done("rules show");
+    assert!(both.stdout.contains(transit[1]) && both.stdout.contains(due[1]));
+    assert!(both.stderr.contains("in force from 2130-06-01 on"));
+    let dated = place.done("rules show --on 2130-05-31");
+    assert_eq!(
+        (dated.stdout, dated.stderr),
+        (pending.stdout, String::new())
+    );
+    // Before a change was known it was not pending either.
+    let before = place.done("rules show --as-of 2");
+    assert_eq!((before.stdout, before.stderr), (now.stdout, String::new()));
+}

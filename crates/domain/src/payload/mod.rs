@@ -138,4 +138,24 @@ impl Payload {
             _ => Actor::Enterprise,
         }
     }
+
+    /// Commitments to details that stay beside the log; `None` where this kind of fact has no place for any.
+    pub const fn sealed(&self) -> Option<&SealedFields> {
+        match self {
+            Self::ShipmentDispatched(ShipmentDispatched { sealed, .. })
+            | Self::LotExported(LotExported { sealed, .. })
+            | Self::LotUsed(LotUsed { sealed, .. }) => Some(sealed),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::sealed`], to be filled in.
+    pub const fn sealed_mut(&mut self) -> Option<&mut SealedFields> {
+        match self {
+            Self::ShipmentDispatched(ShipmentDispatched { sealed, .. })
+            | Self::LotExported(LotExported { sealed, .. })
+            | Self::LotUsed(LotUsed { sealed, .. }) => Some(sealed),
+            _ => None,
+        }
+    }
 }

@@ -21,6 +21,7 @@ use crate::time::{Moment, Month};
 #[serde(deny_unknown_fields)]
 pub struct StockCounted {
     pub site: Code,
+    /// Not after the event occurred: a count of a time to come would cover everything until then.
     pub as_of: Moment,
     pub lots: List<LotLine, 0, LINES_MAX>,
 }
@@ -99,6 +100,19 @@ impl EventCorrected {
 }
 
 impl Payload {
+    /// The rule between a payload and the time of its event; of a replacement, the time of the corrected event.
+    pub fn check_time(&self, occurred: Moment) -> Result<(), FormError> {
+        match self {
+            Self::StockCounted(count) if count.as_of > occurred => {
+                Err(FormError::CountedAfterOccurred {
+                    as_of_ms: count.as_of.ms(),
+                    occurred_ms: occurred.ms(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Only movements and stock-takes of enterprises are corrected; acts of office have their own counter-acts.
     pub fn check_correctable(&self) -> Result<(), FormError> {
         let instead = match self {

@@ -24,19 +24,30 @@ impl Registry {
         if let Payload::LedgerFounded(founded) = &body.payload {
             return self.permit_founding(body, founded, keys, rules);
         }
+        let record = self.author(body)?;
+        keys.iter()
+            .try_for_each(|key| self.permit_key(*key, body.author))?;
+        self.permit_signature_count(body, record, keys)?;
+        self.may_state(body, rules)
+    }
+
+    /// Checks what does not depend on who signs: the author, its kind and its authority.
+    ///
+    /// # Errors
+    /// The first broken rule, by name.
+    pub fn may_state(&self, body: &Body, rules: &dyn KeyRules) -> Result<(), AuthorityRefusal> {
+        let record = self.author(body)?;
+        self.permit_kind(body, record)?;
+        self.permit_act(body, record, rules)
+    }
+
+    fn author(&self, body: &Body) -> Result<&PartyRecord, AuthorityRefusal> {
         if self.founding.is_none() {
             return Err(AuthorityRefusal::NotFounded);
         }
         let author = body.author;
-        let record = self
-            .parties
-            .get(&author)
-            .ok_or(AuthorityRefusal::UnknownAuthor { author })?;
-        keys.iter()
-            .try_for_each(|key| self.permit_key(*key, author))?;
-        self.permit_signature_count(body, record, keys)?;
-        self.permit_kind(body, record)?;
-        self.permit_act(body, record, rules)
+        let record = self.parties.get(&author);
+        record.ok_or(AuthorityRefusal::UnknownAuthor { author })
     }
 
     fn permit_founding(

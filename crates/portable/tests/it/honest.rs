@@ -1,21 +1,37 @@
 //! Extracts of honest logs: of every kind of party, before and after a commitment to heads.
 //! Invariant: each is good, and says what it leaves unproven. Knows no lie.
 
-use testkit::Country;
+use std::sync::Arc;
+
+use domain::payload::RulesChanged;
+use domain::{Activity, PartyKind, Payload, RuleSet, Sector, Zone};
+use store::{MemoryStore, Store};
+use testkit::{Country, accept, at, key, open, registration};
 
 use crate::log::{
-    COMMITMENT, DEPARTMENT, Log, MINED, NOBODY, OPERATOR, SEPARATED_LATE, SMELTER, check, honest,
+    AUTHORITY, COMMITMENT, DEPARTMENT, Log, MINED, NOBODY, OPERATOR, SEPARATED_LATE, SMELTER,
+    check, entries_of, granted, honest, mined, next_event, now, put,
 };
 use crate::vectors::Case;
 
 /// Party numbers at the two ends of every order by id.
 const FIRST: u32 = 0;
 const LAST: u32 = 99;
+/// A national department beside the authority.
+const RESOURCES: u32 = 8;
 
 pub(crate) fn cases() -> Vec<Case> {
+    let all = [of_enterprises(), of_unknown(), of_rules()];
+    all.into_iter().flatten().collect()
+}
+
+fn good(name: &'static str, why: &'static str, log: &Log, number: u32) -> Case {
+    Case::of(name, why, &log.extract(number), &[])
+}
+
+fn of_enterprises() -> Vec<Case> {
     let whole = honest();
     let until = |end: usize| Log::of(whole.entries[..end].to_vec());
-    let good = |name, why, log: &Log, number| Case::of(name, why, &log.extract(number), &[]);
     vec![
         good(
             "good-before-heads",
@@ -54,6 +70,18 @@ pub(crate) fn cases() -> Vec<Case> {
             Country::TRADER,
         ),
         good(
+            "good-founding-alone",
+            "a log of one entry",
+            &until(1),
+            Country::MINE,
+        ),
+    ]
+}
+
+fn of_unknown() -> Vec<Case> {
+    let whole = honest();
+    vec![
+        good(
             "good-unknown",
             "no such party in the log: two leaves side by side",
             &whole,
@@ -71,13 +99,67 @@ pub(crate) fn cases() -> Vec<Case> {
             &whole,
             LAST,
         ),
-        good(
-            "good-founding-alone",
-            "a log of one entry",
-            &until(1),
-            Country::MINE,
-        ),
     ]
+}
+
+fn of_rules() -> Vec<Case> {
+    vec![good(
+        "good-rules-lowered",
+        "the authority asks for two signatures, another national department for one; then the authority signs with one",
+        &rules_lowered(),
+        Country::MINE,
+    )]
+}
+
+/// Rules with so many signatures of the authority, from the day on which all is signed.
+fn rules(authority_signatures: u8) -> Payload {
+    let effective = Zone::CHINA.day_of(now());
+    let rules = RuleSet {
+        authority_signatures,
+        ..RuleSet::customary()
+    };
+    Payload::RulesChanged(Box::new(RulesChanged { effective, rules }))
+}
+
+fn rules_lowered() -> Log {
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, _clock) = open(&store, at("2024-02-01"));
+    let mut country = Country::new();
+    accept(&ledger, country.founding.clone());
+    let resources = PartyKind::Regulator {
+        sector: Sector::NaturalResources,
+    };
+    let smelting = PartyKind::Enterprise {
+        activities: vec![Activity::MetalSmelting].try_into().unwrap(),
+    };
+    let acts = [
+        (AUTHORITY, registration(RESOURCES, resources, "000000")),
+        // The second key, without which one signature is enough whatever the rules say.
+        (AUTHORITY, granted(AUTHORITY, AUTHORITY + 1_000_000)),
+        (AUTHORITY, rules(2)),
+        (RESOURCES, rules(1)),
+        (AUTHORITY, registration(SMELTER, smelting, "150207")),
+        (Country::MINE, mined(1)),
+    ];
+    for (author, act) in acts {
+        accept(&ledger, vec![country.authors.sign(author, now(), act)]);
+    }
+    let heads = Payload::HeadsCommitted(ledger.heads_commitment());
+    accept(&ledger, vec![country.authors.sign(OPERATOR, now(), heads)]);
+    Log::of(entries_of(&memory))
+}
+
+#[test]
+fn the_authority_needed_two_signatures_before_the_rules_were_lowered() {
+    let whole = rules_lowered();
+    let lowered = 8;
+    let mut entries = whole.entries[..lowered].to_vec();
+    let event = next_event(&entries, AUTHORITY, &key(AUTHORITY), rules(2));
+    put(&mut entries, event);
+    let report = check(&Log::of(entries).extract(Country::MINE));
+    let faults: Vec<_> = report.faults.iter().map(|fault| fault.position).collect();
+    assert_eq!(faults, [lowered as u64]);
 }
 
 #[test]
@@ -126,7 +208,11 @@ fn what_stays_unproven_is_said() {
     let said = |log: &Log| check(&log.extract(Country::MINE)).not_checked.join("\n");
     let with_heads = said(&whole);
     assert!(
-        with_heads.contains("from position 15 on were left out"),
+        with_heads.contains("from position 15 on were left out: the commitment at position 15 covers what lies before 15"),
+        "{with_heads}"
+    );
+    assert!(
+        with_heads.contains("whether the commitment at position 15 is true"),
         "{with_heads}"
     );
     assert!(

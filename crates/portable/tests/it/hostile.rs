@@ -214,6 +214,12 @@ fn the_unedited_copies_are_good() {
 }
 
 #[test]
+fn an_extract_that_is_not_utf_8_gets_a_report() {
+    let bytes = b"{\"format\": \"ytterby extract \xff\"}";
+    assert_eq!(of_file(bytes), Some(Verdict::Malformed));
+}
+
+#[test]
 fn nothing_is_set_aside_for_a_size_that_is_only_claimed() {
     let log = honest();
     let origin = ORIGIN.to_owned();

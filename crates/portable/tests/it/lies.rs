@@ -262,7 +262,31 @@ fn of_heads(whole: &Log) -> Vec<Case> {
             &[Heads],
             |extract| extract.heads.as_mut().unwrap().position = GRANT as u64,
         ),
+        covers_what_follows(whole),
     ]
+}
+
+/// With the true root, a number that no log reaches, and without the mine's later event.
+fn covers_what_follows(whole: &Log) -> Case {
+    let mut entries = whole.entries.clone();
+    let Payload::HeadsCommitted(mut commitment) = heads_over(&entries[..COMMITMENT]) else {
+        unreachable!()
+    };
+    commitment.covered = 1_000_000_000_000;
+    let mut before = entries[..COMMITMENT].to_vec();
+    let payload = Payload::HeadsCommitted(commitment);
+    let event = next_event(&before, OPERATOR, &key(OPERATOR), payload);
+    put(&mut before, event);
+    entries[COMMITMENT] = before.pop().unwrap();
+    let mut extract = Log::of(entries).extract(Country::MINE);
+    extract.heads = whole.extract(Country::MINE).heads;
+    drop_at(&mut extract, &[MINED[3]]);
+    Case::of(
+        "heads-cover-what-follows",
+        "the commitment claims to cover more than lies before it; no leaf can name the commitment itself",
+        &extract,
+        &[Heads, Missing],
+    )
 }
 
 /// A log with an enterprise whose leaf is the first of all, and an extract that denies it.

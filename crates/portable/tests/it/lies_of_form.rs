@@ -1,18 +1,27 @@
 //! Extracts that lie by the order of their entries, by the keys of events, or by the form of the document.
 //! Invariant: as in `lies`, whose ways to change an extract it uses.
 
+use domain::Payload;
+use ledger::{Author, grant};
+use portable::check_extract;
+use seal::{Signer, VerifierKey};
 use serde_json::json;
-use testkit::{Country, key};
-use verify::FaultKind::{Admission, Entry, Equivocation, Gap, Missing, Position};
+use testkit::{Country, ORIGIN, key, party};
+use verify::FaultKind::{
+    Admission, Checkpoint, Entry, Equivocation, Founding, Gap, Missing, Position, Repeated,
+};
+use verify::Trust;
 
 use crate::lies::{changed, drop_at, signed_anew};
 use crate::log::{
-    AUTHORITY, DEPARTMENT, GRANT, Log, SECOND_KEY, check, granted, mined, next_event, put, revoked,
+    AUTHORITY, COMMITMENT, DEPARTMENT, GRANT, Log, MINED, OPERATOR, SECOND_KEY, check, granted,
+    honest, mined, next_event, now, put, revoked,
 };
 use crate::vectors::Case;
 
 pub(crate) fn cases(whole: &Log) -> Vec<Case> {
     let mut cases = of_order(whole);
+    cases.extend(of_founding(whole));
     cases.extend(of_keys(whole));
     cases.extend(of_form(whole));
     cases
@@ -24,7 +33,7 @@ fn of_order(whole: &Log) -> Vec<Case> {
             whole,
             "entries-swapped",
             "two entries change places",
-            &[Position, Gap, Equivocation],
+            &[Position, Gap, Repeated],
             |extract| extract.entries.swap(9, 10),
         ),
         changed(
@@ -38,10 +47,93 @@ fn of_order(whole: &Log) -> Vec<Case> {
             whole,
             "entry-twice",
             "one entry stands there twice",
-            &[Position, Equivocation],
+            &[Position, Repeated],
             |extract| extract.entries.insert(9, extract.entries[9].clone()),
         ),
     ]
+}
+
+/// The mine's last place in the log once more, under another event: only one that the mine signed accuses the mine.
+#[test]
+fn only_two_events_that_an_author_signed_accuse_it() {
+    let whole = honest();
+    let (place, last) = (MINED[3], whole.entries.len());
+    for (signer, at, kinds) in [
+        (Country::MINE, last, &[Equivocation][..]),
+        (Country::SEPARATOR, last, &[Admission]),
+        (Country::SEPARATOR, place, &[Admission, Repeated]),
+    ] {
+        let mut entries = whole.entries.clone();
+        let event = next_event(&entries[..place], Country::MINE, &key(signer), mined(70));
+        put(&mut entries, event);
+        let second = entries.remove(last);
+        entries.insert(at, second);
+        let faults = check(&Log::of(entries).extract(Country::MINE)).faults;
+        let found: Vec<_> = faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(found, kinds, "{faults:#?}");
+    }
+}
+
+/// A log of one entry, which founds another one.
+fn founding_elsewhere() -> portable::Extract {
+    let elsewhere = "elsewhere.example/log";
+    let Payload::LedgerFounded(mut founded) = testkit::founding() else {
+        unreachable!()
+    };
+    founded.origin = elsewhere.parse().unwrap();
+    let granted = |number: u32| {
+        let (signer, next) = (key(number), [7; 32]);
+        grant(&signer, &next, elsewhere, &party(number)).unwrap()
+    };
+    founded.authority_key = granted(AUTHORITY);
+    founded.log_key = granted(OPERATOR);
+    let mut author = Author::new(party(AUTHORITY), elsewhere);
+    let payload = Payload::LedgerFounded(founded);
+    let event = author.sign(&key(AUTHORITY), now(), now(), payload);
+    let mut entries = Vec::new();
+    put(&mut entries, event.unwrap());
+    Log::of(entries).extract(Country::MINE)
+}
+
+fn of_founding(whole: &Log) -> Vec<Case> {
+    vec![
+        signed_anew(
+            whole,
+            "founding-not-first",
+            "an event that the extract does not hold stands before the founding",
+            &[Founding],
+            |entries| {
+                entries.truncate(COMMITMENT);
+                let smelted = entries.remove(13);
+                entries.insert(0, smelted);
+            },
+        ),
+        Case::of(
+            "founding-of-another-log",
+            "the checkpoint has the name of the log, the founding that of another one",
+            &founding_elsewhere(),
+            &[Checkpoint, Founding],
+        ),
+    ]
+}
+
+/// Whoever brings the log key does not take it from the founding.
+#[test]
+fn a_founding_is_there_and_of_the_checkpoints_log_whatever_key_the_reader_brings() {
+    let log_key = VerifierKey::new(ORIGIN, key(OPERATOR).public().clone()).unwrap();
+    let trust = Trust {
+        log_key: Some(log_key),
+        ..Trust::default()
+    };
+    let kinds = |extract: &portable::Extract| {
+        let faults = check_extract(extract, &trust).faults;
+        faults.iter().map(|fault| fault.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&founding_elsewhere()), [Founding]);
+    let mut without = honest().extract(Country::MINE);
+    assert_eq!(kinds(&without), []);
+    (without.entries, without.heads) = (Vec::new(), None);
+    assert_eq!(kinds(&without), [Founding]);
 }
 
 fn of_keys(whole: &Log) -> Vec<Case> {

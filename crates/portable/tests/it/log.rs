@@ -157,7 +157,7 @@ pub(crate) fn mined(number: u64) -> Payload {
     wire::decode_body(&event.body).unwrap().payload
 }
 
-fn entries_of(store: &MemoryStore) -> Vec<Vec<u8>> {
+pub(crate) fn entries_of(store: &MemoryStore) -> Vec<Vec<u8>> {
     let mut entries = Vec::new();
     for frame in store.frames(0).unwrap() {
         let frame = frame.unwrap();

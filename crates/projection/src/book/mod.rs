@@ -6,6 +6,7 @@
 mod archive;
 mod column;
 mod counting;
+mod described;
 mod dispatch;
 mod movements;
 mod queries;
@@ -28,6 +29,7 @@ use hashbrown::HashMap;
 
 use archive::Archive;
 use counting::{CountBase, Counted};
+use described::Earlier;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -65,6 +67,15 @@ struct LotSlot {
     statements: u32,
     /// Sites that have some of it, and lines of open shipments that hold some.
     live: u32,
+}
+
+/// What stands in place of a corrected event.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Standing {
+    /// Position of the correction.
+    since: u64,
+    /// Nothing if the event did not occur.
+    payload: Option<Payload>,
 }
 
 /// A shipment in memory.
@@ -113,8 +124,9 @@ pub struct Book {
     /// By author and seq, the position: whether a corrected event was ever recorded. A word an event, so that nobody
     /// gains stock by reversing a loss that the log never saw.
     chains: HashMap<PartyId, Vec<u64>>,
-    /// What stands in place of a corrected event; nothing if it did not occur.
-    corrected: HashMap<EventId, Option<Payload>>,
+    corrected: HashMap<EventId, Standing>,
+    /// Descriptions of lots that a correction replaced or took back, oldest first.
+    earlier: HashMap<LotId, Vec<Earlier>>,
     /// Kept between events so that a step allocates nothing.
     moves: Vec<Movement>,
     settled: Vec<SettledLine>,
@@ -130,6 +142,7 @@ impl Book {
                 let origin = Stated {
                     by: event.id,
                     at: event.position,
+                    booked_at: event.position,
                     occurred: event.body.occurred,
                 };
                 let fact = self.fact(event, origin, 1, payload);
@@ -166,16 +179,17 @@ impl Book {
         let Some(at) = recorded.filter(|_| original.author == event.body.author) else {
             return;
         };
-        let origin = Stated {
+        let standing = self.corrected.remove(&id).unwrap_or(Standing {
+            since: at,
+            payload: Some(original.payload),
+        });
+        let mut origin = Stated {
             by: id,
             at,
+            booked_at: standing.since,
             occurred: original.occurred,
         };
-        let standing = match self.corrected.remove(&id) {
-            Some(standing) => standing,
-            None => Some(original.payload),
-        };
-        if let Some(payload) = &standing {
+        if let Some(payload) = &standing.payload {
             let fact = self.fact(event, origin, -1, payload);
             self.step(&fact, each);
         }
@@ -184,10 +198,15 @@ impl Book {
             .as_ref()
             .map(|replacement| replacement.payload().clone());
         if let Some(payload) = &replacement {
+            origin.booked_at = event.position;
             let fact = self.fact(event, origin, 1, payload);
             self.step(&fact, each);
         }
-        self.corrected.insert(id, replacement);
+        let standing = Standing {
+            since: event.position,
+            payload: replacement,
+        };
+        self.corrected.insert(id, standing);
     }
 
     /// Where the log holds an event. A book without a log behind it believes the chain of its author.
@@ -213,6 +232,7 @@ impl Book {
             month: self.open_month(&event.body.author, happened_in),
             stated_by: origin.by,
             stated_at: origin.at,
+            booked_at: origin.booked_at,
             cause: event.id,
             sign,
             payload,
@@ -237,5 +257,6 @@ impl Book {
 struct Stated {
     by: EventId,
     at: u64,
+    booked_at: u64,
     occurred: Moment,
 }

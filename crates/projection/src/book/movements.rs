@@ -146,11 +146,9 @@ impl Book {
             return;
         };
         slot.statements += 1;
-        let restated = slot
-            .record
-            .as_ref()
-            .is_some_and(|known| known.first_event == fact.stated_by);
-        if slot.record.is_none() || restated {
+        let known = slot.record;
+        let restated = known.filter(|known| known.first_event == fact.stated_by);
+        if known.is_none() || restated.is_some() {
             slot.record = Some(LotRecord {
                 product,
                 composition,
@@ -158,6 +156,10 @@ impl Book {
                 first_event: fact.stated_by,
                 first_position: fact.position,
             });
+        }
+        let lot = slot.id;
+        if let Some(known) = restated {
+            self.keep_earlier(lot, known, fact.position);
         }
     }
 
@@ -205,7 +207,7 @@ impl Book {
         let place = self.place(fact, fact.author, site);
         for (lot, quantity) in lines {
             let change = Change::of(column, -fact.signed(quantity), quantity);
-            self.push(place, lot, change, moves);
+            self.push(fact, place, lot, change, moves);
         }
     }
 
@@ -239,16 +241,11 @@ impl Book {
                     || Change::stated(Column::Received, amount),
                     |quantity| Change::of(Column::Received, amount, quantity),
                 );
-                self.push(here, line.lot, change, moves);
+                self.push(fact, here, line.lot, change, moves);
             }
             if !line.returned.is_zero() {
-                let amount = line.returned.times(fact.sign);
-                self.push(
-                    back,
-                    line.lot,
-                    Change::stated(Column::Returned, amount),
-                    moves,
-                );
+                let change = Change::stated(Column::Returned, line.returned.times(fact.sign));
+                self.push(fact, back, line.lot, change, moves);
             }
         }
         self.settled = settled;
@@ -271,13 +268,8 @@ impl Book {
         };
         let place = self.place(fact, dispatch.shipper, dispatch.site);
         for line in &settled {
-            let amount = line.returned.times(fact.sign);
-            self.push(
-                place,
-                line.lot,
-                Change::stated(Column::Returned, amount),
-                moves,
-            );
+            let change = Change::stated(Column::Returned, line.returned.times(fact.sign));
+            self.push(fact, place, line.lot, change, moves);
         }
         self.settled = settled;
     }
@@ -285,22 +277,36 @@ impl Book {
     /// Counted minus book for every lot that is listed or on the book of the site.
     fn count(&mut self, fact: &Fact<'_>, count: &StockCounted, moves: &mut Vec<Movement>) {
         let place = self.place(fact, fact.author, count.site);
+        let change = |amount| Change {
+            count: Some(fact.stated_by),
+            ..Change::stated(Column::CountedDifference, amount)
+        };
         for (lot, difference) in self.count_differences(fact, count) {
             let amount = difference.times(fact.sign);
-            let change = Change {
-                count: Some(fact.stated_by),
-                ..Change::stated(Column::CountedDifference, amount)
-            };
-            self.push(place, lot, change, moves);
+            self.push(fact, place, lot, change(amount), moves);
+        }
+        for ((lot, product), amount) in self.give_back_late(fact) {
+            let number = self.lot_number(lot);
+            moves.push(movement(place, (lot, number), product, change(amount)));
         }
     }
 
-    fn push(&mut self, place: Place, lot: LotId, change: Change, moves: &mut Vec<Movement>) {
+    fn push(
+        &mut self,
+        fact: &Fact<'_>,
+        place: Place,
+        lot: LotId,
+        change: Change,
+        moves: &mut Vec<Movement>,
+    ) {
         let number = self.lot_number(lot);
-        let slot = self.lots.get(number as usize);
-        let product = slot
-            .and_then(|slot| slot.record.as_ref())
-            .map(|known| known.product);
+        let known = if fact.sign < 0 {
+            self.lot_before(&lot, fact.booked_at)
+        } else {
+            let slot = self.lots.get(number as usize);
+            slot.and_then(|slot| slot.record)
+        };
+        let product = known.map(|known| known.product);
         moves.push(movement(place, (lot, number), product, change));
     }
 

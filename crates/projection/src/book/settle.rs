@@ -167,6 +167,7 @@ impl Book {
     }
 
     fn unstate_lots(&mut self, fact: &Fact<'_>, payload: &Payload) {
+        let mut ended = Vec::new();
         let mut unstate = |code: Code| {
             let id = LotId {
                 creator: fact.author,
@@ -175,8 +176,10 @@ impl Book {
             let number = self.lot_numbers.get(&id);
             if let Some(slot) = number.and_then(|number| self.lots.get_mut(*number as usize)) {
                 slot.statements = slot.statements.saturating_sub(1);
-                if slot.statements == 0 {
-                    slot.record = None;
+                if slot.statements == 0
+                    && let Some(record) = slot.record.take()
+                {
+                    ended.push((id, record));
                 }
             }
         };
@@ -191,6 +194,11 @@ impl Book {
                 made.map(each).for_each(unstate);
             }
             _ => {}
+        }
+        // What the correction puts in place finds the lot unknown.
+        let last = fact.position.saturating_sub(1);
+        for (lot, record) in ended {
+            self.keep_earlier(lot, record, last);
         }
     }
 }

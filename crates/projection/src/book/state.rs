@@ -4,12 +4,13 @@
 //! registry is kept as the positions that made it and read back from the log, which alone is the truth.
 
 use bincode::{Decode, Encode};
-use domain::{EventId, LotId, Month, PartyId, Payload, Registry, SiteId};
+use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::Store;
 
 use super::archive::{Archive, ArchivedDispatch, ArchivedLot};
 use super::counting::{CountBase, Counted};
-use super::{Book, Dispatch, LotRecord, LotSlot};
+use super::described::Earlier;
+use super::{Book, Dispatch, LotRecord, LotSlot, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -30,7 +31,8 @@ struct BookState {
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
     chains: Vec<(PartyId, Vec<u64>)>,
-    corrected: Vec<(EventId, Option<Payload>)>,
+    corrected: Vec<(EventId, Standing)>,
+    earlier: Vec<(LotId, Vec<Earlier>)>,
 }
 
 fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
@@ -87,7 +89,12 @@ impl Book {
             closed: sorted(closed),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
-            corrected: sorted(self.corrected.iter().map(|(id, p)| (*id, p.clone()))),
+            corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
+            earlier: sorted(
+                self.earlier
+                    .iter()
+                    .map(|(lot, known)| (*lot, known.clone())),
+            ),
         })
     }
 
@@ -113,6 +120,7 @@ impl Book {
             counts: state.counts.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
+            earlier: state.earlier.into_iter().collect(),
             ..Self::default()
         };
         let closed = state.closed.into_iter();

@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::body::VERSION;
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, LotId, Moment, PartyId, Payload};
+use domain::{EventId, LotId, Moment, PartyId, Payload};
 use serde_json::{Value, json};
 use store::{MemoryStore, Store};
-use testkit::{at, founding, party};
+use testkit::{Unsigned, at, founding, party};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct History {
     entries: Vec<Vec<u8>>,
-    heads: BTreeMap<u32, (u64, [u8; 32])>,
+    authors: Unsigned,
     bodies: BTreeMap<EventId, Vec<u8>>,
 }
 
@@ -28,27 +27,10 @@ impl History {
     }
 
     pub(super) fn add(&mut self, author: u32, occurred: &str, payload: Payload) -> EventId {
-        let (seq, prev) = self.heads.get(&author).copied().unwrap_or_default();
-        let occurred = at(occurred);
-        let body = Body {
-            version: VERSION,
-            author: party(author),
-            seq,
-            prev: Bytes32(prev),
-            occurred,
-            signed: occurred,
-            payload,
-        };
-        let body = wire::encode_body(&body).unwrap();
-        let id = wire::event_id(&body);
-        self.heads.insert(author, (seq + 1, id.0));
-        self.bodies.insert(id, body.clone());
-        let entry = wire::Entry {
-            received: self.received(self.size()),
-            body,
-            signatures: vec![(KeyId([1; 8]), Bytes64([0; 64]))],
-        };
-        self.entries.push(wire::encode_entry(&entry).unwrap());
+        let received = self.received(self.size());
+        let (id, body, entry) = self.authors.entry(author, at(occurred), received, payload);
+        self.bodies.insert(id, body);
+        self.entries.push(entry);
         id
     }
 

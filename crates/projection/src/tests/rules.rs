@@ -1,11 +1,16 @@
 //! How events move stock, what corrections leave behind, how closed months are kept.
 //! Invariant: a corrected history gives the figures of one that was right from the start.
 
+use std::collections::BTreeMap;
+
+use domain::{EventId, Product};
+use serde_json::json;
+
 use super::folded;
 use super::history::{
     History, closed, counted, dispatched, id, lost, lot, mined, processed, received, withdrawn,
 };
-use crate::amount::Amount;
+use crate::amount::{Amount, Cells};
 use crate::book::{Book, Column};
 
 fn net(mg: i128) -> Amount {
@@ -107,7 +112,7 @@ fn a_count_books_its_difference_and_what_is_not_listed_is_gone() {
 }
 
 /// The history, with the mined lot, dispatch, receipt and run right or wrong at first.
-fn trade(first: [u64; 4]) -> (History, [domain::EventId; 4]) {
+fn trade(first: [u64; 4]) -> (History, [EventId; 4]) {
     let [mass, sent, arrived, made] = first;
     let mut history = History::founded();
     let mine = history.say(4, "2024-01-05", mined("M-1", mass));
@@ -161,7 +166,7 @@ fn facts_about_the_unknown_are_booked_as_far_as_they_say_something() {
     history.say(
         5,
         "2024-01-05",
-        received(domain::EventId([9; 32]), Some(5), "final"),
+        received(EventId([9; 32]), Some(5), "final"),
     );
     history.say(4, "2024-01-05", lost(lot(6, "NONE"), 7));
     let (book, sums) = folded(&history);
@@ -226,4 +231,148 @@ fn what_the_log_never_held_is_not_reversed() {
     forged.correct(4, loss, None);
     let (book, _) = folded(&forged);
     assert_eq!(at_pit(&book, "M-1"), net(400), "this one was");
+}
+
+/// What moved, by event, column and product of the lot, with movements that sum to nothing left out.
+fn by_product(history: &History) -> BTreeMap<(EventId, Column, Option<Product>), Amount> {
+    let store = history.store();
+    let (mut book, mut sums) = (Book::over(&store), BTreeMap::new());
+    crate::replay::feed(&store, 0, history.size(), &mut |event| {
+        book.apply(event, &mut |_, fact, moves| {
+            for step in moves {
+                let event = step.count.unwrap_or(fact.stated_by);
+                let sum = sums.entry((event, step.column, step.product));
+                *sum.or_insert(Amount::ZERO) += step.amount();
+            }
+        });
+    })
+    .unwrap();
+    sums.retain(|_, sum: &mut Amount| !sum.is_zero());
+    sums
+}
+
+#[test]
+fn a_count_that_is_taken_back_leaves_what_became_known_after_it() {
+    let mut history = History::founded();
+    history.say(4, "2024-01-05", mined("M-1", 100));
+    let count = history.say(4, "2024-02-01", counted(&[(lot(4, "M-1"), 100)]));
+    history.say(4, "2024-01-10", mined("M-1", 20));
+    assert_eq!(at_pit(&folded(&history).0, "M-1"), net(100), "as counted");
+
+    let mut again = history.clone();
+    again.correct(4, count, Some(counted(&[(lot(4, "M-1"), 116)])));
+    let (book, sums) = folded(&again);
+    let difference = sums.cells.get(&(lot(4, "M-1"), Column::CountedDifference));
+    assert_eq!((at_pit(&book, "M-1"), difference), (net(116), net(-4)));
+
+    history.correct(4, count, None);
+    let (book, sums) = folded(&history);
+    let difference = sums.cells.get(&(lot(4, "M-1"), Column::CountedDifference));
+    assert_eq!(
+        (at_pit(&book, "M-1"), difference),
+        (net(120), Amount::ZERO),
+        "as if never counted"
+    );
+    // Late news while no count stands belongs to what the count is measured against when it stands again.
+    history.say(4, "2024-01-11", mined("M-1", 8));
+    history.say(4, "2024-02-03", lost(lot(4, "M-1"), 2));
+    history.correct(4, count, Some(counted(&[(lot(4, "M-1"), 120)])));
+    let (book, sums) = folded(&history);
+    let difference = sums.cells.get(&(lot(4, "M-1"), Column::CountedDifference));
+    assert_eq!((at_pit(&book, "M-1"), difference), (net(118), net(-8)));
+}
+
+#[test]
+fn of_two_counts_of_one_time_the_later_one_holds() {
+    let mut history = History::founded();
+    history.say(4, "2024-01-05", mined("M-1", 100));
+    let count = |net| {
+        let mut count = counted(&[(lot(4, "M-1"), net)]);
+        count["as_of"] = json!(testkit::at("2024-02-01"));
+        count
+    };
+    let loss = history.say(4, "2024-02-01", lost(lot(4, "M-1"), 10));
+    let first = history.say(4, "2024-02-01", count(96));
+    history.say(4, "2024-02-01", count(80));
+    history.correct(4, first, None);
+    assert_eq!(at_pit(&folded(&history).0, "M-1"), net(80));
+    history.correct(4, loss, None);
+    assert_eq!(
+        at_pit(&folded(&history).0, "M-1"),
+        net(80),
+        "entered before it"
+    );
+}
+
+/// Received from 1 March 2024 on: what happened up to 22 November 2023 is a hundred days old.
+#[test]
+fn a_count_of_a_time_that_is_forgotten_is_compared_with_nothing() {
+    let old = |as_of: &str| {
+        let mut count = counted(&[(lot(4, "M-1"), 2)]);
+        count["as_of"] = json!(as_of);
+        count
+    };
+    let mut history = History::founded();
+    for _ in 0..63 {
+        history.say(4, "2023-11-20", mined("M-1", 2));
+    }
+    // The 64th movement has the older ones dropped.
+    history.say(4, "2024-02-01", mined("M-1", 100));
+    let before = at_pit(&folded(&history).0, "M-1");
+    let count = history.say(4, "2024-02-01", old("2023-11-19T00:00:00Z"));
+    let (book, sums) = folded(&history);
+    assert!(!book.compares(&count));
+    assert_eq!(
+        at_pit(&book, "M-1"),
+        before,
+        "what moved since is forgotten"
+    );
+    let differences = |sums: &Cells<_>| sums.get(&(lot(4, "M-1"), Column::CountedDifference));
+    assert_eq!(differences(&sums.cells), Amount::ZERO);
+    // Nor does it cover anything, and to take it back is to take back nothing.
+    history.say(4, "2023-11-01", mined("M-1", 6));
+    assert_eq!(at_pit(&folded(&history).0, "M-1"), before + net(6));
+
+    let mut compared = history.clone();
+    compared.correct(4, count, Some(old("2023-11-21T00:00:00Z")));
+    let (book, sums) = folded(&compared);
+    assert!(
+        book.compares(&count),
+        "nothing of a later time is forgotten"
+    );
+    assert_eq!(differences(&sums.cells), net(2 - 132));
+    assert_eq!(at_pit(&book, "M-1"), net(102));
+    compared.correct(4, count, Some(old("2023-11-19T00:00:00Z")));
+    for mut taken_back in [history, compared] {
+        taken_back.correct(4, count, None);
+        let (book, sums) = folded(&taken_back);
+        assert_eq!(differences(&sums.cells), Amount::ZERO);
+        assert_eq!(at_pit(&book, "M-1"), before + net(6));
+    }
+}
+
+#[test]
+fn a_reversal_is_the_opposite_of_what_was_booked_of_a_lot_known_later() {
+    let mut history = History::founded();
+    let loss = history.say(4, "2024-01-05", lost(lot(4, "M-1"), 30));
+    let count = history.say(4, "2024-02-01", counted(&[(lot(4, "M-1"), 70)]));
+    let mine = history.say(4, "2024-01-04", mined("M-1", 100));
+    let late_loss = history.say(4, "2024-01-06", lost(lot(4, "M-1"), 5));
+    // Described otherwise, then taken back: the lot is unknown once more.
+    let mut monazite = mined("M-1", 90);
+    monazite["product"] = json!("ore/monazite");
+    monazite["ore"] = json!("monazite");
+    history.correct(4, mine, Some(monazite));
+    let of_monazite = history.say(4, "2024-02-03", lost(lot(4, "M-1"), 6));
+    history.correct(4, loss, Some(lost(lot(4, "M-1"), 31)));
+    let mut known = history.clone();
+    known.correct(4, mine, None);
+    for mut history in [history, known] {
+        for event in [late_loss, count, of_monazite, loss] {
+            history.correct(4, event, None);
+            let left = by_product(&history);
+            let of = |(by, ..): &(EventId, _, _)| *by == event;
+            assert!(!left.keys().any(of), "{left:#?}");
+        }
+    }
 }

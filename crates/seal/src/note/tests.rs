@@ -16,7 +16,7 @@ fn verifier() -> VerifierKey {
 
 fn own_line(text: &str) -> String {
     let signature = secret().sign(text.as_bytes()).unwrap();
-    signature_line(NAME, secret().public(), &signature).unwrap()
+    verifier().line(&signature)
 }
 
 fn line(name: &str, payload: &[u8]) -> String {
@@ -61,7 +61,7 @@ fn lines_of_others_are_counted_and_not_believed() {
 fn malformed_notes_are_refused_by_name() {
     let text = "text\n";
     let own = own_line(text);
-    let id = note_key_id(NAME, secret().public().as_bytes());
+    let id = verifier().0.id();
     let bad_own = line(NAME, &[&id[..], &[1; 64]].concat());
     let short_own = line(NAME, &[&id[..], &[1; 63]].concat());
     let good = format!("{text}\n{own}");

@@ -2,6 +2,7 @@
 
 use super::{checkpoint, key, point, rfc_8032_key, verifier};
 use crate::limits::NOTE_SIGNATURES_MAX;
+use crate::note::NamedKey;
 use crate::{
     Checkpoint, CosignFault, NoteRefusal, SealFault, SecretKey, Signature, SignedCheckpoint,
     Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
@@ -251,6 +252,26 @@ fn answers_that_hold_no_valid_cosignature_are_refused() {
         let refused = add_cosignature(checkpoint.note(), &witness(), answer.as_bytes());
         assert_eq!(refused, Err(expected), "{answer}");
     }
+}
+
+#[test]
+fn an_answer_that_lengthens_the_text_cosigns_nothing() {
+    let checkpoint = signed(&checkpoint(), &key(1));
+    let (text, _) = std::str::from_utf8(checkpoint.note())
+        .unwrap()
+        .rsplit_once("\n\n")
+        .unwrap();
+    let message = format!("cosignature/v1\ntime 1\n{text}\n\nmore\n");
+    let signature = key(7).sign(message.as_bytes()).unwrap();
+    let signed_as = NamedKey::new(4, "w", key(7).public().clone()).unwrap();
+    let line = signed_as.line(&[&1_u64.to_be_bytes()[..], &signature.0].concat());
+    let answer = format!("more\n\n{line}");
+    let longer = format!("{text}\n\n{answer}");
+    assert_eq!(witness().cosigned_at(longer.as_bytes()), Ok(1));
+    assert_eq!(
+        add_cosignature(checkpoint.note(), &witness(), answer.as_bytes()),
+        Err(NoteRefusal::WrongSignature("w".to_owned()))
+    );
 }
 
 #[test]

@@ -168,6 +168,14 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
         resigned(honest, |entries| drop(entries.drain(middle..middle + 5))),
     );
     lie(
+        "write an event twice",
+        OPERATOR,
+        false,
+        resigned(honest, |entries| {
+            entries.push(entries[entries.len() - 1].clone())
+        }),
+    );
+    lie(
         "reorder events of one author",
         OPERATOR,
         false,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seal::{VerifierKey, WitnessKey};
 
 use super::{
-    DEFINITIONS_MAX, Group, KnownLog, KnownWitness, Member, POLICY_BYTES_MAX, Policy, PolicyFault,
+    DEFINITIONS_MAX, Group, KnownWitness, Member, POLICY_BYTES_MAX, Policy, PolicyFault,
     PolicyRefusal, Quorum,
 };
 
@@ -55,7 +55,7 @@ struct Fault<'a>(&'a str, PolicyFault);
 /// What the lines so far have defined.
 #[derive(Default)]
 struct Reader {
-    logs: Vec<KnownLog>,
+    logs: Vec<VerifierKey>,
     witnesses: Vec<KnownWitness>,
     groups: Vec<Group>,
     quorum: Option<Quorum>,
@@ -92,12 +92,13 @@ impl Reader {
         let key: VerifierKey = word
             .parse()
             .map_err(|refusal| Fault(word, PolicyFault::LogKey(refusal)))?;
-        if self.logs.iter().any(|log| log.key.key() == key.key()) {
+        if self.logs.iter().any(|log| log.key() == key.key()) {
             return Err(Fault(word, PolicyFault::SameKey));
         }
         check_room(self.logs.len(), word)?;
-        let url = words.next().map(str::to_owned);
-        self.logs.push(KnownLog { key, url });
+        // Where the log can be read may follow; whoever checks a checkpoint has it already.
+        words.next();
+        self.logs.push(key);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use seal::{NoteRefusal, cosign};
 
 use super::{SECONDS, TestLog, key, witness_key};
 use crate::client::{Collected, WitnessFault, collect};
+use crate::deadline::Socket;
 use crate::http::Wire;
 use crate::policy::Policy;
 use crate::protocol::{REQUEST_BYTES_MAX, Request, SIZE_MEDIA_TYPE};
@@ -23,7 +24,9 @@ fn canned(answers: Vec<String>) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
     let bodies = thread::spawn(move || {
         let serve = |answer: String| {
             let (mut stream, _) = listener.accept().unwrap();
-            let request = Wire::new(&stream, REQUEST_BYTES_MAX).receive().unwrap();
+            let request = Wire::new(Socket::new(&stream), REQUEST_BYTES_MAX)
+                .receive()
+                .unwrap();
             stream.write_all(answer.as_bytes()).unwrap();
             request.unwrap().body
         };

@@ -1,18 +1,40 @@
-//! Requests over a connection that hands out bytes as the test wants.
+//! Requests over a connection that hands out bytes, and lets time pass, as the test wants.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use crate::cosigner::Answer;
-use crate::http::{HttpFault, Incoming, READS_MAX, Wire};
+use crate::deadline::{REQUEST_TIME_MAX, SILENCE_MAX, Timed};
+use crate::http::{HttpFault, Incoming, Wire};
 
 /// A connection that delivers these pieces, one a read, and then ends.
+#[derive(Default)]
 struct Pieces {
     pieces: Vec<Vec<u8>>,
     written: Vec<u8>,
+    /// How long each piece is on its way.
+    pause: Duration,
+    age: Duration,
+    longest_read: Duration,
+}
+
+impl Timed for &mut Pieces {
+    fn age(&self) -> Duration {
+        self.age
+    }
+
+    fn bound_reads(&mut self, longest: Duration) -> io::Result<()> {
+        self.longest_read = longest;
+        Ok(())
+    }
 }
 
 impl Read for Pieces {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.age += self.pause.min(self.longest_read);
+        if self.pause > self.longest_read {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if self.pieces.is_empty() {
             return Ok(0);
         }
@@ -36,7 +58,7 @@ impl Write for Pieces {
 fn pieces_of(text: &str, bytes: usize) -> Pieces {
     Pieces {
         pieces: text.as_bytes().chunks(bytes).map(<[u8]>::to_vec).collect(),
-        written: Vec::new(),
+        ..Pieces::default()
     }
 }
 
@@ -59,9 +81,6 @@ fn requests_are_told_apart_however_the_bytes_arrive() {
                 POST /x HTTP/1.1\r\ncontent-length: 10\r\n\r\n0123456789\
                 GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
     for bytes in [1, 2, 7, 60, 1000] {
-        if text.len() / bytes > READS_MAX {
-            continue;
-        }
         let mut connection = pieces_of(text, bytes);
         let mut wire = Wire::new(&mut connection, 10);
         assert_eq!(wire.receive().unwrap(), Some(post("abc")));
@@ -118,12 +137,54 @@ fn crumbs_and_endless_headers_are_cut_off() {
     }
 }
 
+/// A connection on which a byte comes every so many milliseconds, for longer than anybody may take.
+fn trickle(pause_ms: u64) -> Pieces {
+    Pieces {
+        pause: Duration::from_millis(pause_ms),
+        ..pieces_of("POST /x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", 1)
+    }
+}
+
+#[test]
+fn a_client_that_sends_in_crumbs_has_no_more_time_than_any_other() {
+    for (pause_ms, expected) in [
+        (4_900, REQUEST_TIME_MAX),
+        (1_000, REQUEST_TIME_MAX),
+        (300, REQUEST_TIME_MAX),
+        (6_000, SILENCE_MAX),
+    ] {
+        let mut connection = trickle(pause_ms);
+        let cut = Wire::new(&mut connection, 10).receive();
+        assert!(matches!(cut, Err(HttpFault::Io(_))), "{pause_ms}: {cut:?}");
+        assert_eq!(connection.age, expected, "receiving, {pause_ms} ms");
+
+        let mut connection = trickle(pause_ms);
+        Wire::new(&mut connection, 10).drain();
+        assert_eq!(connection.age, expected, "draining, {pause_ms} ms");
+    }
+}
+
+#[test]
+fn every_request_on_a_connection_has_its_own_time() {
+    let request = b"GET / HTTP/1.1\r\n\r\n";
+    let mut connection = Pieces {
+        pieces: vec![request.to_vec(); 3],
+        pause: Duration::from_millis(4_900),
+        ..Pieces::default()
+    };
+    let mut wire = Wire::new(&mut connection, 10);
+    for _ in 0..3 {
+        assert_eq!(wire.receive().unwrap().unwrap().path, "/");
+    }
+    assert_eq!(wire.receive().unwrap(), None);
+}
+
 #[test]
 fn a_client_that_waits_to_be_told_is_told_to_go_on() {
     let head = "POST /x HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
     let mut connection = Pieces {
         pieces: vec![head.as_bytes().to_vec(), b"abc".to_vec()],
-        written: Vec::new(),
+        ..Pieces::default()
     };
     let request = Wire::new(&mut connection, 10).receive().unwrap();
     assert_eq!(request, Some(post("abc")));
