@@ -192,7 +192,13 @@ fn every_event_is_admitted_and_reads_back() {
         body.check().unwrap();
         assert_eq!(wire::encode_body(&body).unwrap(), event.body);
         let origin = admission.origin_hash().copied();
-        let prepared = prepare(&event.body, event.signatures, &directory, origin.as_ref()).unwrap();
+        let prepared = prepare(
+            event.body.into(),
+            event.signatures.into(),
+            &directory,
+            origin.as_ref(),
+        )
+        .unwrap();
         if let Err(refusal) = admission.check(&prepared) {
             panic!("position {position}: {refusal}");
         }

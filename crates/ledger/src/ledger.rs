@@ -255,7 +255,8 @@ fn verify_groups(
             events.extend(submission.events);
         }
         let check = |event: SignedEvent| {
-            prepare(&event.body, event.signatures, &directory, origin.as_ref())
+            let signatures = event.signatures.into();
+            prepare(event.body.into(), signatures, &directory, origin.as_ref())
         };
         let events = events.into_par_iter().with_min_len(8).map(check).collect();
         if hand_over.send(Verified { events, answers }).is_err() {

@@ -5,7 +5,7 @@
 //! refuses to open. Signatures are not checked again here: whoever doubts the store runs the verifier.
 
 use chain::{Frontier, TileBuilder};
-use domain::{KeyId, Moment};
+use domain::Moment;
 use store::Store;
 use verify::{Admission, Prepared, prepare};
 
@@ -61,10 +61,9 @@ fn decode(position: u64, entry: &[u8]) -> Result<(Moment, Prepared), LedgerFault
         position,
         what: refusal.to_string(),
     })?;
-    let signatures: Vec<(KeyId, _)> = view.signatures().collect();
     let event = prepare(
-        view.body,
-        signatures,
+        view.body.to_vec().into(),
+        view.signatures().collect(),
         &verify::KeyDirectory::default(),
         None,
     );

@@ -153,8 +153,8 @@ impl Sequencer {
         let position = self.tiles.size();
         let entry = Entry {
             received,
-            body: event.bytes.clone(),
-            signatures: event.signatures.clone(),
+            body: event.bytes.to_vec(),
+            signatures: event.signatures.to_vec(),
         };
         let entry =
             wire::encode_entry(&entry).map_err(|refusal| plain(AdmissionRefusal::Form(refusal)))?;
@@ -304,8 +304,8 @@ fn explain(refusal: AdmissionRefusal, event: &Prepared, held: Option<Held>) -> R
         held: held.event,
         held_position: held.position,
         offered: SignedEvent {
-            body: event.bytes.clone(),
-            signatures: event.signatures.clone(),
+            body: event.bytes.to_vec(),
+            signatures: event.signatures.to_vec(),
         },
     };
     Rejected::Refused(Refused {

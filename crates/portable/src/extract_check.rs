@@ -91,8 +91,13 @@ impl Check<'_> {
     fn prepare(&self, entry: &[u8]) -> Result<Prepared, String> {
         let view = wire::decode_entry(entry).map_err(|refusal| refusal.to_string())?;
         let (directory, origin) = (self.admission.directory(), self.admission.origin_hash());
-        prepare(view.body, view.signatures().collect(), &directory, origin)
-            .map_err(|refusal| refusal.to_string())
+        prepare(
+            view.body.to_vec().into(),
+            view.signatures().collect(),
+            &directory,
+            origin,
+        )
+        .map_err(|refusal| refusal.to_string())
     }
 
     fn entry(&mut self, position: u64, entry: &[u8]) {

@@ -203,22 +203,22 @@ impl Admission {
         keys: &SealKeys,
     ) -> Result<(), AdmissionRefusal> {
         let public = self
-            .public_key(key, event, keys)
+            .public_key(key, Some(&event.body.payload), keys)
             .ok_or(AdmissionRefusal::Signature { key })?;
         check_signature(key, &public, &keys.origin_hash, &event.bytes, signature)
     }
 
-    /// The key with this id: registered, or granted to the authority by the founding itself.
+    /// The key with this id: registered, or granted to the authority by the founding itself, if it signs that.
     pub(crate) fn public_key(
         &self,
         key: KeyId,
-        event: &Prepared,
+        signed: Option<&Payload>,
         keys: &SealKeys,
     ) -> Option<PublicKey> {
         if let Some(registered) = self.directory.get(&key) {
             return Some(registered.clone());
         }
-        let Payload::LedgerFounded(founded) = &event.body.payload else {
+        let Some(Payload::LedgerFounded(founded)) = signed else {
             return None;
         };
         let granted = founded.authority_key.key;

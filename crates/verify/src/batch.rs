@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is checked here depends on the entry alone. Knows no head and no tree.
 
+use bytes::Bytes;
 use domain::Moment;
 use rayon::prelude::*;
 
@@ -81,33 +82,35 @@ pub fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
 }
 
 pub(crate) fn check_batch(
-    groups: &[Group],
+    groups: Vec<Group>,
     directory: &KeyDirectory,
     origin: Option<&[u8; 32]>,
     depth: Depth,
 ) -> Vec<Checked> {
-    let check = |entry: &&[u8]| {
+    let check = |packed: &Bytes, entry: &[u8]| {
         let leaf = chain::leaf_hash(entry);
         let view = match wire::decode_entry(entry) {
             Ok(view) => view,
             Err(refusal) => return (leaf, None, Err(AdmissionRefusal::Form(refusal))),
         };
         let signatures = view.signatures().collect();
+        let body = packed.slice_ref(view.body);
         let prepared = match depth {
-            Depth::Full => prepare(view.body, signatures, directory, origin),
-            Depth::Chained => Prepared::form_only(view.body, signatures),
+            Depth::Full => prepare(body, signatures, directory, origin),
+            Depth::Chained => Prepared::form_only(body, signatures),
         };
         (leaf, Some(view.received), prepared)
     };
-    let check_group = |group: &Group| {
-        let (entries, malformed) = split_entries(&group.packed);
-        let entries = entries.par_iter().with_min_len(16).map(check).collect();
+    let check_group = |group: Group| {
+        let packed = Bytes::from(group.packed);
+        let (entries, malformed) = split_entries(&packed);
+        let entries = entries.par_iter().with_min_len(16);
         Checked {
             first: group.first,
-            entries,
-            checkpoint: group.checkpoint.clone(),
+            entries: entries.map(|entry| check(&packed, entry)).collect(),
+            checkpoint: group.checkpoint,
             malformed,
         }
     };
-    groups.par_iter().map(check_group).collect()
+    groups.into_par_iter().map(check_group).collect()
 }

@@ -3,11 +3,9 @@
 //! Invariant: memory holds two batches of groups and the registry, whatever the length of the log. While one core pair
 //! checks signatures of the next batch, the sequential rules run over the last one.
 
-use std::collections::HashMap;
-
 use chain::Frontier;
 use domain::payload::HeadsCommitted;
-use domain::{Body, KeyId, Moment, PartyId, Payload};
+use domain::{Body, KeyId, Moment, Payload};
 use seal::VerifierKey;
 
 use crate::admission::{Admission, AdmissionRefusal};
@@ -17,6 +15,7 @@ use crate::keys::{KeyDirectory, log_key};
 use crate::past_heads::{PastHeads, UNDONE_MAX};
 use crate::prepare::{Prepared, check_signature};
 use crate::report::{FaultKind, Report, Verdict};
+use crate::runs::{Run, Runs};
 
 /// How much of the signatures is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +77,7 @@ pub fn verify_history(
     // The first batch brings the keys: kept small, so that few signatures wait for a key that is not known yet.
     let mut bytes = FIRST_BATCH_BYTES;
     let (mut batch, mut damage) = read_batch(source, bytes);
-    let mut checked = check_batch(&batch, &KeyDirectory::default(), None, depth);
+    let mut checked = check_batch(batch, &KeyDirectory::default(), None, depth);
     while !checked.is_empty() {
         bytes = (bytes * 2).min(BATCH_BYTES);
         let read = if damage.is_none() {
@@ -90,7 +89,7 @@ pub fn verify_history(
         let directory = state.admission.directory();
         let origin = state.admission.origin_hash().copied();
         let (next, ()) = rayon::join(
-            || check_batch(&batch, &directory, origin.as_ref(), depth),
+            || check_batch(batch, &directory, origin.as_ref(), depth),
             || checked.drain(..).for_each(|group| state.take(group)),
         );
         progress(state.frontier.size());
@@ -112,12 +111,6 @@ pub fn verify_history(
     state.finish(trust)
 }
 
-/// The newest event of an author, whose signature vouches for the run of the same keys before it.
-struct Run {
-    position: u64,
-    event: Prepared,
-}
-
 struct State {
     admission: Admission,
     frontier: Frontier,
@@ -126,7 +119,7 @@ struct State {
     log_key: Option<VerifierKey>,
     known: Vec<Known>,
     received: Option<Moment>,
-    runs: HashMap<PartyId, Run>,
+    runs: Runs,
     last_checkpoint: Option<(u64, Vec<u8>)>,
     /// No checkpoint covers the newest entries.
     uncovered: bool,
@@ -143,7 +136,7 @@ impl State {
             log_key: trust.log_key.clone(),
             known: trust.known.clone(),
             received: None,
-            runs: HashMap::new(),
+            runs: Runs::default(),
             last_checkpoint: None,
             uncovered: false,
             past_heads: PastHeads::default(),
@@ -311,19 +304,7 @@ impl State {
     }
 
     fn extend_run(&mut self, position: u64, event: Prepared) {
-        let same_keys = |run: &Run| {
-            run.event
-                .signatures
-                .iter()
-                .map(|(key, _)| key)
-                .eq(event.signatures.iter().map(|(key, _)| key))
-        };
-        let ended = self
-            .runs
-            .get(&event.body.author)
-            .is_some_and(|run| !same_keys(run));
-        let before = self.runs.insert(event.body.author, Run { position, event });
-        if let Some(run) = before.filter(|_| ended) {
+        if let Some(run) = self.runs.extend(position, event) {
             self.check_run(&run);
         }
     }
@@ -331,11 +312,13 @@ impl State {
     fn check_run(&mut self, run: &Run) {
         let origin_hash = self.admission.origin_hash().copied().unwrap_or_default();
         let keys = crate::keys::SealKeys { origin_hash };
-        for (key, signature) in &run.event.signatures {
+        for (key, signature) in &run.signatures {
             self.report.event_signatures += 1;
-            let public = self.admission.public_key(*key, &run.event, &keys);
+            let public = self
+                .admission
+                .public_key(*key, run.founding.as_ref(), &keys);
             let valid = public.is_some_and(|public| {
-                check_signature(*key, &public, &origin_hash, &run.event.bytes, signature).is_ok()
+                check_signature(*key, &public, &origin_hash, &run.bytes, signature).is_ok()
             });
             if !valid {
                 self.signature_fault(run.position, *key);
@@ -423,8 +406,8 @@ impl State {
 
     fn finish(mut self, trust: &Trust) -> Report {
         if self.depth == Depth::Chained {
-            let runs: Vec<_> = self.runs.drain().map(|(_, run)| run).collect();
-            runs.iter().for_each(|run| self.check_run(run));
+            let runs = std::mem::take(&mut self.runs);
+            runs.into_runs().for_each(|run| self.check_run(&run));
             if let Some((first, note)) = self.last_checkpoint.take() {
                 self.check_checkpoint(first, &note);
             }

@@ -3,22 +3,27 @@
 //! Invariant: a `Prepared` holds a canonical body and its true id; signatures of keys that were not known yet are left to
 //! admission and listed. Runs on many cores at once; shares nothing but the key directory.
 
+use bytes::Bytes;
 use domain::payload::Payload;
 use domain::{Body, Bytes64, EventId, KeyId};
 use seal::{PublicKey, Signature};
+use smallvec::SmallVec;
 
 use crate::admission::AdmissionRefusal;
 use crate::keys::KeyDirectory;
+
+/// Signatures by key id. What one core allocates and another frees is what a chained run waits for, so one is kept inline.
+pub type Signatures = SmallVec<[(KeyId, Bytes64); 1]>;
 
 /// A canonical event with its signatures checked as far as its keys are known.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub id: EventId,
     pub body: Body,
-    /// The signed bytes, verbatim.
-    pub bytes: Vec<u8>,
+    /// The signed bytes, verbatim; a part of what they came in.
+    pub bytes: Bytes,
     /// Sorted by key id.
-    pub signatures: Vec<(KeyId, Bytes64)>,
+    pub signatures: Signatures,
     /// Keys whose signatures were not checked, since the directory does not know them yet.
     pub(crate) unchecked: Vec<KeyId>,
 }
@@ -31,15 +36,15 @@ impl Prepared {
 
     /// Nothing was checked yet but the form: for checks that vouch for signatures by the chain.
     pub(crate) fn form_only(
-        bytes: &[u8],
-        signatures: Vec<(KeyId, Bytes64)>,
+        bytes: Bytes,
+        signatures: Signatures,
     ) -> Result<Self, AdmissionRefusal> {
-        let body = wire::decode_body(bytes).map_err(AdmissionRefusal::Form)?;
-        let id = wire::event_id(bytes);
+        let body = wire::decode_body(&bytes).map_err(AdmissionRefusal::Form)?;
+        let id = wire::event_id(&bytes);
         Ok(Self {
             id,
             body,
-            bytes: bytes.to_vec(),
+            bytes,
             signatures,
             unchecked: Vec::new(),
         })
@@ -51,8 +56,8 @@ impl Prepared {
 /// # Errors
 /// The bytes are not canonical, or a signature by a known key is wrong.
 pub fn prepare(
-    bytes: &[u8],
-    signatures: Vec<(KeyId, Bytes64)>,
+    bytes: Bytes,
+    signatures: Signatures,
     directory: &KeyDirectory,
     origin_hash: Option<&[u8; 32]>,
 ) -> Result<Prepared, AdmissionRefusal> {
@@ -60,7 +65,7 @@ pub fn prepare(
     for (key, signature) in &prepared.signatures {
         match (directory.get(key), origin_hash) {
             (Some(public), Some(origin)) => {
-                check_signature(*key, public, origin, bytes, signature)?
+                check_signature(*key, public, origin, &prepared.bytes, signature)?
             }
             _ => prepared.unchecked.push(*key),
         }
