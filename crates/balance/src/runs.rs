@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use domain::fingerprint::misfit;
 use domain::payload::{LotMined, LotProcessed};
 use domain::{Code, Composition, Element, EventId, PartyId, Ppm, Quantity, RuleSet};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
+use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, LotRecord, Subject};
 
 /// What was seen, with the figures compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -199,25 +199,21 @@ fn is_outside(rules: &RuleSet, run: &LotProcessed, taken: i128, kept: i128) -> b
     kept < band.low_ppm.of(taken) || kept > high
 }
 
-/// The element that grew most beyond the tolerance; nothing where an input or output states no composition.
+/// The element that grew most beyond the tolerance; nothing where the composition of an input or output is not known.
 fn growth(book: &Book, run: &LotProcessed, tolerance: i128) -> Option<Seen> {
     let mut taken = [0i128; Element::COUNT];
     let mut given = [0i128; Element::COUNT];
+    let known = |lot: LotRecord| lot.product.composition(lot.composition);
     for input in run.inputs.iter() {
         add(
             &mut taken,
-            book.lot(&input.lot)?.composition.as_ref()?,
+            &book.lot(&input.lot).and_then(known)?,
             &input.quantity,
         );
     }
     for lot in run.outputs.iter().chain(run.retained.iter()) {
-        // A product of one element needs no analysis.
-        let pure = lot.product.element().map(Composition::pure);
-        add(
-            &mut given,
-            lot.composition.as_ref().or(pure.as_ref())?,
-            &lot.quantity,
-        );
+        let made = lot.product.composition(lot.composition)?;
+        add(&mut given, &made, &lot.quantity);
     }
     let grown = Element::ALL.iter().map(|element| {
         let place = element.index();

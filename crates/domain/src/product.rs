@@ -209,6 +209,11 @@ impl Product {
             _ => None,
         }
     }
+
+    /// What a lot of this product is made of: as stated, or of the one element that needs no analysis.
+    pub fn composition(self, stated: Option<Composition>) -> Option<Composition> {
+        stated.or_else(|| self.element().map(Composition::pure))
+    }
 }
 
 impl fmt::Display for Product {

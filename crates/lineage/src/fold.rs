@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Moment, Payload};
-use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
+use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement, Origin};
 
 use crate::graph::Graph;
-use crate::index::{Index, SavedIndex, sources_of};
-use crate::origin::OriginCell;
+use crate::index::{Index, SavedIndex};
+use crate::origin::{OriginCell, OriginClass};
 
 /// A standing seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -40,7 +40,10 @@ impl Fold for Lineage {
         post: &mut dyn FnMut(OriginCell, Amount),
     ) {
         match fact.payload {
-            Payload::LotProcessed(run) => self.index.take_run(fact, run),
+            Payload::LotProcessed(run) => {
+                self.index.take_made(fact);
+                self.index.take_used(fact, run);
+            }
             // Acts of office are not corrected, so that a seal only ends by its release. A second seal adds nothing.
             Payload::LotSealed(named) => {
                 let (by, occurred) = (fact.stated_by, fact.occurred);
@@ -54,14 +57,14 @@ impl Fold for Lineage {
                 }
             }
             payload => {
-                let Some((class, lots)) = sources_of(payload) else {
+                let Some(class) = Origin::of(payload).and_then(OriginClass::of) else {
                     return;
                 };
                 let year = fact.happened_in.year();
-                for new in &lots {
+                for new in payload.new_lots() {
                     post(OriginCell { year, class }, fact.signed(&new.quantity));
                 }
-                self.index.take_sources(fact, &lots);
+                self.index.take_made(fact);
             }
         }
     }

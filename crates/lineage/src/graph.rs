@@ -99,15 +99,13 @@ impl Contribution {
         class: Option<OriginClass>,
         new: &NewLot,
     ) -> Self {
-        // What is of one element is known to be, whether a composition was stated or not.
-        let pure = || new.product.element().map(Composition::pure);
         Self {
             when,
             stated_by,
             class,
             net_mg: new.quantity.net.mg(),
             reo_mg: new.quantity.reo.mg(),
-            composition: new.composition.or_else(pure),
+            composition: new.product.composition(new.composition),
         }
     }
 }

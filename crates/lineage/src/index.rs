@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
 use domain::{EventId, LotId, Moment, PartyId, Payload};
 use hashbrown::HashMap;
-use projection::{Book, Fact, Past, lot_key};
+use projection::{Book, Fact, Origin, Past, lot_key};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
@@ -133,51 +133,17 @@ struct Stated {
     payload: Payload,
 }
 
-/// The lots that a statement brings forth as sources, and their class.
-pub(crate) fn sources_of(payload: &Payload) -> Option<(OriginClass, Vec<NewLot>)> {
-    let single = |lot, product, quantity, composition| {
-        vec![NewLot {
-            lot,
-            product,
-            quantity,
-            composition,
-        }]
-    };
-    Some(match payload {
-        Payload::OpeningStockDeclared(p) => (OriginClass::Opening, p.lots.to_vec()),
-        Payload::LotMined(p) => {
-            let lots = single(p.lot, p.product, p.quantity, p.composition);
-            (OriginClass::of_ore(p.ore), lots)
-        }
-        Payload::LotImported(p) => {
-            let lots = single(p.lot, p.product, p.quantity, p.composition);
-            (OriginClass::Imported(p.country), lots)
-        }
-        Payload::ScrapCollected(p) => {
-            let lots = single(p.lot, p.product, p.quantity, p.composition);
-            (OriginClass::Recycled(p.source), lots)
-        }
-        _ => return None,
-    })
-}
-
-fn made_by(run: &LotProcessed) -> impl Iterator<Item = &NewLot> {
-    run.outputs.iter().chain(run.retained.iter())
-}
-
 impl Index {
-    pub(crate) fn take_sources(&mut self, fact: &Fact<'_>, lots: &[NewLot]) {
+    /// What a fact brings forth.
+    pub(crate) fn take_made(&mut self, fact: &Fact<'_>) {
         self.note_standing(fact);
-        for new in lots {
-            self.note_made(fact, new);
+        for new in fact.payload.new_lots() {
+            self.note_made(fact, &new);
         }
     }
 
-    pub(crate) fn take_run(&mut self, fact: &Fact<'_>, run: &LotProcessed) {
-        self.note_standing(fact);
-        for new in made_by(run) {
-            self.note_made(fact, new);
-        }
+    /// What a run draws of.
+    pub(crate) fn take_used(&mut self, fact: &Fact<'_>, run: &LotProcessed) {
         for input in run.inputs.iter() {
             if fact.sign > 0 {
                 self.used.add(&input.lot, fact.stated_at);
@@ -251,20 +217,14 @@ impl Index {
 
     /// Adds what a statement brought forth of a lot; gives its run if it came out of one.
     fn add_made(&self, graph: &mut Graph, stated: &Stated, lot: &LotId) -> Option<Run> {
-        let is_lot = |new: &&NewLot| stated.author == lot.creator && new.lot == lot.code;
-        if let Some((class, lots)) = sources_of(&stated.payload) {
-            if let Some(new) = lots.iter().find(is_lot) {
-                let contribution = Contribution::of(stated.when, stated.by, Some(class), new);
-                graph.add_contribution(*lot, contribution);
-            }
-            return None;
+        let is_lot = |new: &NewLot| stated.author == lot.creator && new.lot == lot.code;
+        let new = stated.payload.new_lots().find(is_lot)?;
+        let class = Origin::of(&stated.payload).and_then(OriginClass::of);
+        graph.add_contribution(*lot, Contribution::of(stated.when, stated.by, class, &new));
+        match &stated.payload {
+            Payload::LotProcessed(run) => Some(Run::of(stated.when, stated.author, run)),
+            _ => None,
         }
-        let Payload::LotProcessed(run) = &stated.payload else {
-            return None;
-        };
-        let new = made_by(run).find(is_lot)?;
-        graph.add_contribution(*lot, Contribution::of(stated.when, stated.by, None, new));
-        Some(Run::of(stated.when, stated.author, run))
     }
 
     /// Everything that a lot came from.

@@ -7,6 +7,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use domain::payload::ScrapSource;
 use domain::{Country, OreKind};
+use projection::Origin;
 
 /// How a source came into the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -23,6 +24,17 @@ pub enum OriginClass {
 }
 
 impl OriginClass {
+    /// The class of a source; a run is none, what went into it has the class.
+    pub const fn of(origin: Origin) -> Option<Self> {
+        Some(match origin {
+            Origin::Declared => Self::Opening,
+            Origin::Mined(ore) => Self::of_ore(ore),
+            Origin::Imported(country) => Self::Imported(country),
+            Origin::Collected(source) => Self::Recycled(source),
+            Origin::Processed(_) => return None,
+        })
+    }
+
     /// The class of mined ore. Monazite and xenotime are not mined for themselves: sole mining of monazite is banned,
     /// and both are won beside other minerals.
     pub const fn of_ore(ore: OreKind) -> Self {

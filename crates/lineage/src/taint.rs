@@ -113,7 +113,7 @@ impl Lineage {
         tainted: &Tainted,
     ) -> Option<Finding> {
         let registry = book.registry();
-        let rules = registry.rules_on(registry.zone().day_of(run.when.occurred))?;
+        let rules = registry.rules_at(run.when.occurred)?;
         let threshold = fraction(rules.taint_threshold_ppm.get().into(), Ppm::ONE.into());
         if tainted.share < threshold {
             return None;

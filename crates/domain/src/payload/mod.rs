@@ -139,6 +139,38 @@ impl Payload {
         }
     }
 
+    /// Lots that a fact brings forth or adds to, in the order of its fields. Their creator is the event's author.
+    pub fn new_lots(&self) -> impl Iterator<Item = NewLot> + '_ {
+        let single = |lot, product, quantity, composition| {
+            Some(NewLot {
+                lot,
+                product,
+                quantity,
+                composition,
+            })
+        };
+        let (one, lots, retained): (_, &[NewLot], &[NewLot]) = match self {
+            Self::OpeningStockDeclared(p) => (None, &p.lots, &[]),
+            Self::LotMined(p) => {
+                let one = single(p.lot, p.product, p.quantity, p.composition);
+                (one, &[], &[])
+            }
+            Self::LotImported(p) => {
+                let one = single(p.lot, p.product, p.quantity, p.composition);
+                (one, &[], &[])
+            }
+            Self::ScrapCollected(p) => {
+                let one = single(p.lot, p.product, p.quantity, p.composition);
+                (one, &[], &[])
+            }
+            Self::LotProcessed(p) => (None, &p.outputs, &p.retained),
+            _ => (None, &[], &[]),
+        };
+        one.into_iter()
+            .chain(lots.iter().copied())
+            .chain(retained.iter().copied())
+    }
+
     /// Commitments to details that stay beside the log; `None` where this kind of fact has no place for any.
     pub const fn sealed(&self) -> Option<&SealedFields> {
         match self {

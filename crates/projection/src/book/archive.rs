@@ -5,7 +5,7 @@
 
 use bincode::{Decode, Encode};
 use chain::{Context, digest};
-use domain::payload::{NewLot, Outcome, ShipmentReceived};
+use domain::payload::{Outcome, ShipmentReceived};
 use domain::{EventId, LotId, Payload};
 use hashbrown::HashMap;
 use store::Store;
@@ -264,47 +264,12 @@ fn record_of(event: &Event, id: &LotId) -> Option<LotRecord> {
     if id.creator != event.body.author {
         return None;
     }
-    let among = |lots: &[NewLot]| lots.iter().find(|new| new.lot == id.code).copied();
-    let (found, origin) = match payload {
-        Payload::OpeningStockDeclared(p) => (among(&p.lots), Origin::Declared),
-        Payload::LotProcessed(p) => {
-            let made = among(&p.outputs).or_else(|| among(&p.retained));
-            (made, Origin::Processed(p.process))
-        }
-        Payload::LotMined(p) => (
-            single(p.lot, p.product, p.quantity, p.composition),
-            Origin::Mined(p.ore),
-        ),
-        Payload::LotImported(p) => (
-            single(p.lot, p.product, p.quantity, p.composition),
-            Origin::Imported(p.country),
-        ),
-        Payload::ScrapCollected(p) => (
-            single(p.lot, p.product, p.quantity, p.composition),
-            Origin::Collected(p.source),
-        ),
-        _ => return None,
-    };
-    let new = found.filter(|new| new.lot == id.code)?;
+    let new = payload.new_lots().find(|new| new.lot == id.code)?;
     Some(LotRecord {
         product: new.product,
         composition: new.composition,
-        origin,
+        origin: Origin::of(payload)?,
         first_event: stated_by,
         first_position: event.position,
-    })
-}
-
-fn single(
-    lot: domain::Code,
-    product: domain::Product,
-    quantity: domain::Quantity,
-    composition: Option<domain::Composition>,
-) -> Option<NewLot> {
-    Some(NewLot {
-        lot,
-        product,
-        quantity,
-        composition,
     })
 }

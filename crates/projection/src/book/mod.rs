@@ -47,6 +47,20 @@ pub enum Origin {
     Processed(Process),
 }
 
+impl Origin {
+    /// How the lots of a fact came into being, if it brings any forth.
+    pub const fn of(payload: &Payload) -> Option<Self> {
+        Some(match payload {
+            Payload::OpeningStockDeclared(_) => Self::Declared,
+            Payload::LotMined(p) => Self::Mined(p.ore),
+            Payload::LotImported(p) => Self::Imported(p.country),
+            Payload::ScrapCollected(p) => Self::Collected(p.source),
+            Payload::LotProcessed(p) => Self::Processed(p.process),
+            _ => return None,
+        })
+    }
+}
+
 /// What is known of a lot. Its creator is part of its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct LotRecord {

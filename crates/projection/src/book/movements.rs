@@ -53,42 +53,13 @@ impl Change {
 impl Book {
     /// Registers new lots and works out the movements from the stock before.
     pub(super) fn prepare(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
-        let single = |lot, product, quantity, composition| NewLot {
-            lot,
-            product,
-            quantity,
-            composition,
-        };
         match fact.payload {
-            Payload::OpeningStockDeclared(p) => self.create(
-                fact,
-                p.site,
-                &p.lots,
-                Origin::Declared,
-                Column::Opening,
-                moves,
-            ),
-            Payload::LotMined(p) => {
-                let lot = single(p.lot, p.product, p.quantity, p.composition);
-                self.create(
-                    fact,
-                    p.site,
-                    &[lot],
-                    Origin::Mined(p.ore),
-                    Column::Mined,
-                    moves,
-                );
+            Payload::OpeningStockDeclared(p) => {
+                self.create_all(fact, p.site, Column::Opening, moves)
             }
-            Payload::LotImported(p) => {
-                let lot = single(p.lot, p.product, p.quantity, p.composition);
-                let origin = Origin::Imported(p.country);
-                self.create(fact, p.site, &[lot], origin, Column::Imported, moves);
-            }
-            Payload::ScrapCollected(p) => {
-                let lot = single(p.lot, p.product, p.quantity, p.composition);
-                let origin = Origin::Collected(p.source);
-                self.create(fact, p.site, &[lot], origin, Column::Collected, moves);
-            }
+            Payload::LotMined(p) => self.create_all(fact, p.site, Column::Mined, moves),
+            Payload::LotImported(p) => self.create_all(fact, p.site, Column::Imported, moves),
+            Payload::ScrapCollected(p) => self.create_all(fact, p.site, Column::Collected, moves),
             Payload::LotProcessed(p) => self.process(fact, p, moves),
             Payload::ShipmentDispatched(p) => {
                 let lines = p.lines.iter().map(|line| (line.lot, &line.quantity));
@@ -109,15 +80,27 @@ impl Book {
         }
     }
 
+    fn create_all(
+        &mut self,
+        fact: &Fact<'_>,
+        site: Code,
+        column: Column,
+        moves: &mut Vec<Movement>,
+    ) {
+        self.create(fact, site, fact.payload.new_lots(), column, moves);
+    }
+
     fn create(
         &mut self,
         fact: &Fact<'_>,
         site: Code,
-        lots: &[NewLot],
-        origin: Origin,
+        lots: impl Iterator<Item = NewLot>,
         column: Column,
         moves: &mut Vec<Movement>,
     ) {
+        let Some(origin) = Origin::of(fact.payload) else {
+            return;
+        };
         let place = self.place(fact, fact.author, site);
         for new in lots {
             let lot = LotId {
@@ -165,23 +148,9 @@ impl Book {
 
     fn process(&mut self, fact: &Fact<'_>, run: &LotProcessed, moves: &mut Vec<Movement>) {
         self.draw_lines(fact, run.site, &run.inputs, Column::Consumed, moves);
-        let origin = Origin::Processed(run.process);
-        self.create(
-            fact,
-            run.site,
-            &run.outputs,
-            origin,
-            Column::Produced,
-            moves,
-        );
-        self.create(
-            fact,
-            run.site,
-            &run.retained,
-            origin,
-            Column::Retained,
-            moves,
-        );
+        let (made, left) = (run.outputs.iter().copied(), run.retained.iter().copied());
+        self.create(fact, run.site, made, Column::Produced, moves);
+        self.create(fact, run.site, left, Column::Retained, moves);
     }
 
     fn draw_lines(

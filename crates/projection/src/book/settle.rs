@@ -2,7 +2,7 @@
 //!
 //! Invariant: runs after every fold of the same fact, so that folds see the book as it was before.
 
-use domain::payload::{NewLot, ShipmentDispatched};
+use domain::payload::ShipmentDispatched;
 use domain::{Code, EventId, LotId, Payload};
 
 use super::{Book, Dispatch, HotDispatch, Movement, Settlement, TransitLine};
@@ -183,18 +183,7 @@ impl Book {
                 }
             }
         };
-        let each = |new: &NewLot| new.lot;
-        match payload {
-            Payload::OpeningStockDeclared(p) => p.lots.iter().map(each).for_each(unstate),
-            Payload::LotMined(p) => unstate(p.lot),
-            Payload::LotImported(p) => unstate(p.lot),
-            Payload::ScrapCollected(p) => unstate(p.lot),
-            Payload::LotProcessed(p) => {
-                let made = p.outputs.iter().chain(p.retained.iter());
-                made.map(each).for_each(unstate);
-            }
-            _ => {}
-        }
+        payload.new_lots().for_each(|new| unstate(new.lot));
         // What the correction puts in place finds the lot unknown.
         let last = fact.position.saturating_sub(1);
         for (lot, record) in ended {
