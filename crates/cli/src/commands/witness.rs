@@ -3,6 +3,7 @@
 //! Invariant: no witness, and no lack of one, stops the log or changes it. What was asked for last (`pending`) and what
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -217,7 +218,9 @@ pub(crate) fn judge(report: &mut Report, note: &[u8], key: &VerifierKey, policy:
 pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError> {
     let signer = keys::open(&run.key_file, access)?;
     let key = WitnessKey::new(&run.name, signer.public().clone()).map_err(CliError::usage)?;
-    let logs = run.logs.len();
+    // A log that was handed over has several keys.
+    let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
+    let logs = origins.len();
     let server = Server::start(
         run.listen,
         Witness {
