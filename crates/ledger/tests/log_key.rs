@@ -204,3 +204,33 @@ fn a_checkpoint_by_a_key_that_was_handed_over_is_found() {
         }
     }
 }
+
+#[test]
+fn a_handover_holds_for_this_log_these_keys_and_the_key_that_is_replaced_only() {
+    let handover = |by: u32, origin: &str, new: u32, after: u32| {
+        let public = |turns| *log_key(turns).public().as_bytes();
+        let next = seal::key_commitment(&public(after));
+        let origin_hash = chain::origin_hash(origin);
+        seal::sign_handover(&log_key(by), &origin_hash, &public(new), &next).unwrap()
+    };
+    for (handover, code) in [
+        (handover(1, ORIGIN, 1, 2), "handover-fails"),
+        (handover(0, "elsewhere.example/log", 1, 2), "handover-fails"),
+        (handover(0, ORIGIN, 2, 2), "handover-fails"),
+        (handover(0, ORIGIN, 1, 3), "handover-fails"),
+        (handover(0, ORIGIN, 1, 2), "accepted"),
+    ] {
+        let (store, mut country): (Arc<dyn Store>, _) =
+            (Arc::new(MemoryStore::new()), Country::new());
+        let ledger = open(&store, log_key(0), Some(log_key(1))).unwrap();
+        accept(&ledger, country.founding.clone());
+        let mut rotated = rotation(0);
+        rotated.handover.0 = handover.0;
+        let payload = Payload::LogKeyRotated(Box::new(rotated));
+        let event = country.authors.sign(1, at("2024-01-20"), payload);
+        let answer = ledger.submit_blocking(vec![event]).unwrap().remove(0);
+        let found = answer.map_or_else(|refused| refused.refusal.code(), |_| "accepted".to_owned());
+        assert_eq!(found, code);
+        ledger.close().unwrap();
+    }
+}
