@@ -81,6 +81,14 @@ def key_revoked(owner, turn=0):
     return number(7, 2) + party(owner) + KEYS[owner][turn].id + b"\x01"
 
 
+def log_key_rotated(to=1, by=0, owner=OPERATOR):
+    """The operator's log key replaced by the key of turn `to`, handed over by that of turn `by`."""
+    keys = KEYS[OPERATOR]
+    new, following = keys[to], keys[(to + 1) % 3]
+    message = b"ytterby log key v1\0" + derived("origin", ORIGIN.encode()) + new.public + following.commitment
+    return number(21, 2) + new.grant(owner, following) + keys[by].private.sign(message)
+
+
 def no_heads():
     """A commitment to the heads of an empty log."""
     return number(20, 2) + number(0, 8) + number(0, 8) + root_of([])
@@ -127,14 +135,16 @@ class LogMaker:
         self.heads[author] = (seq + 1, derived("event id", body))
         return self
 
-    def checkpoint(self, size=None, key=None):
+    def checkpoint(self, size=None, key=None, keys=None):
         size = len(self.entries) if size is None else size
         root = root_of([leaf_hash(entry) for entry in self.entries[:size]])
         note = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-        key = key or KEYS[OPERATOR][0]
-        identity = hashlib.sha256(self.origin.encode() + b"\n\x01" + key.public).digest()[:4]
-        signed = base64.b64encode(identity + key.private.sign(note.encode())).decode()
-        return f"{note}\n\u2014 {self.origin} {signed}\n".encode()
+        lines = ""
+        for key in keys or [key or KEYS[OPERATOR][0]]:
+            identity = hashlib.sha256(self.origin.encode() + b"\n\x01" + key.public).digest()[:4]
+            signed = base64.b64encode(identity + key.private.sign(note.encode())).decode()
+            lines += f"\u2014 {self.origin} {signed}\n"
+        return f"{note}\n{lines}".encode()
 
     def files(self):
         """The export as a dictionary of paths and bytes."""

@@ -39,6 +39,13 @@ class Key:
         self.public, self.next, self.revoked_at = public, next_commitment, None
 
 
+class LogKey:
+    """A key that signs checkpoints: the one of the size behind the event that brought it, with the key before, and later ones."""
+
+    def __init__(self, grant, position):
+        self.public, self.next, self.first_size = bytes.fromhex(grant["key"]), grant["next"], position + 1
+
+
 class Chain:
     """An author's head, and the ids behind it to tell equivocation from repetition."""
 
@@ -49,12 +56,17 @@ class Chain:
 class Registry:
     def __init__(self, report, fallback_origin):
         self.report, self.parties, self.chains = report, {}, {}
-        self.origin, self.log_key = fallback_origin, None
+        self.origin, self.log_keys, self.founder, self.operator = fallback_origin, [], None, None
         self.received, self.gaps, self.moves = None, 0, []
 
     @property
     def origin_hash(self):
         return derived("origin", (self.origin or "").encode())
+
+    @property
+    def log_key(self):
+        """The key that signs checkpoints now, None before the founding."""
+        return self.log_keys[-1].public if self.log_keys else None
 
     def skip(self, count):
         """Entries that are missing: what follows may rest on them."""
@@ -111,7 +123,8 @@ class Registry:
         for party, kind, grant in (("authority", REGULATOR, "authority_key"), ("operator", "operator", "log_key")):
             self.parties[payload[party]] = Party(kind)
             self.grant(payload[party], payload[grant])
-        self.log_key = bytes.fromhex(payload["log_key"]["key"])
+        self.founder, self.operator = payload["authority"], payload["operator"]
+        self.log_keys.append(LogKey(payload["log_key"], 0))
 
     def check_chain(self, body, raw, signed):
         identity = derived("event id", raw)
@@ -195,6 +208,9 @@ class Registry:
         if event in ABOUT_A_PARTY and payload["party"] not in self.parties:
             self.missing("registry", f"a registered party in {event}", payload["party"])
             return
+        if event in ("party-registered", "key-added") and self.is_kept_for_the_log(payload["key"]):
+            self.report.fault("registry", self.position, "a key other than the one that is to follow the log key", "that one")
+            return
         if event == "party-registered":
             if payload["party"] in self.parties:
                 self.report.fault("registry", self.position, "a party that is not registered yet", payload["party"])
@@ -210,6 +226,8 @@ class Registry:
                 self.missing("registry", f"a key of {payload['party']} to revoke", payload["key"])
             elif key.revoked_at is None:
                 key.revoked_at = self.position
+        elif event == "log-key-rotated":
+            self.rotate_log_key(payload, author)
 
     def add_key(self, payload, author, signed_by):
         if payload["party"] == author:
@@ -220,18 +238,49 @@ class Registry:
                 return
         self.grant(payload["party"], payload["key"])
 
+    def is_kept_for_the_log(self, grant):
+        committed = derived("key commitment", bytes.fromhex(grant["key"])).hex()
+        return bool(self.log_keys) and committed == self.log_keys[-1].next
+
+    def rotate_log_key(self, payload, author):
+        """The founder's act, of the committed key, with a handover by the key that it replaces: section 15 of event.md."""
+        if not self.log_keys or author != self.founder:
+            self.missing("not-allowed", f"log-key-rotated stated by the founder {self.founder}", author)
+            return
+        current, new = self.log_keys[-1], payload["key"]
+        public = bytes.fromhex(new["key"])
+        if derived("key commitment", public).hex() != current.next:
+            self.missing("commitment", f"the log key committed to before, {current.next}",
+                         derived("key commitment", public).hex())
+            return
+        if any(key_id(public) in party.keys for party in self.parties.values()):
+            self.report.fault("registry", self.position, "a log key that is new to the log", key_id(public).hex())
+            return
+        message = b"ytterby log key v1\0" + self.origin_hash + public + bytes.fromhex(new["next"])
+        fault = signature_fault(current.public, bytes.fromhex(payload["handover"]), message)
+        if fault:
+            self.missing("handover", f"a handover by the log key {key_id(current.public).hex()}", fault)
+            return
+        if not self.grant(self.operator, new):
+            return
+        old = self.parties[self.operator].keys.get(key_id(current.public))
+        if old and old.revoked_at is None:
+            old.revoked_at = self.position
+        self.log_keys.append(LogKey(new, self.position))
+
     def grant(self, party, grant):
-        """Registers a key, if it is sound and its owner has proved to hold it."""
+        """Registers a key, if it is sound and its owner has proved to hold it; whether it did."""
         public = bytes.fromhex(grant["key"])
         fault = key_fault(public)
         if fault:
             self.report.fault("possession", self.position, f"a sound public key for {party}", fault)
-            return
+            return False
         message = b"ytterby possession v1\0" + self.origin_hash + party.encode() + public
         self.report.count("proofs of possession")
         fault = signature_fault(public, bytes.fromhex(grant["possession"]), message)
         if fault:
             self.report.fault("possession", self.position, f"a proof of possession by the key of {party}", fault)
-            return
+            return False
         # A revoked key stays revoked, whoever adds it again.
         self.parties[party].keys.setdefault(key_id(public), Key(public, grant["next"]))
+        return True

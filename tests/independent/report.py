@@ -7,7 +7,7 @@ import sys
 VERDICTS = {
     "TAMPERED": ("wrong-tile", "wrong-root", "checkpoint-signature", "log-key", "receive-time", "founding", "chain-gap",
                  "repeated", "equivocation", "wrong-link", "unregistered", "key", "signature", "possession", "commitment",
-                 "not-allowed", "registry", "heads"),
+                 "handover", "not-allowed", "registry", "heads"),
     "MALFORMED": ("malformed-entry", "malformed-bundle", "malformed-tile", "malformed-path", "malformed-checkpoint"),
     "INCOMPLETE": ("missing-entries", "missing-tile", "missing-checkpoint"),
     "ROLLED-BACK": ("stale-checkpoint", "rolled-back", "split-view"),

@@ -131,3 +131,28 @@ def check_note_signature(text, lines, name, key):
     if text.split("\n", 1)[0] != name:
         raise NoteRefused(f"origin {name}", repr(text.split(chr(10), 1)[0]))
     return len(lines) - 1
+
+
+def check_log_signatures(text, lines, name, keys, size):
+    """Verifies the lines of every key that signs a checkpoint of this size: one, or two where the first hands over to the
+    second; none of a key that was handed over before. `keys` are (first size, public key), oldest first. Returns how many
+    lines are of other keys."""
+    place = sum(first <= size for first, _ in keys[1:])
+    from_ = place - 1 if place and keys[place][0] == size else place
+    for _, key in keys[from_:place + 1]:
+        check_note_signature(text, lines, name, key)
+    for _, key in keys[:from_]:
+        try:
+            check_note_signature(text, lines, name, key)
+        except NoteRefused:
+            continue
+        raise NoteRefused("no signature by a log key that was handed over", verifier_key(name, key))
+    return len(lines) - (place + 1 - from_)
+
+
+def told_of_key(report, given, keys):
+    """Compares the log key that the reader brought with those of the log; both by their bytes."""
+    later = [first for (_, key), (first, _) in zip(keys, keys[1:]) if key == given]
+    if later:
+        report.not_checked(f"whether the log key was handed over by its owner: the one you gave was replaced at size {later[0]}")
+    return any(key == given for _, key in keys)

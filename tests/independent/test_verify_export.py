@@ -186,10 +186,43 @@ class Checkpoints(Exports):
 
     def test_log_key(self):
         files, faults = maker.a_dozen().files(), (("log-key", 0), ("checkpoint-signature", "checkpoint"))
-        self.expect(files, "TAMPERED", *faults, log_key=(ORIGIN, KEYS[STRANGER][0].public))
+        self.expect(files, "TAMPERED", faults[0], log_key=(ORIGIN, KEYS[STRANGER][0].public))
 
         # The name is part of what the key vouches for.
         self.expect(files, "TAMPERED", *faults, log_key=("other.example/log", KEYS[OPERATOR][0].public))
+
+    def rotated(self, **changes):
+        """Three entries: the founding, a rotation of the log key, a registration."""
+        made = maker.LogMaker().event(AUTHORITY, maker.founded()).event(AUTHORITY, maker.log_key_rotated(**changes))
+        return made.event(AUTHORITY, maker.registered(MINE))
+
+    def signed(self, log, *turns):
+        return log.files() | {"checkpoint": log.checkpoint(keys=[KEYS[OPERATOR][turn] for turn in turns])}
+
+    def test_log_key_handed_over(self):
+        log = self.rotated()
+        files = self.signed(log, 1)
+        for turn in (0, 1):
+            self.expect(files, "GOOD", log_key=(ORIGIN, KEYS[OPERATOR][turn].public))
+        self.expect(files, "TAMPERED", ("log-key", 0), log_key=(ORIGIN, KEYS[OPERATOR][2].public))
+        wrong = ("checkpoint-signature", "checkpoint")
+        for turns in ((0,), (2,), (0, 1)):
+            self.expect(self.signed(log, *turns), "TAMPERED", wrong)
+
+        log.entries.pop()
+        self.expect(self.signed(log, 0, 1), "GOOD")
+        for turns in ((0,), (1,)):
+            self.expect(self.signed(log, *turns), "TAMPERED", wrong)
+
+    def test_log_key_that_may_not_follow(self):
+        wrong = ("checkpoint-signature", "checkpoint")
+        for fault, changes in (("commitment", {"to": 2}), ("handover", {"by": 1}), ("possession", {"owner": MINE})):
+            self.expect(self.signed(self.rotated(**changes), 1), "TAMPERED", (fault, 1), wrong)
+        kept = maker.LogMaker().event(AUTHORITY, maker.founded())
+        kept.event(OPERATOR, maker.key_added(OPERATOR, maker.grant(OPERATOR, 1)))
+        self.expect(kept.files(), "TAMPERED", ("registry", 1))
+        stranger = maker.LogMaker().event(AUTHORITY, maker.founded()).event(OPERATOR, maker.log_key_rotated())
+        self.expect(stranger.files(), "TAMPERED", ("not-allowed", 1))
 
     def test_hostile_size(self):
         files = maker.a_dozen().files()

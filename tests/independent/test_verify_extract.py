@@ -115,7 +115,7 @@ class Documents(unittest.TestCase):
         self.assertEqual(verify_extract.verify(self.good, (name, key)).verdict(), "GOOD")
         another = next(bytes(party_key.public) for party in founding.registry.parties.values()
                        for party_key in party.keys.values() if party_key.public != key)
-        self.assertEqual(kinds(verify_extract.verify(self.good, (name, another))), {"checkpoint-signature"})
+        self.assertEqual(kinds(verify_extract.verify(self.good, (name, another))), {"log-key"})
 
     def test_the_founding_whatever_key_the_reader_brings(self):
         founding = verify_extract.Verification(self.good, verify_extract.Report())

@@ -132,21 +132,22 @@ class Verification:
                 self.report.fault("missing-tile", tile_path(level, number, width), f"a tile of {width} hashes", widest[1])
 
     def compare_checkpoint(self):
-        founded = self.registry.log_key
-        if self.log_key and founded and founded != self.log_key[1]:
-            self.report.fault("log-key", 0, f"the log key that was given, {signed_note.verifier_key(*self.log_key)}",
-                              signed_note.verifier_key(self.registry.origin, founded))
+        keys = [(key.first_size, key.public) for key in self.registry.log_keys]
+        if self.log_key and keys and not signed_note.told_of_key(self.report, self.log_key[1], keys):
+            self.report.fault("log-key", 0, f"a log that {signed_note.verifier_key(*self.log_key)} signs or handed over",
+                              signed_note.verifier_key(self.registry.origin, self.registry.log_key))
         if self.log_key and self.registry.origin not in (None, self.log_key[0]):
             self.report.fault("log-key", 0, f"the origin {self.log_key[0]} of the log key that was given",
                               repr(self.registry.origin))
         if not self.checkpoint:
             self.report.not_checked("the root: there is no checkpoint to compare it with")
             return
-        name, key = self.log_key or (self.registry.origin, founded)
-        if key is None:
+        if self.log_key and not keys:
+            keys = [(0, self.log_key[1])]
+        if not keys:
             self.report.not_checked("the checkpoint's signature: no log key was given, and the log has none")
         else:
-            self.check_signature(name, key)
+            self.check_signature(self.log_key[0] if self.log_key else self.registry.origin, keys)
         _, size, expected = self.checkpoint
         if self.end > size:
             self.report.fault("stale-checkpoint", "checkpoint", f"a checkpoint of all {self.end} entries", f"one of {size}")
@@ -157,9 +158,9 @@ class Verification:
             self.report.fault("wrong-root", "checkpoint", f"root {root.hex()} of the first {size} entries", expected.hex())
         self.report.count("size of the checkpoint", size)
 
-    def check_signature(self, name, key):
+    def check_signature(self, name, keys):
         try:
-            others = signed_note.check_note_signature(self.text, self.signatures, name, key)
+            others = signed_note.check_log_signatures(self.text, self.signatures, name, keys, self.checkpoint[1])
         except signed_note.NoteRefused as refused:
             self.report.fault("checkpoint-signature", "checkpoint", refused.expected, refused.found)
             return

@@ -185,15 +185,20 @@ class Verification:
         self.report.count("entries", len(self.document["entries"]))
 
     def check_signature(self):
-        name, key = self.log_key or (self.registry.origin, self.registry.log_key)
-        if self.registry.log_key is None:
+        keys = [(key.first_size, key.public) for key in self.registry.log_keys]
+        name = self.log_key[0] if self.log_key else self.registry.origin
+        if self.log_key and keys and not signed_note.told_of_key(self.report, self.log_key[1], keys):
+            self.report.fault("log-key", 0, f"a log that {signed_note.verifier_key(*self.log_key)} signs or handed over",
+                              signed_note.verifier_key(self.registry.origin, self.registry.log_key))
+        if not keys:
+            keys = [(0, self.log_key[1])] if self.log_key else []
             self.report.fault("founding", 0, "the founding at position 0, which names the log key", "none")
         elif self.registry.origin != self.checkpoint[0]:
             self.report.fault("founding", 0, f"the founding of {self.checkpoint[0]}", f"that of {self.registry.origin}")
-        if key is None:
+        if not keys:
             return
         try:
-            signed_note.check_note_signature(self.text, self.signatures, name, key)
+            signed_note.check_log_signatures(self.text, self.signatures, name, keys, self.checkpoint[1])
         except signed_note.NoteRefused as refused:
             self.report.fault("checkpoint-signature", "checkpoint", refused.expected, refused.found)
             return

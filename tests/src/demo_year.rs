@@ -36,6 +36,7 @@ fn year() -> &'static Year {
         let ledger = Ledger::open(Options {
             store: shared,
             signer,
+            next_signer: None,
             clock: Arc::<ManualClock>::clone(&clock),
         })
         .unwrap();

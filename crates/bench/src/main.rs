@@ -84,6 +84,7 @@ fn append(
     let ledger = Ledger::open(Options {
         store,
         signer: Arc::new(key(2)),
+        next_signer: None,
         clock,
     })
     .unwrap();
@@ -128,6 +129,7 @@ fn waiting(founding: &[SignedEvent], events: &[SignedEvent]) -> (u128, u128) {
     let ledger = Ledger::open(Options {
         store,
         signer,
+        next_signer: None,
         clock,
     })
     .unwrap();

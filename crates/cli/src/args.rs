@@ -227,10 +227,29 @@ pub(crate) struct KeyRotate {
     pub yes: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct LogKeyRotate {
+    /// Key file of the authority that founded the ledger; may be repeated, where the rules ask for several signatures
+    /// [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE")]
+    pub key_files: Vec<PathBuf>,
+    /// Write the new next key without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+    /// Show what would be signed, append nothing and leave all files alone
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyAct {
     /// Let the next key take the place of the current one; run it again if it was cut off
     Rotate(KeyRotate),
+    /// Let the next log key sign the checkpoints, as the founding authority; run it again if it was cut off
+    RotateLog(LogKeyRotate),
     /// Register a further key of a party, with the key files that `ytterby key new` made
     Add {
         /// Party that gets the key

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use books::{Books, Preview};
 use domain::registry::{AuthorityRefusal, Founding};
 use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
-use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options, SignedEvent};
+use ledger::{Accepted, Author, Clock, Evidence, Ledger, LedgerFault, Options, SignedEvent};
 use projection::Until;
 use seal::{SecretKey, Signer};
 use store::Store;
@@ -63,13 +63,37 @@ impl Session {
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
         let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
-        let session = Self::on(folder, store, signer, Arc::new(SystemClock))?;
-        if !access.accept_loss
-            && let Some(key) = verify::log_key(&session.ledger.registry())
-        {
-            refuse_behind(folder, &key, session.store.size())?;
-        }
+        let session = match Self::on(folder, store, signer, Arc::new(SystemClock)) {
+            Err(LedgerFault::WrongLogKey) => {
+                return Err(CliError::from(LedgerFault::WrongLogKey)
+                    .help("if a rotation was cut off, `ytterby key rotate-log` finishes it"));
+            }
+            session => session?,
+        };
+        session.refuse_behind(access)?;
         Ok(session)
+    }
+
+    /// Opens the ledger on a store that is open already, to replace its log key by the next one.
+    pub(crate) fn rotating(
+        folder: &Path,
+        store: Arc<dyn Store>,
+        signer: SecretKey,
+        next: SecretKey,
+        access: &Access,
+    ) -> Result<Self, CliError> {
+        let next: Arc<dyn Signer> = Arc::new(next);
+        let session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
+        session.refuse_behind(access)?;
+        Ok(session)
+    }
+
+    fn refuse_behind(&self, access: &Access) -> Result<(), CliError> {
+        let keys = verify::log_keys(&self.ledger.registry());
+        if access.accept_loss || keys.current().is_none() {
+            return Ok(());
+        }
+        refuse_behind(&self.folder, &keys, self.store.size())
     }
 
     /// Opens the ledger on a store that is open already.
@@ -78,10 +102,21 @@ impl Session {
         store: Arc<dyn Store>,
         signer: SecretKey,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, LedgerFault> {
+        Self::with(folder, store, signer, None, clock)
+    }
+
+    fn with(
+        folder: &Path,
+        store: Arc<dyn Store>,
+        signer: SecretKey,
+        next_signer: Option<Arc<dyn Signer>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, LedgerFault> {
         let ledger = Ledger::open(Options {
             store: Arc::clone(&store),
             signer: Arc::new(signer),
+            next_signer,
             clock,
         })?;
         Ok(Self {

@@ -4,7 +4,7 @@
 
 use chain::AuthorHead;
 use domain::body::VERSION;
-use domain::payload::KeyGrant;
+use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::{Body, Bytes32, Bytes64, KeyId, Moment, PartyId, Payload};
 use seal::{SealFault, Signer};
 use thiserror::Error;
@@ -91,5 +91,25 @@ pub fn grant(
         key: Bytes32(*signer.public().as_bytes()),
         possession: Bytes64(possession.0),
         next: Bytes32(seal::key_commitment(next)),
+    })
+}
+
+/// The replacement of the log key `current` by `new`, for the operator; the key with the public bytes `next` may follow.
+///
+/// # Errors
+/// One of the keys did not sign.
+pub fn log_key_rotation(
+    current: &dyn Signer,
+    new: &dyn Signer,
+    next: &[u8; 32],
+    origin: &str,
+    operator: &PartyId,
+) -> Result<LogKeyRotated, SealFault> {
+    let key = grant(new, next, origin, operator)?;
+    let origin_hash = chain::origin_hash(origin);
+    let handover = seal::sign_handover(current, &origin_hash, &key.key.0, &key.next.0)?;
+    Ok(LogKeyRotated {
+        key,
+        handover: Bytes64(handover.0),
     })
 }

@@ -15,7 +15,7 @@ pub enum LedgerFault {
     )]
     Log { position: u64, what: String },
     #[error(
-        "the signing key is not the log key of this ledger; use the operator's key that it was founded with"
+        "the signing key is not the log key of this ledger; use the operator's current key, which its founding or the last `log-key-rotated` names"
     )]
     WrongLogKey,
     #[error("the checkpoint could not be signed")]

@@ -30,6 +30,8 @@ pub struct Options {
     pub store: Arc<dyn Store>,
     /// The operator's log key.
     pub signer: Arc<dyn Signer>,
+    /// The key that it is to be replaced by; without it a rotation is refused.
+    pub next_signer: Option<Arc<dyn Signer>>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -83,16 +85,13 @@ impl Ledger {
     /// The store fails, or the log does not carry the root that its last checkpoint signs, or the key is not its log key.
     pub fn open(options: Options) -> Result<Self, LedgerFault> {
         let state = recover(&*options.store)?;
-        let founding = state.admission.registry().founding();
-        if founding
-            .is_some_and(|founding| founding.log_key.0 != *options.signer.public().as_bytes())
-        {
+        let log_key = state.admission.registry().log_keys().last();
+        if log_key.is_some_and(|log_key| log_key.key.0 != *options.signer.public().as_bytes()) {
             return Err(LedgerFault::WrongLogKey);
         }
         let replayed = state.replayed;
         let store = Arc::clone(&options.store);
-        let (sequencer, published) =
-            Sequencer::new(options.store, options.signer, options.clock, state);
+        let (sequencer, published) = Sequencer::new(options, state);
         let (queue, submissions) = queue::channel(QUEUE_SUBMISSIONS_MAX);
         let (hand_over, verified) = mpsc::sync_channel(GROUPS_WAITING_MAX);
         let stopped = Arc::new(Mutex::new(None));

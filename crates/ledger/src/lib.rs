@@ -18,7 +18,7 @@ mod sequencer;
 
 pub use answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
 pub use audit::verify_store;
-pub use author::{Author, SignFault, grant};
+pub use author::{Author, SignFault, grant, log_key_rotation};
 pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;

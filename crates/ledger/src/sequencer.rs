@@ -4,6 +4,7 @@
 //! Invariant: the parent function owns the order; an answer leaves only after `Store::append` returned. Before that a
 //! group may be lost; after that it may only be repeated. Knows no threads and no channels.
 
+use std::mem;
 use std::sync::{Arc, RwLock};
 
 use chain::{LinkRefusal, Tile, TileBuilder};
@@ -18,6 +19,7 @@ use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::index::{Pending, stored_place};
+use crate::ledger::Options;
 use crate::limits::INDEX_EVENTS_MAX;
 use crate::recover::Recovered;
 
@@ -47,6 +49,9 @@ pub(crate) struct Published {
 pub(crate) struct Sequencer {
     store: Arc<dyn Store>,
     signer: Arc<dyn Signer>,
+    next_signer: Option<Arc<dyn Signer>>,
+    /// The group that is open ends with a rotation to the next signer.
+    rotates: bool,
     clock: Arc<dyn Clock>,
     tiles: TileBuilder,
     pending: Pending,
@@ -56,20 +61,17 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        signer: Arc<dyn Signer>,
-        clock: Arc<dyn Clock>,
-        state: Recovered,
-    ) -> (Self, Arc<Published>) {
+    pub(crate) fn new(options: Options, state: Recovered) -> (Self, Arc<Published>) {
         let published = Arc::new(Published {
             admission: RwLock::new(state.admission),
             edge: RwLock::new(Edge::default()),
         });
         let sequencer = Self {
-            store,
-            signer,
-            clock,
+            store: options.store,
+            signer: options.signer,
+            next_signer: options.next_signer,
+            rotates: false,
+            clock: options.clock,
             tiles: state.tiles,
             pending: state.pending,
             unindexed: state.replayed,
@@ -80,7 +82,8 @@ impl Sequencer {
         (sequencer, published)
     }
 
-    /// Commits one group and answers for each event in order.
+    /// Commits one group and answers for each event in order. A rotation of the log key ends a group, so that the very
+    /// next checkpoint carries the handover; what comes after it makes another one.
     ///
     /// # Errors
     /// The store or the signer failed: nothing of the group is acknowledged and the writer must not go on.
@@ -100,25 +103,45 @@ impl Sequencer {
                 Err(Rejected::Refused(refused)) => answers[slot] = Some(Err(refused)),
                 Err(Rejected::Fault(fault)) => return Err(fault),
             }
-        }
-        if !entries.is_empty() {
-            let checkpoint = self.seal()?;
-            let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-            let expected = self.tiles.size() - entries.len() as u64;
-            self.store.append(expected, &borrowed, &checkpoint)?;
-            self.publish(entries.len() as u64)?;
-            let checkpoint: Arc<[u8]> = checkpoint.into();
-            for (slot, accepted) in admitted {
-                answers[slot] = Some(Ok(Accepted {
-                    checkpoint: Arc::clone(&checkpoint),
-                    ..accepted
-                }));
+            if self.rotates {
+                let (admitted, entries) = (mem::take(&mut admitted), mem::take(&mut entries));
+                self.commit_admitted(admitted, &entries, &mut answers)?;
             }
         }
+        self.commit_admitted(admitted, &entries, &mut answers)?;
         Ok(answers
             .into_iter()
             .map(|answer| answer.expect("every slot was decided above"))
             .collect())
+    }
+
+    fn commit_admitted(
+        &mut self,
+        admitted: Vec<(usize, Accepted)>,
+        entries: &[Vec<u8>],
+        answers: &mut [Option<Answer>],
+    ) -> Result<(), LedgerFault> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let checkpoint = self.seal()?;
+        let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+        let expected = self.tiles.size() - entries.len() as u64;
+        self.store.append(expected, &borrowed, &checkpoint)?;
+        if mem::take(&mut self.rotates)
+            && let Some(next) = self.next_signer.take()
+        {
+            self.signer = next;
+        }
+        self.publish(entries.len() as u64)?;
+        let checkpoint: Arc<[u8]> = checkpoint.into();
+        for (slot, accepted) in admitted {
+            answers[slot] = Some(Ok(Accepted {
+                checkpoint: Arc::clone(&checkpoint),
+                ..accepted
+            }));
+        }
+        Ok(())
     }
 
     /// Receive times never run backward, whatever the clock does.
@@ -159,6 +182,7 @@ impl Sequencer {
         let entry =
             wire::encode_entry(&entry).map_err(|refusal| plain(AdmissionRefusal::Form(refusal)))?;
         admission.apply(position, &event);
+        self.rotates = matches!(event.body.payload, Payload::LogKeyRotated(_));
         let registry = Registry::concerns(&event.body.payload);
         self.pending
             .note(event.body.author, event.body.seq, position, registry);
@@ -174,13 +198,21 @@ impl Sequencer {
         })
     }
 
-    /// A ledger is founded only with the key that will sign its checkpoints.
+    /// A ledger is founded only with the key that will sign its checkpoints, and rotated only to one that can.
     fn check_log_key(&self, event: &Prepared) -> Result<(), Rejected> {
         match &event.body.payload {
             Payload::LedgerFounded(founded)
                 if founded.log_key.key.0 != *self.signer.public().as_bytes() =>
             {
                 Err(plain(AdmissionRefusal::AnotherLogKey))
+            }
+            Payload::LogKeyRotated(rotated) => {
+                let next = self.next_signer.as_ref();
+                let is_held =
+                    next.is_some_and(|next| rotated.key.key.0 == *next.public().as_bytes());
+                is_held
+                    .then_some(())
+                    .ok_or_else(|| plain(AdmissionRefusal::NextLogKeyNotHeld))
             }
             _ => Ok(()),
         }
@@ -224,7 +256,11 @@ impl Sequencer {
             size: self.tiles.size(),
             root: self.tiles.root(),
         };
-        checkpoint.sign(&*self.signer).map_err(LedgerFault::Signing)
+        let next = self.next_signer.as_deref().filter(|_| self.rotates);
+        let signers: Vec<&dyn Signer> = [Some(&*self.signer), next].into_iter().flatten().collect();
+        checkpoint
+            .sign_by_all(&signers)
+            .map_err(LedgerFault::Signing)
     }
 
     fn publish(&mut self, events: u64) -> Result<(), LedgerFault> {

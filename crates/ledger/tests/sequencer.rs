@@ -219,6 +219,7 @@ fn a_ledger_is_opened_with_its_own_log_key_only() {
     let options = Options {
         store: Arc::clone(&store),
         signer: Arc::new(key(3)),
+        next_signer: None,
         clock,
     };
     assert!(matches!(
@@ -282,6 +283,7 @@ fn a_founding_with_another_log_key_is_refused_and_stops_nothing() {
     let ledger = Ledger::open(Options {
         store: opened,
         signer,
+        next_signer: None,
         clock,
     })
     .unwrap();

@@ -1,7 +1,7 @@
 //! An extract doubted: every entry under the checkpoint, every chain whole, every signature, and nothing left out.
 //!
-//! Invariant: ends in the report of every verification; what the document leaves unproven is said. Trusts the log key that
-//! is given, else the one that the founding names.
+//! Invariant: ends in the report of every verification; what the document leaves unproven is said. The log key
+//! that is given must be one of the log's own: one verdict for it and for a whole log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,11 @@ use chain::{Hash, leaf_hash, verify_inclusion};
 use domain::payload::{HeadsCommitted, Payload};
 use domain::registry::AuthorityRefusal;
 use domain::{Body, Bytes32, PartyId};
-use seal::Checkpoint;
-use verify::{Admission, AdmissionRefusal, FaultKind, Prepared, Report, Trust, log_key, prepare};
+use seal::{Checkpoint, LogKeys};
+use verify::{
+    Admission, AdmissionRefusal, FaultKind, Prepared, Report, Trust, judge_trusted_key, log_keys,
+    prepare,
+};
 
 use crate::extract::{Extract, ExtractedHeads, FORMAT};
 
@@ -185,21 +188,18 @@ impl Check<'_> {
     fn checkpoint(&mut self, trust: &Trust) {
         let founding = self.admission.registry().founding();
         self.report.origin = founding.map(|founding| founding.origin.clone());
-        let Some(key) = trust
-            .log_key
-            .clone()
-            .or_else(|| log_key(self.admission.registry()))
-        else {
-            self.report
-                .fault(FaultKind::Founding, 0, "the founding event", "none");
-            return;
-        };
-        if self.report.origin.is_none() {
+        let mut keys = log_keys(self.admission.registry());
+        if keys.current().is_none() {
             self.report
                 .fault(FaultKind::Founding, 0, "the founding event", "none");
         }
+        // Without a founding of this log, which is a fault by now, the reader's own key is the only one known.
+        if self.report.origin.as_ref() != Some(&self.checkpoint.origin) {
+            keys = trust.log_key.clone().map(LogKeys::from).unwrap_or_default();
+        }
+        judge_trusted_key(&mut self.report, trust.log_key.as_ref(), &keys);
         self.report.checkpoint_signatures += 1;
-        if let Err(refusal) = seal::open_checkpoint(self.extract.checkpoint.as_bytes(), &key) {
+        if let Err(refusal) = keys.open(self.extract.checkpoint.as_bytes()) {
             let expected = "a checkpoint signed by the log key";
             self.report
                 .fault(FaultKind::Checkpoint, 0, expected, refusal);

@@ -3,7 +3,7 @@
 //! Invariant: ids and commitments are those that admission computed. Checks no curve point and no signature.
 
 use chain::{Context, digest};
-use domain::payload::KeyGrant;
+use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
 use domain::{Bytes32, KeyId, PartyId};
 
@@ -21,6 +21,10 @@ impl KeyRules for TrustingKeys {
     }
 
     fn possession_holds(&self, _: &PartyId, _: &KeyGrant) -> bool {
+        true
+    }
+
+    fn handover_holds(&self, _: &Bytes32, _: &LogKeyRotated) -> bool {
         true
     }
 }

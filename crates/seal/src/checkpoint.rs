@@ -34,6 +34,10 @@ pub enum CheckpointRefusal {
     Root,
     #[error("the checkpoint is of {found}, not of {expected}")]
     Origin { expected: String, found: String },
+    #[error("of {size} entries it is signed by the log key {key}, which was handed over before")]
+    Retired { size: u64, key: String },
+    #[error("no log key is known for it")]
+    NoKey,
 }
 
 impl Checkpoint {
@@ -76,13 +80,25 @@ impl Checkpoint {
     /// # Errors
     /// The origin can't be a key name, or the carrier of the key did not sign or signed wrongly.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SealFault> {
-        let key = VerifierKey::new(&self.origin, signer.public().clone())?;
+        self.sign_by_all(&[signer])
+    }
+
+    /// As [`Self::sign`], with a signature line of each: where a log key is handed over, the old one and the new one.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_by_all(&self, signers: &[&dyn Signer]) -> Result<Vec<u8>, SealFault> {
         let text = self.text();
-        let signature = signer.sign(text.as_bytes())?;
-        if !key.key().verifies(text.as_bytes(), &signature) {
-            return Err(SealFault::WrongSignature(key.key().id()));
+        let mut note = format!("{text}\n");
+        for signer in signers {
+            let key = VerifierKey::new(&self.origin, signer.public().clone())?;
+            let signature = signer.sign(text.as_bytes())?;
+            if !key.key().verifies(text.as_bytes(), &signature) {
+                return Err(SealFault::WrongSignature(key.key().id()));
+            }
+            note.push_str(&key.line(&signature));
         }
-        Ok(format!("{text}\n{}", key.line(&signature)).into_bytes())
+        Ok(note.into_bytes())
     }
 }
 

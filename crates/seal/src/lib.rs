@@ -13,6 +13,7 @@ mod cosignature;
 mod key;
 pub mod keyfile;
 pub mod limits;
+mod log_keys;
 mod message;
 mod note;
 mod proof_text;
@@ -26,6 +27,10 @@ pub use cosignature::{CosignFault, WitnessKey, add_cosignature, cosign};
 pub use key::{
     KeyId, KeyRefusal, PublicKey, SealFault, SecretKey, Signature, Signer, key_commitment,
 };
-pub use message::{SignatureRefusal, sign_event, sign_possession, verify_event, verify_possession};
+pub use log_keys::LogKeys;
+pub use message::{
+    SignatureRefusal, sign_event, sign_handover, sign_possession, verify_event, verify_handover,
+    verify_possession,
+};
 pub use note::{NoteRefusal, VerifierKey};
 pub use proof_text::{ProofTextRefusal, TlogProof};

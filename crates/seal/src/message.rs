@@ -11,6 +11,7 @@ use crate::key::{KeyRefusal, PublicKey, SealFault, Signature, Signer};
 
 const EVENT_LABEL: &[u8] = b"ytterby event v1\0";
 const POSSESSION_LABEL: &[u8] = b"ytterby possession v1\0";
+const LOG_KEY_LABEL: &[u8] = b"ytterby log key v1\0";
 
 /// The order of the prime-order group, little-endian (RFC 8032 section 5.1). A signature's S lies below it.
 const GROUP_ORDER: [u8; 32] = [
@@ -128,6 +129,37 @@ pub fn verify_possession(
     check(
         key,
         &[POSSESSION_LABEL, origin_hash, party, key.as_bytes()],
+        signature,
+    )
+}
+
+/// Hands the log with this origin over from the signer's key to a new one. `next` is the commitment to the key after it.
+///
+/// # Errors
+/// The carrier of the key did not sign.
+pub fn sign_handover(
+    signer: &dyn Signer,
+    origin_hash: &[u8; 32],
+    new: &[u8; 32],
+    next: &[u8; 32],
+) -> Result<Signature, SealFault> {
+    signer.sign(&[LOG_KEY_LABEL, origin_hash, new, next].concat())
+}
+
+/// Checks a handover by the key that is replaced, strictly.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn verify_handover(
+    replaced: &PublicKey,
+    origin_hash: &[u8; 32],
+    new: &[u8; 32],
+    next: &[u8; 32],
+    signature: &Signature,
+) -> Result<(), SignatureRefusal> {
+    check(
+        replaced,
+        &[LOG_KEY_LABEL, origin_hash, new, next],
         signature,
     )
 }

@@ -13,9 +13,9 @@ pub use country::Country;
 pub use unsigned::Unsigned;
 
 use domain::id::uscc_check_character;
-use domain::payload::{KeyGrant, LedgerFounded, PartyRegistered};
+use domain::payload::{KeyGrant, LedgerFounded, LogKeyRotated, PartyRegistered};
 use domain::{Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
-use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant};
+use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant, log_key_rotation};
 use seal::{SecretKey, Signer};
 use store::Store;
 use verify::{Depth, Report, Trust};
@@ -78,6 +78,24 @@ pub fn founding() -> Payload {
     }))
 }
 
+/// The log key after `turns` rotations: each is the one that its predecessor committed to.
+pub fn log_key(turns: u32) -> SecretKey {
+    key(2 + turns * 1_000_000)
+}
+
+/// The replacement of the log key that holds after `turns` rotations by the next one.
+pub fn rotation(turns: u32) -> LogKeyRotated {
+    let next = log_key(turns + 2);
+    log_key_rotation(
+        &log_key(turns),
+        &log_key(turns + 1),
+        next.public().as_bytes(),
+        ORIGIN,
+        &party(2),
+    )
+    .unwrap()
+}
+
 /// The registration of party `number`.
 pub fn registration(number: u32, kind: PartyKind, division: &str) -> Payload {
     let (party, names, key) = (party(number), names(number), grant_of(number));
@@ -109,13 +127,14 @@ impl Authors {
     }
 }
 
-/// Opens a ledger on a store with the operator's key and a clock that stands.
+/// Opens a ledger on a store with the operator's first log key and a clock that stands.
 pub fn open(store: &Arc<dyn Store>, now: Moment) -> (Ledger, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(now));
     let (store, signer) = (Arc::clone(store), Arc::new(key(2)));
     let ledger = Ledger::open(Options {
         store,
         signer,
+        next_signer: None,
         clock: Arc::<ManualClock>::clone(&clock),
     });
     (ledger.unwrap(), clock)

@@ -36,6 +36,10 @@ pub enum AdmissionRefusal {
     )]
     AnotherLogKey,
     #[error(
+        "this node does not hold the log key that the rotation brings; open the ledger with that key at hand, then submit it again"
+    )]
+    NextLogKeyNotHeld,
+    #[error(
         "{author} signed two events as number {seq}: {held} is in the log, {offered} was offered; both are kept as evidence"
     )]
     Equivocation {
@@ -55,6 +59,7 @@ impl AdmissionRefusal {
             Self::Authority(refusal) => refusal.code().to_owned(),
             Self::Link(_) => "author-chain".to_owned(),
             Self::AnotherLogKey => "another-log-key".to_owned(),
+            Self::NextLogKeyNotHeld => "next-log-key-not-held".to_owned(),
             Self::Equivocation { .. } => "equivocation".to_owned(),
         }
     }

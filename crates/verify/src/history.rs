@@ -6,16 +6,17 @@
 use chain::Frontier;
 use domain::payload::HeadsCommitted;
 use domain::{Body, KeyId, Moment, Payload};
-use seal::VerifierKey;
+use seal::{LogKeys, VerifierKey};
 
 use crate::admission::{Admission, AdmissionRefusal};
 use crate::batch::{Checked, Source, check_batch, read_batch};
 use crate::heads::HeadsTree;
-use crate::keys::{KeyDirectory, log_key};
+use crate::keys::{KeyDirectory, log_keys};
 use crate::past_heads::{PastHeads, UNDONE_MAX};
 use crate::prepare::{Prepared, check_signature};
 use crate::report::{FaultKind, Report, Verdict};
 use crate::runs::{Run, Runs};
+use crate::trusted_key::judge_trusted_key;
 
 /// How much of the signatures is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub enum Depth {
 /// What the reader knows from elsewhere; all of it optional.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The operator's key, from the reader's own notes instead of from the log.
+    /// The operator's log key, current or handed over since, from the reader's own notes instead of from the log.
     pub log_key: Option<VerifierKey>,
     /// The log had at least this size once.
     pub size_at_least: u64,
@@ -116,7 +117,9 @@ struct State {
     frontier: Frontier,
     report: Report,
     depth: Depth,
-    log_key: Option<VerifierKey>,
+    /// Parsed once, until another one comes.
+    log_keys: LogKeys,
+    trusted: Option<VerifierKey>,
     known: Vec<Known>,
     received: Option<Moment>,
     runs: Runs,
@@ -133,7 +136,8 @@ impl State {
             frontier: Frontier::new(),
             report: Report::default(),
             depth,
-            log_key: trust.log_key.clone(),
+            log_keys: LogKeys::default(),
+            trusted: trust.log_key.clone(),
             known: trust.known.clone(),
             received: None,
             runs: Runs::default(),
@@ -238,7 +242,16 @@ impl State {
         let author = event.body.author;
         let head = self.admission.signed_head(&author);
         match checked {
-            Ok(()) => self.admission.apply(position, &event),
+            Ok(()) => {
+                self.admission.apply(position, &event);
+                let brings_log_key = matches!(
+                    event.body.payload,
+                    Payload::LedgerFounded(_) | Payload::LogKeyRotated(_)
+                );
+                if brings_log_key {
+                    self.log_keys = log_keys(self.admission.registry());
+                }
+            }
             Err(refusal) => self.refuse(position, &event, refusal),
         }
         self.past_heads.note(position, author, head);
@@ -332,13 +345,6 @@ impl State {
             .fault(FaultKind::Signature, position, "a valid signature", refusal);
     }
 
-    fn verifier_key(&mut self) -> Option<VerifierKey> {
-        if self.log_key.is_none() {
-            self.log_key = log_key(self.admission.registry());
-        }
-        self.log_key.clone()
-    }
-
     /// Every checkpoint's tree is compared; its signature too, but in a chained run only the last one's.
     fn take_checkpoint(&mut self, first: u64, note: Vec<u8>) {
         let (size, root) = (self.frontier.size(), self.frontier.root());
@@ -384,23 +390,18 @@ impl State {
 
     fn check_checkpoint(&mut self, first: u64, note: &[u8]) {
         self.report.checkpoint_signatures += 1;
-        match self.verifier_key() {
-            Some(key) => {
-                if let Err(refusal) = seal::open_checkpoint(note, &key) {
-                    self.report.fault(
-                        FaultKind::Checkpoint,
-                        first,
-                        "a checkpoint signed by the log key",
-                        refusal,
-                    );
-                }
-            }
-            None => self.report.fault(
-                FaultKind::Checkpoint,
-                first,
-                "a log key to check it with",
-                "no founding event",
-            ),
+        // Without a founding that may stand, the reader's own key is the only one known.
+        let only_trusted;
+        let keys = if self.log_keys.current().is_some() {
+            &self.log_keys
+        } else {
+            only_trusted = self.trusted.clone().map(LogKeys::from).unwrap_or_default();
+            &only_trusted
+        };
+        if let Err(refusal) = keys.open(note) {
+            let expected = "a checkpoint signed by the log key";
+            self.report
+                .fault(FaultKind::Checkpoint, first, expected, refusal);
         }
     }
 
@@ -416,6 +417,7 @@ impl State {
             );
         }
         let size = self.frontier.size();
+        judge_trusted_key(&mut self.report, self.trusted.as_ref(), &self.log_keys);
         self.report.origin = self.origin();
         let least = trust.least_size(self.report.origin.as_deref().unwrap_or_default());
         if size < least {

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use domain::payload::KeyGrant;
+use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
 use domain::{Bytes32, KeyId, PartyId, Payload, Registry};
-use seal::{PublicKey, Signature, VerifierKey};
+use seal::{LogKeys, PublicKey, Signature, VerifierKey};
 
 /// Answers the registry's questions about keys for one log.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +35,31 @@ impl KeyRules for SealKeys {
         let signature = Signature(grant.possession.0);
         seal::verify_possession(&key, &self.origin_hash, party.as_bytes(), &signature).is_ok()
     }
+
+    fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool {
+        let Ok(replaced) = PublicKey::from_bytes(&replaced.0) else {
+            return false;
+        };
+        let (new, signature) = (&rotated.key, Signature(rotated.handover.0));
+        let origin = &self.origin_hash;
+        seal::verify_handover(&replaced, origin, &new.key.0, &new.next.0, &signature).is_ok()
+    }
 }
 
-/// The key that signs the log's checkpoints, as its founding names it; none before it is founded.
-pub fn log_key(registry: &Registry) -> Option<VerifierKey> {
-    let founding = registry.founding()?;
-    let key = PublicKey::from_bytes(&founding.log_key.0).ok()?;
-    VerifierKey::new(&founding.origin, key).ok()
+/// The keys that sign the log's checkpoints, as its founding and its rotations bring them; none before it is founded.
+pub fn log_keys(registry: &Registry) -> LogKeys {
+    let mut keys = LogKeys::default();
+    let Some(founding) = registry.founding() else {
+        return keys;
+    };
+    for log_key in registry.log_keys() {
+        let key = PublicKey::from_bytes(&log_key.key.0).ok();
+        if let Some(key) = key.and_then(|key| VerifierKey::new(&founding.origin, key).ok()) {
+            // A position is what a document claims: it may be any number.
+            keys.push(log_key.brought_at.saturating_add(1), key);
+        }
+    }
+    keys
 }
 
 /// Parsed keys by id. Parsing costs an eighth of a verification, so it is done once.
@@ -57,6 +75,7 @@ impl KeyDirectory {
             }
             Payload::PartyRegistered(registered) => [Some(&registered.key), None],
             Payload::KeyAdded(added) => [Some(&added.key), None],
+            Payload::LogKeyRotated(rotated) => [Some(&rotated.key), None],
             _ => [None, None],
         };
         for grant in grants.into_iter().flatten() {

@@ -18,11 +18,13 @@ mod past_heads;
 mod prepare;
 mod report;
 mod runs;
+mod trusted_key;
 
 pub use admission::{Admission, AdmissionRefusal};
 pub use batch::{Group, Source, SourceDamage, split_entries};
 pub use heads::{Head, HeadsTree};
 pub use history::{Depth, Known, Trust, verify_history};
-pub use keys::{KeyDirectory, SealKeys, log_key};
+pub use keys::{KeyDirectory, SealKeys, log_keys};
 pub use prepare::{Prepared, Signatures, prepare};
 pub use report::{Fault, FaultKind, Report, Verdict, printable};
+pub use trusted_key::judge_trusted_key;

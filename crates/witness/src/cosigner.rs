@@ -23,7 +23,7 @@ pub struct Witness {
     pub name: String,
     /// Its key, of its own: not that of a log, nor of another witness.
     pub signer: Box<dyn Signer>,
-    /// The logs it cosigns for, one key for each origin.
+    /// The logs it cosigns for. Several keys of one origin are those that the log was handed over to, oldest first.
     pub logs: Vec<VerifierKey>,
     /// Where it keeps the newest checkpoints (`checkpoints`) and evidence of split views (`evidence`).
     pub folder: PathBuf,
@@ -60,8 +60,8 @@ pub enum Event {
 pub enum StartFault {
     #[error("the witness can't have this name: {0}")]
     Name(#[from] NoteRefusal),
-    #[error("two keys are given for the log {0}")]
-    TwoKeys(String),
+    #[error("a key of the log {0} is given twice; give each once, the oldest first")]
+    KeyTwice(String),
     #[error(transparent)]
     Folder(#[from] FolderFault),
     #[error("the address can't be listened on: {0}")]
@@ -107,7 +107,7 @@ pub(crate) struct Cosigner {
 }
 
 struct Log {
-    key: VerifierKey,
+    keys: Vec<VerifierKey>,
     newest: Mutex<Option<SignedCheckpoint>>,
 }
 
@@ -115,13 +115,18 @@ impl Cosigner {
     pub(crate) fn open(witness: Witness) -> Result<Self, StartFault> {
         let key = WitnessKey::new(&witness.name, witness.signer.public().clone())?;
         let folder = Folder::open(&witness.folder)?;
-        let mut logs = BTreeMap::new();
+        let mut keys: BTreeMap<String, Vec<VerifierKey>> = BTreeMap::new();
         for key in witness.logs {
-            let newest = Mutex::new(folder.newest(&key)?);
-            let origin = key.name().to_owned();
-            if logs.insert(origin.clone(), Log { key, newest }).is_some() {
-                return Err(StartFault::TwoKeys(origin));
+            let of_log = keys.entry(key.name().to_owned()).or_default();
+            if of_log.contains(&key) {
+                return Err(StartFault::KeyTwice(key.name().to_owned()));
             }
+            of_log.push(key);
+        }
+        let mut logs = BTreeMap::new();
+        for (origin, keys) in keys {
+            let newest = Mutex::new(folder.newest(&origin, &keys)?);
+            logs.insert(origin, Log { keys, newest });
         }
         Ok(Self {
             key,
@@ -145,13 +150,13 @@ impl Cosigner {
             Err(malformed) => return Answer::text(400, &malformed.to_string()),
         };
         let nothing = Mutex::new(None);
-        let (newest, key) = self
+        let (newest, keys) = self
             .logs
             .get(request.origin())
-            .map_or((&nothing, None), |log| (&log.newest, Some(&log.key)));
+            .map_or((&nothing, &[][..]), |log| (&log.newest, &log.keys[..]));
         // A poisoned lock is sound: the checkpoint is replaced in one step, after it was kept.
         let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = decide(newest.as_ref(), &request, key);
+        let decision = decide(newest.as_ref(), &request, keys);
         let status = decision.status();
         match decision {
             Decision::Cosign(checkpoint) => self.take(&mut newest, checkpoint),

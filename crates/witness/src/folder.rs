@@ -9,10 +9,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chain::origin_hash;
-use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint};
+use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey};
 use thiserror::Error;
 
-use crate::protocol::{SplitView, proof_lines};
+use crate::protocol::{SplitView, open_with_newest, proof_lines};
 
 /// Evidence kept of one log. The first piece proves it; a log that signs thousands must not fill the disk.
 const EVIDENCE_PER_LOG_MAX: usize = 64;
@@ -77,15 +77,16 @@ impl Folder {
     /// The newest checkpoint kept of this log.
     pub(crate) fn newest(
         &self,
-        log: &VerifierKey,
+        origin: &str,
+        keys: &[VerifierKey],
     ) -> Result<Option<SignedCheckpoint>, FolderFault> {
-        let path = self.checkpoints.join(file_name(log.name()));
+        let path = self.checkpoints.join(file_name(origin));
         let note = match fs::read(&path) {
             Ok(note) => note,
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(fault) => return Err(io_fault("read", &path, fault)),
         };
-        open_checkpoint(&note, log)
+        open_with_newest(&note, keys)
             .map(Some)
             .map_err(|refusal| FolderFault::Damaged { path, refusal })
     }

@@ -192,20 +192,40 @@ impl SplitView {
     }
 }
 
-/// Judges a request. `known` is the newest checkpoint of the request's origin that this witness cosigned, `log_key` the key
-/// it knows for that origin; `None` if there is none.
+/// Opens a checkpoint with the newest of a log's keys that signed it. The refusal is that of the newest key.
+pub(crate) fn open_with_newest(
+    note: &[u8],
+    keys: &[VerifierKey],
+) -> Result<SignedCheckpoint, CheckpointRefusal> {
+    let mut newest_first = keys.iter().rev().map(|key| open_checkpoint(note, key));
+    let first = newest_first.next().unwrap_or(Err(CheckpointRefusal::NoKey));
+    first.or_else(|refusal| newest_first.find_map(Result::ok).ok_or(refusal))
+}
+
+/// The keys that may sign after this checkpoint: from the newest one that signed it on. A key that was handed over signs
+/// no more, whoever holds it.
+fn keys_after<'a>(known: &SignedCheckpoint, keys: &'a [VerifierKey]) -> &'a [VerifierKey] {
+    let signed = |key: &VerifierKey| open_checkpoint(known.note(), key).is_ok();
+    keys.iter()
+        .rposition(signed)
+        .map_or(keys, |newest| &keys[newest..])
+}
+
+/// Judges a request. `known` is the newest checkpoint of the request's origin that this witness cosigned, `log_keys` the
+/// keys it knows for that origin, oldest first.
 ///
 /// The caller must hold on to `known` until it has replaced it by the checkpoint of a `Cosign`: a decision is void if
 /// another came between.
 pub(crate) fn decide(
     known: Option<&SignedCheckpoint>,
     request: &Request,
-    log_key: Option<&VerifierKey>,
+    log_keys: &[VerifierKey],
 ) -> Decision {
-    let Some(log_key) = log_key.filter(|key| key.name() == request.origin) else {
+    if log_keys.is_empty() || log_keys.iter().any(|key| key.name() != request.origin) {
         return Decision::UnknownOrigin(request.origin.clone());
-    };
-    let submitted = match open_checkpoint(&request.note, log_key) {
+    }
+    let keys = known.map_or(log_keys, |known| keys_after(known, log_keys));
+    let submitted = match open_with_newest(&request.note, keys) {
         Ok(submitted) => submitted,
         Err(refusal) => return Decision::BadSignature(refusal),
     };

@@ -38,7 +38,7 @@ impl Server {
     /// Starts a witness on this address; port 0 takes a free one.
     ///
     /// # Errors
-    /// The name can't be one, a log has two keys, the folder is damaged or in use, or the address is not to be had.
+    /// The name can't be one, a key is given twice, the folder is damaged or in use, or the address is not to be had.
     pub fn start(address: impl ToSocketAddrs, witness: Witness) -> Result<Self, StartFault> {
         let cosigner = Arc::new(Cosigner::open(witness)?);
         let listener = TcpListener::bind(address).map_err(StartFault::Address)?;

@@ -105,6 +105,10 @@ const PAYLOAD: usize = 79;
 fn frame() -> Vec<Faulty> {
     let mined = "lot-mined";
     faults! {
+        "handover-cut" of "log-key-rotated" is "truncated": "a handover that lacks its last byte"
+            => Keep(PAYLOAD + 128 + 63);
+        "handover-long" of "log-key-rotated" is "trailing-bytes": "a handover with a byte too many"
+            => swap(&[0x53; 64], &[0x53; 65]);
         "empty" of mined is "truncated": "no bytes at all" => Keep(0);
         "cut-in-version" of mined is "truncated": "one byte" => Keep(1);
         "cut-in-author" of mined is "truncated": "ends within the author" => Keep(11);
@@ -121,7 +125,7 @@ fn frame() -> Vec<Faulty> {
         "version-2" of mined is "unknown-version": "version 2" => At(0, vec![2, 0]);
         "version-256" of mined is "unknown-version": "version 1 written big-endian" => At(0, vec![0, 1]);
         "payload-0" of mined is "unknown-payload": "payload number 0" => At(NUMBER, vec![0, 0]);
-        "payload-21" of mined is "unknown-payload": "the number after the acts of office" => At(NUMBER, vec![21, 0]);
+        "payload-22" of mined is "unknown-payload": "the number after the acts of office" => At(NUMBER, vec![22, 0]);
         "payload-50" of mined is "unknown-payload": "the number after the facts of enterprises"
             => At(NUMBER, vec![50, 0]);
         "payload-65535" of mined is "unknown-payload": "the largest number" => At(NUMBER, vec![255, 255]);

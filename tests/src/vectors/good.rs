@@ -142,6 +142,15 @@ pub(super) fn cases() -> Vec<Good> {
             &json!({"event": "heads-committed", "covered": 4096, "authors": 17, "root": filled(0x20, 32)}),
         ),
     });
+    cases.push(Good {
+        name: "log-key-rotated",
+        comment: "by the authority that founded the ledger",
+        body: event(
+            &authority(),
+            40,
+            &json!({"event": "log-key-rotated", "key": grant(0x50), "handover": filled(0x53, 64)}),
+        ),
+    });
     cases
 }
 

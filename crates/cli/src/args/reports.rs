@@ -184,7 +184,7 @@ pub(crate) struct RunWitness {
     /// Its key file, used for nothing else: `ytterby key new` makes one
     #[arg(long = "key", value_name = "FILE")]
     pub key_file: PathBuf,
-    /// Verifier key of a log that it cosigns for; may be repeated
+    /// Verifier key of a log that it cosigns for; may be repeated, also with the keys of one log, the oldest first
     #[arg(long = "log", value_name = "KEY", required = true)]
     pub logs: Vec<seal::VerifierKey>,
     /// Address to listen on; port 0 takes a free one

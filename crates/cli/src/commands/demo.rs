@@ -53,6 +53,7 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
     let ledger = Ledger::open(Options {
         store: Arc::clone(&store),
         signer: Arc::<SecretKey>::clone(&signer),
+        next_signer: None,
         clock: Arc::<ManualClock>::clone(&clock),
     })?;
     append_all(&plan, &*store, &ledger, &clock)?;

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use domain::Registry;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 
@@ -81,6 +82,7 @@ fn head(folder: &Path, json: bool) -> Result<(), CliError> {
         ("parties", registry.parties().count().to_string()),
         ("keys", registry.keys().count().to_string()),
         ("sites", registry.sites().count().to_string()),
+        ("log key", log_keys(&registry)),
     ];
     if json {
         let mut object: serde_json::Map<_, _> = rows
@@ -100,6 +102,17 @@ fn head(folder: &Path, json: bool) -> Result<(), CliError> {
         "checkpoint\n{}",
         String::from_utf8_lossy(&note).trim_end()
     ))
+}
+
+/// Every key that signed checkpoints, and the position that brought it; the last one signs now.
+fn log_keys(registry: &Registry) -> String {
+    let shown = registry.log_keys().iter().map(|log_key| {
+        let mut keys = registry.keys();
+        let id = keys.find(|(_, record)| record.key == log_key.key);
+        let id = id.map_or_else(|| log_key.key.to_string(), |(id, _)| id.to_string());
+        format!("{id} since {}", log_key.brought_at)
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Throws the indexes away and makes them anew from the log.

@@ -25,6 +25,7 @@ use crate::{output, place};
 pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     match command {
         KeyAct::Rotate(command) => rotate(folder, &command, access),
+        KeyAct::RotateLog(command) => super::log_key::rotate(folder, &command, access),
         KeyAct::Add {
             party,
             from,
@@ -52,7 +53,7 @@ fn add(
     signing: &Signing,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let files = Files::of(from, party);
+    let files = Files::of(from, party.as_str());
     let outcome = act(folder, signing, access, |session| {
         let key = keys::open(&files.current, access)?;
         let next = keys::open(&files.next, access)?;
@@ -106,23 +107,24 @@ fn named_key(registry: &Registry, party: PartyId, text: &str) -> Result<KeyId, C
     }
 }
 
-/// Key files of a party in one folder. `fresh` is the coming next key until the log has taken the rotation; `unfinished`
+/// Key files of a party, or of the log, in one folder. `fresh` is the coming next key until the log has taken the rotation; `unfinished`
 /// is the same file while it is being written.
-struct Files {
+pub(super) struct Files {
     folder: PathBuf,
-    party: PartyId,
+    /// What every file name begins with.
+    name: String,
     current: PathBuf,
-    next: PathBuf,
+    pub(super) next: PathBuf,
     fresh: PathBuf,
     unfinished: PathBuf,
 }
 
 impl Files {
-    fn of(folder: &Path, party: PartyId) -> Self {
-        let named = |suffix: &str| folder.join(format!("{party}{suffix}.pem"));
+    pub(super) fn of(folder: &Path, name: &str) -> Self {
+        let named = |suffix: &str| folder.join(format!("{name}{suffix}.pem"));
         Self {
             folder: folder.to_path_buf(),
-            party,
+            name: name.to_owned(),
             current: named(""),
             next: named(".next"),
             fresh: named(".fresh"),
@@ -133,11 +135,16 @@ impl Files {
     fn old(&self, key: &KeyId) -> PathBuf {
         let id = key.to_string();
         self.folder
-            .join(format!("{}.old-{}.pem", self.party, &id[..8]))
+            .join(format!("{}.old-{}.pem", self.name, &id[..8]))
     }
 
     /// Writes the coming next key. Only its whole and durable file bears the name that a later run looks for.
-    fn write_fresh(&self, key: &SecretKey, plain: bool, access: &Access) -> Result<(), CliError> {
+    pub(super) fn write_fresh(
+        &self,
+        key: &SecretKey,
+        plain: bool,
+        access: &Access,
+    ) -> Result<(), CliError> {
         if self.unfinished.exists() {
             // Cut off while it was written, so no event can name what it holds.
             fs::remove_file(&self.unfinished)?;
@@ -147,7 +154,7 @@ impl Files {
     }
 
     /// Gives every file the name of what it is now, each rename where it is still missing, and says so.
-    fn settle(&self, registry: &Registry, ids: &Ids) -> Result<(), CliError> {
+    pub(super) fn settle(&self, registry: &Registry, ids: &Ids) -> Result<(), CliError> {
         let revoked = |id: &KeyId| registry.key(id).is_some_and(|key| key.revoked_at.is_some());
         if let Some(old) = ids.current.filter(revoked) {
             self.rename(&self.current, &self.old(&old))?;
@@ -190,14 +197,14 @@ impl Files {
 }
 
 /// The keys in a party's files, as far as the files are there.
-struct Held {
-    current: Option<SecretKey>,
-    next: Option<SecretKey>,
-    fresh: Option<SecretKey>,
+pub(super) struct Held {
+    pub(super) current: Option<SecretKey>,
+    pub(super) next: Option<SecretKey>,
+    pub(super) fresh: Option<SecretKey>,
 }
 
 impl Held {
-    fn open(files: &Files, access: &Access) -> Result<Self, CliError> {
+    pub(super) fn open(files: &Files, access: &Access) -> Result<Self, CliError> {
         let open = |path: &Path| path.exists().then(|| keys::open(path, access)).transpose();
         Ok(Self {
             current: open(&files.current)?,
@@ -208,13 +215,13 @@ impl Held {
 }
 
 /// The ids of the keys in a party's files.
-struct Ids {
-    current: Option<KeyId>,
-    next: Option<KeyId>,
-    fresh: KeyId,
+pub(super) struct Ids {
+    pub(super) current: Option<KeyId>,
+    pub(super) next: Option<KeyId>,
+    pub(super) fresh: KeyId,
 }
 
-fn id_of(key: &SecretKey) -> KeyId {
+pub(super) fn id_of(key: &SecretKey) -> KeyId {
     KeyId(key.public().id().0)
 }
 
@@ -247,8 +254,12 @@ enum Stage {
     OldKeyRevoked,
 }
 
-fn stage(registry: &Registry, files: &Files, held: &Held) -> Result<Stage, CliError> {
-    let party = files.party;
+fn stage(
+    registry: &Registry,
+    party: PartyId,
+    files: &Files,
+    held: &Held,
+) -> Result<Stage, CliError> {
     let record = registry.party(&party).ok_or_else(|| {
         CliError::refused(format!("{party} is not registered here"))
             .help("a regulator registers parties: `ytterby party add`")
@@ -321,12 +332,13 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
     let party = command.party;
     if party == founding.operator {
         return Err(CliError::refused(format!(
-            "{party} is the operator: its key signs the checkpoints and stays as it was founded"
-        )));
+            "{party} is the operator: its key signs the checkpoints"
+        ))
+        .help("`ytterby key rotate-log` replaces it"));
     }
-    let files = Files::of(&place::keys(folder), party);
+    let files = Files::of(&place::keys(folder), party.as_str());
     let mut held = Held::open(&files, access)?;
-    let stage = stage(&registry, &files, &held)?;
+    let stage = stage(&registry, party, &files, &held)?;
     let made = held.fresh.is_none();
     let fresh = held.fresh.take().map_or_else(keys::new_key, Ok)?;
     let ids = Ids {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use domain::{PartyKind, Registry};
+use domain::{Bytes32, PartyKind, Registry};
 use projection::{Until, replay};
 use store::Store;
 use store_embedded::OpenMode;
@@ -23,6 +23,13 @@ fn load(folder: &Path) -> Result<Registry, CliError> {
     registry(&*open_store(folder, OpenMode::ReadOnly, false)?)
 }
 
+/// The position since which a key is the log key, or was before the next one came.
+fn signs_checkpoints_since(registry: &Registry, key: &Bytes32) -> String {
+    let mut log_keys = registry.log_keys().iter();
+    let found = log_keys.find(|log_key| log_key.key == *key);
+    found.map_or_else(|| "-".to_owned(), |log_key| log_key.brought_at.to_string())
+}
+
 /// Every key ever registered.
 pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
     let registry = load(folder)?;
@@ -38,12 +45,20 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
                 key.added_at.to_string(),
                 until,
                 key.key.to_string(),
+                signs_checkpoints_since(&registry, &key.key),
             ]
         })
         .collect();
     output::table(
         form,
-        &["key", "party", "#added at", "#revoked at", "public key"],
+        &[
+            "key",
+            "party",
+            "#added at",
+            "#revoked at",
+            "public key",
+            "#log key since",
+        ],
         &rows,
     )?;
     Ok(Outcome::Done)

@@ -13,6 +13,7 @@ mod inspect;
 mod key_acts;
 mod lineage;
 mod lists;
+mod log_key;
 mod material;
 mod month;
 mod office;

@@ -77,8 +77,15 @@ impl Judged {
         // A policy may name several logs: the one that the checkpoint says it is of.
         let origin = peek_unverified(&note).map(|seen| seen.origin);
         let of_origin = |key: &&VerifierKey| origin.as_deref().is_ok_and(|o| o == key.name());
-        let named = policy.logs().iter().find(of_origin).cloned();
-        let key = verify.log_key.clone().or(named).ok_or_else(|| {
+        // And several keys of one log, if it was handed over: the one that signed.
+        let named = policy.logs().iter().filter(of_origin);
+        let candidates: Vec<_> = verify.log_key.iter().chain(named).collect();
+        let signed = |key: &&&VerifierKey| open_checkpoint(&note, key).is_ok();
+        let key = candidates
+            .iter()
+            .find(signed)
+            .or_else(|| candidates.first());
+        let key = key.map(|key| VerifierKey::clone(key)).ok_or_else(|| {
             CliError::usage("the policy does not name this log")
                 .help("give the log's key with --log-key")
         })?;
@@ -166,8 +173,11 @@ pub(crate) fn export(folder: &Path, export: &Export) -> Result<Outcome, CliError
     let Some(out) = &export.out else {
         return Err(CliError::usage("say where to: a folder, or --pack FILE"));
     };
-    let key = witness::log_key(&*store)?;
-    let done = write_folder(out, &mut entries, &checkpoint, &key)?;
+    let keys = witness::log_keys(&*store)?;
+    let key = keys
+        .current()
+        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let done = write_folder(out, &mut entries, &checkpoint, key)?;
     bar.finish_and_clear();
     output::line(format!(
         "{} entries in {}, {} of them new, {} files written",

@@ -3,6 +3,7 @@
 //! Invariant: no witness, and no lack of one, stops the log or changes it. What was asked for last (`pending`) and what
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -12,8 +13,7 @@ use std::time::Duration;
 use chain::consistency_proof;
 use ledger::Clock;
 use portable::replace;
-use projection::{Until, replay};
-use seal::{Signer, VerifierKey, WitnessKey, open_checkpoint};
+use seal::{LogKeys, Signer, VerifierKey, WitnessKey, open_checkpoint};
 use store::Store;
 use store_embedded::OpenMode;
 use verify::{FaultKind, Report};
@@ -22,6 +22,7 @@ use witness::policy::Policy;
 use witness::server::{Event, Server, Witness};
 
 use super::extract::levels;
+use super::lists::registry;
 use crate::args::{Cosign, RunWitness};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
@@ -48,16 +49,16 @@ pub(crate) fn policy(path: &Path) -> Result<Policy, CliError> {
 pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError> {
     let policy = policy(&cosign.policy)?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let key = log_key(&*store)?;
+    let keys = log_keys(&*store)?;
     let note = store.checkpoint()?;
     let note = note.ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    let checkpoint = open_checkpoint(&note, &key).map_err(CliError::fault)?;
+    let checkpoint = keys.open(&note).map_err(CliError::fault)?;
     let levels = levels(&*store)?;
     let size = checkpoint.checkpoint().size;
     let prove = |old| consistency_proof(old, size, &levels).map_err(|fault| fault.to_string());
     let timeout = Duration::from_secs(cosign.timeout);
     let collected = collect(&policy, &checkpoint, &prove, timeout);
-    let signed = open_checkpoint(&collected.note, &key).map_err(CliError::fault)?;
+    let signed = keys.open(&collected.note).map_err(CliError::fault)?;
     let is_met = policy.is_met(&signed);
     let place = place::witnesses(folder);
     fs::create_dir_all(&place)?;
@@ -87,11 +88,7 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
 
 /// Refuses to write onto a log that is shorter than a checkpoint which it signed: it was restored from a backup, and what
 /// it would sign now contradicts what it signed before. A size that a witness only claims stops nothing.
-pub(crate) fn refuse_behind(
-    folder: &Path,
-    log_key: &VerifierKey,
-    size: u64,
-) -> Result<(), CliError> {
+pub(crate) fn refuse_behind(folder: &Path, log_keys: &LogKeys, size: u64) -> Result<(), CliError> {
     for name in [PENDING, WITNESSED, SHOWN] {
         let path = place::witnesses(folder).join(name);
         let note = match fs::read(&path) {
@@ -99,7 +96,7 @@ pub(crate) fn refuse_behind(
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
         };
-        let signed = open_checkpoint(&note, log_key).map_err(|refusal| {
+        let signed = log_keys.open(&note).map_err(|refusal| {
             let path = path.display();
             CliError::refused(format!("{path} is no checkpoint of this log: {refusal}"))
                 .help("lay the right one there, or take it away")
@@ -151,14 +148,16 @@ fn at(seconds: u64) -> String {
     )
 }
 
-/// The key that signs the log's checkpoints, as its first entry names it.
-pub(crate) fn log_key(store: &dyn Store) -> Result<VerifierKey, CliError> {
+/// The keys that sign the log's checkpoints, as its founding and its rotations bring them.
+pub(crate) fn log_keys(store: &dyn Store) -> Result<LogKeys, CliError> {
     if store.size() == 0 {
         return Err(CliError::refused("the ledger is empty"));
     }
-    let founded = replay(store, Until::Position(0), &mut [], &mut |_, _| {})?;
-    verify::log_key(founded.registry())
-        .ok_or_else(|| CliError::fault("the first entry does not found the ledger"))
+    let keys = verify::log_keys(&registry(store)?);
+    if keys.current().is_none() {
+        return Err(CliError::fault("the first entry does not found the ledger"));
+    }
+    Ok(keys)
 }
 
 /// The newest checkpoint that enough witnesses cosigned, if it is of this log as the store has it now.
@@ -219,7 +218,9 @@ pub(crate) fn judge(report: &mut Report, note: &[u8], key: &VerifierKey, policy:
 pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError> {
     let signer = keys::open(&run.key_file, access)?;
     let key = WitnessKey::new(&run.name, signer.public().clone()).map_err(CliError::usage)?;
-    let logs = run.logs.len();
+    // A log that was handed over has several keys.
+    let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
+    let logs = origins.len();
     let server = Server::start(
         run.listen,
         Witness {

@@ -16,6 +16,11 @@ struct RunningWitness {
 
 impl RunningWitness {
     fn start(place: &Place, log_key: &str) -> Self {
+        Self::start_for(place, &[log_key])
+    }
+
+    /// A witness that knows these keys, oldest first.
+    fn start_for(place: &Place, log_keys: &[&str]) -> Self {
         let keys = place.path().join("witness-keys");
         if !keys.exists() {
             place.good(&["key", "new", &party(9), "--out", "witness-keys", "--plain"]);
@@ -28,11 +33,12 @@ impl RunningWitness {
             "witness.example/north",
             "--key",
             key.to_str().unwrap(),
-            "--log",
-            log_key,
             "--listen",
             "127.0.0.1:0",
         ]);
+        for log_key in log_keys {
+            command.args(["--log", log_key]);
+        }
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = process.stdout.take().unwrap();
@@ -202,6 +208,30 @@ fn a_checkpoint_is_pending_until_enough_witnesses_cosigned() {
     );
     place.good(&["verify", ".ytterby", "--policy", "policy"]);
     record(&place, "C");
+}
+
+#[test]
+fn witnesses_and_policies_follow_a_replaced_log_key() {
+    let place = Place::founded();
+    let old = export(&place);
+    let witness = RunningWitness::start(&place, &old);
+    witness.policy(&place, &old);
+    place.good(&["cosign", "--policy", "policy"]);
+    place.good(&["key", "rotate-log", "--plain", "--yes"]);
+    let new = export(&place);
+    // The checkpoint of the handover is signed by both keys, a later one by the new key alone.
+    place.good(&["cosign", "--policy", "policy"]);
+    record(&place, "A");
+    assert_eq!(place.run(&["cosign", "--policy", "policy"]).code, 1);
+    drop(witness);
+    let witness = RunningWitness::start_for(&place, &[&old, &new]);
+    witness.policy(&place, &format!("{old}\nlog {new}"));
+    place.good(&["cosign", "--policy", "policy"]);
+    export(&place);
+    for path in [".ytterby", "copy"] {
+        place.good(&["verify", path, "--policy", "policy"]);
+        place.good(&["verify", path, "--policy", "policy", "--log-key", &old]);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod details;
 mod keys;
+mod log_key;
 mod office;
 mod place;
 mod reports;

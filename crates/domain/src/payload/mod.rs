@@ -6,6 +6,7 @@
 mod authority;
 mod enterprise;
 mod lines;
+mod log_key;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tests;
 pub use authority::*;
 pub use enterprise::*;
 pub use lines::*;
+pub use log_key::*;
 pub use record::*;
 
 use bincode::de::Decoder;
@@ -98,6 +100,7 @@ payloads! {
     18 RulesChanged(Box<RulesChanged>) "rules-changed",
     19 AccessGranted(AccessGranted) "access-granted",
     20 HeadsCommitted(HeadsCommitted) "heads-committed",
+    21 LogKeyRotated(Box<LogKeyRotated>) "log-key-rotated",
     32 OpeningStockDeclared(OpeningStockDeclared) "opening-stock-declared",
     33 LotMined(LotMined) "lot-mined",
     34 LotImported(LotImported) "lot-imported",

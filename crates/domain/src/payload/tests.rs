@@ -10,7 +10,7 @@ fn numbers_and_names_are_unique_and_sorted() {
     let mut names: Vec<_> = table.iter().map(|(_, name)| name).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-    assert_eq!(table.len(), 38);
+    assert_eq!(table.len(), 39);
     assert!(table.contains(&(EventCorrected::NUMBER, "event-corrected")));
 }
 

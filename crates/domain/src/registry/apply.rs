@@ -3,7 +3,8 @@
 //! Invariant: runs only on bodies that [`Registry::permit`] let pass at the same position; then it can't fail.
 
 use super::{
-    DatedRules, Founding, KeyRecord, KeyRules, Licence, PartyRecord, Registry, StandingState,
+    DatedRules, Founding, KeyRecord, KeyRules, Licence, LogKey, PartyRecord, Registry,
+    StandingState,
 };
 use crate::body::Body;
 use crate::division::Division;
@@ -26,6 +27,7 @@ impl Registry {
                 | Payload::KeyRevoked(_)
                 | Payload::SiteLicensed(_)
                 | Payload::RulesChanged(_)
+                | Payload::LogKeyRotated(_)
         )
     }
 
@@ -67,6 +69,7 @@ impl Registry {
             Payload::RulesChanged(changed) => {
                 self.set_rules(changed.effective, changed.rules.clone())
             }
+            Payload::LogKeyRotated(rotated) => self.rotate_log_key(position, rotated, rules),
             _ => {}
         }
     }
@@ -78,8 +81,8 @@ impl Registry {
             zone: founded.zone,
             authority: founded.authority,
             operator: founded.operator,
-            log_key: founded.log_key.key,
         });
+        self.log_keys = vec![LogKey::of(position, &founded.log_key)];
         let mut enter = |party: PartyId, names: &Names, kind, grant: &KeyGrant| {
             let record = PartyRecord {
                 names: names.clone(),
@@ -112,7 +115,13 @@ impl Registry {
         self.set_rules(effective, founded.rules.clone());
     }
 
-    fn add_key(&mut self, position: u64, party: PartyId, grant: &KeyGrant, rules: &dyn KeyRules) {
+    pub(super) fn add_key(
+        &mut self,
+        position: u64,
+        party: PartyId,
+        grant: &KeyGrant,
+        rules: &dyn KeyRules,
+    ) {
         let Some(key) = rules.key_id(&grant.key) else {
             return;
         };

@@ -4,11 +4,13 @@
 //! Knows nothing of hashes and curves: [`KeyRules`] answers for them.
 
 mod apply;
+mod log_keys;
 mod permit;
 mod refusal;
 #[cfg(test)]
 mod tests;
 
+pub use log_keys::LogKey;
 pub use refusal::AuthorityRefusal;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use crate::division::Division;
 use crate::id::{Bytes32, Code, KeyId, PartyId, SiteId};
 use crate::party::{Activity, Names, PartyKind};
-use crate::payload::KeyGrant;
+use crate::payload::{KeyGrant, LogKeyRotated};
 use crate::quantity::Mass;
 use crate::rules::RuleSet;
 use crate::time::{Day, Moment, Month, Zone};
@@ -29,6 +31,8 @@ pub trait KeyRules {
     fn commitment(&self, key: &Bytes32) -> Bytes32;
     /// Whether the grant's possession signature is valid for this log and party.
     fn possession_holds(&self, party: &PartyId, grant: &KeyGrant) -> bool;
+    /// Whether the log key that is replaced signed the handover to the new one, for this log.
+    fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool;
 }
 
 /// Where a party stands.
@@ -99,9 +103,8 @@ pub struct Founding {
     pub origin: String,
     pub zone: Zone,
     pub authority: PartyId,
+    /// Its log key signs the checkpoints: [`Registry::log_keys`].
     pub operator: PartyId,
-    /// The operator's key, which signs checkpoints.
-    pub log_key: Bytes32,
 }
 
 /// The fold: parties, keys, sites and rules as they stand after some position.
@@ -110,6 +113,8 @@ pub struct Registry {
     founding: Option<Founding>,
     parties: BTreeMap<PartyId, PartyRecord>,
     keys: BTreeMap<KeyId, KeyRecord>,
+    /// By position.
+    log_keys: Vec<LogKey>,
     sites: BTreeMap<SiteId, Vec<Licence>>,
     /// By effective day; the newest act wins among equals.
     rules: Vec<DatedRules>,

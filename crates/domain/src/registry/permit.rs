@@ -218,6 +218,7 @@ impl Registry {
                 named.lots.iter().try_for_each(|lot| over(&lot.creator))
             }
             Payload::PenaltyImposed(penalty) => over(&penalty.party),
+            Payload::LogKeyRotated(rotated) => self.permit_log_key(body, rotated, rules),
             Payload::AccessGranted(granted) => {
                 within(granted.division)?;
                 self.require(&granted.auditor).map(|_| ())
@@ -278,6 +279,20 @@ impl Registry {
     }
 
     fn permit_grant(
+        &self,
+        party: &PartyId,
+        grant: &KeyGrant,
+        rules: &dyn KeyRules,
+    ) -> Result<KeyId, AuthorityRefusal> {
+        // A key is registered once: one that already signs events could never become the log key, and no other may.
+        let committed = self.log_keys().last().map(|log_key| log_key.next);
+        if committed == Some(rules.commitment(&grant.key)) {
+            return Err(AuthorityRefusal::KeptForTheLog { party: *party });
+        }
+        self.permit_new_key(party, grant, rules)
+    }
+
+    pub(super) fn permit_new_key(
         &self,
         party: &PartyId,
         grant: &KeyGrant,

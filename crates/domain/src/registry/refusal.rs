@@ -85,6 +85,22 @@ pub enum AuthorityRefusal {
         "the last active key of {party} can't be revoked by the party itself; add the next key first"
     )]
     LastKey { party: PartyId },
+    #[error(
+        "the log key is replaced by the authority that founded the ledger, {founder}, not by {author}"
+    )]
+    NotTheFounder { founder: PartyId, author: PartyId },
+    #[error(
+        "the new log key is not the one whose hash was committed; use the key of the operator's next key file, no other can follow"
+    )]
+    NotTheCommittedLogKey,
+    #[error(
+        "the key granted to {party} is the one that is to follow the log key; grant another one, this one only a log-key-rotated may bring"
+    )]
+    KeptForTheLog { party: PartyId },
+    #[error(
+        "the handover to the new log key is not signed by the current one; sign it with that key, for this ledger"
+    )]
+    HandoverFails,
 }
 
 impl AuthorityRefusal {
@@ -111,6 +127,10 @@ impl AuthorityRefusal {
             Self::KeyExists { .. } => "key-exists",
             Self::NotTheCommittedKey { .. } => "not-the-committed-key",
             Self::LastKey { .. } => "last-key",
+            Self::NotTheFounder { .. } => "not-the-founder",
+            Self::NotTheCommittedLogKey => "not-the-committed-log-key",
+            Self::KeptForTheLog { .. } => "kept-for-the-log",
+            Self::HandoverFails => "handover-fails",
         }
     }
 }

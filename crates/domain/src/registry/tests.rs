@@ -5,7 +5,8 @@ use super::*;
 use crate::body::{Body, VERSION};
 use crate::id::{Bytes64, uscc_check_character};
 use crate::payload::{
-    Instrument, KeyAdded, KeyRevoked, LedgerFounded, PartyRegistered, RevocationReason, Standing,
+    Instrument, KeyAdded, KeyRevoked, LedgerFounded, LogKeyRotated, PartyRegistered,
+    RevocationReason, Standing,
 };
 use crate::time::Moment;
 use crate::{Payload, Sector};
@@ -27,6 +28,10 @@ impl KeyRules for PlainKeys {
     fn possession_holds(&self, _: &PartyId, grant: &KeyGrant) -> bool {
         grant.possession.0[0] == grant.key.0[0]
     }
+
+    fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool {
+        rotated.handover.0[0] == replaced.0[0]
+    }
 }
 
 fn party(number: u8) -> PartyId {
@@ -41,7 +46,7 @@ fn party(number: u8) -> PartyId {
 
 /// Key number n; its successor is n + 100.
 fn grant(number: u8) -> KeyGrant {
-    let next = PlainKeys.commitment(&Bytes32([number + 100; 32]));
+    let next = PlainKeys.commitment(&Bytes32([number.wrapping_add(100); 32]));
     KeyGrant {
         key: Bytes32([number; 32]),
         possession: Bytes64([number; 64]),
@@ -241,5 +246,74 @@ fn a_return_is_late_from_the_due_day_on() {
         cut_off.to_string(),
         "2024-02-09T16:00:00.000Z",
         "the start of the 10th at +08:00"
+    );
+}
+
+/// The log key with this number after the one with the number `replaced`, by whoever handed it over.
+fn log_key(number: u8, by: u8) -> Payload {
+    Payload::LogKeyRotated(Box::new(LogKeyRotated {
+        key: grant(number),
+        handover: Bytes64([by; 64]),
+    }))
+}
+
+#[test]
+fn a_log_key_follows_only_as_committed_and_handed_over_and_by_the_founder() {
+    let registry = registry();
+    let mut unproved = log_key(102, 2);
+    if let Payload::LogKeyRotated(rotated) = &mut unproved {
+        rotated.key.possession = Bytes64([9; 64]);
+    }
+    for (author, act, expected) in [
+        (1, log_key(102, 2), "permitted"),
+        (1, log_key(103, 2), "not-the-committed-log-key"),
+        (1, log_key(2, 2), "not-the-committed-log-key"),
+        (1, log_key(102, 102), "handover-fails"),
+        (1, unproved, "possession-fails"),
+        (3, log_key(102, 2), "not-the-founder"),
+        (2, log_key(102, 2), "wrong-kind-of-party"),
+        (4, log_key(102, 2), "wrong-kind-of-party"),
+    ] {
+        let found = answer(&registry, author, &[key(author)], act);
+        assert_eq!(found, expected, "by {author}");
+    }
+    // If the operator took its next log key for its events, no key could ever follow: a key is registered once.
+    let mut used = registry;
+    let added = Payload::KeyAdded(Box::new(KeyAdded {
+        party: party(2),
+        key: grant(102),
+    }));
+    for author in [1, 2] {
+        let found = answer(&used, author, &[key(author)], added.clone());
+        assert_eq!(found, "kept-for-the-log", "by {author}");
+    }
+    used.apply(4, &body(2, added), &PlainKeys);
+    assert_eq!(answer(&used, 1, &[key(1)], log_key(102, 2)), "key-exists");
+}
+
+#[test]
+fn log_keys_have_the_positions_that_brought_them_and_the_old_one_signs_no_event() {
+    let mut registry = registry();
+    registry.apply(7, &body(1, log_key(102, 2)), &PlainKeys);
+    let keys: Vec<_> = registry
+        .log_keys()
+        .iter()
+        .map(|log_key| (log_key.key.0[0], log_key.brought_at))
+        .collect();
+    assert_eq!(keys, [(2, 0), (102, 7)]);
+    assert_eq!(registry.key(&key(2)).unwrap().revoked_at, Some(7));
+    let new = registry.key(&key(102)).unwrap();
+    assert_eq!(
+        (new.party, new.added_at, new.revoked_at),
+        (party(2), 7, None)
+    );
+    // The second rotation is handed over by the second key, and committed to by it.
+    assert_eq!(
+        answer(&registry, 1, &[key(1)], log_key(202, 2)),
+        "handover-fails"
+    );
+    assert_eq!(
+        answer(&registry, 1, &[key(1)], log_key(202, 102)),
+        "permitted"
     );
 }

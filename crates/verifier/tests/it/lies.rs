@@ -2,7 +2,7 @@
 //! Invariant: every lie starts from the same honest entries. Knows no verifier.
 
 use domain::{Bytes32, Payload};
-use testkit::{Authors, at, party};
+use testkit::{Authors, at, log_key, party, rotation};
 use wire::Entry;
 
 use crate::log::{Copy, Honest};
@@ -235,6 +235,12 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
         Copy::of(&honest.entries[..20]),
     );
     lie(
+        "sign on with a log key that was handed over",
+        "whoever stole that key",
+        false,
+        Copy::signed(&log_key(0), &handed_over(honest)),
+    );
+    lie(
         "commit to false heads",
         OPERATOR,
         false,
@@ -331,4 +337,30 @@ fn false_heads(honest: &Honest) -> Copy {
             entry.signatures = event.signatures;
         });
     })
+}
+
+/// The honest entries, then the authority's rotation of the log key, then a lot.
+pub(crate) fn handed_over(honest: &Honest) -> Vec<Vec<u8>> {
+    let mut entries = honest.entries.clone();
+    let mut sign = |number: u32, payload: Payload| {
+        let mut author = ledger::Author::new(party(number), testkit::ORIGIN);
+        for entry in &entries {
+            let view = wire::decode_entry(entry).unwrap();
+            if author_of(entry) == author.party {
+                author.head = author.head.extend(wire::event_id(view.body).0);
+            }
+        }
+        let now = at("2024-02-03");
+        let event = author.sign(&testkit::key(number), now, now, payload);
+        let event = event.unwrap();
+        let entry = Entry {
+            received: now,
+            body: event.body,
+            signatures: event.signatures,
+        };
+        entries.push(wire::encode_entry(&entry).unwrap());
+    };
+    sign(1, Payload::LogKeyRotated(Box::new(rotation(0))));
+    sign(testkit::Country::TRADER, discarded("M-2"));
+    entries
 }

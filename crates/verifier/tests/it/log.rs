@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chain::{Frontier, leaf_hash};
 use domain::{Moment, Payload};
 use portable::write_folder;
-use seal::{Checkpoint, Signer, VerifierKey};
+use seal::{Checkpoint, SecretKey, Signer, VerifierKey};
 use store::{MemoryStore, Store};
 use tempfile::TempDir;
 use testkit::{Country, ORIGIN, accept, at, key, open};
@@ -67,14 +67,14 @@ pub(crate) fn root(entries: &[Vec<u8>]) -> chain::Hash {
     frontier.root()
 }
 
-/// A checkpoint over entries, signed by the operator.
-pub(crate) fn checkpoint(entries: &[Vec<u8>]) -> Vec<u8> {
+/// A checkpoint over entries, signed by a log key.
+fn checkpoint_by(signer: &SecretKey, entries: &[Vec<u8>]) -> Vec<u8> {
     let checkpoint = Checkpoint {
         origin: ORIGIN.to_owned(),
         size: entries.len() as u64,
         root: root(entries),
     };
-    checkpoint.sign(&key(2)).unwrap()
+    checkpoint.sign(signer).unwrap()
 }
 
 /// A published copy in a folder that vanishes.
@@ -85,10 +85,16 @@ pub(crate) struct Copy {
 impl Copy {
     /// What the operator publishes of these entries.
     pub(crate) fn of(entries: &[Vec<u8>]) -> Self {
+        Self::signed(&key(2), entries)
+    }
+
+    /// The same with a checkpoint by another log key.
+    pub(crate) fn signed(signer: &SecretKey, entries: &[Vec<u8>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let log_key = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
+        let log_key = VerifierKey::new(ORIGIN, signer.public().clone()).unwrap();
         let mut all = entries.iter().cloned().map(Ok);
-        write_folder(folder.path(), &mut all, &checkpoint(entries), &log_key).unwrap();
+        let note = checkpoint_by(signer, entries);
+        write_folder(folder.path(), &mut all, &note, &log_key).unwrap();
         Self { folder }
     }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use portable::look;
 use verify::{Depth, Known, Trust};
 
-use crate::lies::{Lie, SWAPPED_SIGNATURES, all};
+use crate::lies::{Lie, SWAPPED_SIGNATURES, all, handed_over};
 use crate::log::{Copy, Honest, honest};
 
 const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/audit.md");
@@ -122,6 +122,13 @@ fn every_verifier_catches_every_lie_and_the_guide_says_so() {
         if let Some(python) = &python {
             assert_eq!(python_says(python, truth.path(), &honest, memory), "good");
         }
+    }
+    // What the lie about a handed over key makes wrong is its signature alone.
+    let rotated = Copy::signed(&testkit::log_key(1), &handed_over(&honest));
+    assert_eq!(crate_says(rotated.path(), &honest, true), "good");
+    assert_eq!(chained_says(rotated.path(), &honest, true), "good");
+    if let Some(python) = &python {
+        assert_eq!(python_says(python, rotated.path(), &honest, true), "good");
     }
     let mut rows = Vec::new();
     for lie in &all(&honest) {
