@@ -2,6 +2,7 @@
 //!
 //! Invariant: after a fault of the store the writer stops until the ledger is opened anew.
 
+use crate::author::SignFault;
 use store::StoreFault;
 use thiserror::Error;
 
@@ -20,6 +21,10 @@ pub enum LedgerFault {
     WrongLogKey,
     #[error("the checkpoint could not be signed")]
     Signing(#[source] seal::SealFault),
+    #[error("the ledger is not founded yet")]
+    NotFounded,
+    #[error("the commitment to heads could not be signed")]
+    Heads(#[from] SignFault),
     #[error("the ledger stopped after an earlier fault ({0}); open it again")]
     Stopped(String),
     #[error("the ledger was closed")]

@@ -15,6 +15,7 @@ pub mod limits;
 mod receipt;
 mod recover;
 mod sequencer;
+mod turn;
 
 pub use answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
 pub use audit::verify_store;
