@@ -2,9 +2,10 @@
 //!
 //! Invariant: after a fault of the store the writer stops until the ledger is opened anew.
 
-use crate::author::SignFault;
 use store::StoreFault;
 use thiserror::Error;
+
+use crate::author::SignFault;
 
 /// The ledger can't do its work.
 #[derive(Debug, Error)]
