@@ -17,7 +17,7 @@ use ureq::http::header::CONTENT_TYPE;
 
 pub use crate::protocol::Malformed;
 
-use crate::policy::{KnownWitness, Policy};
+use policy::{KnownWitness, Policy};
 use crate::protocol::{Request, SIZE_MEDIA_TYPE, parse_size_body};
 
 /// What a witness says about a refusal is shown up to so many characters.

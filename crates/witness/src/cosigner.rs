@@ -156,7 +156,7 @@ impl Cosigner {
         match decision {
             Decision::Cosign(checkpoint) => self.take(&mut newest, checkpoint),
             Decision::Conflict { known_size } => conflict(known_size),
-            Decision::SplitView(views) => self.accuse(&views, status),
+            Decision::SplitView(views) => self.accuse(&views, key, status),
             Decision::UnknownOrigin(origin) => {
                 Answer::text(status, &format!("no key is known for the log {origin}"))
             }
@@ -194,8 +194,11 @@ impl Cosigner {
     }
 
     /// Keeps the evidence, tells the operator, refuses.
-    fn accuse(&self, views: &SplitView, status: u16) -> Answer {
-        let evidence = match self.folder.keep_evidence(views) {
+    fn accuse(&self, views: &SplitView, log: Option<&VerifierKey>, status: u16) -> Answer {
+        let kept = log.map_or(Err(FolderFault::NoEvidence), |log| {
+            self.folder.keep_evidence(views, log)
+        });
+        let evidence = match kept {
             Ok(evidence) => evidence,
             Err(fault) => return self.fail("the evidence could not be kept", &fault),
         };

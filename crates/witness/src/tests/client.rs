@@ -12,7 +12,7 @@ use super::{SECONDS, TestLog, key, witness_key};
 use crate::client::{Collected, WitnessFault, collect};
 use crate::deadline::Socket;
 use crate::http::Wire;
-use crate::policy::Policy;
+use policy::Policy;
 use crate::protocol::{REQUEST_BYTES_MAX, Request, SIZE_MEDIA_TYPE};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
