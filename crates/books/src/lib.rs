@@ -150,6 +150,12 @@ impl Books {
         self.sound(judged.collect())
     }
 
+    /// Where a finding stands that rests on evidence beside the log. Such evidence never grows, since the finding's id is made
+    /// of it; so a ruling on it holds, though a replay could not see what it rested on.
+    pub fn judge(&self, finding: Finding) -> Found {
+        self.rulings.fold.judge_beside(finding)
+    }
+
     fn raised(&self, now: Moment) -> Vec<Finding> {
         let book = &self.book;
         let mut found = self.quota.findings(book, now);

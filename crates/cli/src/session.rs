@@ -10,7 +10,9 @@ use std::sync::Arc;
 use books::{Books, Preview};
 use domain::registry::{AuthorityRefusal, Founding};
 use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
-use ledger::{Accepted, Author, Clock, Evidence, Ledger, Options, SignedEvent};
+use evidence::{Evidence, KeySignature};
+use ledger::{Accepted, Author, Clock, Ledger, Options, SignedEvent};
+use portable::replace;
 use projection::Until;
 use seal::{SecretKey, Signer};
 use store::Store;
@@ -198,7 +200,8 @@ impl Session {
                     }
                     Err(refused) => {
                         if let Some(evidence) = &refused.evidence {
-                            keep_evidence(&self.folder, evidence)?;
+                            let evidence = two_events(&self.ledger.registry(), evidence)?;
+                            keep_evidence(&self.folder, &evidence)?;
                         }
                         return Err(refusal(&refused.refusal, party.author.party, count));
                     }
@@ -275,35 +278,32 @@ fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
 const GROUP_EVENTS: usize = 512;
 
-/// Writes both signed events into the evidence folder, so that anyone can check them with the author's key alone.
-fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
-    let ids = [&evidence.held, &evidence.offered].map(|event| wire::event_id(&event.body));
-    let show = |event: &SignedEvent| {
-        let signatures: Vec<_> = event
-            .signatures
-            .iter()
-            .map(|(key, signature)| (key, signature))
-            .collect();
-        serde_json::json!({ "body": domain::id::to_hex(&event.body), "signatures": signatures })
+/// The evidence of two events that one author signed for one place.
+fn two_events(registry: &Registry, evidence: &ledger::Evidence) -> Result<Evidence, CliError> {
+    let signed = |event: &SignedEvent| {
+        let with_key = |(key, signature): &(KeyId, Bytes64)| {
+            let record = registry.key(key)?;
+            Some(KeySignature {
+                key: record.key,
+                signature: *signature,
+            })
+        };
+        let signatures: Option<Vec<_>> = event.signatures.iter().map(with_key).collect();
+        let unknown = || CliError::fault("an admitted event is signed by a key nobody registered");
+        Ok::<_, CliError>((event.body.clone(), signatures.ok_or_else(unknown)?))
     };
-    let document = serde_json::json!({
-        "kind": "equivocation",
-        "held_position": evidence.held_position,
-        "held": show(&evidence.held),
-        "offered": show(&evidence.offered),
-    });
+    let events = [signed(&evidence.held)?, signed(&evidence.offered)?];
+    Ok(Evidence::two_events(&founding(registry)?.origin, events))
+}
+
+/// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
+pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
     let folder = place::evidence(folder);
     fs::create_dir_all(&folder)?;
-    let path = folder.join(format!("{}.json", ids[1]));
-    fs::write(
-        &path,
-        serde_json::to_string_pretty(&document).map_err(CliError::fault)?,
-    )?;
-    output::say(format!(
-        "evidence: {} and {} are kept in {}",
-        ids[0],
-        ids[1],
-        path.display()
-    ));
+    let path = folder.join(evidence.file_name());
+    replace(&path, |file| file.write_all(evidence.to_text().as_bytes()))?;
+    let path = path.display();
+    output::say(format!("evidence: {path}"));
+    output::say(format!("help: `ytterby verify {path}` says what it proves"));
     Ok(())
 }
