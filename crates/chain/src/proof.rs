@@ -90,7 +90,8 @@ pub fn verify_inclusion(
 }
 
 /// The root that a proof gives the tree of `old` leaves, if it leads to the new root, but from another root than the old
-/// one given: then whoever signed both roots shows two histories. A proof that leads nowhere shows nothing.
+/// one given: then whoever signed both roots shows two histories. A proof that leads nowhere shows nothing; nor does one from
+/// a size that is a power of two, which does not carry the old root.
 pub fn other_old_root(
     old: u64,
     old_root: &Hash,

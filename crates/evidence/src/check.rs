@@ -6,13 +6,14 @@
 
 use chain::Hash;
 use domain::limits::SIGNATURES_MAX;
-use domain::{Body, EventId, KeyId, PartyId, id};
+use domain::{Body, Bytes32, EventId, KeyId, PartyId, id};
 use seal::{PublicKey, Signature, VerifierKey, open_checkpoint};
 use verify::{FaultKind, Report};
 
 use crate::beside::Reader;
-use crate::document::{Evidence, KeySignature, SignedBody, TwoEvents, TwoHistories};
-use crate::document::{contradict, place};
+use crate::document::{
+    Beginning, Evidence, KeySignature, SignedBody, TwoEvents, TwoHistories, contradict, place,
+};
 
 /// Verifies evidence.
 pub fn check_evidence(evidence: &Evidence, reader: &Reader<'_>) -> Report {
@@ -225,8 +226,7 @@ fn check_histories(two: &TwoHistories, reader: &Reader<'_>, report: &mut Report)
         let expected = "the smaller size first, of equal sizes the lower root";
         report.fault(FaultKind::Entry, 0, expected, small.size);
     }
-    let proof: Vec<Hash> = two.proof.iter().map(|h| Hash::from_bytes(h.0)).collect();
-    if !contradict(&old, &new, &proof) {
+    if !contradict(&old, &new, beginning(two).as_ref()) || unused_proof(two) {
         let expected = "two checkpoints that contradict, and a proof of it if their sizes differ";
         let found = format!("sizes {} and {} that may agree", small.size, large.size);
         report.fault(FaultKind::Entry, large.size, expected, found);
@@ -248,4 +248,17 @@ fn check_histories(two: &TwoHistories, reader: &Reader<'_>, report: &mut Report)
         "the evidence holds: {} signed two checkpoints of which neither extends the other",
         small.origin
     ));
+}
+
+fn beginning(two: &TwoHistories) -> Option<Beginning> {
+    let hash = |bytes: &Bytes32| Hash::from_bytes(bytes.0);
+    Some(Beginning {
+        root: hash(two.other_root.as_ref()?),
+        proof: two.proof.iter().map(hash).collect(),
+    })
+}
+
+/// Two roots of one size need no proof, and what proves nothing has no place in evidence.
+fn unused_proof(two: &TwoHistories) -> bool {
+    two.other_root.is_none() && !two.proof.is_empty()
 }

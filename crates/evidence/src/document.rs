@@ -4,7 +4,7 @@
 //! or is not made; what is read is only well formed until `check` has judged it.
 //! Knows no files.
 
-use chain::Hash;
+use chain::{Hash, HashReader, consistency_proof, root_at, verify_consistency};
 use domain::{Bytes32, Bytes64, EventId, id};
 use seal::{SignedCheckpoint, VerifierKey, open_checkpoint};
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,30 @@ pub struct TwoHistories {
     pub log_key: String,
     /// The signed notes: the smaller size first, of equal sizes the lower root.
     pub checkpoints: [String; 2],
-    /// Leads to the second root, but from another root than the first; empty if the sizes are equal.
+    /// The root that the larger tree has at the smaller size, another one than that signed; absent if the sizes are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_root: Option<Bytes32>,
+    /// Leads from it to the root of the larger size; empty if the sizes are equal.
     pub proof: Vec<Bytes32>,
+}
+
+/// What the larger of two trees begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its root at the smaller size. A consistency proof does not carry it where that size is a power of two.
+    pub root: Hash,
+    /// The consistency proof from there.
+    pub proof: Vec<Hash>,
+}
+
+impl Beginning {
+    /// What this tree begins with.
+    pub fn of(tree: &dyn HashReader, old: u64, new: u64) -> Option<Self> {
+        Some(Self {
+            root: root_at(old, tree).ok()?,
+            proof: consistency_proof(old, new, tree).ok()?,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -112,12 +134,12 @@ impl Evidence {
         })
     }
 
-    /// Evidence, if these two checkpoints that the key signed contradict. `prove` is asked for the consistency proof from
-    /// the smaller size to the larger, in the tree that the larger one signs, if there is one to ask for.
+    /// Evidence, if these two checkpoints that the key signed contradict. `begin` is asked what the larger tree begins with
+    /// at the smaller size.
     pub fn two_histories(
         key: &VerifierKey,
         notes: [&[u8]; 2],
-        prove: impl FnOnce(u64, u64) -> Option<Vec<Hash>>,
+        begin: impl FnOnce(u64, u64) -> Option<Beginning>,
     ) -> Option<Self> {
         let mut signed = [
             open_checkpoint(notes[0], key).ok()?,
@@ -125,21 +147,24 @@ impl Evidence {
         ];
         signed.sort_by_key(place);
         let [old, new] = signed.each_ref().map(SignedCheckpoint::checkpoint);
-        let proof = if old.size == new.size {
-            Vec::new()
+        let beginning = if old.size == new.size {
+            None
         } else {
-            prove(old.size, new.size)?
+            Some(begin(old.size, new.size)?)
         };
-        if !contradict(&signed[0], &signed[1], &proof) {
+        if !contradict(&signed[0], &signed[1], beginning.as_ref()) {
             return None;
         }
         let text = |signed: &SignedCheckpoint| String::from_utf8(signed.note().to_vec()).ok();
+        let bytes = |hash: &Hash| Bytes32(*hash.as_bytes());
+        let proof = beginning.iter().flat_map(|beginning| &beginning.proof);
         Some(Self::TwoHistories(TwoHistories {
             format: EVIDENCE_FORMAT.to_owned(),
             kind: TWO_HISTORIES.to_owned(),
             log_key: key.to_string(),
             checkpoints: [text(&signed[0])?, text(&signed[1])?],
-            proof: proof.iter().map(|hash| Bytes32(*hash.as_bytes())).collect(),
+            proof: proof.map(bytes).collect(),
+            other_root: beginning.map(|beginning| bytes(&beginning.root)),
         }))
     }
 
@@ -201,10 +226,17 @@ pub(crate) fn place(signed: &SignedCheckpoint) -> (u64, [u8; 32]) {
 }
 
 /// Whether neither of two checkpoints, in their order, can extend the other.
-pub(crate) fn contradict(old: &SignedCheckpoint, new: &SignedCheckpoint, proof: &[Hash]) -> bool {
+pub(crate) fn contradict(
+    old: &SignedCheckpoint,
+    new: &SignedCheckpoint,
+    beginning: Option<&Beginning>,
+) -> bool {
     let (old, new) = (old.checkpoint(), new.checkpoint());
-    if old.size == new.size {
-        return old.root != new.root && proof.is_empty();
+    match beginning {
+        None => old.size == new.size && old.root != new.root,
+        Some(Beginning { root, proof }) => {
+            let leads = verify_consistency(old.size, root, new.size, &new.root, proof);
+            old.size < new.size && *root != old.root && leads.is_ok()
+        }
     }
-    chain::other_old_root(old.size, &old.root, new.size, &new.root, proof).is_some()
 }

@@ -16,7 +16,7 @@ mod receipt;
 pub use beside::{Beside, Reader};
 pub use check::check_evidence;
 pub use document::{
-    EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, Evidence, EvidenceRefusal, KeySignature, SignedBody,
-    TwoEvents, TwoHistories,
+    Beginning, EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, Evidence, EvidenceRefusal, KeySignature,
+    SignedBody, TwoEvents, TwoHistories,
 };
 pub use receipt::{RECEIPT_FORMAT, Receipt, ReceiptRefusal, check_receipt};

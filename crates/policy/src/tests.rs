@@ -1,8 +1,8 @@
 //! Policies: what is read, what is refused and where, and who is enough.
 
 use seal::{
-    Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature, cosign,
-    open_checkpoint,
+    Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
+    cosign, open_checkpoint,
 };
 
 use crate::{DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};

@@ -9,9 +9,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chain::{Hash, Levels, consistency_proof};
+use chain::{Hash, Levels};
 use domain::Bytes32;
-use evidence::Evidence;
+use evidence::{Beginning, Evidence};
 use seal::{VerifierKey, peek_unverified};
 use serde::{Deserialize, Serialize};
 use verify::{Known, Report};
@@ -116,7 +116,9 @@ pub fn contradiction(
         key_and_tree(copy)?
     };
     let key = log_key.cloned().or(named);
-    key.map_or(Ok(None), |key| keep_contradiction(memory, &shown, &key, &tree))
+    key.map_or(Ok(None), |key| {
+        keep_contradiction(memory, &shown, &key, &tree)
+    })
 }
 
 /// As [`contradiction`], of a log whose note, key and tree are at hand.
@@ -133,8 +135,8 @@ pub fn keep_contradiction(
     let Some(note) = remembered.and_then(|known| known.checkpoint) else {
         return Ok(None);
     };
-    let prove = |old, new| consistency_proof(old, new, tree).ok();
-    let Some(evidence) = Evidence::two_histories(key, [note.as_bytes(), shown], prove) else {
+    let begin = |old, new| Beginning::of(tree, old, new);
+    let Some(evidence) = Evidence::two_histories(key, [note.as_bytes(), shown], begin) else {
         return Ok(None);
     };
     let mut name = OsString::from(memory);

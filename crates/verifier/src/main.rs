@@ -11,7 +11,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use portable::{
-    Judged, LogCopy, PortableFault, Single, contradiction, json, look, note_of, recall, remember, text,
+    Judged, LogCopy, PortableFault, Single, contradiction, json, look, note_of, recall, remember,
+    text,
 };
 use seal::VerifierKey;
 use verify::{Depth, Report, Trust};

@@ -8,8 +8,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chain::origin_hash;
-use evidence::Evidence;
+use chain::{origin_hash, other_old_root};
+use evidence::{Beginning, Evidence};
 use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint};
 use thiserror::Error;
 
@@ -111,7 +111,13 @@ impl Folder {
         log: &VerifierKey,
     ) -> Result<Option<PathBuf>, FolderFault> {
         let notes = [views.known.note(), views.submitted.note()];
-        let evidence = Evidence::two_histories(log, notes, |_, _| Some(views.proof.clone()));
+        let (known, submitted) = (views.known.checkpoint(), views.submitted.checkpoint());
+        let begin = |old, new| {
+            let root = other_old_root(old, &known.root, new, &submitted.root, &views.proof)?;
+            let proof = views.proof.clone();
+            Some(Beginning { root, proof })
+        };
+        let evidence = Evidence::two_histories(log, notes, begin);
         let evidence = evidence.ok_or(FolderFault::NoEvidence)?;
         let log = file_name(log.name());
         let name = format!("{log}-{}", evidence.file_name());

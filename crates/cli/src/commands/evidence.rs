@@ -96,7 +96,9 @@ fn read(folder: &Path) -> Result<Vec<(PathBuf, Evidence)>, CliError> {
         let parsed = fs::read(&path).map_err(|error| error.to_string());
         match parsed.and_then(|bytes| Evidence::parse(&bytes).map_err(|no| no.to_string())) {
             Ok(evidence) => read.push((path, evidence)),
-            Err(reason) => output::say(format!("note: {} proves nothing: {reason}", path.display())),
+            Err(reason) => {
+                output::say(format!("note: {} proves nothing: {reason}", path.display()))
+            }
         }
     }
     Ok(read)

@@ -28,7 +28,9 @@ pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliErro
     };
     replace(out, |file| file.write_all(text.as_bytes()))?;
     let out = out.display();
-    output::line(format!("receipt of the event at position {position} in {out}"))?;
+    output::line(format!(
+        "receipt of the event at position {position} in {out}"
+    ))?;
     output::say("help: whoever checks it needs the log's key: `ytterby verify FILE --log-key KEY`");
     Ok(Outcome::Done)
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 use domain::EventId;
 use evidence::Beside;
 use portable::{
-    Judged, Kind, LogCopy, PortableFault, Single, contradiction, keep_contradiction, kind_of, look, note_of,
-    recall, remember, write_folder, write_pack,
+    Judged, Kind, LogCopy, PortableFault, Single, contradiction, keep_contradiction, kind_of, look,
+    note_of, recall, remember, write_folder, write_pack,
 };
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
@@ -102,7 +102,9 @@ fn check_single(
         Some(path) => Some(LogCopy::read(path, depth, trust, file)?),
         None => None,
     };
-    Ok(file.check(trust.log_key.as_ref(), copy.as_ref()).map_err(PortableFault::from)?)
+    Ok(file
+        .check(trust.log_key.as_ref(), copy.as_ref())
+        .map_err(PortableFault::from)?)
 }
 
 /// What a store says of these events, and who held which key.
@@ -137,7 +139,9 @@ fn recollect(
     };
     if let Some(path) = evidence {
         let path = path.display();
-        output::say(format!("two histories, both signed: the evidence is in {path}"));
+        output::say(format!(
+            "two histories, both signed: the evidence is in {path}"
+        ));
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use chain::{Levels, consistency_proof};
+use evidence::{Beginning, Evidence};
 use ledger::Clock;
-use evidence::Evidence;
 use portable::{Judged, replace};
 use projection::{Until, replay};
 use seal::{Signer, VerifierKey, WitnessKey, open_checkpoint};
@@ -71,11 +71,13 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     } else {
         format!("pending: size {size}, {count} of {asked} witnesses, the quorum is not met")
     });
-    Ok(if is_met && !contradicted && !shows_two_histories(&collected) {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
+    Ok(
+        if is_met && !contradicted && !shows_two_histories(&collected) {
+            Outcome::Done
+        } else {
+            Outcome::Found
+        },
+    )
 }
 
 /// Keeps evidence if the newest checkpoint contradicts one that is kept here: what this log signed before, or what somebody
@@ -93,8 +95,8 @@ fn contradict_kept(
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
         };
-        let prove = |old, new| consistency_proof(old, new, levels).ok();
-        if let Some(evidence) = Evidence::two_histories(key, [&kept, note], prove) {
+        let begin = |old, new| Beginning::of(levels, old, new);
+        if let Some(evidence) = Evidence::two_histories(key, [&kept, note], begin) {
             is_contradicted = true;
             keep_evidence(folder, &evidence)?;
         }
