@@ -69,6 +69,8 @@ const TABLE: &[(&str, Allowed)] = &[
             "domain",
             "chain",
             "wire",
+            "verify",
+            "evidence",
             "projection",
             "store",
             "flow",

@@ -3,9 +3,11 @@
 //! Invariant: the list of projections stands here and nowhere else, so that the command, the tests, the bench and the
 //! digest of the state mean the same. Knows no layout and no files.
 
+mod beside;
 mod preview;
 mod rulings;
 
+pub use beside::{Weighed, weigh};
 pub use preview::{Preview, PreviewFault};
 pub use rulings::{Found, Ruled, Rulings, State};
 

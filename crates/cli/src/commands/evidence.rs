@@ -7,11 +7,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use books::Found;
-use domain::EventId;
-use evidence::{Beside, Evidence, Reader, TwoEvents, check_evidence};
-use projection::{Figure, Finding, FindingCode, Subject};
-use verify::Verdict;
+use books::{Found, Weighed, weigh};
+use evidence::Evidence;
+use projection::Finding;
 
 use super::reports::World;
 use super::verify::beside;
@@ -36,47 +34,22 @@ fn raised(folder: &Path, world: &World) -> Result<Vec<Finding>, CliError> {
     }
     let events = read.iter().flat_map(|(_, evidence)| evidence.events());
     let log = beside(&*world.store, events.collect())?;
-    let reader = Reader {
-        log_key: None,
-        log: Some(&log),
-    };
     let mut raised: Vec<Finding> = Vec::new();
     for (path, evidence) in &read {
-        let report = check_evidence(evidence, &reader);
         let path = path.display();
-        match evidence {
-            _ if report.verdict != Verdict::Equivocation => {
-                let fault = report.faults.first().map(ToString::to_string);
-                let fault = fault.unwrap_or_default();
-                output::say(format!("note: {path} proves nothing: {fault}"));
-            }
-            Evidence::TwoEvents(two) => raised.extend(finding(two, &log)),
-            Evidence::TwoHistories(_) => output::say(format!(
+        match weigh(evidence, &log) {
+            Weighed::Raises(finding) => raised.push(finding),
+            Weighed::AgainstTheLog => output::say(format!(
                 "note: {path} proves that this log was signed with two histories: `ytterby verify {path}`"
             )),
+            Weighed::Nothing(reason) => {
+                output::say(format!("note: {path} proves nothing: {reason}"));
+            }
         }
     }
     raised.sort_by(Finding::by_code_and_subject);
     raised.dedup_by_key(|finding| finding.id);
     Ok(raised)
-}
-
-/// The finding's id is made of the event that is not in the log, so that each such event is ruled on by itself.
-fn finding(two: &TwoEvents, log: &Beside) -> Option<Finding> {
-    let mut ids: Vec<EventId> = two.events.iter().filter_map(|event| event.id()).collect();
-    ids.sort_by_key(|id| log.position(id).is_some());
-    let body = domain::id::from_hex(&two.events[0].body)?;
-    let body = wire::decode_body(&body).ok()?;
-    let mut figures = vec![Figure::count("seq", count(body.seq))];
-    if let Some(held) = ids.iter().find_map(|id| log.position(id)) {
-        figures.push(Figure::count("stands at position", count(held)));
-    }
-    let subject = Subject::party(body.author);
-    Some(Finding::new(FindingCode::K01, subject, figures, ids))
-}
-
-fn count(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Every piece of evidence in a folder, by name; what is none is named on stderr.

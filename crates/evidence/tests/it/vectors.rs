@@ -123,7 +123,10 @@ fn at_least_half_are_faulty_and_enough_hold() {
         };
         let holds = |case: &&Case| case.judge().verdict.name() == holding;
         let hold = cases.iter().filter(holds).count();
-        assert!(hold >= LEAST / 2 && 2 * hold <= cases.len(), "{kind}: {hold}");
+        assert!(
+            hold >= LEAST / 2 && 2 * hold <= cases.len(),
+            "{kind}: {hold}"
+        );
     }
 }
 
