@@ -28,13 +28,13 @@ impl TileReader for Tiles<'_> {
         // The side area may lag behind the log, and its last tiles with it.
         stored_tile(self.0.side(), tile)
             .filter(|bytes| bytes.len() >= wanted)
-            .or_else(|| self.from_log(tile))
+            .or_else(|| self.recompute(tile))
     }
 }
 
 impl Tiles<'_> {
     /// The hashes of a tile, from its entries or from the whole tiles below it.
-    fn from_log(&self, tile: Tile) -> Option<Vec<u8>> {
+    fn recompute(&self, tile: Tile) -> Option<Vec<u8>> {
         let first = tile.index().checked_mul(u64::from(TILE_WIDTH))?;
         let places = first..first + u64::from(tile.width());
         if tile.level() == 0 {

@@ -125,7 +125,7 @@ fn another_log_is_not_accepted_unless_the_policy_names_none() {
     let of = |log: &str| {
         Policy::parse(&format!("{log}witness A {} http://w\nquorum A\n", vkey(11))).unwrap()
     };
-    let other = VerifierKey::new(ORIGIN, seal::Signer::public(&key(2)).clone()).unwrap();
+    let other = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
     assert!(!of(&format!("log {other}\n")).is_met(&signed));
     assert!(of(&format!("log {other}\nlog {} http://log\n", log_key())).is_met(&signed));
     let unnamed = of("");
@@ -192,7 +192,7 @@ fn faulty_groups_and_quorums_are_named_by_line_and_word() {
 #[test]
 fn faulty_keys_are_named_by_line_and_word() {
     let log = log_key().to_string();
-    let renamed = VerifierKey::new("x", seal::Signer::public(&key(1)).clone()).unwrap();
+    let renamed = VerifierKey::new("x", key(1).public().clone()).unwrap();
     let renamed = renamed.to_string();
     let twin = witness_key("twin", 12).to_string();
     for (rest, word) in [

@@ -114,11 +114,11 @@ pub fn look(
     Ok(report)
 }
 
-/// Opens a whole log, with what its checkpoint claims.
-pub(crate) fn open(
-    path: &Path,
-    kind: Kind,
-) -> Result<(Box<dyn Source>, Result<Checkpoint, CheckpointRefusal>), PortableFault> {
+/// A whole log, with what its checkpoint claims.
+type Opened = (Box<dyn Source>, Result<Checkpoint, CheckpointRefusal>);
+
+/// Opens a whole log.
+pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened, PortableFault> {
     let what = match kind {
         Kind::Folder => {
             let source = FolderSource::open(path)?;

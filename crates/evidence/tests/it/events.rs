@@ -43,6 +43,8 @@ fn holds(name: &'static str, comment: &'static str, file: String) -> Case {
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = honest();
     cases.extend(of_content());
+    cases.extend(of_keys());
+    cases.extend(of_events());
     cases.extend(of_form());
     cases
 }
@@ -128,6 +130,12 @@ fn of_content() -> Vec<Case> {
             stranger,
             &[Signature],
         ),
+    ]
+}
+
+fn of_keys() -> Vec<Case> {
+    let bad = Case::new;
+    vec![
         bad(
             "two-events-signatures-swapped",
             "each has the other's signature",
@@ -163,7 +171,7 @@ fn another_log() -> String {
     key.unwrap().to_string()
 }
 
-fn of_form() -> Vec<Case> {
+fn of_events() -> Vec<Case> {
     let event =
         |d: &mut Value, place: usize, field: &str, value: Value| d["events"][place][field] = value;
     let body = |d: &Value| d["events"][0]["body"].as_str().unwrap().to_owned();
@@ -217,6 +225,12 @@ fn of_form() -> Vec<Case> {
                 event(d, 0, "body", json!(capitals));
             }),
         ),
+    ]
+}
+
+fn of_form() -> Vec<Case> {
+    let bad = |name, comment, file| Case::new(name, comment, file, &[Entry] as &[FaultKind]);
+    vec![
         bad(
             "two-events-three",
             "three events",

@@ -38,7 +38,9 @@ fn entry(change: impl FnOnce(&mut Vec<u8>)) -> String {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = honest();
-    cases.extend(lies());
+    cases.extend(of_content());
+    cases.extend(of_checkpoints());
+    cases.extend(of_form());
     let key = log_key().to_string();
     cases
         .into_iter()
@@ -99,11 +101,8 @@ fn honest() -> Vec<Case> {
     ]
 }
 
-fn lies() -> Vec<Case> {
-    let log = log();
-    let (_, other) = log.receipt(7, 10);
-    let forged = note(10, chain::leaf_hash(b"x"), AUTHORITY);
-    let another = seal::VerifierKey::new(ORIGIN, key(AUTHORITY).public().clone()).unwrap();
+fn of_content() -> Vec<Case> {
+    let (_, other) = log().receipt(7, 10);
     let bad = |name, comment, file, kinds: &[FaultKind]| Case::new(name, comment, file, kinds);
     vec![
         bad(
@@ -148,18 +147,14 @@ fn lies() -> Vec<Case> {
             }),
             &[Root],
         ),
-        bad(
-            "extra-line",
-            "the line that the standard allows and nothing signs",
-            proof(|text| text.replacen("\nindex", "\nextra AAAA\nindex", 1)),
-            &[Entry],
-        ),
-        bad(
-            "position-spelt-otherwise",
-            "a leading zero",
-            proof(|text| text.replace("index 6", "index 06")),
-            &[Entry],
-        ),
+    ]
+}
+
+fn of_checkpoints() -> Vec<Case> {
+    let forged = note(10, chain::leaf_hash(b"x"), AUTHORITY);
+    let another = seal::VerifierKey::new(ORIGIN, key(AUTHORITY).public().clone()).unwrap();
+    let bad = |name, comment, file| Case::new(name, comment, file, &[Checkpoint]);
+    vec![
         bad(
             "checkpoint-of-another-key",
             "somebody else signed the checkpoint",
@@ -168,39 +163,50 @@ fn lies() -> Vec<Case> {
                 let head = text.split("\n\n").next().unwrap();
                 d["proof"] = json!(format!("{head}\n\n{}", String::from_utf8(forged).unwrap()));
             }),
-            &[Checkpoint],
         ),
         bad(
             "size-changed",
             "the checkpoint's size is changed",
             proof(|text| text.replace("\n10\n", "\n11\n")),
-            &[Checkpoint],
         ),
         bad(
             "key-of-another",
             "the reader brings another key",
-            log.receipt_text(6, 10),
-            &[Checkpoint],
+            log().receipt_text(6, 10),
         )
         .with_key(&another.to_string()),
+    ]
+}
+
+fn of_form() -> Vec<Case> {
+    let bad = |name, comment, file| Case::new(name, comment, file, &[Entry]);
+    vec![
+        bad(
+            "extra-line",
+            "the line that the standard allows and nothing signs",
+            proof(|text| text.replacen("\nindex", "\nextra AAAA\nindex", 1)),
+        ),
+        bad(
+            "position-spelt-otherwise",
+            "a leading zero",
+            proof(|text| text.replace("index 6", "index 06")),
+        ),
         bad(
             "entry-no-base64",
             "characters that base64 does not have",
             changed(|d| d["entry"] = json!("****")),
-            &[Entry],
         ),
         bad(
             "unknown-field",
             "a field that the format does not have",
             changed(|d| d["id"] = json!("x")),
-            &[Entry],
         ),
         bad(
             "field-twice",
             "one field twice",
-            log.receipt_text(6, 10)
+            log()
+                .receipt_text(6, 10)
                 .replacen('{', "{\n  \"entry\": \"\",", 1),
-            &[Entry],
         ),
         bad(
             "no-proof",
@@ -208,7 +214,6 @@ fn lies() -> Vec<Case> {
             changed(|d| {
                 d.as_object_mut().unwrap().remove("proof");
             }),
-            &[Entry],
         ),
     ]
 }
