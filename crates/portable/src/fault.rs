@@ -39,8 +39,8 @@ pub enum PortableFault {
         path: PathBuf,
         refusal: PolicyRefusal,
     },
-    #[error("the policy can't be asked of {path}: {what}")]
-    NotJudged { path: PathBuf, what: &'static str },
+    #[error("{path}: {what}")]
+    Asked { path: PathBuf, what: &'static str },
     #[error("{path} is not what a verifier remembers: {what}")]
     Remembered { path: PathBuf, what: String },
 }
@@ -50,7 +50,7 @@ impl PortableFault {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Receipt(_) | Self::Policy { .. } | Self::NotJudged { .. }
+            Self::Receipt(_) | Self::Policy { .. } | Self::Asked { .. }
         )
     }
 

@@ -38,7 +38,7 @@ impl Judged {
         let of_origin = |key: &&VerifierKey| origin.as_deref().is_ok_and(|o| o == key.name());
         let named = policy.logs().iter().find(of_origin);
         let key = given.or(named).cloned();
-        let key = key.ok_or_else(|| PortableFault::NotJudged {
+        let key = key.ok_or_else(|| PortableFault::Asked {
             path: file.to_owned(),
             what: "the policy does not name this log; give the log's key with --log-key",
         })?;

@@ -119,24 +119,26 @@ type Opened = (Box<dyn Source>, Result<Checkpoint, CheckpointRefusal>);
 
 /// Opens a whole log.
 pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened, PortableFault> {
-    let what = match kind {
+    match kind {
         Kind::Folder => {
             let source = FolderSource::open(path)?;
             let claimed = seal::peek_unverified(source.checkpoint());
-            return Ok((Box::new(source), claimed));
+            Ok((Box::new(source), claimed))
         }
         Kind::Pack => {
             let source = PackSource::open(path)?;
             let claimed = seal::peek_unverified(source.checkpoint());
-            return Ok((Box::new(source), claimed));
+            Ok((Box::new(source), claimed))
         }
-        Kind::Ledger => "it is a live ledger: `ytterby verify` reads it, or export it first",
-        Kind::Extract | Kind::Evidence | Kind::Receipt => {
-            "a copy of the whole log is needed here: a tlog-tiles folder or a pack"
-        }
-    };
-    let path = path.to_owned();
-    Err(PortableFault::Kind { path, what })
+        Kind::Ledger => Err(PortableFault::Kind {
+            path: path.to_owned(),
+            what: "it is a live ledger: `ytterby verify` reads it, or export it first",
+        }),
+        Kind::Extract | Kind::Evidence | Kind::Receipt => Err(PortableFault::Asked {
+            path: path.to_owned(),
+            what: "a copy of the whole log is needed here: a tlog-tiles folder or a pack",
+        }),
+    }
 }
 
 /// The signed note that a copy, an extract or a receipt lies under; nothing for evidence.

@@ -36,14 +36,17 @@ pub struct LogCopy {
 }
 
 impl Single {
-    /// Reads the file; `None` if it is a whole log or an extract.
+    /// Reads the file; `None` if it is a whole log or an extract, beside which no log is laid.
     ///
     /// # Errors
-    /// It can't be read.
-    pub fn read(path: &Path) -> Result<Option<Self>, PortableFault> {
+    /// It can't be read, or a log is laid beside a log.
+    pub fn read(path: &Path, log: Option<&Path>) -> Result<Option<Self>, PortableFault> {
         let kind = kind_of(path)?;
         if !matches!(kind, Kind::Evidence | Kind::Receipt) {
-            return Ok(None);
+            let what = "--log is for a receipt or evidence; this is judged by itself";
+            let path = path.to_owned();
+            let beside = |_| Err(PortableFault::Asked { path, what });
+            return log.map_or(Ok(None), beside);
         }
         let bytes = fs::read(path).map_err(PortableFault::io("read", path))?;
         Ok(Some(if kind == Kind::Evidence {

@@ -74,7 +74,7 @@ fn run(arguments: &Arguments) -> Result<Report, PortableFault> {
     };
     let judged = match &arguments.policy {
         Some(file) => {
-            let note = note_of(path)?.ok_or_else(|| PortableFault::NotJudged {
+            let note = note_of(path)?.ok_or_else(|| PortableFault::Asked {
                 path: path.clone(),
                 what: "evidence lies under no checkpoint",
             })?;
@@ -82,16 +82,18 @@ fn run(arguments: &Arguments) -> Result<Report, PortableFault> {
         }
         None => None,
     };
+    let single = Single::read(path, arguments.log.as_deref())?;
     let memory = arguments.remember.as_deref();
     let mut known = memory.map(recall).transpose()?.unwrap_or_default();
-    known.extend(judged.as_ref().and_then(Judged::known));
+    // A log copy beside a receipt may be older than what is judged.
+    let judges_log = judged.as_ref().filter(|_| single.is_none());
+    known.extend(judges_log.and_then(Judged::known));
     let named = judged.as_ref().map(|judged| judged.key().clone());
     let trust = Trust {
         log_key: arguments.log_key.clone().or(named),
         size_at_least: arguments.at_least,
         known,
     };
-    let single = Single::read(path)?;
     let mut report = match &single {
         Some(file) => {
             let copy = arguments.log.as_deref();

@@ -35,16 +35,18 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         None => None,
     };
     let named = judged.as_ref().map(|judged| judged.key().clone());
+    let single = Single::read(&verify.path, verify.log.as_deref())?;
     let memory = verify.remember.as_deref();
     let mut known = memory.map(recall).transpose()?.unwrap_or_default();
-    known.extend(judged.as_ref().and_then(Judged::known));
+    // A log copy beside a receipt may be older than what is judged.
+    let judges_log = judged.as_ref().filter(|_| single.is_none());
+    known.extend(judges_log.and_then(Judged::known));
     let trust = Trust {
         log_key: verify.log_key.clone().or(named),
         size_at_least: verify.at_least,
         known,
     };
     let started = Instant::now();
-    let single = Single::read(&verify.path)?;
     let mut report = match &single {
         Some(file) => check_single(verify, file, depth, &trust)?,
         None => check(verify, kind, depth, &trust)?,

@@ -95,6 +95,12 @@ fn a_receipt_is_made_without_a_key_and_checked_without_the_ledger() {
         let none = place.run(&["receipt", named]);
         assert_eq!(none.code, 1, "{}", none.stdout);
     }
+    for wrong in [
+        ["verify", "copy", "--log", ".ytterby"],
+        ["verify", "five.json", "--log", "five.json"],
+    ] {
+        assert_eq!(place.run(&wrong).code, 2, "{wrong:?}");
+    }
     let without = place.run(&["verify", "five.json"]);
     assert_eq!((without.code, without.stdout.as_str()), (2, ""));
     assert!(without.stderr.contains("--log-key"), "{}", without.stderr);
@@ -110,6 +116,26 @@ fn a_receipt_is_made_without_a_key_and_checked_without_the_ledger() {
         "{}",
         run.stdout
     );
+}
+
+/// The copy beside it need not be as new as the receipt, and vouches for the keys all the same.
+#[test]
+fn a_receipt_may_be_newer_than_the_log_beside_it() {
+    let place = Place::founded();
+    record(&place, ".ytterby", "A", 5);
+    let key = export(&place, ".ytterby", "copy");
+    record(&place, ".ytterby", "B", 5);
+    place.good(&["receipt", "10", "--out", "ten.json"]);
+    fs::write(
+        place.path().join("policy"),
+        format!("log {key}\nquorum none\n"),
+    )
+    .unwrap();
+    for more in [&[][..], &["--policy", "policy"]] {
+        let verify = ["verify", "ten.json", "--log-key", &key, "--log", "copy"];
+        let run = place.good(&[&verify[..], more].concat());
+        assert!(run.stdout.contains("it ends at 8"), "{}", run.stdout);
+    }
 }
 
 #[test]
