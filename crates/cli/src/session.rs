@@ -10,7 +10,7 @@ use std::sync::Arc;
 use books::{Books, Preview};
 use domain::registry::{AuthorityRefusal, Founding};
 use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
-use evidence::{Evidence, KeySignature};
+use evidence::Evidence;
 use ledger::{Accepted, Author, Clock, Ledger, Options, SignedEvent};
 use portable::replace;
 use projection::Until;
@@ -200,8 +200,11 @@ impl Session {
                     }
                     Err(refused) => {
                         if let Some(evidence) = &refused.evidence {
-                            let evidence = two_events(&self.ledger.registry(), evidence)?;
-                            keep_evidence(&self.folder, &evidence)?;
+                            let both = [&evidence.held, &evidence.offered];
+                            let both = both.map(|event| (&*event.body, &*event.signatures));
+                            let kept = Evidence::two_refused(&self.ledger.registry(), both);
+                            let unknown = || CliError::fault("a key of an admitted event is gone");
+                            keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)?;
                         }
                         return Err(refusal(&refused.refusal, party.author.party, count));
                     }
@@ -277,24 +280,6 @@ fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError
 
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
 const GROUP_EVENTS: usize = 512;
-
-/// The evidence of two events that one author signed for one place.
-fn two_events(registry: &Registry, evidence: &ledger::Evidence) -> Result<Evidence, CliError> {
-    let signed = |event: &SignedEvent| {
-        let with_key = |(key, signature): &(KeyId, Bytes64)| {
-            let record = registry.key(key)?;
-            Some(KeySignature {
-                key: record.key,
-                signature: *signature,
-            })
-        };
-        let signatures: Option<Vec<_>> = event.signatures.iter().map(with_key).collect();
-        let unknown = || CliError::fault("an admitted event is signed by a key nobody registered");
-        Ok::<_, CliError>((event.body.clone(), signatures.ok_or_else(unknown)?))
-    };
-    let events = [signed(&evidence.held)?, signed(&evidence.offered)?];
-    Ok(Evidence::two_events(&founding(registry)?.origin, events))
-}
 
 /// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
 pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {

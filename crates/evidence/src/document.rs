@@ -5,7 +5,7 @@
 //! Knows no files.
 
 use chain::{Hash, HashReader, consistency_proof, root_at, verify_consistency};
-use domain::{Bytes32, Bytes64, EventId, id};
+use domain::{Bytes32, Bytes64, EventId, KeyId, Registry, id};
 use seal::{SignedCheckpoint, VerifierKey, open_checkpoint};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -108,6 +108,9 @@ struct Head {
     kind: String,
 }
 
+/// A body, and its signatures under key ids.
+pub type SignedByIds<'a> = (&'a [u8], &'a [(KeyId, Bytes64)]);
+
 const TWO_EVENTS: &str = "two-events";
 const TWO_HISTORIES: &str = "two-histories";
 
@@ -132,6 +135,22 @@ impl Evidence {
                 signatures,
             }),
         })
+    }
+
+    /// As [`Self::two_events`], of events as a log takes them, signed under key ids; `None` if nobody registered such a key.
+    pub fn two_refused(registry: &Registry, events: [SignedByIds<'_>; 2]) -> Option<Self> {
+        let origin = &registry.founding()?.origin;
+        let signed = |(body, signatures): SignedByIds<'_>| {
+            let with_key = |(id, signature): &(KeyId, Bytes64)| {
+                let key = registry.key(id)?.key;
+                let signature = *signature;
+                Some(KeySignature { key, signature })
+            };
+            let signatures: Option<Vec<_>> = signatures.iter().map(with_key).collect();
+            Some((body.to_vec(), signatures?))
+        };
+        let [one, other] = events;
+        Some(Self::two_events(origin, [signed(one)?, signed(other)?]))
     }
 
     /// Evidence, if these two checkpoints that the key signed contradict. `begin` is asked what the larger tree begins with

@@ -17,6 +17,6 @@ pub use beside::{Beside, Reader};
 pub use check::check_evidence;
 pub use document::{
     Beginning, EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, Evidence, EvidenceRefusal, KeySignature,
-    SignedBody, TwoEvents, TwoHistories,
+    SignedBody, SignedByIds, TwoEvents, TwoHistories,
 };
 pub use receipt::{RECEIPT_FORMAT, Receipt, ReceiptRefusal, check_receipt};

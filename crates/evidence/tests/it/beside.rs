@@ -1,8 +1,12 @@
 //! What a log beside a file tells: whose the keys are, where the events stand, and what it contradicts.
 //! Invariant: the file is the same each time; only the log differs. Knows the honest log.
 
+use std::sync::Arc;
+
+use domain::Registry;
 use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
-use testkit::{Country, ORIGIN};
+use store::{MemoryStore, Store};
+use testkit::{Country, ORIGIN, accept, at, open};
 use verify::{FaultKind, Report, Verdict};
 
 use crate::world::{Log, log_key, mined, signed};
@@ -38,6 +42,31 @@ fn evidence_by_the_authors_key_holds_and_says_where_the_event_stands() {
     assert_eq!(report.not_checked, Vec::<String>::new());
     assert_eq!(report.faults[0].position, 6);
     assert!(report.proven.iter().any(|line| line.contains("position 6")));
+}
+
+/// What the node keeps when it refuses the second of two.
+#[test]
+fn what_a_node_refused_is_evidence() {
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, _clock) = open(&store, at("2024-02-01"));
+    accept(&ledger, Country::new().founding);
+    accept(&ledger, vec![mined(Country::MINE, 0, 1)]);
+    let second = ledger.submit_blocking(vec![mined(Country::MINE, 0, 2)]);
+    let refused = second.unwrap().remove(0).unwrap_err();
+    let kept = refused.evidence.unwrap();
+    let both = [&kept.held, &kept.offered].map(|event| (&*event.body, &*event.signatures));
+    let evidence = Evidence::two_refused(&ledger.registry(), both).unwrap();
+    let frames = memory.frames(0).unwrap().map(Result::unwrap);
+    let entries = frames.flat_map(|frame| {
+        let entries = frame.entries().map(|(_, entry)| entry.to_vec());
+        entries.collect::<Vec<_>>()
+    });
+    let report = judge(&evidence, &Log::from(entries.collect()));
+    assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
+    assert_eq!(report.faults[0].position, kept.held_position);
+    // Of a key that nobody registered nothing can be said.
+    assert_eq!(Evidence::two_refused(&Registry::new(), both), None);
 }
 
 #[test]
@@ -88,6 +117,11 @@ fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
     // Another history in which the mine stated its lots in another order.
     let moved = judge(&Log::of(1..5));
     assert_eq!(moved.verdict, Verdict::RolledBack, "{moved:#?}");
+    // The very event, at another place.
+    let without_one = [&log.entries[..4], &log.entries[5..]].concat();
+    let shifted = judge(&Log::from(without_one));
+    assert_eq!(shifted.verdict, Verdict::RolledBack, "{shifted:#?}");
+    assert_eq!(shifted.faults[0].computed, "5");
     let shorter = judge(&Log::from(log.entries[..6].to_vec()));
     assert!(shorter.is_good(), "{shorter:#?}");
     assert!(

@@ -234,6 +234,15 @@ fn of_signers() -> Vec<Case> {
             Entry,
         ),
         bad(
+            "two-histories-two-sizes",
+            "two sizes alone: a log that grew",
+            changed(&grown(7, 12), |d| {
+                d.as_object_mut().unwrap().remove("other_root");
+                d["proof"] = json!([]);
+            }),
+            Entry,
+        ),
+        bad(
             "two-histories-key-of-another",
             "the reader brings another key for this log",
             good(),
