@@ -32,4 +32,5 @@ done >>lots.csv
 
 "$ytterby" verify .ytterby
 "$ytterby" verify .ytterby --chained | head -n 3
-"$ytterby" inspect --entry 10003 --receipt
+"$ytterby" receipt 10003 --out lot.json
+"$ytterby" verify lot.json --log .ytterby

@@ -76,6 +76,32 @@ class Tree:
         return root
 
 
+def is_consistent(old, old_root, new, new_root, proof):
+    """Whether the proof leads from one root to the other: RFC 9162, section 2.1.4.2, and section 4 of log.md for size 0."""
+    if not 0 <= old < new:
+        return False
+    if old == 0:
+        return not proof and old_root == EMPTY_ROOT
+    path = list(proof) if old & (old - 1) else [old_root, *proof]
+    if not path:
+        return False
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    first = second = path[0]
+    for hash_ in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            first, second = join(hash_, first), join(hash_, second)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            second = join(second, hash_)
+        node, last = node >> 1, last >> 1
+    return first == old_root and second == new_root and last == 0
+
+
 def merge(peaks, hash_):
     """Appends a hash to perfect subtrees (width, hash) of falling width."""
     width = 1

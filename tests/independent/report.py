@@ -11,6 +11,8 @@ VERDICTS = {
     "MALFORMED": ("malformed-entry", "malformed-bundle", "malformed-tile", "malformed-path", "malformed-checkpoint"),
     "INCOMPLETE": ("missing-entries", "missing-tile", "missing-checkpoint"),
     "ROLLED-BACK": ("stale-checkpoint", "rolled-back", "split-view"),
+    # The least: a file with any other fault accuses nobody.
+    "EQUIVOCATION": ("evidence-holds",),
 }
 VERDICT_OF = {kind: verdict for verdict, kinds in VERDICTS.items() for kind in kinds}
 

@@ -28,12 +28,20 @@ const TABLE: &[(&str, Allowed)] = &[
         "verify",
         Allowed::Only(&["domain", "wire", "chain", "seal"]),
     ),
+    (
+        "evidence",
+        Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
+    ),
+    ("policy", Allowed::Only(&["seal"])),
     ("store", Allowed::Only(&["chain"])),
     (
         "ledger",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
     ),
-    ("witness", Allowed::Only(&["chain", "seal"])),
+    (
+        "witness",
+        Allowed::Only(&["chain", "seal", "evidence", "policy"]),
+    ),
     (
         "projection",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
@@ -61,6 +69,8 @@ const TABLE: &[(&str, Allowed)] = &[
             "domain",
             "chain",
             "wire",
+            "verify",
+            "evidence",
             "projection",
             "store",
             "flow",
@@ -96,7 +106,9 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "portable",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
+        Allowed::Only(&[
+            "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+        ]),
     ),
     ("details", Allowed::Only(&["domain", "chain"])),
     ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
@@ -113,7 +125,9 @@ const TABLE: &[(&str, Allowed)] = &[
 /// Programs: nothing is built upon them, not even tests.
 const BINARIES: &[&str] = &["cli", "verifier", "bench", "xtask"];
 
-const PURE: &[&str] = &["domain", "wire", "chain", "seal", "verify"];
+const PURE: &[&str] = &[
+    "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+];
 
 /// I/O, clocks, randomness and async reach a crate through these. `rand_core` is only traits and may stay.
 const FORBIDDEN_IN_PURE: &[&str] = &["tokio", "sled", "rand", "getrandom"];

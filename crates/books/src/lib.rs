@@ -3,9 +3,11 @@
 //! Invariant: the list of projections stands here and nowhere else, so that the command, the tests, the bench and the
 //! digest of the state mean the same. Knows no layout and no files.
 
+mod beside;
 mod preview;
 mod rulings;
 
+pub use beside::{Weighed, weigh};
 pub use preview::{Preview, PreviewFault};
 pub use rulings::{Found, Ruled, Rulings, State};
 
@@ -148,6 +150,12 @@ impl Books {
         let raised = self.raised(now).into_iter();
         let judged = raised.map(|finding| self.rulings.fold.judge(finding));
         self.sound(judged.collect())
+    }
+
+    /// Where a finding stands that rests on evidence beside the log. Such evidence never grows, since the finding's id is made
+    /// of it; so a ruling on it holds, though a replay could not see what it rested on.
+    pub fn judge(&self, finding: Finding) -> Found {
+        self.rulings.fold.judge_beside(finding)
     }
 
     fn raised(&self, now: Moment) -> Vec<Finding> {

@@ -106,9 +106,19 @@ pub struct Found {
 
 impl Rulings {
     pub(crate) fn judge(&self, finding: Finding) -> Found {
+        let seen = Some(evidence_digest(&finding));
+        self.found(finding, |ruled| ruled.seen == seen)
+    }
+
+    /// As [`Self::judge`], of a finding that no projection raises: what was seen of it is in no replay.
+    pub(crate) fn judge_beside(&self, finding: Finding) -> Found {
+        self.found(finding, |_| true)
+    }
+
+    fn found(&self, finding: Finding, holds: impl FnOnce(&Ruled) -> bool) -> Found {
         let ruled = self.0.get(&finding.id);
         let state = ruled.map_or(State::Open, |ruled| {
-            if ruled.seen != Some(evidence_digest(&finding)) {
+            if !holds(ruled) {
                 return State::OpenAgain;
             }
             match ruled.ruling {

@@ -23,8 +23,8 @@ pub use frontier::{Frontier, FrontierRefusal};
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use levels::Levels;
 pub use proof::{
-    HashReader, ProofFault, ProofRefusal, consistency_proof, inclusion_proof, root_at,
-    verify_consistency, verify_inclusion,
+    HashReader, ProofFault, ProofRefusal, consistency_proof, inclusion_proof, other_old_root,
+    root_at, verify_consistency, verify_inclusion,
 };
 pub use tile::{TILE_BYTES, TILE_WIDTH, Tile, TileHashes, TilePathRefusal, TileReader};
 pub use tile_builder::{FullTile, ResumeRefusal, TileBuilder};

@@ -89,6 +89,25 @@ pub fn verify_inclusion(
     Ok(())
 }
 
+/// The root that a proof gives the tree of `old` leaves, if it leads to the new root, but from another root than the old
+/// one given: then whoever signed both roots shows two histories. A proof that leads nowhere shows nothing; nor does one from
+/// a size that is a power of two, which does not carry the old root.
+pub fn other_old_root(
+    old: u64,
+    old_root: &Hash,
+    new: u64,
+    new_root: &Hash,
+    proof: &[Hash],
+) -> Option<Hash> {
+    match verify_consistency(old, old_root, new, new_root, proof) {
+        Err(ProofRefusal::OldRootDiffers { computed, .. }) => {
+            let leads = verify_consistency(old, &computed, new, new_root, proof);
+            leads.is_ok().then_some(computed)
+        }
+        _ => None,
+    }
+}
+
 /// Checks that the tree of `old` leaves is a prefix of the tree of `new` leaves, both given by their roots.
 ///
 /// # Errors

@@ -79,12 +79,14 @@ pub(crate) enum Command {
     Quota(QuotaArguments),
     /// Sign and append events from JSON Lines or CSV files
     Record(Record),
-    /// Check every hash, link, signature and checkpoint of a ledger or a copy of it
+    /// Check every hash, link, signature and checkpoint of a ledger or a copy of it, or a receipt, or evidence
     Verify(Verify),
     /// Write a copy that anybody can check without a ledger: a tlog-tiles folder or one file
     Export(Export),
     /// Write everything that one enterprise signed, with the proof that nothing was left out
     Extract(ExtractFile),
+    /// Write the receipt of one event: the proof that it stands in the log
+    Receipt(ReceiptOf),
     /// As the operator, commit to every author's newest event, so that extracts prove completeness
     Heads {
         /// Show what would be signed and append nothing

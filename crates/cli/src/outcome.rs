@@ -133,6 +133,7 @@ impl From<portable::PortableFault> for CliError {
     fn from(fault: portable::PortableFault) -> Self {
         match fault {
             portable::PortableFault::AnotherLog { .. } => Self::refused(fault),
+            fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),
         }
     }

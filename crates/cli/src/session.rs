@@ -10,7 +10,9 @@ use std::sync::Arc;
 use books::{Books, Preview};
 use domain::registry::{AuthorityRefusal, Founding};
 use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
-use ledger::{Accepted, Author, Clock, Evidence, Ledger, LedgerFault, Options, SignedEvent};
+use evidence::Evidence;
+use ledger::{Accepted, Author, Clock, Ledger, LedgerFault, Options, SignedEvent};
+use portable::replace;
 use projection::Until;
 use seal::{SecretKey, Signer};
 use store::Store;
@@ -233,7 +235,11 @@ impl Session {
                     }
                     Err(refused) => {
                         if let Some(evidence) = &refused.evidence {
-                            keep_evidence(&self.folder, evidence)?;
+                            let both = [&evidence.held, &evidence.offered];
+                            let both = both.map(|event| (&*event.body, &*event.signatures));
+                            let kept = Evidence::two_refused(&self.ledger.registry(), both);
+                            let unknown = || CliError::fault("a key of an admitted event is gone");
+                            keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)?;
                         }
                         return Err(refusal(&refused.refusal, party.author.party, count));
                     }
@@ -310,35 +316,14 @@ fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
 const GROUP_EVENTS: usize = 512;
 
-/// Writes both signed events into the evidence folder, so that anyone can check them with the author's key alone.
-fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
-    let ids = [&evidence.held, &evidence.offered].map(|event| wire::event_id(&event.body));
-    let show = |event: &SignedEvent| {
-        let signatures: Vec<_> = event
-            .signatures
-            .iter()
-            .map(|(key, signature)| (key, signature))
-            .collect();
-        serde_json::json!({ "body": domain::id::to_hex(&event.body), "signatures": signatures })
-    };
-    let document = serde_json::json!({
-        "kind": "equivocation",
-        "held_position": evidence.held_position,
-        "held": show(&evidence.held),
-        "offered": show(&evidence.offered),
-    });
+/// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
+pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
     let folder = place::evidence(folder);
     fs::create_dir_all(&folder)?;
-    let path = folder.join(format!("{}.json", ids[1]));
-    fs::write(
-        &path,
-        serde_json::to_string_pretty(&document).map_err(CliError::fault)?,
-    )?;
-    output::say(format!(
-        "evidence: {} and {} are kept in {}",
-        ids[0],
-        ids[1],
-        path.display()
-    ));
+    let path = folder.join(evidence.file_name());
+    replace(&path, |file| file.write_all(evidence.to_text().as_bytes()))?;
+    let path = path.display();
+    output::say(format!("evidence: {path}"));
+    output::say(format!("help: `ytterby verify {path}` says what it proves"));
     Ok(())
 }

@@ -48,13 +48,6 @@ impl Pending {
         self.places.get(&(*author, seq)).copied()
     }
 
-    /// Full tiles that are not in the side area yet.
-    pub(crate) fn tiles(&self) -> impl Iterator<Item = (Tile, Vec<u8>)> {
-        self.full_tiles
-            .iter()
-            .map(|full| (full.tile, full.bytes.clone()))
-    }
-
     /// Puts everything into the side area at once, with the mark. On a fault nothing is lost: it stays pending.
     pub(crate) fn flush<'a>(
         &mut self,

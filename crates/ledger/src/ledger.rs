@@ -21,7 +21,6 @@ use crate::limits::{
     GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_WAITING_MAX, QUEUE_BYTES_MAX, QUEUE_SUBMISSIONS_MAX,
     SUBMISSION_BYTES_MAX, SUBMISSION_EVENTS_MAX,
 };
-use crate::receipt::{Receipt, receipt};
 use crate::recover::recover;
 use crate::sequencer::{Published, Sequencer, read};
 
@@ -191,14 +190,6 @@ impl Ledger {
     /// What the operator may commit to now: every author's newest event.
     pub fn heads_commitment(&self) -> domain::payload::HeadsCommitted {
         read(&self.published.admission).heads_commitment()
-    }
-
-    /// The receipt of a position: the same bytes whenever it is asked for.
-    ///
-    /// # Errors
-    /// The position is not in the log, or the tiles are damaged.
-    pub fn receipt(&self, position: u64) -> Result<Receipt, LedgerFault> {
-        receipt(&*self.store, &read(&self.published.edge), position)
     }
 
     /// Stops taking events, finishes what waits, brings the indexes up to date and makes them durable.

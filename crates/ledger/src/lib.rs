@@ -24,4 +24,4 @@ pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;
 pub use ledger::{Ledger, Options, Status};
-pub use receipt::Receipt;
+pub use receipt::{Receipt, receipt};

@@ -1,14 +1,15 @@
 //! Receipts: position, checkpoint and inclusion proof, in the tlog-proof form that other tools read.
 //!
-//! Invariant: a receipt is computed from the log, so the first and every later receipt of an event are the same bytes.
+//! Invariant: a receipt is computed from what is committed, so the first and every later receipt of an event are the same
+//! bytes, whoever asks: the writer or a reader without a key. It is checked before it is handed out.
+//! Knows no writer. A tile that the side area lacks or has only a part of is made from the log.
 
-use chain::{Tile, TileHashes, TileReader};
+use chain::{Frontier, Hash, TILE_WIDTH, Tile, TileHashes, TileReader, leaf_hash};
 use seal::TlogProof;
 use store::Store;
 
 use crate::fault::LedgerFault;
 use crate::index::stored_tile;
-use crate::sequencer::Edge;
 
 /// Proof that an event stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,43 +20,84 @@ pub struct Receipt {
     pub proof: TlogProof,
 }
 
-struct Tiles<'a> {
-    store: &'a dyn Store,
-    edge: &'a Edge,
-}
+struct Tiles<'a>(&'a dyn Store);
 
 impl TileReader for Tiles<'_> {
     fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
-        self.edge
-            .tile(tile)
-            .or_else(|| stored_tile(self.store.side(), tile))
+        let wanted = usize::from(tile.width()) * Hash::BYTES;
+        // The side area may lag behind the log, and its last tiles with it.
+        stored_tile(self.0.side(), tile)
+            .filter(|bytes| bytes.len() >= wanted)
+            .or_else(|| self.recompute(tile))
+    }
+}
+
+impl Tiles<'_> {
+    /// The hashes of a tile, from its entries or from the whole tiles below it.
+    fn recompute(&self, tile: Tile) -> Option<Vec<u8>> {
+        let first = tile.index().checked_mul(u64::from(TILE_WIDTH))?;
+        let places = first..first + u64::from(tile.width());
+        if tile.level() == 0 {
+            return self.leaves(places);
+        }
+        let mut hashes = Vec::new();
+        for index in places {
+            let below = Tile::at_size(tile.level() - 1, index, u64::MAX)?;
+            let mut root = Frontier::new();
+            let bytes = self.tile(below)?;
+            let (leaves, _) = bytes.as_chunks::<32>();
+            for leaf in leaves {
+                root.push(Hash::from_bytes(*leaf));
+            }
+            hashes.extend_from_slice(root.root().as_bytes());
+        }
+        Some(hashes)
+    }
+
+    fn leaves(&self, places: std::ops::Range<u64>) -> Option<Vec<u8>> {
+        let mut hashes = Vec::new();
+        let mut next = places.start;
+        while next < places.end {
+            let frame = self.0.frame_of(next).ok()?;
+            for (position, entry) in frame.entries() {
+                if position == next && next < places.end {
+                    hashes.extend_from_slice(leaf_hash(entry).as_bytes());
+                    next += 1;
+                }
+            }
+            if next < frame.end() && next < places.end {
+                return None;
+            }
+        }
+        Some(hashes)
     }
 }
 
 /// The receipt of a position, against the checkpoint of the group that committed it.
-pub(crate) fn receipt(
-    store: &dyn Store,
-    edge: &Edge,
-    position: u64,
-) -> Result<Receipt, LedgerFault> {
+///
+/// # Errors
+/// The position is not in the log, or the log does not carry the root that the checkpoint signs.
+pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault> {
     let frame = store.frame_of(position)?;
-    let missing = || LedgerFault::Log {
-        position,
-        what: "its group does not hold it".to_owned(),
-    };
-    let entry = frame.entry(position).ok_or_else(missing)?.to_vec();
-    let tiles = Tiles { store, edge };
+    let damaged = |what: String| LedgerFault::Log { position, what };
+    let entry = frame.entry(position);
+    let entry = entry.ok_or_else(|| damaged("its group does not hold it".to_owned()))?;
+    let tiles = Tiles(store);
     let hashes = TileHashes::new(&tiles, frame.end());
     let hashes = chain::inclusion_proof(position, frame.end(), &hashes);
     let hashes = hashes.map_err(|fault| LedgerFault::Tiles(fault.to_string()))?;
-    let proof = TlogProof {
-        position,
-        hashes,
-        note: frame.checkpoint().to_vec(),
-    };
+    let checkpoint = seal::peek_unverified(frame.checkpoint())
+        .map_err(|refusal| damaged(format!("its checkpoint: {refusal}")))?;
+    let (leaf, size) = (leaf_hash(entry), checkpoint.size);
+    chain::verify_inclusion(&leaf, position, size, &hashes, &checkpoint.root)
+        .map_err(|refusal| LedgerFault::Tiles(refusal.to_string()))?;
     Ok(Receipt {
         position,
-        entry,
-        proof,
+        entry: entry.to_vec(),
+        proof: TlogProof {
+            position,
+            hashes,
+            note: frame.checkpoint().to_vec(),
+        },
     })
 }

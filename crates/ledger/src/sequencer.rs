@@ -7,7 +7,7 @@
 use std::mem;
 use std::sync::{Arc, RwLock};
 
-use chain::{LinkRefusal, Tile, TileBuilder};
+use chain::{LinkRefusal, TileBuilder};
 use domain::payload::Payload;
 use domain::{EventId, Moment, Registry};
 use seal::{Checkpoint, Signer};
@@ -23,27 +23,9 @@ use crate::ledger::Options;
 use crate::limits::INDEX_EVENTS_MAX;
 use crate::recover::Recovered;
 
-/// The right edge of the tree, for receipts of what is not in the side area yet.
-#[derive(Debug, Default)]
-pub(crate) struct Edge {
-    tiles: Vec<(Tile, Vec<u8>)>,
-}
-
-impl Edge {
-    pub(crate) fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
-        let same = |held: &&(Tile, Vec<u8>)| {
-            held.0.level() == tile.level()
-                && held.0.index() == tile.index()
-                && held.0.width() >= tile.width()
-        };
-        self.tiles.iter().find(same).map(|(_, bytes)| bytes.clone())
-    }
-}
-
 /// What readers see while the writer works.
 pub(crate) struct Published {
     pub admission: RwLock<Admission>,
-    pub edge: RwLock<Edge>,
 }
 
 pub(crate) struct Sequencer {
@@ -64,7 +46,6 @@ impl Sequencer {
     pub(crate) fn new(options: Options, state: Recovered) -> (Self, Arc<Published>) {
         let published = Arc::new(Published {
             admission: RwLock::new(state.admission),
-            edge: RwLock::new(Edge::default()),
         });
         let sequencer = Self {
             store: options.store,
@@ -78,7 +59,6 @@ impl Sequencer {
             received: state.received,
             published: Arc::clone(&published),
         };
-        sequencer.publish_edge();
         (sequencer, published)
     }
 
@@ -269,18 +249,7 @@ impl Sequencer {
         if self.unindexed >= INDEX_EVENTS_MAX {
             self.flush()?;
         }
-        self.publish_edge();
         Ok(())
-    }
-
-    fn publish_edge(&self) {
-        let mut tiles: Vec<_> = self
-            .tiles
-            .partial()
-            .map(|(tile, bytes)| (tile, bytes.to_vec()))
-            .collect();
-        tiles.extend(self.pending.tiles());
-        write(&self.published.edge).tiles = tiles;
     }
 
     /// Brings the side area up to the log.

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use evidence::ReceiptRefusal;
+use policy::PolicyRefusal;
 use thiserror::Error;
 
 /// Reading or writing outside a ledger failed.
@@ -30,11 +32,28 @@ pub enum PortableFault {
     Checkpoint { claimed: u64, size: u64 },
     #[error("the log can't be read: {0}")]
     Log(String),
+    #[error(transparent)]
+    Receipt(#[from] ReceiptRefusal),
+    #[error("{path} is no policy: {refusal}")]
+    Policy {
+        path: PathBuf,
+        refusal: PolicyRefusal,
+    },
+    #[error("{path}: {what}")]
+    Asked { path: PathBuf, what: &'static str },
     #[error("{path} is not what a verifier remembers: {what}")]
     Remembered { path: PathBuf, what: String },
 }
 
 impl PortableFault {
+    /// Whether the one who asked must ask otherwise: no file is at fault.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Receipt(_) | Self::Policy { .. } | Self::Asked { .. }
+        )
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io {

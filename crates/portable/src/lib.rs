@@ -1,5 +1,6 @@
 //! A log outside its ledger: the tlog-tiles folder that any tool for such logs reads, one deterministic file of it, the
-//! extract for one enterprise, and what a verifier remembers between two looks.
+//! extract for one enterprise, files that prove one thing, what a verifier remembers between two looks, and whether enough
+//! witnesses cosigned.
 //!
 //! Invariant: the same log gives the same bytes. Whatever is read here is doubted: every file ends in the verifier of
 //! `verify`, and damage is a fault with a position. Knows no store and no network.
@@ -12,11 +13,13 @@ mod extract;
 mod extract_check;
 mod fault;
 mod folder;
+mod judge;
 mod look;
 mod pack;
 mod remembered;
 mod render;
 mod replace;
+mod single;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +27,13 @@ pub use extract::{Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, Origin
 pub use extract_check::check_extract;
 pub use fault::PortableFault;
 pub use folder::{Exported, write_folder};
-pub use look::{Kind, kind_of, look};
+pub use judge::Judged;
+pub use look::{Kind, kind_of, look, note_of};
 pub use pack::write_pack;
-pub use remembered::{recall, remember};
+pub use remembered::{contradiction, keep_contradiction, recall, remember};
 pub use render::{json, text};
 pub use replace::replace;
+pub use single::{LogCopy, Single};
 
 /// Entries in the order of their positions, from 0.
 pub type Entries<'a> = dyn Iterator<Item = Result<Vec<u8>, PortableFault>> + 'a;

@@ -6,6 +6,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use evidence::{EVIDENCE_FORMAT, RECEIPT_FORMAT, Receipt};
+use seal::{Checkpoint, CheckpointRefusal};
+use serde::Deserialize;
 use verify::{Depth, FaultKind, Report, Source, Trust, verify_history};
 
 use crate::extract::Extract;
@@ -24,6 +27,16 @@ pub enum Kind {
     Pack,
     /// An extract for one enterprise.
     Extract,
+    /// That somebody showed two things of which only one can be.
+    Evidence,
+    /// One entry with its proof.
+    Receipt,
+}
+
+/// The first field of a document, which says what it is.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
 }
 
 /// What a path holds, by its looks.
@@ -47,9 +60,9 @@ pub fn kind_of(path: &Path) -> Result<Kind, PortableFault> {
             return Ok(Kind::Pack);
         }
         if read && start.starts_with(b"{") {
-            return Ok(Kind::Extract);
+            return kind_of_document(path);
         }
-        "the file begins neither as a pack nor as an extract does"
+        "the file begins neither as a pack nor as a JSON document does"
     };
     Err(PortableFault::Kind {
         path: path.to_owned(),
@@ -57,7 +70,18 @@ pub fn kind_of(path: &Path) -> Result<Kind, PortableFault> {
     })
 }
 
-/// Verifies a folder, a pack or an extract. `progress` is told the entries done and how many the checkpoint claims.
+/// What is no document at all is taken for an extract, whose reader says what is wrong with it.
+fn kind_of_document(path: &Path) -> Result<Kind, PortableFault> {
+    let bytes = std::fs::read(path).map_err(PortableFault::io("read", path))?;
+    let head = serde_json::from_slice::<Head>(&bytes).map(|head| head.format);
+    Ok(match head.as_deref() {
+        Ok(EVIDENCE_FORMAT) => Kind::Evidence,
+        Ok(RECEIPT_FORMAT) => Kind::Receipt,
+        _ => Kind::Extract,
+    })
+}
+
+/// Verifies a folder, a pack or an extract; receipts and evidence are for [`crate::Single`]. `progress` is told the entries done and how many the checkpoint claims.
 ///
 /// # Errors
 /// The copy can't be read at all.
@@ -67,24 +91,9 @@ pub fn look(
     trust: &Trust,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Report, PortableFault> {
-    let (mut source, claimed): (Box<dyn Source>, _) = match kind_of(path)? {
+    let (mut source, claimed) = match kind_of(path)? {
         Kind::Extract => return look_at_extract(path, trust),
-        Kind::Folder => {
-            let source = FolderSource::open(path)?;
-            let claimed = seal::peek_unverified(source.checkpoint());
-            (Box::new(source), claimed)
-        }
-        Kind::Pack => {
-            let source = PackSource::open(path)?;
-            let claimed = seal::peek_unverified(source.checkpoint());
-            (Box::new(source), claimed)
-        }
-        Kind::Ledger => {
-            return Err(PortableFault::Kind {
-                path: path.to_owned(),
-                what: "it is a live ledger: `ytterby verify` reads it, or export it first",
-            });
-        }
+        kind => open(path, kind)?,
     };
     let size = match claimed {
         Ok(claimed) => claimed.size,
@@ -103,6 +112,52 @@ pub fn look(
     let note = "checkpoints of single commit groups: a copy holds only the newest one";
     report.not_checked.push(note.to_owned());
     Ok(report)
+}
+
+/// A whole log, with what its checkpoint claims.
+type Opened = (Box<dyn Source>, Result<Checkpoint, CheckpointRefusal>);
+
+/// Opens a whole log.
+pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened, PortableFault> {
+    match kind {
+        Kind::Folder => {
+            let source = FolderSource::open(path)?;
+            let claimed = seal::peek_unverified(source.checkpoint());
+            Ok((Box::new(source), claimed))
+        }
+        Kind::Pack => {
+            let source = PackSource::open(path)?;
+            let claimed = seal::peek_unverified(source.checkpoint());
+            Ok((Box::new(source), claimed))
+        }
+        Kind::Ledger => Err(PortableFault::Kind {
+            path: path.to_owned(),
+            what: "it is a live ledger: `ytterby verify` reads it, or export it first",
+        }),
+        Kind::Extract | Kind::Evidence | Kind::Receipt => Err(PortableFault::Asked {
+            path: path.to_owned(),
+            what: "a copy of the whole log is needed here: a tlog-tiles folder or a pack",
+        }),
+    }
+}
+
+/// The signed note that a copy, an extract or a receipt lies under; nothing for evidence.
+///
+/// # Errors
+/// It can't be read, or is a live ledger.
+pub fn note_of(path: &Path) -> Result<Option<Vec<u8>>, PortableFault> {
+    let kind = kind_of(path)?;
+    let read = || std::fs::read(path).map_err(PortableFault::io("read", path));
+    Ok(match kind {
+        Kind::Folder => Some(FolderSource::open(path)?.checkpoint().to_vec()),
+        Kind::Pack => Some(PackSource::open(path)?.checkpoint().to_vec()),
+        Kind::Extract => serde_json::from_slice::<Extract>(&read()?)
+            .ok()
+            .map(|extract| extract.checkpoint.into_bytes()),
+        Kind::Receipt => Receipt::parse(&read()?).ok().and_then(|read| read.note()),
+        Kind::Evidence => None,
+        Kind::Ledger => return open(path, kind).map(|_| None),
+    })
 }
 
 fn look_at_extract(path: &Path, trust: &Trust) -> Result<Report, PortableFault> {

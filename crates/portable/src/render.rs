@@ -15,14 +15,20 @@ pub fn text(report: &Report) -> String {
     // Writing to a text can't fail.
     let _ = writeln!(
         text,
-        "  checked      {} entries in {} groups by {} authors\n  checked      {} event signatures, {} checkpoint signatures\n  checked      root {}",
+        "  checked      {} entries in {} groups by {} authors\n  checked      {} event signatures, {} checkpoint signatures",
         report.size,
         report.groups,
         report.authors,
         report.event_signatures,
         report.checkpoint_signatures,
-        report.root
     );
+    // Evidence of two events has no tree.
+    if report.tree_size > 0 || report.proven.is_empty() {
+        let _ = writeln!(text, "  checked      root {}", report.root);
+    }
+    for line in &report.proven {
+        let _ = writeln!(text, "  proven       {}", printable(line));
+    }
     for line in &report.not_checked {
         let _ = writeln!(text, "  not checked  {line}");
     }
@@ -51,6 +57,7 @@ pub fn json(report: &Report) -> Value {
         "authors": report.authors,
         "event_signatures": report.event_signatures,
         "checkpoint_signatures": report.checkpoint_signatures,
+        "proven": report.proven,
         "not_checked": report.not_checked,
         "fault_count": report.fault_count,
         "faults": faults.collect::<Vec<_>>(),

@@ -160,7 +160,7 @@ fn what_was_seen_once_is_remembered_and_must_be_continued() {
     assert_eq!(recall(&memory).unwrap(), []);
     export(&log(40), &copy).unwrap();
     let report = look(&copy, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
-    remember(&memory, &report).unwrap();
+    remember(&memory, &report, None).unwrap();
     let known = recall(&memory).unwrap();
     assert_eq!(known.len(), 1);
     let trust = Trust {

@@ -27,6 +27,20 @@ impl LogKeys {
         self.keys.push((first_size, key));
     }
 
+    /// For a reader with a key of its own: these keys, if its own is among them; else its own alone.
+    #[must_use]
+    pub fn trusting(self, own: Option<&VerifierKey>) -> Self {
+        match own {
+            Some(own) if self.handed_over_at(own).is_none() => own.clone().into(),
+            _ => self,
+        }
+    }
+
+    /// All of them, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &VerifierKey> {
+        self.keys.iter().map(|(_, key)| key)
+    }
+
     /// The key that signs now.
     pub fn current(&self) -> Option<&VerifierKey> {
         self.keys.last().map(|(_, key)| key)
@@ -39,7 +53,7 @@ impl LogKeys {
 
     /// The size from which a key no longer signs alone; `Some(None)` for the current key, `None` for a foreign one.
     pub fn handed_over_at(&self, key: &VerifierKey) -> Option<Option<u64>> {
-        let place = self.keys.iter().position(|(_, own)| own == key)?;
+        let place = self.iter().position(|own| own == key)?;
         Some(self.keys.get(place + 1).map(|(first_size, _)| *first_size))
     }
 

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use chain::{Hash, ProofRefusal};
 use thiserror::Error;
 
-use crate::checkpoint::{CheckpointRefusal, SignedCheckpoint, open_checkpoint};
+use crate::checkpoint::{CheckpointRefusal, SignedCheckpoint};
 use crate::limits::{PROOF_HASHES_MAX, RECEIPT_BYTES_MAX};
-use crate::note::VerifierKey;
+use crate::log_keys::LogKeys;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
@@ -101,16 +101,16 @@ impl TlogProof {
         })
     }
 
-    /// Checks the checkpoint's signature and the path from the entry to its root.
+    /// Checks the checkpoint's signatures and the path from the entry to its root.
     ///
     /// # Errors
     /// The checkpoint is not the log's, or the entry does not stand there.
     pub fn verify(
         &self,
         entry: &[u8],
-        key: &VerifierKey,
+        keys: &LogKeys,
     ) -> Result<SignedCheckpoint, ProofTextRefusal> {
-        let signed = open_checkpoint(&self.note, key)?;
+        let signed = keys.open(&self.note)?;
         let checkpoint = signed.checkpoint();
         let leaf = chain::leaf_hash(entry);
         chain::verify_inclusion(

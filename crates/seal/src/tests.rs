@@ -178,9 +178,9 @@ fn a_receipt_is_one_text_and_proves_one_entry() {
     };
     let read = TlogProof::parse(&proof.to_text()).unwrap();
     assert_eq!(read, proof);
-    assert!(read.verify(b"entry", &verifier()).is_ok());
+    assert!(read.verify(b"entry", &verifier().into()).is_ok());
     assert!(matches!(
-        read.verify(b"other", &verifier()),
+        read.verify(b"other", &verifier().into()),
         Err(ProofTextRefusal::Proof(_))
     ));
     assert_eq!(
@@ -345,7 +345,7 @@ proptest! {
             text.truncate(cut.index(text.len()) + 1);
             let _note = open_checkpoint(&text, &verifier());
             let text = String::from_utf8_lossy(&text);
-            let _proof = TlogProof::parse(&text).map(|proof| proof.verify(b"entry", &verifier()));
+            let _proof = TlogProof::parse(&text).map(|proof| proof.verify(b"entry", &verifier().into()));
             let _key = keyfile::open(&text, Some(b"x"));
         }
     }

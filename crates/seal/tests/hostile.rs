@@ -112,7 +112,7 @@ fn assert_keys_read_soundly(text: &str) {
 fn assert_receipt_reads_soundly(text: &str) {
     if let Ok(receipt) = TlogProof::parse(text) {
         assert_eq!(receipt.to_text(), text);
-        let _ = receipt.verify(b"entry", &log_key());
+        let _ = receipt.verify(b"entry", &log_key().into());
     }
 }
 

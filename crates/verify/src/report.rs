@@ -22,7 +22,7 @@ pub enum Verdict {
     Incomplete,
     /// Not a continuation of a checkpoint known from before: another history is shown.
     RolledBack,
-    /// An author signed two different events for one place.
+    /// An author signed two different events for one place, or a log two histories.
     Equivocation,
     /// Bytes that no honest writer makes.
     Malformed,
@@ -81,7 +81,7 @@ pub enum FaultKind {
     Gap,
     /// An event stands again for a place of its author's chain. Whoever wrote the log may have done it.
     Repeated,
-    /// An author signed two different events for one place of its chain.
+    /// An author signed two different events for one place of its chain, or a log two checkpoints that contradict.
     Equivocation,
     /// The log does not continue a checkpoint known from before.
     History,
@@ -210,6 +210,8 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Faults in all, listed or not.
     pub fault_count: u64,
+    /// What a single file proves by itself, in sentences: receipts and evidence have it, whole logs do not.
+    pub proven: Vec<String>,
     /// What this run did not check, in sentences.
     pub not_checked: Vec<String>,
 }
@@ -228,6 +230,7 @@ impl Default for Report {
             checkpoint_signatures: 0,
             faults: Vec::new(),
             fault_count: 0,
+            proven: Vec::new(),
             not_checked: Vec::new(),
         }
     }

@@ -17,8 +17,8 @@ use ureq::http::header::CONTENT_TYPE;
 
 pub use crate::protocol::Malformed;
 
-use crate::policy::{KnownWitness, Policy};
 use crate::protocol::{Request, SIZE_MEDIA_TYPE, parse_size_body};
+use policy::{KnownWitness, Policy};
 
 /// What a witness says about a refusal is shown up to so many characters.
 const MESSAGE_CHARACTERS_MAX: usize = 200;

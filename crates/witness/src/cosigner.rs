@@ -161,7 +161,7 @@ impl Cosigner {
         match decision {
             Decision::Cosign(checkpoint) => self.take(&mut newest, checkpoint),
             Decision::Conflict { known_size } => conflict(known_size),
-            Decision::SplitView(views) => self.accuse(&views, status),
+            Decision::SplitView(views) => self.accuse(&views, keys, status),
             Decision::UnknownOrigin(origin) => {
                 Answer::text(status, &format!("no key is known for the log {origin}"))
             }
@@ -199,8 +199,8 @@ impl Cosigner {
     }
 
     /// Keeps the evidence, tells the operator, refuses.
-    fn accuse(&self, views: &SplitView, status: u16) -> Answer {
-        let evidence = match self.folder.keep_evidence(views) {
+    fn accuse(&self, views: &SplitView, keys: &[VerifierKey], status: u16) -> Answer {
+        let evidence = match self.folder.keep_evidence(views, keys) {
             Ok(evidence) => evidence,
             Err(fault) => return self.fail("the evidence could not be kept", &fault),
         };

@@ -8,11 +8,12 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chain::origin_hash;
-use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey};
+use chain::{origin_hash, other_old_root};
+use evidence::{Beginning, Evidence};
+use seal::{CheckpointRefusal, LogKeys, SignedCheckpoint, VerifierKey};
 use thiserror::Error;
 
-use crate::protocol::{SplitView, open_with_newest, proof_lines};
+use crate::protocol::{SplitView, open_with_newest};
 
 /// Evidence kept of one log. The first piece proves it; a log that signs thousands must not fill the disk.
 const EVIDENCE_PER_LOG_MAX: usize = 64;
@@ -26,6 +27,8 @@ pub enum FolderFault {
         path: PathBuf,
         source: io::Error,
     },
+    #[error("the two checkpoints make no evidence: they do not contradict")]
+    NoEvidence,
     #[error("{0} is in use by another witness")]
     InUse(PathBuf),
     #[error("{path} is not a checkpoint of the log: {refusal}; restore it, or the witness forgets")]
@@ -102,12 +105,25 @@ impl Folder {
         sync_folder(&self.checkpoints)
     }
 
-    /// Keeps both notes of a split view, and the proof between them if there is one: where, or `None` if there is as much
-    /// evidence against this log as is ever kept.
-    pub(crate) fn keep_evidence(&self, views: &SplitView) -> Result<Option<PathBuf>, FolderFault> {
+    /// Keeps the evidence of a split view: where, or `None` if there is as much evidence against this log as is ever kept.
+    pub(crate) fn keep_evidence(
+        &self,
+        views: &SplitView,
+        keys: &[VerifierKey],
+    ) -> Result<Option<PathBuf>, FolderFault> {
+        let notes = [views.known.note(), views.submitted.note()];
         let (known, submitted) = (views.known.checkpoint(), views.submitted.checkpoint());
+        let begin = |old, new| {
+            let root = other_old_root(old, &known.root, new, &submitted.root, &views.proof)?;
+            let proof = views.proof.clone();
+            Some(Beginning { root, proof })
+        };
+        let mut of_log = LogKeys::default();
+        keys.iter().for_each(|key| of_log.push(0, key.clone()));
+        let evidence = Evidence::two_histories(&of_log, notes, begin);
+        let evidence = evidence.ok_or(FolderFault::NoEvidence)?;
         let log = file_name(&known.origin);
-        let name = format!("{log}-{}-{}-{}", known.size, submitted.size, submitted.root);
+        let name = format!("{log}-{}", evidence.file_name());
         let path = self.evidence.join(&name);
         if path.exists() {
             sync_folder(&self.evidence)?;
@@ -116,20 +132,10 @@ impl Folder {
         if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
             return Ok(None);
         }
-        // Built aside and renamed as a whole: half a piece of evidence is none.
+        // Written aside and renamed as a whole: half a piece of evidence is none.
         let new = self.evidence.join(format!("new-{name}"));
-        if new.exists() {
-            fs::remove_dir_all(&new).map_err(|fault| io_fault("remove", &new, fault))?;
-        }
-        fs::create_dir(&new).map_err(|fault| io_fault("create", &new, fault))?;
-        write_durably(&new.join("known"), views.known.note())?;
-        write_durably(&new.join("submitted"), views.submitted.note())?;
-        if !views.same_size() {
-            write_durably(&new.join("proof"), proof_lines(&views.proof).as_bytes())?;
-        }
-        sync_folder(&new)?;
-        fs::rename(&new, &path)
-            .map_err(|fault| io_fault("rename a new folder to", &path, fault))?;
+        write_durably(&new, evidence.to_text().as_bytes())?;
+        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
         sync_folder(&self.evidence)?;
         Ok(Some(path))
     }

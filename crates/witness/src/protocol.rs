@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chain::{Hash, ProofRefusal, empty_root, verify_consistency};
+use chain::{Hash, ProofRefusal, empty_root, other_old_root, verify_consistency};
 use seal::limits::NOTE_BYTES_MAX;
 use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
 use thiserror::Error;
@@ -249,19 +249,16 @@ pub(crate) fn decide(
     }
     match verify_consistency(old, &known_root, size, &root, &request.proof) {
         Ok(()) => Decision::Cosign(submitted),
-        Err(ProofRefusal::OldRootDiffers { computed, .. }) => {
-            // Anybody can send a proof that leads nowhere. One that leads to the signed new root from another old root
-            // shows what the log's tree of the known size is now.
-            let forked = verify_consistency(old, &computed, size, &root, &request.proof).is_ok();
-            match known {
-                Some(known) if forked => split_view(known, submitted, request.proof.clone()),
-                _ => Decision::BadProof(ProofRefusal::OldRootDiffers {
-                    expected: known_root,
-                    computed,
-                }),
+        // Anybody can send a proof that leads nowhere. One that leads to the signed new root from another old root shows what
+        // the log's tree of the known size is now.
+        Err(refusal) => match known {
+            Some(known)
+                if other_old_root(old, &known_root, size, &root, &request.proof).is_some() =>
+            {
+                split_view(known, submitted, request.proof.clone())
             }
-        }
-        Err(refusal) => Decision::BadProof(refusal),
+            _ => Decision::BadProof(refusal),
+        },
     }
 }
 

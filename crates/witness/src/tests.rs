@@ -4,7 +4,6 @@ mod client;
 mod decide;
 mod http;
 mod loopback;
-mod policy;
 mod request;
 mod server;
 

@@ -139,7 +139,7 @@ pub(crate) struct Findings {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Folder of a ledger, tlog-tiles folder, or pack
+    /// Folder of a ledger, tlog-tiles folder, pack, extract, receipt, or evidence
     pub path: PathBuf,
     /// Check only the newest signature of each author's keys; the chain vouches for those before it
     #[arg(long)]
@@ -147,6 +147,9 @@ pub(crate) struct Verify {
     /// The log's verifier key (name+hash+key), from your own notes instead of from the log
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<seal::VerifierKey>,
+    /// For a receipt or evidence: ledger, folder or pack of the log, which tells whose the keys are
+    #[arg(long, value_name = "COPY")]
+    pub log: Option<PathBuf>,
     /// Entries that the log is known to have held; a shorter log has lost its tail
     #[arg(long, value_name = "SIZE", default_value_t = 0)]
     pub at_least: u64,
@@ -197,12 +200,19 @@ pub(crate) struct Inspect {
     /// Position of one entry to show
     #[arg(long, value_name = "POSITION")]
     pub entry: Option<u64>,
-    /// Print its receipt (tlog-proof) instead
-    #[arg(long, requires = "entry")]
-    pub receipt: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReceiptOf {
+    /// Position or id of the event, or the beginning of its id
+    #[arg(value_name = "EVENT")]
+    pub event: String,
+    /// File to write [default: print it]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

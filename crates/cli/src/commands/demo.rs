@@ -199,6 +199,7 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
         path: folder.to_path_buf(),
         chained: false,
         log_key: None,
+        log: None,
         at_least: 0,
         remember: None,
         policy: None,

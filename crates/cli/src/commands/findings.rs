@@ -11,6 +11,7 @@ use domain::payload::{FindingRuled, Payload};
 use projection::{Figure, FigureValue, FindingCode, Severity};
 
 use super::act::act;
+use super::evidence::all_findings;
 use super::reports::World;
 use crate::args::{AsOf, Findings, Rule};
 use crate::keys::Access;
@@ -21,7 +22,7 @@ use crate::pages;
 /// What looks wrong; settled findings only when asked for.
 pub(crate) fn list(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, report.form)?;
-    let all = world.books.findings(world.now()?)?;
+    let all = all_findings(folder, &world)?;
     let wanted = |found: &Found| {
         let finding = &found.finding;
         let (party, severity) = (finding.subject.party, finding.severity.name());
@@ -118,7 +119,7 @@ pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, 
 /// Rules on a finding.
 pub(crate) fn rule(folder: &Path, rule: &Rule, access: &Access) -> Result<Outcome, CliError> {
     let world = World::load(folder, &AsOf::default(), Form::default())?;
-    let found = find(&world.books.findings(world.now()?)?, &rule.finding)?;
+    let found = find(&all_findings(folder, &world)?, &rule.finding)?;
     // The store admits one opener at a time.
     drop(world);
     output::say(row(&found).join("  "));

@@ -15,15 +15,9 @@ use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::session::{Session, open_store};
 
-/// Shows the head of the ledger, one entry, or the receipt of one.
-pub(crate) fn run(folder: &Path, inspect: &Inspect, access: &Access) -> Result<Outcome, CliError> {
+/// Shows the head of the ledger, or one entry.
+pub(crate) fn run(folder: &Path, inspect: &Inspect) -> Result<Outcome, CliError> {
     match inspect.entry {
-        Some(position) if inspect.receipt => {
-            let session = Session::open(folder, access)?;
-            let receipt = session.ledger.receipt(position)?;
-            output::line(receipt.proof.to_text().trim_end())?;
-            session.ledger.close()?;
-        }
         Some(position) => entry(folder, position)?,
         None => head(folder, inspect.json)?,
     }

@@ -5,6 +5,7 @@
 mod act;
 mod demo;
 mod details;
+mod evidence;
 mod extract;
 mod findings;
 mod flows;
@@ -18,6 +19,7 @@ mod material;
 mod month;
 mod office;
 mod pages;
+mod receipt;
 mod record;
 mod reports;
 mod verify;
@@ -75,6 +77,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             None => record::run(&folder()?, &record, &place.access),
         },
         Command::Verify(verify) => verify::run(&verify),
+        Command::Receipt(receipt) => receipt::run(&folder()?, &receipt),
         Command::Extract(file) => extract::run(&folder()?, &file),
         Command::Heads { dry_run, yes } => {
             extract::commit_heads(&folder()?, dry_run, yes, &place.access)
@@ -82,7 +85,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Export(export) => verify::export(&folder()?, &export),
         Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
         Command::Witness(run) => witness::run(run, &place.access),
-        Command::Inspect(inspect) => inspect::run(&folder()?, &inspect, &place.access),
+        Command::Inspect(inspect) => inspect::run(&folder()?, &inspect),
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
         Command::Report(report) => pages::run(&folder()?, &report),
         Command::Trace(report) => lineage::trace(&folder()?, &report),

@@ -1,24 +1,28 @@
-//! `verify` and `export`: the auditor's question over a ledger or a copy, and the copy itself.
+//! `verify` and `export`: the auditor's question over a ledger, a copy or a single file, and the copy itself.
 //!
 //! Invariant: opens the ledger for reading only, changes nothing in it, and needs no key of the ledger's owner.
 
 use std::path::Path;
 use std::time::Instant;
 
-use ::witness::policy::Policy;
-use portable::{Kind, PortableFault, kind_of, look, recall, remember, write_folder, write_pack};
-use seal::{Checkpoint, VerifierKey, open_checkpoint, peek_unverified};
+use domain::EventId;
+use evidence::Beside;
+use portable::{
+    Judged, Kind, LogCopy, PortableFault, Single, contradiction, keep_contradiction, kind_of, look,
+    note_of, recall, remember, write_folder, write_pack,
+};
 use store::Store;
-use store_embedded::{EmbeddedStore, OpenMode, Options};
-use verify::{Depth, Known, Report, Trust};
+use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
+use verify::{Depth, Report, Trust};
 
+use super::extract::levels;
 use super::witness;
 use crate::args::{Export, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::open_store;
 
-/// Verifies a ledger, a tlog-tiles folder or a pack.
+/// Verifies whatever lies there.
 pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     let kind = kind_of(&verify.path).map_err(CliError::usage)?;
     let depth = if verify.chained {
@@ -27,25 +31,32 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         Depth::Full
     };
     let judged = match &verify.policy {
-        Some(file) => Some(Judged::read(verify, file, kind)?),
+        Some(file) => Some(judged(verify, file, kind)?),
         None => None,
     };
-    let named = judged.as_ref().map(|judged| judged.key.clone());
+    let named = judged.as_ref().map(|judged| judged.key().clone());
+    let single = Single::read(&verify.path, verify.log.as_deref())?;
     let memory = verify.remember.as_deref();
     let mut known = memory.map(recall).transpose()?.unwrap_or_default();
-    known.extend(judged.as_ref().and_then(Judged::known));
+    // A log copy beside a receipt may be older than what is judged.
+    let judges_log = judged.as_ref().filter(|_| single.is_none());
+    known.extend(judges_log.and_then(Judged::known));
     let trust = Trust {
         log_key: verify.log_key.clone().or(named),
         size_at_least: verify.at_least,
         known,
     };
     let started = Instant::now();
-    let mut report = check(verify, kind, depth, &trust)?;
+    let mut report = match &single {
+        Some(file) => check_single(verify, file, depth, &trust)?,
+        None => check(verify, kind, depth, &trust)?,
+    };
     if let Some(judged) = judged {
-        witness::judge(&mut report, &judged.note, &judged.key, &judged.policy);
+        judged.judge(&mut report);
     }
-    if let Some(memory) = memory {
-        remember(memory, &report)?;
+    // A single file is no look at the log: nothing of it is remembered.
+    if let (Some(memory), None) = (memory, &single) {
+        recollect(verify, kind, memory, &report, &trust)?;
     }
     if verify.json {
         output::json(&portable::json(&report))?;
@@ -63,41 +74,78 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     })
 }
 
-/// A policy, and the cosigned checkpoint that it is asked of.
-struct Judged {
-    policy: Policy,
-    note: Vec<u8>,
-    key: VerifierKey,
+/// The policy, and the cosigned checkpoint that it is asked of.
+fn judged(verify: &Verify, file: &Path, kind: Kind) -> Result<Judged, CliError> {
+    let note = if kind == Kind::Ledger {
+        witness::witnessed_in(&verify.path)?
+    } else {
+        let note = note_of(&verify.path)?;
+        note.ok_or_else(|| CliError::usage("evidence lies under no checkpoint to be witnessed"))?
+    };
+    Ok(Judged::read(file, note, verify.log_key.as_ref())?)
 }
 
-impl Judged {
-    fn read(verify: &Verify, file: &Path, kind: Kind) -> Result<Self, CliError> {
-        let policy = witness::policy(file)?;
-        let note = witness::note_of(&verify.path, kind == Kind::Ledger)?;
-        // A policy may name several logs: the one that the checkpoint says it is of.
-        let origin = peek_unverified(&note).map(|seen| seen.origin);
-        let of_origin = |key: &&VerifierKey| origin.as_deref().is_ok_and(|o| o == key.name());
-        // And several keys of one log, if it was handed over: the one that signed.
-        let named = policy.logs().iter().filter(of_origin);
-        let candidates: Vec<_> = verify.log_key.iter().chain(named).collect();
-        let signed = |key: &&&VerifierKey| open_checkpoint(&note, key).is_ok();
-        let key = candidates
-            .iter()
-            .find(signed)
-            .or_else(|| candidates.first());
-        let key = key.map(|key| VerifierKey::clone(key)).ok_or_else(|| {
-            CliError::usage("the policy does not name this log")
-                .help("give the log's key with --log-key")
-        })?;
-        Ok(Self { policy, note, key })
-    }
+/// A receipt or evidence, beside a ledger or a copy if there is one.
+fn check_single(
+    verify: &Verify,
+    file: &Single,
+    depth: Depth,
+    trust: &Trust,
+) -> Result<Report, CliError> {
+    let copy = match &verify.log {
+        Some(path) if kind_of(path).map_err(CliError::usage)? == Kind::Ledger => {
+            let (store, _) = open_ledger(path)?;
+            let mut trust = trust.clone();
+            trust.known.extend(file.must_continue(store.size()));
+            let report = ledger::verify_store(&store, depth, &trust, &mut |_| {});
+            let beside = beside(&store, file.events())?;
+            Some(LogCopy { report, beside })
+        }
+        Some(path) => Some(LogCopy::read(path, depth, trust, file)?),
+        None => None,
+    };
+    Ok(file
+        .check(trust.log_key.as_ref(), copy.as_ref())
+        .map_err(PortableFault::from)?)
+}
 
-    /// A ledger may have grown since its witnesses signed: what they signed must be the beginning of it.
-    fn known(&self) -> Option<Known> {
-        let signed = open_checkpoint(&self.note, &self.key).ok()?;
-        let Checkpoint { origin, size, root } = signed.checkpoint().clone();
-        Some(Known { origin, size, root })
+/// What a store says of these events, and who held which key.
+pub(crate) fn beside(store: &dyn Store, events: Vec<EventId>) -> Result<Beside, CliError> {
+    let mut beside = Beside::of(events);
+    for frame in store.frames(0)? {
+        frame?.entries().for_each(|(_, entry)| beside.take(entry));
     }
+    Ok(beside)
+}
+
+/// Remembers what was good, and keeps evidence of what contradicts it.
+fn recollect(
+    verify: &Verify,
+    kind: Kind,
+    memory: &Path,
+    report: &Report,
+    trust: &Trust,
+) -> Result<(), CliError> {
+    let evidence = if kind == Kind::Ledger {
+        let (store, _) = open_ledger(&verify.path)?;
+        let note = store.checkpoint()?.unwrap_or_default();
+        remember(memory, report, Some(&note))?;
+        if report.is_good() || store.size() == 0 {
+            return Ok(());
+        }
+        let keys = witness::log_keys(&store)?.trusting(trust.log_key.as_ref());
+        keep_contradiction(memory, &note, &keys, &levels(&store)?)?
+    } else {
+        remember(memory, report, note_of(&verify.path)?.as_deref())?;
+        contradiction(memory, &verify.path, report, trust.log_key.as_ref())?
+    };
+    if let Some(path) = evidence {
+        let path = path.display();
+        output::say(format!(
+            "two histories, both signed: the evidence is in {path}"
+        ));
+    }
+    Ok(())
 }
 
 fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
@@ -117,13 +165,17 @@ fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Rep
     Ok(report)
 }
 
-fn check_ledger(path: &Path, form: Form, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+fn open_ledger(path: &Path) -> Result<(EmbeddedStore, Opened), CliError> {
     let options = Options {
         accept_loss: false,
         mode: OpenMode::ReadOnly,
         ..Options::default()
     };
-    let (store, opened) = EmbeddedStore::open(path, options).map_err(refused_to_open)?;
+    EmbeddedStore::open(path, options).map_err(refused_to_open)
+}
+
+fn check_ledger(path: &Path, form: Form, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+    let (store, opened) = open_ledger(path)?;
     let bar = output::progress(store.size(), "verifying", form);
     let mut report = ledger::verify_store(&store, depth, trust, &mut |done| bar.set_position(done));
     bar.finish_and_clear();

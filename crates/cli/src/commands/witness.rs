@@ -7,18 +7,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use chain::consistency_proof;
+use chain::{Levels, consistency_proof};
+use evidence::{Beginning, Evidence};
 use ledger::Clock;
-use portable::replace;
-use seal::{LogKeys, Signer, VerifierKey, WitnessKey, open_checkpoint};
+use portable::{Judged, replace};
+use seal::{LogKeys, Signer, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
-use verify::{FaultKind, Report};
 use witness::client::{Collected, WitnessFault, collect};
-use witness::policy::Policy;
 use witness::server::{Event, Server, Witness};
 
 use super::extract::levels;
@@ -29,7 +28,7 @@ use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::place;
-use crate::session::open_store;
+use crate::session::{keep_evidence, open_store};
 
 const PENDING: &str = "pending";
 const WITNESSED: &str = "witnessed";
@@ -37,17 +36,9 @@ const WITNESSED: &str = "witnessed";
 const SHOWN: &str = "shown";
 const COLUMNS: [&str; 3] = ["witness", "cosigned", "what_happened"];
 
-/// Reads a tlog-policy file.
-pub(crate) fn policy(path: &Path) -> Result<Policy, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| CliError::usage(format!("could not read {}: {error}", path.display())))?;
-    Policy::parse(&text)
-        .map_err(|refusal| CliError::usage(format!("{}: {refusal}", path.display())))
-}
-
 /// Asks every witness of a policy to cosign the newest checkpoint, and keeps what came.
 pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError> {
-    let policy = policy(&cosign.policy)?;
+    let policy = Judged::policy(&cosign.policy)?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let keys = log_keys(&*store)?;
     let note = store.checkpoint()?;
@@ -60,6 +51,8 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     let collected = collect(&policy, &checkpoint, &prove, timeout);
     let signed = keys.open(&collected.note).map_err(CliError::fault)?;
     let is_met = policy.is_met(&signed);
+    // Before this checkpoint takes the place of one that it contradicts.
+    let contradicted = contradict_kept(folder, &note, &keys, &levels)?;
     let place = place::witnesses(folder);
     fs::create_dir_all(&place)?;
     let keep = |name| replace(&place.join(name), |file| file.write_all(&collected.note));
@@ -79,11 +72,37 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     } else {
         format!("pending: size {size}, {count} of {asked} witnesses, the quorum is not met")
     });
-    Ok(if is_met && !shows_two_histories(&collected) {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
+    Ok(
+        if is_met && !contradicted && !shows_two_histories(&collected) {
+            Outcome::Done
+        } else {
+            Outcome::Found
+        },
+    )
+}
+
+/// Keeps evidence if the newest checkpoint contradicts one that is kept here: what this log signed before, or what somebody
+/// else laid here. Says whether one does.
+fn contradict_kept(
+    folder: &Path,
+    note: &[u8],
+    keys: &LogKeys,
+    levels: &Levels,
+) -> Result<bool, CliError> {
+    let mut is_contradicted = false;
+    for name in [PENDING, WITNESSED, SHOWN] {
+        let kept = match fs::read(place::witnesses(folder).join(name)) {
+            Ok(kept) => kept,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let begin = |old, new| Beginning::of(levels, old, new);
+        if let Some(evidence) = Evidence::two_histories(keys, [&kept, note], begin) {
+            is_contradicted = true;
+            keep_evidence(folder, &evidence)?;
+        }
+    }
+    Ok(is_contradicted)
 }
 
 /// Refuses to write onto a log that is shorter than a checkpoint which it signed: it was restored from a backup, and what
@@ -170,48 +189,16 @@ pub(crate) fn witnessed_note(folder: &Path, checkpoint: &[u8]) -> Option<Vec<u8>
     (text(&note)? == text(checkpoint)?).then_some(note)
 }
 
-/// The cosigned checkpoint that lies with a ledger or a copy.
-pub(crate) fn note_of(path: &Path, is_ledger: bool) -> Result<Vec<u8>, CliError> {
-    let file: PathBuf = if is_ledger {
-        place::witnesses(path).join(WITNESSED)
-    } else {
-        path.join("checkpoint")
-    };
+/// The cosigned checkpoint that lies with a ledger.
+pub(crate) fn witnessed_in(folder: &Path) -> Result<Vec<u8>, CliError> {
+    let file = place::witnesses(folder).join(WITNESSED);
     fs::read(&file).map_err(|error| {
         CliError::refused(format!(
             "no witnessed checkpoint in {}: {error}",
             file.display()
         ))
-        .help("`ytterby cosign` gets one for a ledger; a policy is checked on ledgers and exported folders")
+        .help("`ytterby cosign` gets one")
     })
-}
-
-/// Adds to a report what the policy says of the cosigned checkpoint. Whether it is of this history was checked with it.
-pub(crate) fn judge(report: &mut Report, note: &[u8], key: &VerifierKey, policy: &Policy) {
-    let cosigned = open_checkpoint(note, key);
-    match cosigned {
-        Ok(checkpoint) if policy.is_met(&checkpoint) => {}
-        Ok(checkpoint) => {
-            let names = match policy.cosigners(&checkpoint) {
-                Ok(cosigners) if cosigners.is_empty() => "none of its witnesses".to_owned(),
-                Ok(cosigners) => cosigners.join(", "),
-                Err(refusal) => refusal.to_string(),
-            };
-            let size = checkpoint.checkpoint().size;
-            report.fault(
-                FaultKind::Witnesses,
-                size,
-                "the quorum of the policy",
-                names,
-            );
-        }
-        Err(refusal) => report.fault(
-            FaultKind::Checkpoint,
-            report.size,
-            "a checkpoint of the policy's log",
-            refusal,
-        ),
-    }
 }
 
 /// Runs a witness until it is stopped.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
+use crate::evidence::copy_folder;
 use crate::place::{Place, party};
 
 /// A witness as a process of its own, ended with its test.
@@ -287,19 +288,18 @@ fn a_witness_that_saw_another_history_is_heard() {
     let other = place.run(&["cosign", "--policy", "policy"]);
     assert_eq!(other.code, 1, "{}", other.stdout);
     assert!(other.stdout.contains("two histories"), "{}", other.stdout);
-    let evidence = fs::read_dir(place.path().join("witness-folder/evidence")).unwrap();
-    assert_eq!(evidence.count(), 1);
-}
-
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
+    // The witness and the node each found it, and wrote the same evidence.
+    let kept = |folder: std::path::PathBuf| {
+        let files = fs::read_dir(folder).unwrap();
+        let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        let [file] = &files[..] else {
+            panic!("{files:?}")
+        };
+        let run = place.run(&["verify", file.to_str().unwrap(), "--log-key", &key]);
+        assert_eq!(run.code, 1);
+        assert!(run.stdout.starts_with("EQUIVOCATION"), "{}", run.stdout);
+        fs::read_to_string(file).unwrap()
+    };
+    let by_witness = kept(place.path().join("witness-folder/evidence"));
+    assert_eq!(by_witness, kept(ledger.join("evidence")));
 }

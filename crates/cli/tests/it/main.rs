@@ -6,6 +6,7 @@ mod audit;
 mod crash;
 mod damage;
 mod details;
+mod evidence;
 mod keys;
 mod log_key;
 mod office;

@@ -92,6 +92,6 @@ fn the_page_shows_checkpoint_and_receipt_as_they_are() {
         note,
     };
     shown_block(&receipt.to_text());
-    assert!(receipt.verify(b"entry 1", &verifier).is_ok());
-    assert!(receipt.verify(b"entry 2", &verifier).is_err());
+    assert!(receipt.verify(b"entry 1", &verifier.clone().into()).is_ok());
+    assert!(receipt.verify(b"entry 2", &verifier.into()).is_err());
 }

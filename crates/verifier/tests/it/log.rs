@@ -68,7 +68,7 @@ pub(crate) fn root(entries: &[Vec<u8>]) -> chain::Hash {
 }
 
 /// A checkpoint over entries, signed by a log key.
-fn checkpoint_by(signer: &SecretKey, entries: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn checkpoint_by(signer: &SecretKey, entries: &[Vec<u8>]) -> Vec<u8> {
     let checkpoint = Checkpoint {
         origin: ORIGIN.to_owned(),
         size: entries.len() as u64,

@@ -4,4 +4,5 @@
 
 mod lies;
 mod log;
+mod single;
 mod table;

@@ -12,8 +12,8 @@ use super::{SECONDS, TestLog, key, witness_key};
 use crate::client::{Collected, WitnessFault, collect};
 use crate::deadline::Socket;
 use crate::http::Wire;
-use crate::policy::Policy;
 use crate::protocol::{REQUEST_BYTES_MAX, Request, SIZE_MEDIA_TYPE};
+use policy::Policy;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evidence::{Evidence, Reader};
+use policy::Policy;
 use seal::{SignedCheckpoint, open_checkpoint, peek_unverified};
 use tempfile::TempDir;
+use verify::Verdict;
 
 use super::{SECONDS, TestLog, Told, log_key, start, try_start, url, witness_in, witness_key};
 use crate::client::{Collected, WitnessFault, collect};
-use crate::policy::Policy;
 use crate::server::{Event, FolderFault, Server, StartFault};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -130,18 +132,34 @@ fn server_at_seven(folder: &Path) -> (Server, Told) {
     (server, told)
 }
 
-/// Both notes are there, signed by the log, and neither extends the other.
+/// The evidence holds by itself, and is of the two checkpoints that the witness met.
 fn check_evidence(folder: &Path, told: &Told, submitted_size: u64) -> PathBuf {
     let evidence = evidence_in(folder);
     let [path] = &evidence[..] else {
         panic!("{evidence:?}");
     };
-    let note = |name: &str| fs::read(path.join(name)).unwrap();
-    let known = open_checkpoint(&note("known"), &log_key()).unwrap();
-    let submitted = open_checkpoint(&note("submitted"), &log_key()).unwrap();
-    assert_eq!(known.checkpoint(), TestLog::of(7).at(7).checkpoint());
-    assert_eq!(submitted.checkpoint().size, submitted_size);
-    assert_ne!(submitted.checkpoint().root, known.checkpoint().root);
+    let read = Evidence::parse(&fs::read(path).unwrap()).unwrap();
+    let key = log_key();
+    let reader = Reader {
+        log_key: Some(&key),
+        log: None,
+    };
+    let report = evidence::check_evidence(&read, &reader);
+    assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
+    let Evidence::TwoHistories(two) = read else {
+        panic!("{read:?}");
+    };
+    let opened = two
+        .checkpoints
+        .map(|note| open_checkpoint(note.as_bytes(), &key).unwrap());
+    let sizes = opened.each_ref().map(|signed| signed.checkpoint().size);
+    assert_eq!(sizes, [7, submitted_size]);
+    let known = TestLog::of(7).at(7);
+    assert!(
+        opened
+            .iter()
+            .any(|signed| signed.checkpoint() == known.checkpoint())
+    );
     let event = Event::SplitView {
         origin: super::ORIGIN.to_owned(),
         evidence: Some(path.clone()),
@@ -152,7 +170,7 @@ fn check_evidence(folder: &Path, told: &Told, submitted_size: u64) -> PathBuf {
 }
 
 #[test]
-fn a_log_forked_at_the_same_size_is_refused_and_both_notes_are_kept() {
+fn a_log_forked_at_the_same_size_is_refused_and_the_evidence_is_kept() {
     let folder = TempDir::new().unwrap();
     let (server, told) = server_at_seven(folder.path());
     let policy = policy("all", &[&*url(&server)]);
@@ -162,8 +180,7 @@ fn a_log_forked_at_the_same_size_is_refused_and_both_notes_are_kept() {
         assert_eq!(fault(&collected), WitnessFault::OtherRoot(7));
         assert!(!policy.is_met(&opened(&collected)));
     }
-    let path = check_evidence(folder.path(), &told, 7);
-    assert!(!path.join("proof").exists());
+    check_evidence(folder.path(), &told, 7);
     // The true log is not hindered by the evidence against it.
     assert!(
         ask(&policy, &TestLog::of(9), 9).outcomes[0]
@@ -173,7 +190,7 @@ fn a_log_forked_at_the_same_size_is_refused_and_both_notes_are_kept() {
 }
 
 #[test]
-fn a_log_forked_and_grown_is_refused_and_the_proof_is_kept_as_well() {
+fn a_log_forked_and_grown_is_refused_and_the_evidence_is_kept() {
     let folder = TempDir::new().unwrap();
     let (server, told) = server_at_seven(folder.path());
     let policy = policy("all", &[&*url(&server)]);
@@ -182,9 +199,7 @@ fn a_log_forked_and_grown_is_refused_and_the_proof_is_kept_as_well() {
         fault(&ask(&policy, &fork, 12)),
         WitnessFault::Refused { status: 422, .. }
     ));
-    let path = check_evidence(folder.path(), &told, 12);
-    let proof = fs::read_to_string(path.join("proof")).unwrap();
-    assert_eq!(proof, crate::protocol::proof_lines(&fork.proof(7, 12)));
+    check_evidence(folder.path(), &told, 12);
     assert_eq!(kept_size(folder.path()), 7);
 }
 

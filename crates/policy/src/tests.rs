@@ -1,9 +1,38 @@
 //! Policies: what is read, what is refused and where, and who is enough.
 
-use seal::{SignedCheckpoint, VerifierKey, add_cosignature, cosign, open_checkpoint};
+use seal::{
+    Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
+    cosign, open_checkpoint,
+};
 
-use super::{ORIGIN, SECONDS, TestLog, key, log_key, witness_key};
-use crate::policy::{DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};
+use crate::{DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};
+
+const ORIGIN: &str = "test.example/log";
+const SECONDS: u64 = 1_800_000_000;
+
+fn key(number: u8) -> SecretKey {
+    let mut seed = [number; 32];
+    seed[0] = number.wrapping_add(1);
+    SecretKey::from_seed(&seed).unwrap()
+}
+
+fn witness_key(name: &str, number: u8) -> WitnessKey {
+    WitnessKey::new(name, key(number).public().clone()).unwrap()
+}
+
+fn log_key() -> VerifierKey {
+    VerifierKey::new(ORIGIN, key(1).public().clone()).unwrap()
+}
+
+/// The checkpoint of a tree of so many leaves.
+fn checkpoint(size: u64) -> SignedCheckpoint {
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size,
+        root: chain::leaf_hash(&size.to_be_bytes()),
+    };
+    open_checkpoint(&checkpoint.sign(&key(1)).unwrap(), &log_key()).unwrap()
+}
 
 /// The witness key of this number, under the name `w<number>`.
 fn vkey(number: u8) -> String {
@@ -11,7 +40,7 @@ fn vkey(number: u8) -> String {
 }
 
 /// Five witnesses, then these lines.
-fn policy(rest: &str) -> Result<Policy, crate::policy::PolicyRefusal> {
+fn policy(rest: &str) -> Result<Policy, crate::PolicyRefusal> {
     let mut text = format!("log {}\n", log_key());
     for (name, number) in [("A", 11), ("B", 12), ("C", 13), ("D", 14), ("E", 15)] {
         text += &format!("witness {name} {}\n", vkey(number));
@@ -21,7 +50,7 @@ fn policy(rest: &str) -> Result<Policy, crate::policy::PolicyRefusal> {
 
 /// The checkpoint of five entries, cosigned by the witnesses with these numbers.
 fn cosigned_by(numbers: &[u8]) -> SignedCheckpoint {
-    let checkpoint = TestLog::of(5).at(5);
+    let checkpoint = checkpoint(5);
     let mut note = checkpoint.note().to_vec();
     for number in numbers {
         let name = format!("w{number}");
@@ -82,7 +111,7 @@ fn who_cosigned_is_told_in_the_order_of_the_policy() {
 fn a_wrong_line_of_a_known_witness_spoils_the_note() {
     let policy = policy("quorum B\n").unwrap();
     let signed = cosigned_by(&[12]);
-    let elsewhere = cosign(&TestLog::of(4).at(4), "w11", &key(11), SECONDS).unwrap();
+    let elsewhere = cosign(&checkpoint(4), "w11", &key(11), SECONDS).unwrap();
     let note = [signed.note(), elsewhere.as_bytes()].concat();
     let spoilt = open_checkpoint(&note, &log_key()).unwrap();
     assert!(policy.is_met(&signed));
@@ -96,7 +125,7 @@ fn another_log_is_not_accepted_unless_the_policy_names_none() {
     let of = |log: &str| {
         Policy::parse(&format!("{log}witness A {} http://w\nquorum A\n", vkey(11))).unwrap()
     };
-    let other = VerifierKey::new(ORIGIN, seal::Signer::public(&key(2)).clone()).unwrap();
+    let other = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
     assert!(!of(&format!("log {other}\n")).is_met(&signed));
     assert!(of(&format!("log {other}\nlog {} http://log\n", log_key())).is_met(&signed));
     let unnamed = of("");
@@ -163,7 +192,7 @@ fn faulty_groups_and_quorums_are_named_by_line_and_word() {
 #[test]
 fn faulty_keys_are_named_by_line_and_word() {
     let log = log_key().to_string();
-    let renamed = VerifierKey::new("x", seal::Signer::public(&key(1)).clone()).unwrap();
+    let renamed = VerifierKey::new("x", key(1).public().clone()).unwrap();
     let renamed = renamed.to_string();
     let twin = witness_key("twin", 12).to_string();
     for (rest, word) in [

@@ -3,7 +3,14 @@
 //! Invariant: a name is defined before it is used and counted in one place only, so a witness adds to the quorum once.
 //! Knows nothing of how cosignatures are asked for; an address is a word to it.
 
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
 mod parse;
+#[cfg(test)]
+mod tests;
 
 use seal::{NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey, open_checkpoint};
 use thiserror::Error;

@@ -1,0 +1,67 @@
+//! `receipt`: the proof that one event stands in the log, in one file for whoever has nothing else.
+//!
+//! Invariant: needs no key and waits for no writer: everything comes from what is committed. Holds no rule.
+
+use std::path::Path;
+
+use domain::EventId;
+use evidence::Receipt;
+use portable::replace;
+use projection::feed;
+use store::Store;
+use store_embedded::OpenMode;
+
+use crate::args::ReceiptOf;
+use crate::outcome::{CliError, Outcome};
+use crate::output;
+use crate::session::open_store;
+
+/// Writes or prints the receipt of one event.
+pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliError> {
+    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let position = find(&*store, &receipt.event)?;
+    let given = ledger::receipt(&*store, position)?;
+    let text = Receipt::new(&given.entry, &given.proof).to_text();
+    let Some(out) = &receipt.out else {
+        output::line(text.trim_end())?;
+        return Ok(Outcome::Done);
+    };
+    replace(out, |file| file.write_all(text.as_bytes()))?;
+    let out = out.display();
+    output::line(format!(
+        "receipt of the event at position {position} in {out}"
+    ))?;
+    output::say("help: whoever checks it needs the log's key: `ytterby verify FILE --log-key KEY`");
+    Ok(Outcome::Done)
+}
+
+/// The position of an event by position, id, or the beginning of its id.
+fn find(store: &dyn Store, named: &str) -> Result<u64, CliError> {
+    let size = store.size();
+    if let Ok(position) = named.parse::<u64>() {
+        return if position < size {
+            Ok(position)
+        } else {
+            Err(CliError::refused(format!(
+                "there is no entry {position}; the log holds {size}, from 0"
+            )))
+        };
+    }
+    let named = named.to_ascii_lowercase();
+    let mut found: Vec<(u64, EventId)> = Vec::new();
+    feed(store, 0, size, &mut |event| {
+        if event.id.to_string().starts_with(&named) {
+            found.push((event.position, event.id));
+        }
+    })?;
+    match found.as_slice() {
+        [(position, _)] => Ok(*position),
+        [] => Err(
+            CliError::refused(format!("no event has an id that begins with {named:?}"))
+                .help("`ytterby flows PARTY` and `ytterby inspect --entry POSITION` show ids"),
+        ),
+        _ => Err(CliError::refused(format!(
+            "more than one id begins with {named:?}; write more of it"
+        ))),
+    }
+}

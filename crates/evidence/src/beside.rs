@@ -1,0 +1,86 @@
+//! What a reader has beside a single file: the log's key from its own notes, and what a copy of the log says.
+//!
+//! Invariant: says of a log only what its entries say; whether the log is sound was verified by whoever feeds it in.
+//! Knows no files.
+
+use std::collections::HashMap;
+
+use domain::payload::Payload;
+use domain::{EventId, Registry};
+use seal::{LogKeys, VerifierKey};
+use verify::SealKeys;
+
+/// A log that is at hand, as far as single files ask for it: who held which key, and where some events stand.
+#[derive(Debug, Default)]
+pub struct Beside {
+    registry: Registry,
+    wanted: Vec<EventId>,
+    positions: HashMap<EventId, u64>,
+    /// None before the founding.
+    keys: Option<SealKeys>,
+    size: u64,
+}
+
+impl Beside {
+    /// Of these events the places will be known.
+    pub fn of(wanted: Vec<EventId>) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the next entry; bytes that are no entry are passed over, since the log's own verification names them.
+    pub fn take(&mut self, entry: &[u8]) {
+        let position = self.size;
+        self.size += 1;
+        let Ok(view) = wire::decode_entry(entry) else {
+            return;
+        };
+        let Ok(body) = wire::decode_body(view.body) else {
+            return;
+        };
+        let id = wire::event_id(view.body);
+        if self.wanted.contains(&id) {
+            self.positions.entry(id).or_insert(position);
+        }
+        if let Payload::LedgerFounded(founded) = &body.payload {
+            let origin_hash = chain::origin_hash(&founded.origin);
+            self.keys.get_or_insert(SealKeys { origin_hash });
+        }
+        if let Some(keys) = &self.keys {
+            self.registry.apply(position, &body, keys);
+        }
+    }
+
+    /// Who held which key.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Where one of the wanted events stands.
+    pub fn position(&self, event: &EventId) -> Option<u64> {
+        self.positions.get(event).copied()
+    }
+
+    /// Entries of the log.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// What the reader of a single file brings; all of it optional.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reader<'a> {
+    /// The log's key, from the reader's own notes.
+    pub log_key: Option<&'a VerifierKey>,
+    pub log: Option<&'a Beside>,
+}
+
+impl Reader<'_> {
+    /// The log's keys: those of the log at hand, if the reader's own is among them; else the reader's own alone.
+    pub fn keys(&self) -> LogKeys {
+        let of_log = self.log.map(|log| verify::log_keys(log.registry()));
+        of_log.unwrap_or_default().trusting(self.log_key)
+    }
+}

@@ -1,0 +1,133 @@
+//! What a log beside a file tells: whose the keys are, where the events stand, and what it contradicts.
+//! Invariant: the file is the same each time; only the log differs. Knows the honest log.
+
+use std::sync::Arc;
+
+use domain::Registry;
+use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
+use store::{MemoryStore, Store};
+use testkit::{Country, ORIGIN, accept, at, open};
+use verify::{FaultKind, Report, Verdict};
+
+use crate::world::{Log, log_key, mined, signed};
+
+fn beside(log: &Log, wanted: Vec<domain::EventId>) -> Beside {
+    let mut beside = Beside::of(wanted);
+    log.entries.iter().for_each(|entry| beside.take(entry));
+    beside
+}
+
+/// The mine's second lot in the log, and another in its place, signed by the key with this number.
+fn evidence(signer: u32) -> Evidence {
+    let events = [
+        mined(Country::MINE, 1, 1).body,
+        mined(Country::MINE, 1, 77).body,
+    ];
+    Evidence::two_events(ORIGIN, events.map(|body| signed(&body, &[signer], ORIGIN)))
+}
+
+fn judge(evidence: &Evidence, log: &Log) -> Report {
+    let beside = beside(log, evidence.events());
+    let reader = Reader {
+        log_key: None,
+        log: Some(&beside),
+    };
+    check_evidence(evidence, &reader)
+}
+
+#[test]
+fn evidence_by_the_authors_key_holds_and_says_where_the_event_stands() {
+    let report = judge(&evidence(Country::MINE), &Log::of(0..4));
+    assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
+    assert_eq!(report.not_checked, Vec::<String>::new());
+    assert_eq!(report.faults[0].position, 6);
+    assert!(report.proven.iter().any(|line| line.contains("position 6")));
+}
+
+/// What the node keeps when it refuses the second of two.
+#[test]
+fn what_a_node_refused_is_evidence() {
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, _clock) = open(&store, at("2024-02-01"));
+    accept(&ledger, Country::new().founding);
+    accept(&ledger, vec![mined(Country::MINE, 0, 1)]);
+    let second = ledger.submit_blocking(vec![mined(Country::MINE, 0, 2)]);
+    let refused = second.unwrap().remove(0).unwrap_err();
+    let kept = refused.evidence.unwrap();
+    let both = [&kept.held, &kept.offered].map(|event| (&*event.body, &*event.signatures));
+    let evidence = Evidence::two_refused(&ledger.registry(), both).unwrap();
+    let frames = memory.frames(0).unwrap().map(Result::unwrap);
+    let entries = frames.flat_map(|frame| {
+        let entries = frame.entries().map(|(_, entry)| entry.to_vec());
+        entries.collect::<Vec<_>>()
+    });
+    let report = judge(&evidence, &Log::from(entries.collect()));
+    assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
+    assert_eq!(report.faults[0].position, kept.held_position);
+    // Of a key that nobody registered nothing can be said.
+    assert_eq!(Evidence::two_refused(&Registry::new(), both), None);
+}
+
+#[test]
+fn anybody_can_sign_in_a_name_and_a_log_tells_that_it_is_not_the_authors_key() {
+    for signer in [Country::SEPARATOR, 99] {
+        let alone = check_evidence(&evidence(signer), &Reader::default());
+        assert_eq!(alone.verdict, Verdict::Equivocation);
+        assert!(alone.not_checked.iter().any(|line| line.contains("belong")));
+        let report = judge(&evidence(signer), &Log::of(0..4));
+        assert_eq!(report.verdict, Verdict::Tampered);
+        assert!(report.faults.iter().all(|f| f.kind == FaultKind::Signature));
+        assert_eq!(report.proven, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_receipt_needs_a_key_that_is_trusted() {
+    let log = Log::of(0..4);
+    let receipt = Receipt::parse(log.receipt_text(6, 10).as_bytes()).unwrap();
+    let without = check_receipt(&receipt, &Reader::default());
+    assert_eq!(without, Err(ReceiptRefusal::NoKey));
+    let beside = beside(&log, receipt.event().into_iter().collect());
+    let (log_key, log) = (log_key(), Some(&beside));
+    for given in [Some(&log_key), None] {
+        let reader = Reader {
+            log_key: given,
+            log,
+        };
+        let report = check_receipt(&receipt, &reader).unwrap();
+        assert!(report.is_good(), "{report:#?}");
+        assert_eq!(report.event_signatures, 1);
+        assert_eq!(report.not_checked.len(), usize::from(given.is_none()));
+    }
+}
+
+#[test]
+fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
+    let log = Log::of(0..4);
+    let receipt = Receipt::parse(log.receipt_text(6, 10).as_bytes()).unwrap();
+    let judge = |log: &Log| {
+        let beside = beside(log, receipt.event().into_iter().collect());
+        let reader = Reader {
+            log_key: None,
+            log: Some(&beside),
+        };
+        check_receipt(&receipt, &reader).unwrap()
+    };
+    // Another history in which the mine stated its lots in another order.
+    let moved = judge(&Log::of(1..5));
+    assert_eq!(moved.verdict, Verdict::RolledBack, "{moved:#?}");
+    // The very event, at another place.
+    let without_one = [&log.entries[..4], &log.entries[5..]].concat();
+    let shifted = judge(&Log::from(without_one));
+    assert_eq!(shifted.verdict, Verdict::RolledBack, "{shifted:#?}");
+    assert_eq!(shifted.faults[0].computed, "5");
+    let shorter = judge(&Log::from(log.entries[..6].to_vec()));
+    assert!(shorter.is_good(), "{shorter:#?}");
+    assert!(
+        shorter
+            .not_checked
+            .iter()
+            .any(|line| line.contains("ends at 6"))
+    );
+}

@@ -1,0 +1,170 @@
+//! A file that proves one thing, and the copy of the log that may lie beside it.
+//!
+//! Invariant: a file that is malformed gets a report like any other; a log copy that is not good vouches for nothing, and
+//! then its own report is the answer. What is checked stands in `evidence`.
+//! Knows no live ledger: whoever has one feeds it in.
+
+use std::fs;
+use std::path::Path;
+
+use chain::{Hash, Levels, leaf_hash};
+use domain::EventId;
+use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
+use seal::{LogKeys, VerifierKey};
+use verify::{
+    Depth, FaultKind, Group, Known, Report, Source, SourceDamage, Trust, split_entries,
+    verify_history,
+};
+
+use crate::fault::PortableFault;
+use crate::look::{Kind, kind_of, open};
+
+/// A file that proves one thing.
+#[derive(Debug)]
+pub enum Single {
+    Evidence(Evidence),
+    Receipt(Receipt),
+    /// It says that it is one of these and is none, for this reason.
+    Malformed(String),
+}
+
+/// A copy of the log as a single file needs it: its own report, and who held which key in it.
+#[derive(Debug)]
+pub struct LogCopy {
+    pub report: Report,
+    pub beside: Beside,
+}
+
+impl Single {
+    /// Reads the file; `None` if it is a whole log or an extract, beside which no log is laid.
+    ///
+    /// # Errors
+    /// It can't be read, or a log is laid beside a log.
+    pub fn read(path: &Path, log: Option<&Path>) -> Result<Option<Self>, PortableFault> {
+        let kind = kind_of(path)?;
+        if !matches!(kind, Kind::Evidence | Kind::Receipt) {
+            let what = "--log is for a receipt or evidence; this is judged by itself";
+            let path = path.to_owned();
+            let beside = |_| Err(PortableFault::Asked { path, what });
+            return log.map_or(Ok(None), beside);
+        }
+        let bytes = fs::read(path).map_err(PortableFault::io("read", path))?;
+        Ok(Some(if kind == Kind::Evidence {
+            Evidence::parse(&bytes).map_or_else(
+                |refusal| Self::Malformed(refusal.to_string()),
+                Self::Evidence,
+            )
+        } else {
+            Receipt::parse(&bytes).map_or_else(
+                |refusal| Self::Malformed(refusal.to_string()),
+                Self::Receipt,
+            )
+        }))
+    }
+
+    /// The events that it is about.
+    pub fn events(&self) -> Vec<EventId> {
+        match self {
+            Self::Evidence(evidence) => evidence.events(),
+            Self::Receipt(receipt) => receipt.event().into_iter().collect(),
+            Self::Malformed(_) => Vec::new(),
+        }
+    }
+
+    /// What a log copy of `size` entries must continue: a receipt's checkpoint, unless the copy is the older of the two.
+    pub fn must_continue(&self, size: u64) -> Option<Known> {
+        match self {
+            Self::Receipt(receipt) => receipt.claimed().filter(|known| known.size <= size),
+            Self::Evidence(_) | Self::Malformed(_) => None,
+        }
+    }
+
+    /// Verifies it, beside a copy of the log if there is one.
+    ///
+    /// # Errors
+    /// It is a receipt, and nobody says what the log's key is.
+    pub fn check(
+        &self,
+        log_key: Option<&VerifierKey>,
+        copy: Option<&LogCopy>,
+    ) -> Result<Report, ReceiptRefusal> {
+        if let Some(bad) = copy.filter(|copy| !copy.report.is_good()) {
+            let mut report = bad.report.clone();
+            let line = "the file itself: the log copy beside it is not good";
+            report.not_checked.insert(0, line.to_owned());
+            return Ok(report);
+        }
+        let log = copy.map(|copy| &copy.beside);
+        let reader = Reader { log_key, log };
+        match self {
+            Self::Evidence(evidence) => Ok(check_evidence(evidence, &reader)),
+            Self::Receipt(receipt) => check_receipt(receipt, &reader),
+            Self::Malformed(reason) => {
+                let mut report = Report::default();
+                report.fault(FaultKind::Entry, 0, "a receipt or evidence", reason);
+                Ok(report)
+            }
+        }
+    }
+}
+
+impl LogCopy {
+    /// Verifies a tlog-tiles folder or a pack, and takes from it what this file asks for: both in one reading.
+    ///
+    /// # Errors
+    /// The copy can't be read at all, or is no whole log.
+    pub fn read(
+        path: &Path,
+        depth: Depth,
+        trust: &Trust,
+        file: &Single,
+    ) -> Result<Self, PortableFault> {
+        let (source, claimed) = open(path, kind_of(path)?)?;
+        let mut trust = trust.clone();
+        let size = claimed.map_or(0, |claimed| claimed.size);
+        trust.known.extend(file.must_continue(size));
+        let mut tee = Tee {
+            source,
+            beside: Beside::of(file.events()),
+        };
+        let report = verify_history(&mut tee, depth, &trust, &mut |_| {});
+        Ok(Self {
+            report,
+            beside: tee.beside,
+        })
+    }
+}
+
+/// Hands groups on, and shows their entries on the way.
+struct Tee {
+    source: Box<dyn Source>,
+    beside: Beside,
+}
+
+impl Source for Tee {
+    fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
+        let next = self.source.next_group();
+        if let Some(Ok(group)) = &next {
+            let (entries, _) = split_entries(&group.packed);
+            entries.iter().for_each(|entry| self.beside.take(entry));
+        }
+        next
+    }
+}
+
+/// The log keys that a folder or pack names, and the tree of its entries.
+///
+/// # Errors
+/// The copy can't be read at all, or is no whole log.
+pub(crate) fn keys_and_tree(path: &Path) -> Result<(LogKeys, Levels), PortableFault> {
+    let (mut source, _) = open(path, kind_of(path)?)?;
+    let (mut log, mut leaves) = (Beside::default(), Vec::<Hash>::new());
+    while let Some(Ok(group)) = source.next_group() {
+        let (entries, _) = split_entries(&group.packed);
+        for entry in entries {
+            log.take(entry);
+            leaves.push(leaf_hash(entry));
+        }
+    }
+    Ok((verify::log_keys(log.registry()), Levels::new(leaves)))
+}

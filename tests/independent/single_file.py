@@ -1,0 +1,57 @@
+"""Documents of docs/spec/evidence.md section 2: one JSON object with exactly its fields, each once. Knows no files."""
+import json
+import re
+
+MOST_BYTES = 524_288
+HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
+
+
+class NotSuchAFile(Exception):
+    """The document is not of its form: the text says where."""
+
+
+def is_text(value):
+    return isinstance(value, str)
+
+
+def is_hash(value):
+    return is_text(value) and HASH.fullmatch(value) is not None
+
+
+def is_hex(value):
+    return is_text(value) and HEX.fullmatch(value) is not None
+
+
+def is_signature(value):
+    return is_hex(value) and len(value) == 128
+
+
+def is_pair(value):
+    return isinstance(value, list) and len(value) == 2
+
+
+def fields(value, where, checks, optional=()):
+    """The object with these fields, each as its check asks."""
+    if not isinstance(value, dict) or not set(checks) - set(optional) <= set(value) <= set(checks):
+        raise NotSuchAFile(f"{where} has the fields {', '.join(checks)}")
+    for name in value:
+        if not checks[name](value[name]):
+            raise NotSuchAFile(f"{name} of {where}")
+    return value
+
+
+def once(pairs):
+    """An object whose fields are each there once."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise NotSuchAFile("a field is there twice")
+    return made
+
+
+def read_json(data):
+    if len(data) > MOST_BYTES:
+        raise NotSuchAFile(f"at most {MOST_BYTES} bytes")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise NotSuchAFile(f"JSON in UTF-8: {error}") from None
