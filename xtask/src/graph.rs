@@ -98,6 +98,7 @@ const TABLE: &[(&str, Allowed)] = &[
         "portable",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
     ),
+    ("token", Allowed::Only(&["seal"])),
     ("details", Allowed::Only(&["domain", "chain"])),
     ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
     (
