@@ -19,7 +19,7 @@ use crate::token::Token;
 /// DER of the object identifier 1.3.101.112, id-Ed25519 (RFC 8410).
 const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 
-/// A key in a token, with the session that signs. The session ends with it.
+/// A key in a token, with the session that signs.
 pub struct TokenKey {
     // A session may move between threads, but two must not use it at once.
     session: Mutex<Session>,

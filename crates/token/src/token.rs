@@ -3,6 +3,10 @@
 //! Invariant: exactly one token fits, else none is tried; a PIN is sent to it once, and not at all when it says that its
 //! PIN is locked. Knows no keys; those are `key`'s business.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::MechanismType;
@@ -77,10 +81,11 @@ impl Token {
         if self.info.user_pin_locked() {
             return Err(TokenRefusal::PinLocked { token: token() }.into());
         }
+        // A session is not closed when it is dropped, but by the end of the process: see MODULES.
         let session = if writing {
-            self.module.open_rw_session(self.slot)
+            self.module.open_rw_session_no_drop(self.slot)
         } else {
-            self.module.open_ro_session(self.slot)
+            self.module.open_ro_session_no_drop(self.slot)
         };
         let session = session.map_err(failed("to open a session"))?;
         // A secret string wipes itself.
@@ -97,18 +102,27 @@ impl Token {
     }
 }
 
+/// Modules stay loaded to the end of the process: another key may still use one, and a thread that lets go of its key
+/// while the process exits must not call into a module that has torn itself down.
+static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+
 fn load(uri: &TokenUri) -> Result<Pkcs11, TokenFault> {
-    let fault = |why: String| TokenFault::Module {
+    let fault = |error: Error| TokenFault::Module {
         module: uri.module().to_owned(),
-        why,
+        why: error.to_string(),
     };
-    let module = Pkcs11::new(uri.module()).map_err(|error| fault(error.to_string()))?;
-    let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
-    match module.initialize(arguments) {
-        // It was loaded for another key; finalizing it would end that key's session.
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
-        Err(error) => Err(fault(error.to_string())),
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(module) = modules.get(uri.module()) {
+        return Ok(module.clone());
     }
+    let module = Pkcs11::new(uri.module()).map_err(fault)?;
+    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        // Two paths may lead to one module.
+        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+        Err(error) => return Err(fault(error)),
+    }
+    modules.insert(uri.module().to_owned(), module.clone());
+    Ok(module)
 }
 
 fn fits(uri: &TokenUri, info: &TokenInfo) -> bool {

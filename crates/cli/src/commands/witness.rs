@@ -13,7 +13,7 @@ use chain::consistency_proof;
 use ledger::Clock;
 use portable::replace;
 use projection::{Until, replay};
-use seal::{Signer, VerifierKey, WitnessKey, open_checkpoint};
+use seal::{VerifierKey, WitnessKey, open_checkpoint};
 use store::Store;
 use store_embedded::OpenMode;
 use verify::{FaultKind, Report};
@@ -217,14 +217,14 @@ pub(crate) fn judge(report: &mut Report, note: &[u8], key: &VerifierKey, policy:
 
 /// Runs a witness until it is stopped.
 pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError> {
-    let signer = keys::open(&run.key_file, access)?;
+    let signer = keys::open_at(&run.key, access)?;
     let key = WitnessKey::new(&run.name, signer.public().clone()).map_err(CliError::usage)?;
     let logs = run.logs.len();
     let server = Server::start(
         run.listen,
         Witness {
             name: run.name,
-            signer: Box::new(signer),
+            signer,
             logs: run.logs,
             folder: run.folder,
             clock: Box::new(seconds),

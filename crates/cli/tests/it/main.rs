@@ -11,3 +11,5 @@ mod office;
 mod place;
 mod reports;
 mod session;
+#[cfg(feature = "softhsm")]
+mod token;
