@@ -12,7 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use seal::{SecretKey, Signer};
+use cryptoki::context::Pkcs11;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+use cryptoki::session::{Session, UserType};
+use cryptoki::types::AuthPin;
+use seal::{SealFault, SecretKey, Signer};
 use tempfile::TempDir;
 use token::{Token, TokenFault, TokenKey, TokenRefusal, TokenUri};
 
@@ -270,5 +274,64 @@ fn a_token_is_a_signer_like_a_file() {
             let proof = seal::sign_possession(&**signer, &[1; 32], b"party").unwrap();
             seal::verify_possession(signer.public(), &[1; 32], b"party", &proof).unwrap();
         }
+    });
+}
+
+/// Another program's way to the one token: it can change what `token` would not.
+fn intruder() -> Session {
+    let module = Pkcs11::new(module()).unwrap();
+    let slot = module.get_slots_with_initialized_token().unwrap()[0];
+    let session = module.open_rw_session(slot).unwrap();
+    match session.login(UserType::User, Some(&AuthPin::new(PIN.into()))) {
+        Ok(()) => {}
+        Err(error) => assert!(error.to_string().contains("already"), "{error}"),
+    }
+    // The module must outlast the session's end, as the keys under test still use it.
+    std::mem::forget(module);
+    session
+}
+
+#[test]
+fn a_signature_that_the_shown_public_key_does_not_verify_is_not_given_on() {
+    let test = "a_signature_that_the_shown_public_key_does_not_verify_is_not_given_on";
+    with_tokens(test, &["mine"], || {
+        generate("token=mine;object=a;id=%01").unwrap();
+        let other = generate("token=mine;object=b;id=%02").unwrap();
+        let session = intruder();
+        let public = |label: &str| {
+            let wanted = [
+                Attribute::Class(ObjectClass::PUBLIC_KEY),
+                Attribute::Label(label.into()),
+            ];
+            session.find_objects(&wanted).unwrap()[0]
+        };
+        session.destroy_object(public("a")).unwrap();
+        let missing = TokenRefusal::NoPublicKey {
+            token: "mine".to_owned(),
+        };
+        assert_eq!(refusal(open("token=mine;object=a")), missing);
+        let exchanged = [Attribute::Id(vec![1])];
+        session.update_attributes(public("b"), &exchanged).unwrap();
+        let key = open("token=mine;object=a").unwrap();
+        assert_eq!(key.public(), other.public());
+        let fault = key.sign(b"message");
+        assert!(matches!(fault, Err(SealFault::WrongSignature(id)) if id == other.public().id()));
+    });
+}
+
+#[test]
+fn a_made_key_can_not_be_taken_out() {
+    with_tokens("a_made_key_can_not_be_taken_out", &["mine"], || {
+        generate("token=mine;object=a").unwrap();
+        let session = intruder();
+        let private = [Attribute::Class(ObjectClass::PRIVATE_KEY)];
+        let key = session.find_objects(&private).unwrap()[0];
+        let attributes = session
+            .get_attributes(key, &[AttributeType::Value])
+            .unwrap();
+        assert_eq!(attributes, []);
+        // Nor can it be made so afterwards.
+        let loose = [Attribute::Extractable(true)];
+        assert!(session.update_attributes(key, &loose).is_err());
     });
 }

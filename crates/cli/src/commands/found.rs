@@ -44,8 +44,12 @@ pub(crate) fn new_keys(new: &KeyNew, folder: &Path, access: &Access) -> Result<O
     let next = keys::make(&next_file, new.next_token.as_ref(), new.plain, access)?;
     output::line(format!("key {} in {}", keys::show(&*key), file.display()))?;
     tell_token(&*key, new.token.as_ref())?;
+    let advice = match new.next_token {
+        Some(_) => "",
+        None => ": keep it elsewhere, offline",
+    };
     output::line(format!(
-        "next key {} in {}: keep it elsewhere, offline",
+        "next key {} in {}{advice}",
         keys::show(&*next),
         next_file.display()
     ))?;
