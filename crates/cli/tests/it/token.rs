@@ -183,6 +183,13 @@ fn a_rotation_goes_from_token_to_token() {
     let yard = Yard::founded();
     let before = yard.good("key list --csv").stdout;
     yard.good("key rotate MINE --token @mine-3 --dry-run");
+    // A dry run made none.
+    let lots = yard.mined("A");
+    yard.refused(
+        &format!("record {lots} --as MINE --key @mine-3 --yes"),
+        1,
+        "it holds \"log\", \"mine-1\", \"mine-2\", \"ministry\"",
+    );
     // The current key and the next can't follow themselves.
     for name in ["mine-1", "mine-2"] {
         let line = format!("key rotate MINE --token @{name} --yes");
@@ -199,7 +206,6 @@ fn a_rotation_goes_from_token_to_token() {
     let named = |suffix: &str| fs::read_to_string(yard.key_file(suffix)).unwrap();
     assert!(named("").contains("object=mine-2?"));
     assert!(named(".next").contains("object=mine-3?"));
-    let lots = yard.mined("A");
     yard.good(&format!("record {lots} --as MINE --yes"));
     let lots = yard.mined("B");
     yard.refused(
