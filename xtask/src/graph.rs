@@ -110,6 +110,7 @@ const TABLE: &[(&str, Allowed)] = &[
             "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
         ]),
     ),
+    ("token", Allowed::Only(&["seal"])),
     ("details", Allowed::Only(&["domain", "chain"])),
     ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
     (

@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::PartyId;
 use domain::payload::{RevocationReason, SealedKind};
+use token::TokenUri;
 
-use crate::keys::Access;
+use crate::keys::{Access, KeyPlace};
 use crate::output::Form;
 use crate::place::LEDGER_VARIABLE;
 
@@ -45,10 +46,10 @@ pub(crate) struct Signing {
     /// Party that signs
     #[arg(long = "as", value_name = "PARTY")]
     pub signer: PartyId,
-    /// Its key file; may be repeated, for acts that need several signatures [default: keys/PARTY.pem in the ledger's
-    /// folder]
-    #[arg(long = "key", value_name = "FILE")]
-    pub key_files: Vec<PathBuf>,
+    /// Its key file, or the pkcs11: URI of its key in a token; may be repeated, for acts that need several signatures
+    /// [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub keys: Vec<KeyPlace>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
     pub occurred: Option<String>,
@@ -184,6 +185,12 @@ pub(crate) struct Found {
     /// Names of the operator, as ZH=EN
     #[arg(long, value_name = "ZH=EN")]
     pub operator_names: String,
+    /// Make the authority's key in a token, at this pkcs11: URI
+    #[arg(long, value_name = "URI")]
+    pub authority_token: Option<TokenUri>,
+    /// Make the log key in a token, at this pkcs11: URI
+    #[arg(long, value_name = "URI")]
+    pub operator_token: Option<TokenUri>,
     /// Write key files without passphrase (mode 0600 still)
     #[arg(long)]
     pub plain_keys: bool,
@@ -192,16 +199,7 @@ pub(crate) struct Found {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key and the key that may follow it
-    New {
-        /// Party they are for; the files are PARTY.pem and PARTY.next.pem
-        party: PartyId,
-        /// Folder for them [default: keys in the ledger's folder]
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-        /// Write them without passphrase (mode 0600 still)
-        #[arg(long)]
-        plain: bool,
-    },
+    New(KeyNew),
     /// List every registered key with its party and the positions it is valid for
     List {
         #[command(flatten)]
@@ -212,12 +210,33 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct KeyNew {
+    /// Party they are for; the files are PARTY.pem and PARTY.next.pem
+    pub party: PartyId,
+    /// Folder for them [default: keys in the ledger's folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Make the key in a token, at this pkcs11: URI; its file names it only
+    #[arg(long, value_name = "URI")]
+    pub token: Option<TokenUri>,
+    /// Make the key that may follow it in a token too, best in another one
+    #[arg(long, value_name = "URI")]
+    pub next_token: Option<TokenUri>,
+    /// Write key files without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct KeyRotate {
     /// Party whose key it is; it signs itself
     pub party: PartyId,
-    /// Further key file of the party, where the rules ask for several signatures; may be repeated
-    #[arg(long = "key", value_name = "FILE")]
-    pub more_keys: Vec<PathBuf>,
+    /// Further key of the party, where the rules ask for several signatures; may be repeated
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub more_keys: Vec<KeyPlace>,
+    /// Have the new next key in a token, which makes it unless it has it already
+    #[arg(long, value_name = "URI", conflicts_with = "plain")]
+    pub token: Option<TokenUri>,
     /// Write the new next key without passphrase (mode 0600 still)
     #[arg(long)]
     pub plain: bool,
@@ -231,10 +250,10 @@ pub(crate) struct KeyRotate {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogKeyRotate {
-    /// Key file of the authority that founded the ledger; may be repeated, where the rules ask for several signatures
-    /// [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE")]
-    pub key_files: Vec<PathBuf>,
+    /// Key file of the authority that founded the ledger, or the pkcs11: URI of its key in a token; may be repeated, where
+    /// the rules ask for several signatures [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub keys: Vec<KeyPlace>,
     /// Write the new next key without passphrase (mode 0600 still)
     #[arg(long)]
     pub plain: bool,
@@ -344,9 +363,9 @@ pub(crate) struct Record {
         required_unless_present = "template"
     )]
     pub party: Option<PartyId>,
-    /// Its key file [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE")]
-    pub key_file: Option<PathBuf>,
+    /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub key: Option<KeyPlace>,
     /// Check and show everything, append nothing
     #[arg(long)]
     pub dry_run: bool,

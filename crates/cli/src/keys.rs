@@ -1,14 +1,17 @@
-//! Key files: made with mode 0600, opened with a passphrase from a file, the environment or a prompt.
+//! Keys in files and tokens: made, and opened with a passphrase or a PIN from a file, the environment or a prompt.
 //!
-//! Invariant: a secret never comes from or goes to the command line, and a key file that others can read is refused.
+//! Invariant: a secret never comes from or goes to the command line, and a key file that others can read is refused. A
+//! key file holds the key, or the one line that names it in a token; whoever signs does not know which.
 
 use std::fs::{self, OpenOptions};
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use seal::keyfile::{self, ScryptCost};
 use seal::{SecretKey, Signer};
+use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
 use zeroize::Zeroizing;
 
 use crate::outcome::CliError;
@@ -16,19 +19,54 @@ use crate::outcome::CliError;
 /// The environment variable that holds the passphrase.
 const PASSPHRASE_VARIABLE: &str = "YTTERBY_PASSPHRASE";
 
+/// A key that signs, wherever it lives.
+pub(crate) type Key = Box<dyn Signer>;
+
+/// Where a key is, as it is typed.
+#[derive(Debug, Clone)]
+pub(crate) enum KeyPlace {
+    File(PathBuf),
+    Token(Box<TokenUri>),
+}
+
+impl KeyPlace {
+    /// What begins as a PKCS#11 URI is one or is refused; it is never taken for a file.
+    fn read(path: PathBuf) -> Result<Self, UriRefusal> {
+        match path.to_str() {
+            Some(text) if TokenUri::is_meant(text) => Ok(Self::Token(Box::new(text.parse()?))),
+            _ => Ok(Self::File(path)),
+        }
+    }
+
+    /// Reads one on the command line.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        PathBufValueParser::new().try_map(Self::read)
+    }
+}
+
+impl std::fmt::Display for KeyPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Token(uri) => uri.fmt(f),
+        }
+    }
+}
+
 /// How a ledger and its keys are opened.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Access {
-    /// File whose first line is the passphrase of the key file
+    /// File whose first line is the passphrase of the key file, or the PIN of the token
     #[arg(long, value_name = "FILE", global = true)]
-    pub passphrase_file: Option<std::path::PathBuf>,
+    pub passphrase_file: Option<PathBuf>,
     /// Write on although the log has lost entries that were committed once
     #[arg(long, global = true)]
     pub accept_loss: bool,
 }
 
 impl Access {
-    fn read(&self, confirm: bool) -> Result<Zeroizing<String>, CliError> {
+    /// `what` is asked for: the passphrase of a file or the PIN of a token.
+    fn read(&self, what: &str, confirm: bool) -> Result<Zeroizing<String>, CliError> {
         if let Some(file) = &self.passphrase_file {
             let text = Zeroizing::new(
                 fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?,
@@ -41,14 +79,14 @@ impl Access {
             return Ok(Zeroizing::new(passphrase));
         }
         if !std::io::stdin().is_terminal() {
-            return Err(CliError::usage(
-                "the key file needs a passphrase and nobody is here to type it",
-            )
+            return Err(CliError::usage(format!(
+                "the key needs the {what} and nobody is here to type it"
+            ))
             .help(format!(
                 "give --passphrase-file FILE or set {PASSPHRASE_VARIABLE}"
             )));
         }
-        let mut prompt = dialoguer::Password::new().with_prompt("Passphrase");
+        let mut prompt = dialoguer::Password::new().with_prompt(format!("The {what}"));
         if confirm {
             prompt = prompt.with_confirmation("Repeat it", "The two differ");
         }
@@ -57,6 +95,10 @@ impl Access {
             .map(Zeroizing::new)
             .map_err(CliError::fault)
     }
+}
+
+fn passphrase_of(path: &Path) -> String {
+    format!("passphrase of {}", path.display())
 }
 
 fn cannot(doing: &str, path: &Path, error: &std::io::Error) -> CliError {
@@ -87,7 +129,7 @@ pub(crate) fn write(
     let pem = if plain {
         keyfile::plain(key).map_err(CliError::fault)?
     } else {
-        let passphrase = source.read(true)?;
+        let passphrase = source.read(&passphrase_of(path), true)?;
         let encrypted = keyfile::encrypt(
             key,
             passphrase.as_bytes(),
@@ -98,6 +140,64 @@ pub(crate) fn write(
         Zeroizing::new(encrypted.map_err(CliError::fault)?)
     };
     write_pem(path, &pem)
+}
+
+/// Makes a key, in a token if one is named, and the file that holds it or names it.
+pub(crate) fn make(
+    path: &Path,
+    token: Option<&TokenUri>,
+    plain: bool,
+    source: &Access,
+) -> Result<Key, CliError> {
+    let Some(uri) = token else {
+        let key = new_key()?;
+        write(path, &key, plain, source)?;
+        return Ok(Box::new(key));
+    };
+    // Asked before the token makes a key that no file could name.
+    if path.exists() {
+        return Err(exists(path));
+    }
+    let token = Token::find(uri).map_err(at(uri))?;
+    let key = token.generate(&pin(&token, source)?).map_err(at(uri))?;
+    write_uri(path, uri)?;
+    Ok(Box::new(key))
+}
+
+/// A key file that names a key in a token.
+pub(crate) fn write_uri(path: &Path, uri: &TokenUri) -> Result<(), CliError> {
+    write_pem(path, &format!("{uri}\n"))
+}
+
+/// The key of this name in a token, which makes it if it isn't there: so whoever was cut off finds what was made.
+pub(crate) fn open_or_make(uri: &TokenUri, source: &Access) -> Result<Key, CliError> {
+    let token = Token::find(uri).map_err(at(uri))?;
+    let pin = pin(&token, source)?;
+    let key = match token.open(&pin) {
+        Err(TokenFault::Refused(TokenRefusal::NoKey { .. })) => token.generate(&pin),
+        other => other,
+    };
+    Ok(Box::new(key.map_err(at(uri))?))
+}
+
+fn open_token(uri: &TokenUri, source: &Access) -> Result<Key, CliError> {
+    let token = Token::find(uri).map_err(at(uri))?;
+    let key = token.open(&pin(&token, source)?).map_err(at(uri))?;
+    Ok(Box::new(key))
+}
+
+fn pin(token: &Token, source: &Access) -> Result<Zeroizing<String>, CliError> {
+    source.read(&format!("PIN of token {:?}", token.label()), false)
+}
+
+fn at(uri: &TokenUri) -> impl FnOnce(TokenFault) -> CliError {
+    move |fault| {
+        let error = match fault {
+            TokenFault::Refused(refusal) => CliError::refused(refusal),
+            fault => CliError::fault(fault),
+        };
+        error.help(format!("the key was looked for at {uri}"))
+    }
 }
 
 /// A plain key file, without asking: for the demo's invented enterprises.
@@ -111,10 +211,7 @@ pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
         .mode(0o600)
         .open(path);
     let mut file = file.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => CliError::refused(format!(
-            "{} exists already; keys are never overwritten",
-            path.display()
-        )),
+        std::io::ErrorKind::AlreadyExists => exists(path),
         _ => cannot("create", path, &error),
     })?;
     file.write_all(pem.as_bytes())
@@ -122,8 +219,23 @@ pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
         .map_err(|error| cannot("write", path, &error))
 }
 
-/// Opens a key file.
-pub(crate) fn open(path: &Path, source: &Access) -> Result<SecretKey, CliError> {
+fn exists(path: &Path) -> CliError {
+    CliError::refused(format!(
+        "{} exists already; keys are never overwritten",
+        path.display()
+    ))
+}
+
+/// Opens a key where it is.
+pub(crate) fn open_at(place: &KeyPlace, source: &Access) -> Result<Key, CliError> {
+    match place {
+        KeyPlace::File(path) => open(path, source),
+        KeyPlace::Token(uri) => open_token(uri, source),
+    }
+}
+
+/// Opens a key file, and the token if it names one.
+pub(crate) fn open(path: &Path, source: &Access) -> Result<Key, CliError> {
     let details = fs::metadata(path).map_err(|error| {
         cannot("find the key file", path, &error)
             .help("make one with `ytterby key new`, or give --key FILE")
@@ -138,16 +250,25 @@ pub(crate) fn open(path: &Path, source: &Access) -> Result<SecretKey, CliError> 
     }
     let pem =
         Zeroizing::new(fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?);
+    if TokenUri::is_meant(&pem) {
+        let uri = pem.trim_end().parse();
+        let uri = uri.map_err(|refusal: UriRefusal| {
+            CliError::refused(format!("{}: {refusal}", path.display()))
+        })?;
+        return open_token(&uri, source);
+    }
     let passphrase = if keyfile::is_encrypted(&pem) {
-        Some(source.read(false)?)
+        Some(source.read(&passphrase_of(path), false)?)
     } else {
         None
     };
     let opened = keyfile::open(&pem, passphrase.as_ref().map(|text| text.as_bytes()));
-    opened.map_err(|refusal| CliError::refused(format!("{}: {refusal}", path.display())))
+    let key =
+        opened.map_err(|refusal| CliError::refused(format!("{}: {refusal}", path.display())))?;
+    Ok(Box::new(key))
 }
 
 /// How a key is named to people.
-pub(crate) fn show(key: &SecretKey) -> String {
+pub(crate) fn show(key: &dyn Signer) -> String {
     domain::id::to_hex(&key.public().id().0)
 }

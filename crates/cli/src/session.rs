@@ -14,14 +14,14 @@ use evidence::Evidence;
 use ledger::{Accepted, Author, Clock, Ledger, LedgerFault, Options, SignedEvent};
 use portable::replace;
 use projection::Until;
-use seal::{SecretKey, Signer};
+use seal::Signer;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{AdmissionRefusal, SealKeys};
 
 use crate::clock::SystemClock;
 use crate::commands::refuse_behind;
-use crate::keys::{self, Access};
+use crate::keys::{self, Access, Key, KeyPlace};
 use crate::outcome::CliError;
 use crate::output::Form;
 use crate::{output, place};
@@ -57,7 +57,7 @@ pub(crate) struct Session {
 /// A party that signs.
 pub(crate) struct Party {
     pub author: Author,
-    pub key: SecretKey,
+    pub key: Key,
 }
 
 impl Session {
@@ -80,11 +80,11 @@ impl Session {
     pub(crate) fn rotating(
         folder: &Path,
         store: Arc<dyn Store>,
-        signer: SecretKey,
-        next: SecretKey,
+        signer: Key,
+        next: Key,
         access: &Access,
     ) -> Result<Self, CliError> {
-        let next: Arc<dyn Signer> = Arc::new(next);
+        let next: Arc<dyn Signer> = Arc::from(next);
         let session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
         session.refuse_behind(access)?;
         Ok(session)
@@ -102,7 +102,7 @@ impl Session {
     pub(crate) fn on(
         folder: &Path,
         store: Arc<dyn Store>,
-        signer: SecretKey,
+        signer: Key,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LedgerFault> {
         Self::with(folder, store, signer, None, clock)
@@ -111,13 +111,13 @@ impl Session {
     fn with(
         folder: &Path,
         store: Arc<dyn Store>,
-        signer: SecretKey,
+        signer: Key,
         next_signer: Option<Arc<dyn Signer>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LedgerFault> {
         let ledger = Ledger::open(Options {
             store: Arc::clone(&store),
-            signer: Arc::new(signer),
+            signer: Arc::from(signer),
             next_signer,
             clock,
         })?;
@@ -128,11 +128,11 @@ impl Session {
         })
     }
 
-    /// The party that signs, with its key file and where its chain stands.
+    /// The party that signs, with its key and where its chain stands.
     pub(crate) fn party(
         &self,
         party: PartyId,
-        key_file: Option<&Path>,
+        key: Option<&KeyPlace>,
         access: &Access,
     ) -> Result<Party, CliError> {
         let registry = self.ledger.registry();
@@ -141,8 +141,13 @@ impl Session {
             return Err(CliError::refused(format!("{party} is not registered here"))
                 .help("a regulator registers parties: `ytterby party add`"));
         }
-        let named = place::keys(&self.folder).join(format!("{party}.pem"));
-        let key = keys::open(key_file.unwrap_or(&named), access)?;
+        let key = match key {
+            Some(place) => keys::open_at(place, access)?,
+            None => keys::open(
+                &place::keys(&self.folder).join(format!("{party}.pem")),
+                access,
+            )?,
+        };
         let author = self.author(party, &founding.origin);
         Ok(Party { author, key })
     }
@@ -212,7 +217,7 @@ impl Session {
     pub(crate) fn append_signed_by(
         &self,
         party: &mut Party,
-        others: &[SecretKey],
+        others: &[Key],
         events: Vec<(Moment, Payload)>,
         now: Moment,
         accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
@@ -221,7 +226,7 @@ impl Session {
         for (occurred, payload) in events {
             let mut event = party
                 .author
-                .sign(&party.key, occurred, now.max(occurred), payload)?;
+                .sign(&*party.key, occurred, now.max(occurred), payload)?;
             sign_beside(&mut event, others, &party.author)?;
             signed.push(event);
         }
@@ -256,21 +261,20 @@ pub(crate) fn founding(registry: &Registry) -> Result<&Founding, CliError> {
     founding.ok_or_else(|| CliError::refused("the ledger is not founded yet"))
 }
 
-/// Opens the key files that sign beside `first`; a key that is given twice would be one signature only.
+/// Opens the keys that sign beside `first`; a key that is given twice would be one signature only.
 pub(crate) fn more_keys(
-    first: &SecretKey,
-    files: &[PathBuf],
+    first: &dyn Signer,
+    places: &[KeyPlace],
     access: &Access,
-) -> Result<Vec<SecretKey>, CliError> {
+) -> Result<Vec<Key>, CliError> {
     let mut ids = vec![first.public().id()];
-    let mut others = Vec::with_capacity(files.len());
-    for file in files {
-        let key = keys::open(file, access)?;
+    let mut others = Vec::with_capacity(places.len());
+    for place in places {
+        let key = keys::open_at(place, access)?;
         if ids.contains(&key.public().id()) {
             return Err(CliError::usage(format!(
-                "{} holds key {}, which signs already",
-                file.display(),
-                keys::show(&key)
+                "{place} holds key {}, which signs already",
+                keys::show(&*key)
             ))
             .help("each --key FILE must hold another key of the party"));
         }
@@ -280,13 +284,9 @@ pub(crate) fn more_keys(
     Ok(others)
 }
 
-fn sign_beside(
-    event: &mut SignedEvent,
-    others: &[SecretKey],
-    author: &Author,
-) -> Result<(), CliError> {
+fn sign_beside(event: &mut SignedEvent, others: &[Key], author: &Author) -> Result<(), CliError> {
     for key in others {
-        let signature = seal::sign_event(key, &author.origin_hash, &event.body);
+        let signature = seal::sign_event(&**key, &author.origin_hash, &event.body);
         let signature = Bytes64(signature.map_err(CliError::fault)?.0);
         event
             .signatures

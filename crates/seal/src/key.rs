@@ -92,6 +92,18 @@ impl PublicKey {
         KeyId(id)
     }
 
+    /// The signature, if it is this key's: what a carrier outside this process gave is looked at before it is used.
+    ///
+    /// # Errors
+    /// It does not verify.
+    pub fn confirm(&self, message: &[u8], signature: Signature) -> Result<Signature, SealFault> {
+        if self.verifies(message, &signature) {
+            Ok(signature)
+        } else {
+            Err(SealFault::WrongSignature(self.id()))
+        }
+    }
+
     /// Whether the signature over this message is strictly valid: the one place where a signature gets its verdict.
     pub(crate) fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);

@@ -8,6 +8,7 @@ use clap::Args;
 use domain::{Division, LotId, PartyId, SiteId};
 
 use super::{QuotaCommand, Signing};
+use crate::keys::KeyPlace;
 use crate::output::Form;
 
 /// As of when a report is given.
@@ -184,9 +185,9 @@ pub(crate) struct RunWitness {
     /// Name it cosigns under, best its address, such as witness.example/north
     #[arg(long)]
     pub name: String,
-    /// Its key file, used for nothing else: `ytterby key new` makes one
-    #[arg(long = "key", value_name = "FILE")]
-    pub key_file: PathBuf,
+    /// Its key file, or the pkcs11: URI of its key in a token, used for nothing else: `ytterby key new` makes one
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub key: KeyPlace,
     /// Verifier key of a log that it cosigns for; may be repeated, also with the keys of one log, the oldest first
     #[arg(long = "log", value_name = "KEY", required = true)]
     pub logs: Vec<seal::VerifierKey>,
@@ -222,9 +223,9 @@ pub(crate) struct Close {
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
-    /// Its key file [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE")]
-    pub key_file: Option<PathBuf>,
+    /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub key: Option<KeyPlace>,
     /// Show the statement and sign nothing
     #[arg(long)]
     pub dry_run: bool,

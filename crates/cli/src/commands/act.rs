@@ -10,7 +10,6 @@ use domain::payload::{
 };
 use domain::{List, Moment, PartyKind, Payload};
 use ledger::{Accepted, Clock, grant};
-use seal::Signer;
 
 use super::findings::show_preview;
 use super::found::names;
@@ -81,12 +80,12 @@ pub(crate) fn sign_and_append(
             Outcome::Done
         });
     }
-    let (first, others) = match signing.key_files.as_slice() {
-        [first, others @ ..] => (Some(first.as_path()), others),
+    let (first, others) = match signing.keys.as_slice() {
+        [first, others @ ..] => (Some(first), others),
         [] => (None, &[][..]),
     };
     let mut party = session.party(signing.signer, first, access)?;
-    let others = more_keys(&party.key, others, access)?;
+    let others = more_keys(&*party.key, others, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
@@ -137,8 +136,13 @@ pub(crate) fn party_add(
             )
         };
         let (key, next) = (open("")?, open(".next")?);
-        let grant = grant(&key, next.public().as_bytes(), &founding.origin, &add.party)
-            .map_err(CliError::fault)?;
+        let grant = grant(
+            &*key,
+            next.public().as_bytes(),
+            &founding.origin,
+            &add.party,
+        )
+        .map_err(CliError::fault)?;
         Ok(Payload::PartyRegistered(Box::new(PartyRegistered {
             party: add.party,
             names,

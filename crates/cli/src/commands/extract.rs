@@ -15,7 +15,7 @@ use verify::Trust;
 use super::act::sign_and_append;
 use crate::args::{ExtractFile, Signing};
 use crate::clock::SystemClock;
-use crate::keys::Access;
+use crate::keys::{Access, KeyPlace};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::place;
@@ -99,7 +99,7 @@ pub(crate) fn commit_heads(
     let registry = session.ledger.registry();
     let signing = Signing {
         signer: founding(&registry)?.operator,
-        key_files: vec![place::keys(folder).join("operator.pem")],
+        keys: vec![KeyPlace::File(place::keys(folder).join("operator.pem"))],
         occurred: None,
         dry_run,
         yes,

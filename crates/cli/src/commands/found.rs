@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::payload::LedgerFounded;
-use domain::{Names, PartyId, Payload, RuleSet, Zone};
+use domain::{Names, Payload, RuleSet, Zone};
 use ledger::{Author, Clock, grant};
-use seal::{SecretKey, Signer, VerifierKey};
+use seal::{Signer, VerifierKey};
 use store_embedded::EmbeddedStore;
+use token::TokenUri;
 
-use crate::args::Found;
+use crate::args::{Found, KeyNew};
 use crate::clock::SystemClock;
-use crate::keys::{self, Access};
+use crate::keys::{self, Access, Key};
 use crate::outcome::{CliError, Outcome};
 use crate::session::{Party, Session};
 use crate::{output, place};
@@ -33,26 +34,35 @@ pub(crate) fn names(text: &str) -> Result<Names, CliError> {
 }
 
 /// Makes a party's key and the one that may follow it.
-pub(crate) fn new_keys(
-    party: PartyId,
-    folder: &Path,
-    plain: bool,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let (key, next) = (keys::new_key()?, keys::new_key()?);
+pub(crate) fn new_keys(new: &KeyNew, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+    let party = new.party;
     let (file, next_file) = (
         folder.join(format!("{party}.pem")),
         folder.join(format!("{party}.next.pem")),
     );
-    keys::write(&file, &key, plain, access)?;
-    keys::write(&next_file, &next, plain, access)?;
-    output::line(format!("key {} in {}", keys::show(&key), file.display()))?;
+    let key = keys::make(&file, new.token.as_ref(), new.plain, access)?;
+    let next = keys::make(&next_file, new.next_token.as_ref(), new.plain, access)?;
+    output::line(format!("key {} in {}", keys::show(&*key), file.display()))?;
+    tell_token(&*key, new.token.as_ref())?;
+    let advice = match new.next_token {
+        Some(_) => "",
+        None => ": keep it elsewhere, offline",
+    };
     output::line(format!(
-        "next key {} in {}: keep it elsewhere, offline",
-        keys::show(&next),
+        "next key {} in {}{advice}",
+        keys::show(&*next),
         next_file.display()
     ))?;
+    tell_token(&*next, new.next_token.as_ref())?;
     Ok(Outcome::Done)
+}
+
+/// Where a key in a token is, and its public key, which nothing else shows before it is registered.
+fn tell_token(key: &dyn Signer, token: Option<&TokenUri>) -> Result<(), CliError> {
+    let Some(uri) = token else { return Ok(()) };
+    let public = domain::id::to_hex(key.public().as_bytes());
+    output::line(format!("  public key {public}"))?;
+    output::line(format!("  made in the token, which keeps it: {uri}"))
 }
 
 /// Founds a ledger.
@@ -65,21 +75,17 @@ pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
         )));
     }
     let key_folder = place::keys(folder);
-    let make = |name: &str| -> Result<SecretKey, CliError> {
-        let key = keys::new_key()?;
-        keys::write(
-            &key_folder.join(format!("{name}.pem")),
-            &key,
-            found.plain_keys,
-            access,
-        )?;
-        Ok(key)
+    let make = |name: &str, token: Option<&TokenUri>| -> Result<Key, CliError> {
+        let file = key_folder.join(format!("{name}.pem"));
+        keys::make(&file, token, found.plain_keys, access)
     };
-    let authority_key = make(&found.authority.to_string())?;
-    let authority_next = make(&format!("{}.next", found.authority))?;
-    let (log_key, log_next) = (make("operator")?, make("operator.next")?);
+    let authority = found.authority.to_string();
+    let authority_key = make(&authority, found.authority_token.as_ref())?;
+    let authority_next = make(&format!("{authority}.next"), None)?;
+    let log_key = make("operator", found.operator_token.as_ref())?;
+    let log_next = make("operator.next", None)?;
     let origin = found.origin.as_str();
-    let grant_of = |key: &SecretKey, next: &SecretKey, party| {
+    let grant_of = |key: &dyn Signer, next: &dyn Signer, party| {
         grant(key, next.public().as_bytes(), origin, party).map_err(CliError::fault)
     };
     let founding = Payload::LedgerFounded(Box::new(LedgerFounded {
@@ -88,10 +94,10 @@ pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
         zone: Zone::CHINA,
         authority: found.authority,
         authority_names: names(&found.authority_names)?,
-        authority_key: grant_of(&authority_key, &authority_next, &found.authority)?,
+        authority_key: grant_of(&*authority_key, &*authority_next, &found.authority)?,
         operator: found.operator,
         operator_names: names(&found.operator_names)?,
-        log_key: grant_of(&log_key, &log_next, &found.operator)?,
+        log_key: grant_of(&*log_key, &*log_next, &found.operator)?,
         rules: RuleSet::customary(),
     }));
     let verifier = VerifierKey::new(origin, log_key.public().clone()).map_err(CliError::usage)?;

@@ -3,20 +3,20 @@
 //! Invariant: a key is on disk before an event names it, no file is overwritten, and a rotation that was cut off anywhere is
 //! finished by running it again. Holds no rule; the registry decides.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::registry::AuthorityRefusal;
 use domain::{KeyId, PartyId, Payload, Registry};
 use ledger::{Clock, grant};
-use seal::{SecretKey, Signer};
+use seal::Signer;
 
 use super::act::{act, consent, say_recorded, show};
 use super::findings::show_preview;
+use super::key_files::{Files, Fresh, Held, Ids, id_of};
 use crate::args::{KeyAct, KeyRotate, Signing};
 use crate::clock::SystemClock;
-use crate::keys::{self, Access};
+use crate::keys::{self, Access, Key};
 use crate::outcome::{CliError, Outcome};
 use crate::session::{Party, Session, founding, more_keys};
 use crate::{output, place};
@@ -57,7 +57,7 @@ fn add(
     let outcome = act(folder, signing, access, |session| {
         let key = keys::open(&files.current, access)?;
         let next = keys::open(&files.next, access)?;
-        key_added(&session.ledger.registry(), party, &key, &next)
+        key_added(&session.ledger.registry(), party, &*key, &*next)
     })?;
     if !signing.dry_run {
         let (key, next) = (files.current.display(), files.next.display());
@@ -70,8 +70,8 @@ fn add(
 fn key_added(
     registry: &Registry,
     party: PartyId,
-    key: &SecretKey,
-    next: &SecretKey,
+    key: &dyn Signer,
+    next: &dyn Signer,
 ) -> Result<Payload, CliError> {
     let founding = founding(registry)?;
     let key = grant(key, next.public().as_bytes(), &founding.origin, &party);
@@ -107,124 +107,6 @@ fn named_key(registry: &Registry, party: PartyId, text: &str) -> Result<KeyId, C
     }
 }
 
-/// Key files of a party, or of the log, in one folder. `fresh` is the coming next key until the log has taken the rotation; `unfinished`
-/// is the same file while it is being written.
-pub(super) struct Files {
-    folder: PathBuf,
-    /// What every file name begins with.
-    name: String,
-    current: PathBuf,
-    pub(super) next: PathBuf,
-    fresh: PathBuf,
-    unfinished: PathBuf,
-}
-
-impl Files {
-    pub(super) fn of(folder: &Path, name: &str) -> Self {
-        let named = |suffix: &str| folder.join(format!("{name}{suffix}.pem"));
-        Self {
-            folder: folder.to_path_buf(),
-            name: name.to_owned(),
-            current: named(""),
-            next: named(".next"),
-            fresh: named(".fresh"),
-            unfinished: named(".unfinished"),
-        }
-    }
-
-    fn old(&self, key: &KeyId) -> PathBuf {
-        let id = key.to_string();
-        self.folder
-            .join(format!("{}.old-{}.pem", self.name, &id[..8]))
-    }
-
-    /// Writes the coming next key. Only its whole and durable file bears the name that a later run looks for.
-    pub(super) fn write_fresh(
-        &self,
-        key: &SecretKey,
-        plain: bool,
-        access: &Access,
-    ) -> Result<(), CliError> {
-        if self.unfinished.exists() {
-            // Cut off while it was written, so no event can name what it holds.
-            fs::remove_file(&self.unfinished)?;
-        }
-        keys::write(&self.unfinished, key, plain, access)?;
-        self.rename(&self.unfinished, &self.fresh)
-    }
-
-    /// Gives every file the name of what it is now, each rename where it is still missing, and says so.
-    pub(super) fn settle(&self, registry: &Registry, ids: &Ids) -> Result<(), CliError> {
-        let revoked = |id: &KeyId| registry.key(id).is_some_and(|key| key.revoked_at.is_some());
-        if let Some(old) = ids.current.filter(revoked) {
-            self.rename(&self.current, &self.old(&old))?;
-        }
-        if ids.next.is_some() {
-            self.rename(&self.next, &self.current)?;
-        }
-        self.rename(&self.fresh, &self.next)?;
-        let tell = |file: &Path, what: String| output::line(format!("{}: {what}", file.display()));
-        if let Some(id) = ids.next.or(ids.current) {
-            tell(&self.current, format!("key {id}, which signs from now on"))?;
-        }
-        let kept = format!("next key {}: keep it elsewhere, offline", ids.fresh);
-        tell(&self.next, kept)?;
-        for (id, _) in registry.keys().filter(|(id, _)| revoked(id)) {
-            let old = self.old(id);
-            if old.exists() {
-                tell(
-                    &old,
-                    format!("old key {id}, revoked: the file may be destroyed"),
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> Result<(), CliError> {
-        if to.exists() {
-            return Err(CliError::refused(format!(
-                "{} exists already; keys are never overwritten",
-                to.display()
-            ))
-            .help("move it out of the folder and run this again"));
-        }
-        fs::rename(from, to)?;
-        // The renames must reach the disk in this order, else a power cut could leave a state that no run makes.
-        File::open(&self.folder)?.sync_all()?;
-        Ok(())
-    }
-}
-
-/// The keys in a party's files, as far as the files are there.
-pub(super) struct Held {
-    pub(super) current: Option<SecretKey>,
-    pub(super) next: Option<SecretKey>,
-    pub(super) fresh: Option<SecretKey>,
-}
-
-impl Held {
-    pub(super) fn open(files: &Files, access: &Access) -> Result<Self, CliError> {
-        let open = |path: &Path| path.exists().then(|| keys::open(path, access)).transpose();
-        Ok(Self {
-            current: open(&files.current)?,
-            next: open(&files.next)?,
-            fresh: open(&files.fresh)?,
-        })
-    }
-}
-
-/// The ids of the keys in a party's files.
-pub(super) struct Ids {
-    pub(super) current: Option<KeyId>,
-    pub(super) next: Option<KeyId>,
-    pub(super) fresh: KeyId,
-}
-
-pub(super) fn id_of(key: &SecretKey) -> KeyId {
-    KeyId(key.public().id().0)
-}
-
 /// What the registry knows of the key in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
@@ -234,11 +116,11 @@ enum Standing {
     Revoked,
 }
 
-fn standing(registry: &Registry, party: PartyId, key: Option<&SecretKey>) -> Standing {
+fn standing(registry: &Registry, party: PartyId, key: Option<&Key>) -> Standing {
     let Some(key) = key else {
         return Standing::NoFile;
     };
-    match registry.key(&id_of(key)) {
+    match registry.key(&id_of(&**key)) {
         Some(record) if record.party != party => Standing::Unknown,
         Some(record) if record.revoked_at.is_some() => Standing::Revoked,
         Some(_) => Standing::Valid,
@@ -264,8 +146,7 @@ fn stage(
         CliError::refused(format!("{party} is not registered here"))
             .help("a regulator registers parties: `ytterby party add`")
     })?;
-    let committed =
-        |key: &SecretKey| seal::key_commitment(key.public().as_bytes()) == record.next_key.0;
+    let committed = |key: &Key| seal::key_commitment(key.public().as_bytes()) == record.next_key.0;
     let own = registry.keys().filter(|(_, record)| record.party == party);
     let newest = own
         .max_by_key(|(_, record)| record.added_at)
@@ -283,7 +164,7 @@ fn stage(
         }
         // Only the last rename is missing: the current file holds the newest key already.
         (Standing::Valid, Standing::NoFile)
-            if taken && held.current.as_ref().map(id_of) == newest =>
+            if taken && held.current.as_deref().map(id_of) == newest =>
         {
             return Ok(Stage::OldKeyRevoked);
         }
@@ -311,14 +192,14 @@ fn planned(
     party: PartyId,
     stage: Stage,
     held: &Held,
-    fresh: &SecretKey,
+    fresh: &dyn Signer,
 ) -> Result<Vec<Payload>, CliError> {
     let mut payloads = Vec::new();
     if let (Stage::NothingLogged, Some(next)) = (stage, &held.next) {
-        payloads.push(key_added(registry, party, next, fresh)?);
+        payloads.push(key_added(registry, party, &**next, fresh)?);
     }
     if let (Stage::NothingLogged | Stage::NextKeyAdded, Some(old)) = (stage, &held.current) {
-        let (key, reason) = (id_of(old), RevocationReason::Superseded);
+        let (key, reason) = (id_of(&**old), RevocationReason::Superseded);
         payloads.push(Payload::KeyRevoked(KeyRevoked { party, key, reason }));
     }
     Ok(payloads)
@@ -339,14 +220,15 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
     let files = Files::of(&place::keys(folder), party.as_str());
     let mut held = Held::open(&files, access)?;
     let stage = stage(&registry, party, &files, &held)?;
-    let made = held.fresh.is_none();
-    let fresh = held.fresh.take().map_or_else(keys::new_key, Ok)?;
+    let (fresh, token) = (held.fresh.take(), command.token.as_ref());
+    let token = token.filter(|_| !command.dry_run);
+    let fresh = Fresh::get(fresh, token, &registry, held.next.as_ref(), access)?;
     let ids = Ids {
-        current: held.current.as_ref().map(id_of),
-        next: held.next.as_ref().map(id_of),
-        fresh: id_of(&fresh),
+        current: held.current.as_deref().map(id_of),
+        next: held.next.as_deref().map(id_of),
+        fresh: id_of(fresh.key()),
     };
-    let payloads = planned(&registry, party, stage, &held, &fresh)?;
+    let payloads = planned(&registry, party, stage, &held, fresh.key())?;
     let now = SystemClock.now();
     for payload in &payloads {
         show(payload, now)?;
@@ -365,11 +247,9 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
         });
     }
     if let (Some(old), Some(mut next), false) = (held.current, held.next, events.is_empty()) {
-        let others = more_keys(&old, &command.more_keys, access)?;
+        let others = more_keys(&*old, &command.more_keys, access)?;
         consent(&format!("Sign this as {party}?"), command.yes)?;
-        if made {
-            files.write_fresh(&fresh, command.plain, access)?;
-        }
+        files.write_fresh(&fresh, command.plain, access)?;
         let author = session.author(party, &founding.origin);
         let mut signer = Party { author, key: old };
         for event in events {

@@ -7,16 +7,16 @@ use std::path::Path;
 
 use domain::{Bytes32, Payload, Registry};
 use ledger::{Clock, log_key_rotation};
-use seal::{SecretKey, Signer, key_commitment};
+use seal::{Signer, key_commitment};
 use store_embedded::OpenMode;
 
 use super::act::{consent, say_recorded, show};
 use super::findings::show_preview;
-use super::key_acts::{Files, Held, Ids, id_of};
+use super::key_files::{Files, Fresh, Held, Ids, id_of};
 use super::lists;
 use crate::args::LogKeyRotate;
 use crate::clock::SystemClock;
-use crate::keys::{self, Access};
+use crate::keys::{Access, Key};
 use crate::outcome::{CliError, Outcome};
 use crate::session::{Session, founding, more_keys, open_store};
 use crate::{output, place};
@@ -30,11 +30,11 @@ fn is_logged(registry: &Registry, files: &Files, held: &Held) -> Result<bool, Cl
         .log_keys()
         .last()
         .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
-    let is_newest = |key: &Option<SecretKey>| {
+    let is_newest = |key: &Option<Key>| {
         let key = key.as_ref();
         key.is_some_and(|key| *key.public().as_bytes() == newest.key.0)
     };
-    let may_follow = |key: &Option<SecretKey>| {
+    let may_follow = |key: &Option<Key>| {
         let key = key.as_ref();
         key.is_some_and(|key| Bytes32(key_commitment(key.public().as_bytes())) == newest.next)
     };
@@ -60,9 +60,9 @@ fn is_logged(registry: &Registry, files: &Files, held: &Held) -> Result<bool, Cl
 
 fn payload(
     registry: &Registry,
-    current: &SecretKey,
-    new: &SecretKey,
-    fresh: &SecretKey,
+    current: &dyn Signer,
+    new: &dyn Signer,
+    fresh: &dyn Signer,
 ) -> Result<Payload, CliError> {
     let founding = founding(registry)?;
     let (next, origin) = (fresh.public().as_bytes(), &founding.origin);
@@ -84,12 +84,17 @@ pub(crate) fn rotate(
     let registry = lists::registry(&*store)?;
     let mut held = Held::open(&files, access)?;
     let is_logged = is_logged(&registry, &files, &held)?;
-    let made = held.fresh.is_none();
-    let fresh = held.fresh.take().map_or_else(keys::new_key, Ok)?;
+    let fresh = Fresh::get(
+        held.fresh.take(),
+        None,
+        &registry,
+        held.next.as_ref(),
+        access,
+    )?;
     let ids = Ids {
-        current: held.current.as_ref().map(id_of),
-        next: held.next.as_ref().map(id_of),
-        fresh: id_of(&fresh),
+        current: held.current.as_deref().map(id_of),
+        next: held.next.as_deref().map(id_of),
+        fresh: id_of(fresh.key()),
     };
     if is_logged {
         output::say("a rotation was cut off: this finishes it");
@@ -104,7 +109,7 @@ pub(crate) fn rotate(
         return Err(CliError::fault("the log key or its next key is not there"));
     };
     let authority = founding(&registry)?.authority;
-    let rotated = payload(&registry, &current, &next, &fresh)?;
+    let rotated = payload(&registry, &*current, &*next, fresh.key())?;
     let now = SystemClock.now();
     show(&rotated, now)?;
     let session = Session::rotating(folder, store, current, next, access)?;
@@ -118,16 +123,14 @@ pub(crate) fn rotate(
             Outcome::Done
         });
     }
-    let (first, others) = match command.key_files.as_slice() {
-        [first, others @ ..] => (Some(first.as_path()), others),
+    let (first, others) = match command.keys.as_slice() {
+        [first, others @ ..] => (Some(first), others),
         [] => (None, &[][..]),
     };
     let mut party = session.party(authority, first, access)?;
-    let others = more_keys(&party.key, others, access)?;
+    let others = more_keys(&*party.key, others, access)?;
     consent(&format!("Sign this as {authority}?"), command.yes)?;
-    if made {
-        files.write_fresh(&fresh, command.plain, access)?;
-    }
+    files.write_fresh(&fresh, command.plain, access)?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     let registry = session.ledger.registry();
     files.settle(&registry, &ids)?;

@@ -12,6 +12,7 @@ mod flows;
 mod found;
 mod inspect;
 mod key_acts;
+mod key_files;
 mod lineage;
 mod lists;
 mod log_key;
@@ -48,9 +49,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Demo(demo) => demo::run(&demo),
         Command::Balance(report) => watch::balance(&folder()?, &report),
         Command::Found(found) => found::run(&found, &place.access),
-        Command::Key(KeyCommand::New { party, out, plain }) => {
+        Command::Key(KeyCommand::New(new)) => {
+            let out = new.out.clone();
             let out = out.map_or_else(|| folder().map(|folder| place::keys(&folder)), Ok)?;
-            found::new_keys(party, &out, plain, &place.access)
+            found::new_keys(&new, &out, &place.access)
         }
         Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
         Command::Key(KeyCommand::Act(act)) => key_acts::run(act, &folder()?, &place.access),

@@ -59,7 +59,7 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
     });
     let signing = Signing {
         signer: party,
-        key_files: close.key_file.clone().into_iter().collect(),
+        keys: close.key.clone().into_iter().collect(),
         occurred: None,
         dry_run: close.dry_run,
         yes: close.yes,

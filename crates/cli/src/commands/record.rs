@@ -85,7 +85,7 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
             Outcome::Done
         });
     }
-    let mut signer = session.party(party, record.key_file.as_deref(), access)?;
+    let mut signer = session.party(party, record.key.as_ref(), access)?;
     consent(
         &format!("Sign and append {} events as {party}?", events.len()),
         record.yes,

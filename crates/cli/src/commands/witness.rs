@@ -14,7 +14,7 @@ use chain::{Levels, consistency_proof};
 use evidence::{Beginning, Evidence};
 use ledger::Clock;
 use portable::{Judged, replace};
-use seal::{LogKeys, Signer, VerifierKey, WitnessKey};
+use seal::{LogKeys, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
 use witness::client::{Collected, WitnessFault, collect};
@@ -203,7 +203,7 @@ pub(crate) fn witnessed_in(folder: &Path) -> Result<Vec<u8>, CliError> {
 
 /// Runs a witness until it is stopped.
 pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError> {
-    let signer = keys::open(&run.key_file, access)?;
+    let signer = keys::open_at(&run.key, access)?;
     let key = WitnessKey::new(&run.name, signer.public().clone()).map_err(CliError::usage)?;
     // A log that was handed over has several keys.
     let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
@@ -212,7 +212,7 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
         run.listen,
         Witness {
             name: run.name,
-            signer: Box::new(signer),
+            signer,
             logs: run.logs,
             folder: run.folder,
             clock: Box::new(seconds),

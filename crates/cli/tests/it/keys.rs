@@ -346,3 +346,31 @@ fn a_key_of_two_is_rotated_with_the_help_of_the_other() {
     assert_eq!(revoked, [true, false, false]);
     place.accepted("verify .ytterby");
 }
+
+/// What no token is needed for: each is refused before anything is signed.
+#[test]
+fn a_uri_that_leads_to_no_token_is_refused_by_name() {
+    let place = Place::founded();
+    let refused = |key: &str, code: i32, why: &str| {
+        let run = place.mine_records("A", Some(key));
+        assert_eq!(run.code, code, "{key}\n{}", run.stderr);
+        assert!(run.stderr.contains(why), "{key}\n{}", run.stderr);
+    };
+    let pin = "pkcs11:object=a?module-path=/m.so&pin-value=1";
+    refused(pin, 2, "the PIN must not stand in a URI");
+    // Never taken for a file of that name.
+    fs::write(place.path().join("pkcs11:slot-id=1"), "x").unwrap();
+    refused("pkcs11:slot-id=1", 2, "\"slot-id\" is no attribute");
+    let missing = "pkcs11:object=a?module-path=/missing.so";
+    refused(missing, 3, "/missing.so could not be loaded");
+    let file = place.mine_key("");
+    fs::write(&file, format!("{missing}\n")).unwrap();
+    refused(file.to_str().unwrap(), 3, "/missing.so could not be loaded");
+    fs::write(&file, "pkcs11:object=a\n").unwrap();
+    refused(file.to_str().unwrap(), 1, "names no PKCS#11 module");
+    // A key whose token can't be reached is not made, and no file is written for it.
+    let new = place.keys(&format!("key new MINE --out new --token {missing} --plain"));
+    assert_eq!(new.code, 3, "{}", new.stderr);
+    assert!(!place.path().join("new").exists());
+    place.accepted("verify .ytterby");
+}

@@ -13,3 +13,5 @@ mod office;
 mod place;
 mod reports;
 mod session;
+#[cfg(feature = "softhsm")]
+mod token;
