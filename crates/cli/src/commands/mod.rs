@@ -5,7 +5,9 @@
 mod act;
 mod demo;
 mod details;
+mod differ;
 mod extract;
+mod facts;
 mod findings;
 mod flows;
 mod found;
@@ -17,6 +19,7 @@ mod material;
 mod month;
 mod office;
 mod pages;
+mod question;
 mod record;
 mod reports;
 mod verify;
@@ -60,7 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         },
         Command::Material(report) => material::run(&folder()?, &report),
         Command::Flows(report) => flows::run(&folder()?, &report),
-        Command::Statement(report) => reports::statement_of(&folder()?, &report),
+        Command::Statement(report) => reports::statement_report(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),
         Command::Explain { code, form } => findings::explain(code, form),
         Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),

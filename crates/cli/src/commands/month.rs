@@ -7,9 +7,9 @@ use std::path::Path;
 
 use books::Books;
 use details::Plain;
-use domain::payload::{CorrectionCause, EventCorrected, MonthClosed, Replacement};
+use domain::payload::{CorrectionCause, EventCorrected, Replacement};
 use domain::{Blob, Payload};
-use flow::{ReturnState, last_filing, returns as board, statement};
+use flow::{ReturnState, filing, last_filing, returns as board, statement};
 use ledger::Clock;
 use projection::{Event, Until, feed};
 use store::Store;
@@ -51,15 +51,8 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
         statement.digest(),
         if statement.is_nil() { ", nil" } else { "" }
     ));
-    let first_seq = filed.covered_up_to.map_or(0, |last| last + 1);
     let next_seq = session.ledger.head(&party).map_or(0, |head| head.next_seq);
-    let payload = Payload::MonthClosed(MonthClosed {
-        month,
-        statement: statement.digest(),
-        first_seq,
-        last_seq: next_seq.saturating_sub(1).max(first_seq),
-        nil: statement.is_nil(),
-    });
+    let payload = Payload::MonthClosed(filing(&books.flow, party, month, next_seq));
     let signing = Signing {
         signer: party,
         key_files: close.key_file.clone().into_iter().collect(),
@@ -144,8 +137,9 @@ pub(crate) fn correct(
     let signing = &correct.signing;
     let session = Session::open(folder, access)?;
     let mut payload = correction(&session, correct, replacement)?;
-    let place = correct.replacement.as_deref().unwrap_or(Path::new(""));
-    let (place, plain) = (place.display().to_string(), plain.unwrap_or_default());
+    let place = correct.replacement.as_deref();
+    let place = place.map_or_else(String::new, |file| file.display().to_string());
+    let plain = plain.unwrap_or_default();
     let details = seal_one(&mut payload, &plain, &place, signing.dry_run)?;
     payload.check()?;
     let now = SystemClock.now();

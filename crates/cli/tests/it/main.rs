@@ -6,6 +6,7 @@ mod audit;
 mod crash;
 mod damage;
 mod details;
+mod facts;
 mod keys;
 mod office;
 mod place;

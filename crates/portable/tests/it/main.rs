@@ -7,4 +7,5 @@ mod hostile;
 mod lies;
 mod lies_of_form;
 mod log;
+mod reader;
 mod vectors;
