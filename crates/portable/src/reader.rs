@@ -42,6 +42,9 @@ impl Reader {
                         return Err(PortableFault::Log(damage.what));
                     }
                 }
+                if let Some(Err(damage)) = source.next_group() {
+                    return Err(PortableFault::Log(damage.what));
+                }
                 Form::Pack(Mutex::new(source), offsets)
             }
             Kind::Ledger | Kind::Extract => {

@@ -185,10 +185,11 @@ impl Facts {
             ));
             return Ok(());
         }
-        self.claims.push(format!(
-            "{file}: {}, at size {size}",
-            document.question.name()
-        ));
+        let question = serde_json::to_value(&document.question).map_err(CliError::fault)?;
+        let (command, arguments) = (&question["command"], &question["arguments"]);
+        let command = command.as_str().unwrap_or_default();
+        self.claims
+            .push(format!("{file}: {command} {arguments} at size {size}"));
         let mut world = World::at(Arc::clone(log), size)?;
         let computed = match document.question.answer(&mut world) {
             Ok(answer) => {

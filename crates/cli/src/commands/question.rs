@@ -78,18 +78,6 @@ pub(crate) fn origin(store: &dyn Store) -> Result<String, CliError> {
 }
 
 impl Question {
-    /// The command that asks it.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Quota { .. } => "quota",
-            Self::Statement { .. } => "statement",
-            Self::Flows { .. } => "flows",
-            Self::Material { .. } => "material",
-            Self::Balance { .. } => "balance",
-            Self::Replay {} => "replay",
-        }
-    }
-
     /// Prints the document around the answer.
     pub(crate) fn print(
         self,

@@ -152,7 +152,7 @@ fn a_report_of_another_log_or_time_or_party_is_told_from_this_one() {
     let (claimed, here) = ("\"other.example/log\"", "\"test.example/log\"");
     differs(&place, "lie.json", "/origin", claimed, here);
 
-    let mut later = honest.clone();
+    let mut later = honest;
     later["size"] = json!(4_000);
     put(&place, "later.json", &later);
     for copy in COPIES {
