@@ -140,6 +140,8 @@ fn a_figure_that_was_changed_or_left_out_is_named_with_its_place() {
     put(&place, "lie.json", &replay);
     let at = "/answer/state_digest";
     differs(&place, "lie.json", at, "\"00\"", &digest);
+    let honest = run(&place, "verify copy --facts --claims replay.json");
+    assert_eq!(honest.code, 0, "{}", honest.stdout);
 }
 
 #[test]
