@@ -17,7 +17,26 @@ use projection::{
     Amount, Book, Column, Fact, Figure, Finding, FindingCode, Measure, Movement, Subject,
 };
 
-/// The spread of a sum of weighings, in milligrams of REO.
+/// How a mass is known, and how far it may be off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Weighing {
+    basis: Basis,
+    /// Standard uncertainty as a share of the mass.
+    relative: Ppm,
+}
+
+impl Weighing {
+    /// What an event does not state, the rules of its day do.
+    pub(crate) fn under(rules: &RuleSet, measure: Measure) -> Self {
+        Self {
+            basis: measure.basis,
+            relative: measure.uncertainty.unwrap_or(rules.default_uncertainty_ppm),
+        }
+    }
+}
+
+/// The spread of a sum of weighings, in milligrams of REO. Sums that no honest log reaches (a thousand weighings of the
+/// greatest mass, each as uncertain as it is large) stop at the greatest number there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Spread {
     /// Sum of squares of the standard uncertainties.
@@ -28,34 +47,39 @@ pub(crate) struct Spread {
 
 impl Spread {
     /// Adds a weighing of `mg`, in positive, out negative; `sign` -1 takes it out again.
-    pub(crate) fn add(&mut self, measure: Measure, default: Ppm, mg: i128, sign: i8) {
-        let uncertainty = measure.uncertainty.unwrap_or(default);
-        let deviation = uncertainty.of(mg);
-        self.squares += deviation * deviation * i128::from(sign);
-        self.linear[usize::from(measure.basis.code()) - 1] += deviation;
+    pub(crate) fn add(&mut self, weighing: Weighing, mg: i128, sign: i8) {
+        let deviation = weighing.relative.of(mg);
+        let square = deviation.saturating_mul(deviation);
+        self.squares = self
+            .squares
+            .saturating_add(square.saturating_mul(i128::from(sign)));
+        let linear = &mut self.linear[usize::from(weighing.basis.code()) - 1];
+        *linear = linear.saturating_add(deviation);
     }
 
     fn plus(mut self, other: &Self, sign: i128) -> Self {
-        self.squares += other.squares * sign;
+        let squares = other.squares.saturating_mul(sign);
+        self.squares = self.squares.saturating_add(squares);
         for (sum, part) in self.linear.iter_mut().zip(other.linear) {
-            *sum += part * sign;
+            *sum = sum.saturating_add(part.saturating_mul(sign));
         }
         self
     }
 
     /// Of book less counted: counting with the method of the book cancels its systematic part, but no random one.
     pub(crate) fn closed_by(mut self, counted: &Self) -> Self {
-        self.squares += counted.squares;
+        self.squares = self.squares.saturating_add(counted.squares);
         for (sum, part) in self.linear.iter_mut().zip(counted.linear) {
-            *sum -= part;
+            *sum = sum.saturating_sub(part);
         }
         self
     }
 
     /// One standard deviation.
     pub(crate) fn sigma(&self) -> i128 {
-        let systematic: i128 = self.linear.iter().map(|sum| sum * sum).sum();
-        let variance = u128::try_from((self.squares + systematic) / 2).unwrap_or_default();
+        let squares = self.linear.iter().map(|sum| sum.saturating_mul(*sum));
+        let both = squares.fold(self.squares, i128::saturating_add);
+        let variance = u128::try_from(both / 2).unwrap_or_default();
         i128::try_from(variance.isqrt()).unwrap_or(i128::MAX)
     }
 }
@@ -116,7 +140,6 @@ impl Areas {
         let Some(rules) = rules.filter(|_| !moves.is_empty()) else {
             return;
         };
-        let default = rules.default_uncertainty_ppm;
         for step in moves {
             if step.column == Column::CountedDifference {
                 let count = step.count.and_then(|count| self.counts.get_mut(&count));
@@ -139,7 +162,7 @@ impl Areas {
             };
             if !moves.iter().any(is_counted) {
                 let spread = &mut area.since_count;
-                spread.add(step.measure, default, step.reo_mg, fact.sign);
+                spread.add(Weighing::under(rules, step.measure), step.reo_mg, fact.sign);
             }
         }
     }
@@ -203,16 +226,12 @@ impl Areas {
     }
 }
 
-fn counted_spread(rules: &RuleSet, count: &StockCounted) -> Spread {
+/// The spread of what was counted.
+pub(crate) fn counted_spread(rules: &RuleSet, count: &StockCounted) -> Spread {
     let mut spread = Spread::default();
     for line in count.lots.iter() {
-        let mg = Amount::from(&line.quantity).reo;
-        spread.add(
-            Measure::from(&line.quantity),
-            rules.default_uncertainty_ppm,
-            mg,
-            1,
-        );
+        let weighing = Weighing::under(rules, Measure::from(&line.quantity));
+        spread.add(weighing, Amount::from(&line.quantity).reo, 1);
     }
     spread
 }
@@ -235,15 +254,8 @@ mod tests {
         let percent = Ppm::parse_percent("1").unwrap();
         let spread = |basis, mg| {
             let mut spread = Spread::default();
-            spread.add(
-                Measure {
-                    basis,
-                    uncertainty: None,
-                },
-                percent,
-                mg,
-                1,
-            );
+            let relative = percent;
+            spread.add(Weighing { basis, relative }, mg, 1);
             spread
         };
         let book = spread(Basis::Weighed, 1_000);
@@ -256,5 +268,27 @@ mod tests {
         }
         assert_eq!(many.sigma(), 116);
         assert_eq!(many.plus(&many, -1), Spread::default());
+    }
+
+    /// Two thousand weighings of ten million tonnes, each as uncertain as it is large: their sum squared is beyond 128 bits.
+    #[test]
+    fn sums_beyond_all_measure_end_at_the_greatest_number() {
+        let weighing = Weighing {
+            basis: Basis::Weighed,
+            relative: Ppm::try_from(Ppm::ONE).unwrap(),
+        };
+        let mut spread = Spread::default();
+        for _ in 0..2_000 {
+            spread.add(weighing, 10_000_000_000_000_000, 1);
+        }
+        let greatest = i128::try_from((u128::MAX >> 2).isqrt()).unwrap();
+        assert_eq!(spread.sigma(), greatest);
+        for _ in 0..100 {
+            spread = spread.plus(&spread, 1);
+        }
+        assert_eq!(spread.sigma(), greatest);
+        assert_eq!(spread.closed_by(&spread).sigma(), greatest);
+        spread.add(weighing, i128::MAX / 2_000_000, -1);
+        assert_eq!(spread.plus(&spread, -1).sigma(), 0);
     }
 }

@@ -7,12 +7,10 @@ use std::collections::BTreeMap;
 
 use domain::payload::StockCounted;
 use domain::{Composition, Element, EventId, LotId, Moment, Payload, Ppm, SiteId};
-use projection::{
-    Amount, Book, Column, Fact, Measure, Movement, ProjectionFault, Until, feed, size_at,
-};
+use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, walk};
 use store::Store;
 
-use crate::area::Spread;
+use crate::area::{Spread, Weighing, counted_spread};
 
 /// What a line of the balance counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +44,8 @@ pub struct MaterialPosting {
     pub reo_mg: i128,
     /// The same by element, where the composition is known.
     composition: Option<Composition>,
-    measure: Measure,
+    /// By the rules of its day, which a later change of the rules leaves as they were.
+    weighing: Option<Weighing>,
     sign: i8,
     stated_at: u64,
 }
@@ -92,15 +91,14 @@ struct Taken {
     as_of: Moment,
     position: u64,
     event: EventId,
-    lots: Vec<(Amount, Measure, Option<Composition>)>,
-    default: Ppm,
+    lots: Vec<(i128, Option<Composition>)>,
+    spread: Spread,
 }
 
 #[derive(Default)]
 struct Collected {
     postings: Vec<MaterialPosting>,
     counts: BTreeMap<EventId, Taken>,
-    default: Option<Ppm>,
 }
 
 /// The material balance of a site, period by period; the last one is still open.
@@ -112,12 +110,9 @@ pub fn material(
     until: Until,
     site: &SiteId,
 ) -> Result<Vec<Period>, ProjectionFault> {
-    let size = size_at(store, until)?;
-    let (mut book, mut collected) = (Book::over(store), Collected::default());
-    feed(store, 0, size, &mut |event| {
-        book.apply(event, &mut |book, fact, moves| {
-            collected.take(book, site, fact, moves)
-        });
+    let mut collected = Collected::default();
+    walk(store, until, &mut |book, fact, moves| {
+        collected.take(book, site, fact, moves);
     })?;
     Ok(collected.periods())
 }
@@ -133,6 +128,7 @@ impl Collected {
     fn take(&mut self, book: &Book, site: &SiteId, fact: &Fact<'_>, moves: &[Movement]) {
         let here = |step: &&Movement| step.party == site.party && step.site == site.code;
         let own = moves.iter().filter(here);
+        let rules = book.registry().rules_at(fact.occurred);
         for step in own.filter(|step| step.column != Column::CountedDifference) {
             self.postings.push(MaterialPosting {
                 position: fact.position,
@@ -143,15 +139,11 @@ impl Collected {
                 column: step.column,
                 reo_mg: step.reo_mg,
                 composition: composition_of(book, fact, &step.lot),
-                measure: step.measure,
+                weighing: rules.map(|rules| Weighing::under(rules, step.measure)),
                 sign: fact.sign,
                 stated_at: fact.stated_at,
             });
         }
-        let rules = book.registry().rules_at(fact.occurred);
-        self.default = rules
-            .map(|rules| rules.default_uncertainty_ppm)
-            .or(self.default);
         if let Payload::StockCounted(count) = fact.payload
             && (fact.author, count.site) == (site.party, site.code)
         {
@@ -163,23 +155,20 @@ impl Collected {
         self.counts.remove(&fact.stated_by);
         // A count that the book compares with nothing ends no period.
         let compared = fact.sign > 0 && book.compares(&fact.stated_by);
-        let Some(default) = self.default.filter(|_| compared) else {
+        let rules = book.registry().rules_at(fact.occurred);
+        let Some(rules) = rules.filter(|_| compared) else {
             return;
         };
         let lots = count.lots.iter().map(|line| {
-            let measure = Measure::from(&line.quantity);
-            (
-                Amount::from(&line.quantity),
-                measure,
-                composition_of(book, fact, &line.lot),
-            )
+            let composition = composition_of(book, fact, &line.lot);
+            (Amount::from(&line.quantity).reo, composition)
         });
         let taken = Taken {
             as_of: count.as_of,
             position: fact.stated_at,
             event: fact.stated_by,
             lots: lots.collect(),
-            default,
+            spread: counted_spread(rules, count),
         };
         self.counts.insert(fact.stated_by, taken);
     }
@@ -199,22 +188,20 @@ impl Collected {
             let place = period_of(&posting);
             parts[place].push(posting);
         }
-        let default = self.default;
         let (mut opening, mut spread, mut cumulative) = (BTreeMap::new(), Spread::default(), 0);
         let mut periods = Vec::with_capacity(parts.len());
         for (place, postings) in parts.into_iter().enumerate() {
             let count = counts.get(place);
             let mut lines = lines(&opening, &postings);
             for posting in &postings {
-                if let Some(default) = default {
-                    spread.add(posting.measure, default, posting.reo_mg, posting.sign);
+                if let Some(weighing) = posting.weighing {
+                    spread.add(weighing, posting.reo_mg, posting.sign);
                 }
             }
             let mut sigma = None;
             if let Some(count) = count {
-                let counted = count.spread();
-                sigma = Some(spread.closed_by(&counted).sigma());
-                spread = counted;
+                sigma = Some(spread.closed_by(&count.spread).sigma());
+                spread = count.spread;
                 opening = count.matter();
                 let known: Vec<Matter> = lines.keys().chain(opening.keys()).copied().collect();
                 for matter in known {
@@ -265,18 +252,10 @@ fn split(reo_mg: i128, composition: Option<&Composition>) -> Vec<(Matter, i128)>
 }
 
 impl Taken {
-    fn spread(&self) -> Spread {
-        let mut spread = Spread::default();
-        for (amount, measure, _) in &self.lots {
-            spread.add(*measure, self.default, amount.reo, 1);
-        }
-        spread
-    }
-
     fn matter(&self) -> BTreeMap<Matter, i128> {
         let mut sums = BTreeMap::new();
-        for (amount, _, composition) in &self.lots {
-            for (matter, mg) in split(amount.reo, composition.as_ref()) {
+        for (reo_mg, composition) in &self.lots {
+            for (matter, mg) in split(*reo_mg, composition.as_ref()) {
                 *sums.entry(matter).or_default() += mg;
             }
         }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::id::to_hex;
+use domain::payload::RulesChanged;
 use domain::{EventId, Payload};
 use projection::{Figure, Finding, FindingCode, Projected, Severity, Until, explain, replay};
 use serde_json::{Value, json};
@@ -31,7 +32,11 @@ impl History {
     }
 
     fn add(&mut self, author: u32, payload: Payload) -> EventId {
-        let (occurred, received) = (at("2024-01-05"), at("2024-01-06"));
+        self.add_on("2024-01-05", author, payload)
+    }
+
+    fn add_on(&mut self, day: &str, author: u32, payload: Payload) -> EventId {
+        let (occurred, received) = (at(day), at(day).plus_ms(86_400_000));
         let (id, body, entry) = self.authors.entry(author, occurred, received, payload);
         self.bodies.insert(id, to_hex(&body));
         let size = self.store.size();
@@ -252,6 +257,40 @@ fn rows_are_the_stock_of_a_party_or_a_site_and_can_be_explained() {
         .map(|part| (part.name, part.amount.net))
         .collect();
     assert_eq!(postings, [("lot-mined", 100), ("lot-discarded", -30)]);
+}
+
+#[test]
+fn rules_that_change_later_leave_the_spread_of_a_past_period_as_it_was() {
+    let mut history = History::founded();
+    let dug = |code| serde_json::from_value(mined("PIT", code, 1_000_000)).unwrap();
+    history.add(4, dug("A"));
+    history.say(
+        4,
+        json!({"event": "stock-counted", "site": "PIT", "as_of": at("2024-01-05"),
+            "lots": [{"lot": lot("A"), "quantity": mg(1_000_000)}]}),
+    );
+    let site = format!("{}/PIT", party(4)).parse().unwrap();
+    let sigma = |history: &History| {
+        let periods = crate::material(&history.store, Until::End, &site).unwrap();
+        periods
+            .iter()
+            .map(|period| period.sigma)
+            .collect::<Vec<_>>()
+    };
+    let before = sigma(&history);
+    assert!(before[0].is_some_and(|sigma| sigma > 0), "{before:?}");
+    let Payload::LedgerFounded(founded) = founding() else {
+        panic!("a founding")
+    };
+    let mut rules = founded.rules.clone();
+    rules.default_uncertainty_ppm = domain::Ppm::parse_percent("40").unwrap();
+    let changed = RulesChanged {
+        effective: "2024-06-01".parse().unwrap(),
+        rules,
+    };
+    history.add_on("2024-02-01", 1, Payload::RulesChanged(Box::new(changed)));
+    history.add_on("2024-07-01", 4, dug("B"));
+    assert_eq!(sigma(&history), before);
 }
 
 #[test]

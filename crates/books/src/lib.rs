@@ -17,7 +17,7 @@ use flow::{Flow, Partners};
 use lineage::Lineage;
 use projection::{
     AnyFold, Book, Event, Finding, Past, Projected, ProjectionFault, Until, feed, newest_snapshot,
-    resume, save_snapshot, size_at, state_digest,
+    part_digests, resume, save_snapshot, size_at, state_digest,
 };
 use quota::Quota;
 use store::Store;
@@ -196,6 +196,14 @@ impl Books {
         let digest = state_digest(&book, &self.folds());
         self.book = book;
         digest
+    }
+
+    /// The same of each part alone, by name.
+    pub fn part_digests(&mut self) -> Vec<(&'static str, Bytes32)> {
+        let book = std::mem::take(&mut self.book);
+        let parts = part_digests(&book, &self.folds());
+        self.book = book;
+        parts
     }
 
     /// Saves a snapshot if the newest one lies far enough back to be worth it; says whether it did.

@@ -12,6 +12,7 @@ mod clock;
 mod commands;
 mod import;
 mod keys;
+mod log_only;
 mod outcome;
 mod output;
 mod pages;

@@ -74,6 +74,14 @@ impl CliError {
         self
     }
 
+    /// What a rule said to it; what failed stays an error.
+    pub(crate) fn refusal(self) -> Result<String, Self> {
+        if self.code == FAULT {
+            return Err(self);
+        }
+        Ok(self.message)
+    }
+
     /// Prints the error and gives its exit code.
     #[expect(clippy::print_stderr, reason = "this is where errors are talked about")]
     pub(crate) fn report(&self) -> ExitCode {

@@ -4,6 +4,7 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod filing;
 mod partners;
 mod patterns;
 mod record;
@@ -11,6 +12,7 @@ mod returns;
 mod shipments;
 mod statement;
 
+pub use filing::{FilingDifference, differences, filing};
 pub use partners::{PartnerCell, Partners};
 pub use record::{Counterparty, FlowLine, as_known, record};
 pub use returns::{LastFiling, ReturnRow, ReturnState};

@@ -5,7 +5,7 @@
 
 use domain::payload::Payload;
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product};
-use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, feed, size_at};
+use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, walk};
 use store::Store;
 
 use crate::FlowCell;
@@ -90,13 +90,10 @@ pub fn record(
     until: Until,
     wanted: impl Fn(&FlowLine) -> bool,
 ) -> Result<Vec<FlowLine>, ProjectionFault> {
-    let size = size_at(store, until)?;
-    let (mut book, mut lines) = (Book::over(store), Vec::new());
-    feed(store, 0, size, &mut |event| {
-        book.apply(event, &mut |book, fact, moves| {
-            let of_fact = moves.iter().map(|step| line(book, fact, step));
-            lines.extend(of_fact.filter(&wanted));
-        });
+    let mut lines = Vec::new();
+    walk(store, until, &mut |book, fact, moves| {
+        let of_fact = moves.iter().map(|step| line(book, fact, step));
+        lines.extend(of_fact.filter(&wanted));
     })?;
     Ok(lines)
 }

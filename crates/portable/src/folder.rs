@@ -229,6 +229,7 @@ fn remove(path: &Path) -> Result<(), PortableFault> {
 }
 
 /// The groups of a folder: its bundles. The one checkpoint covers them all.
+#[derive(Debug)]
 pub(crate) struct FolderSource {
     folder: PathBuf,
     checkpoint: Vec<u8>,
@@ -258,7 +259,18 @@ impl FolderSource {
     }
 
     fn read(&mut self) -> Result<Group, SourceDamage> {
-        let position = self.next;
+        let group = self.bundle_at(self.next)?;
+        self.next = self.end_of(self.next);
+        Ok(group)
+    }
+
+    /// Where the bundle that begins at `first` ends.
+    fn end_of(&self, first: u64) -> u64 {
+        first.saturating_add(u64::from(TILE_WIDTH)).min(self.size)
+    }
+
+    /// The bundle that begins at `position`.
+    fn bundle_at(&self, position: u64) -> Result<Group, SourceDamage> {
         let damage = |what: String, missing| SourceDamage {
             position,
             what,
@@ -271,13 +283,21 @@ impl FolderSource {
             let missing = error.kind() == io::ErrorKind::NotFound;
             damage(format!("{}: {error}", path.display()), missing)
         })?;
-        self.next += u64::from(tile.width());
-        let is_last = self.next >= self.size;
+        let is_last = self.end_of(position) >= self.size;
         Ok(Group {
             first: position,
             packed,
             checkpoint: is_last.then(|| self.checkpoint.clone()),
         })
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The bundle that holds `position`.
+    pub(crate) fn group_of(&self, position: u64) -> Result<Group, SourceDamage> {
+        self.bundle_at(position - position % u64::from(TILE_WIDTH))
     }
 }
 

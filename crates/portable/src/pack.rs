@@ -5,7 +5,7 @@
 //! entry, so the file needs no checksum.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use verify::{Group, Source, SourceDamage};
@@ -17,7 +17,7 @@ use crate::replace::replace_with;
 pub(crate) const MAGIC: &[u8] = b"ytterby pack v1\n";
 const CHECKPOINT_BYTES_MAX: u32 = 64 * 1024;
 /// Entries of a group: memory stays flat whatever the length of the log.
-const GROUP_ENTRIES: u64 = 1_024;
+pub(crate) const GROUP_ENTRIES: u64 = 1_024;
 
 /// Writes a log as one file, which is replaced only when it is whole.
 ///
@@ -56,6 +56,7 @@ pub fn write_pack(
 }
 
 /// The groups of a pack.
+#[derive(Debug)]
 pub(crate) struct PackSource {
     file: BufReader<File>,
     checkpoint: Vec<u8>,
@@ -104,6 +105,27 @@ impl PackSource {
 
     pub(crate) fn checkpoint(&self) -> &[u8] {
         &self.checkpoint
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Where the next group begins, in bytes of the file.
+    pub(crate) fn offset(&mut self) -> std::io::Result<u64> {
+        self.file.stream_position()
+    }
+
+    /// The group that begins with entry `first` at this byte of the file.
+    pub(crate) fn group_at(&mut self, first: u64, offset: u64) -> Result<Group, SourceDamage> {
+        let moved = self.file.seek(SeekFrom::Start(offset));
+        moved.map_err(|error| SourceDamage {
+            position: first,
+            what: error.to_string(),
+            missing: false,
+        })?;
+        self.next = first;
+        self.read()
     }
 
     /// The next entry with its length; damage if the file ends first.

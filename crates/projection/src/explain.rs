@@ -9,10 +9,9 @@ use serde::Serialize;
 use store::Store;
 
 use crate::amount::Amount;
-use crate::book::Book;
 use crate::fault::ProjectionFault;
 use crate::fold::Fold;
-use crate::replay::{Until, feed, size_at};
+use crate::replay::{Until, walk};
 
 /// One posting of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,26 +43,23 @@ pub fn explain<F: Fold>(
     until: Until,
     wanted: impl Fn(&F::Cell) -> bool,
 ) -> Result<Vec<CellExplained<F::Cell>>, ProjectionFault> {
-    let size = size_at(store, until)?;
-    let (mut book, mut fold) = (Book::over(store), F::default());
+    let mut fold = F::default();
     let mut found: BTreeMap<F::Cell, Vec<Explained>> = BTreeMap::new();
-    feed(store, 0, size, &mut |event| {
-        book.apply(event, &mut |book, fact, moves| {
-            fold.apply(book, fact, moves, &mut |cell, amount| {
-                if !amount.is_zero() && wanted(&cell) {
-                    found.entry(cell).or_default().push(Explained {
-                        position: fact.position,
-                        event: fact.cause,
-                        stated_by: fact.stated_by,
-                        author: fact.author,
-                        occurred: fact.occurred,
-                        month: fact.month,
-                        name: fact.payload.name(),
-                        sign: fact.sign,
-                        amount,
-                    });
-                }
-            });
+    walk(store, until, &mut |book, fact, moves| {
+        fold.apply(book, fact, moves, &mut |cell, amount| {
+            if !amount.is_zero() && wanted(&cell) {
+                found.entry(cell).or_default().push(Explained {
+                    position: fact.position,
+                    event: fact.cause,
+                    stated_by: fact.stated_by,
+                    author: fact.author,
+                    occurred: fact.occurred,
+                    month: fact.month,
+                    name: fact.payload.name(),
+                    sign: fact.sign,
+                    amount,
+                });
+            }
         });
     })?;
     Ok(found.into_iter().collect())

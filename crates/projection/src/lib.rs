@@ -32,5 +32,5 @@ pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
 pub use past::Past;
-pub use replay::{Until, advance, feed, replay, size_at};
-pub use snapshot::{newest_snapshot, resume, save_snapshot, state_digest};
+pub use replay::{Until, advance, feed, replay, size_at, walk};
+pub use snapshot::{newest_snapshot, part_digests, resume, save_snapshot, state_digest};

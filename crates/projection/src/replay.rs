@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use domain::Moment;
 use store::Store;
 
-use crate::book::Book;
-use crate::event::Event;
+use crate::book::{Book, Movement};
+use crate::event::{Event, Fact};
 use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
 use crate::past::Past;
@@ -109,6 +109,22 @@ pub fn advance(
             progress(book.size(), size);
         }
     })?;
+    book.past().and_then(Past::take_fault).map_or(Ok(()), Err)
+}
+
+/// Hands over every fact up to `until` with the book as before it and its movements, from the first event on: for questions
+/// that the sums of a snapshot don't answer.
+///
+/// # Errors
+/// The log can't be read, or `until` lies past its end. What was handed over can't be relied on then.
+pub fn walk(
+    store: &dyn Store,
+    until: Until,
+    each: &mut dyn FnMut(&Book, &Fact<'_>, &[Movement]),
+) -> Result<(), ProjectionFault> {
+    let size = size_at(store, until)?;
+    let mut book = Book::over(store);
+    feed(store, 0, size, &mut |event| book.apply(event, &mut *each))?;
     book.past().and_then(Past::take_fault).map_or(Ok(()), Err)
 }
 

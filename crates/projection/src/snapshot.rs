@@ -112,18 +112,32 @@ fn load_folds(store: &dyn Store, position: u64, folds: &mut [&mut dyn AnyFold]) 
 /// BLAKE3 over book and folds in canonical form: equal for the same log, on any store and for any cut of the replay.
 pub fn state_digest(book: &Book, folds: &[&mut dyn AnyFold]) -> Bytes32 {
     let mut hasher = ContextHasher::new(Context::StateDigest);
-    let mut add = |name: &str, version: u32, state: &[u8]| {
-        hasher.update(&(name.len() as u64).to_le_bytes());
-        hasher.update(name.as_bytes());
-        hasher.update(&version.to_le_bytes());
-        hasher.update(&(state.len() as u64).to_le_bytes());
-        hasher.update(state);
-    };
-    add(BOOK, BOOK_VERSION, &book.to_state());
+    add_part(&mut hasher, BOOK, BOOK_VERSION, &book.to_state());
     for fold in folds {
-        add(fold.name(), fold.version(), &fold.save());
+        add_part(&mut hasher, fold.name(), fold.version(), &fold.save());
     }
     Bytes32(hasher.finish())
+}
+
+/// The same of the book and of each fold alone, by name, so that two who differ see in what.
+pub fn part_digests(book: &Book, folds: &[&mut dyn AnyFold]) -> Vec<(&'static str, Bytes32)> {
+    let digest_of = |name: &'static str, version, state: &[u8]| {
+        let mut hasher = ContextHasher::new(Context::StateDigest);
+        add_part(&mut hasher, name, version, state);
+        (name, Bytes32(hasher.finish()))
+    };
+    let mut parts = vec![digest_of(BOOK, BOOK_VERSION, &book.to_state())];
+    let of_fold = |fold: &&mut dyn AnyFold| digest_of(fold.name(), fold.version(), &fold.save());
+    parts.extend(folds.iter().map(of_fold));
+    parts
+}
+
+fn add_part(hasher: &mut ContextHasher, name: &str, version: u32, state: &[u8]) {
+    hasher.update(&(name.len() as u64).to_le_bytes());
+    hasher.update(name.as_bytes());
+    hasher.update(&version.to_le_bytes());
+    hasher.update(&(state.len() as u64).to_le_bytes());
+    hasher.update(state);
 }
 
 /// `NAME/` and the position, big-endian, so that keys sort by position.

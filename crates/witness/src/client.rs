@@ -59,12 +59,14 @@ pub enum WitnessFault {
     )]
     Ahead { known: u64, ours: u64 },
     #[error(
-        "it has cosigned another root for size {0}: the log shows two histories; compare with the witness at once"
+        "it says that it has cosigned another root for size {0}: if so, the log shows two histories; compare with its newest checkpoint at once"
     )]
     OtherRoot(u64),
-    #[error("it moved on to size {0} while it was asked; ask again")]
+    #[error("it says that it moved on to size {0} while it was asked; ask again")]
     Moved(u64),
-    #[error("no proof could be made from the size {from} it has cosigned: {message}")]
+    #[error(
+        "no proof could be made from size {from}, which it says that it has cosigned: {message}"
+    )]
     NoProof { from: u64, message: String },
     #[error("the request could not be made: {0}")]
     Request(#[from] Malformed),

@@ -160,6 +160,12 @@ pub(crate) struct Verify {
     /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Also derive every figure anew from the log, and compare it with each month that was filed
+    #[arg(long)]
+    pub facts: bool,
+    /// A report that somebody handed over, as JSON; compared figure by figure; may be repeated
+    #[arg(long = "claims", value_name = "FILE", requires = "facts")]
+    pub claims: Vec<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

@@ -5,6 +5,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use details::Details;
 use domain::payload::{
     Holder, IndicatorSet, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
 };
@@ -13,6 +14,7 @@ use ledger::{Accepted, Clock, grant};
 
 use super::findings::show_preview;
 use super::found::names;
+use super::record::keep;
 use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
@@ -65,7 +67,19 @@ pub(crate) fn act(
 pub(crate) fn sign_and_append(
     session: Session,
     signing: &Signing,
+    event: (Moment, Payload),
+    now: Moment,
+    access: &Access,
+) -> Result<Outcome, CliError> {
+    sign_and_append_sealed(session, signing, event, None, now, access)
+}
+
+/// The same of an event that seals details: they are in the vault before it is in the log.
+pub(crate) fn sign_and_append_sealed(
+    session: Session,
+    signing: &Signing,
     (occurred, payload): (Moment, Payload),
+    details: Option<Details>,
     now: Moment,
     access: &Access,
 ) -> Result<Outcome, CliError> {
@@ -87,6 +101,7 @@ pub(crate) fn sign_and_append(
     let mut party = session.party(signing.signer, first, access)?;
     let others = more_keys(&*party.key, others, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
+    keep(&session.folder, party.author, &events, now, &[details])?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
     Ok(Outcome::Done)

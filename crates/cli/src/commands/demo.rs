@@ -186,7 +186,7 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
             as_of: AsOf::default(),
             form: Form::default(),
         };
-        reports::statement_of(folder, &statement)?;
+        reports::statement_report(folder, &statement)?;
     }
     output::line("\nFindings of severity violation")?;
     let violations = Findings {
@@ -196,6 +196,8 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
     findings::list(folder, &violations)?;
     output::line("")?;
     let verify = Verify {
+        facts: false,
+        claims: Vec::new(),
         path: folder.to_path_buf(),
         chained: false,
         log_key: None,

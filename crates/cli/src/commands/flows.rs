@@ -4,14 +4,16 @@
 
 use std::path::Path;
 
-use domain::Registry;
+use domain::{Month, PartyId, Registry};
 use flow::{Counterparty, FlowLine, record};
-use projection::Amount;
+use projection::{Amount, Until};
 use serde_json::{Value, json};
+use store::Store;
 use store_embedded::OpenMode;
 
 use super::lists::registry;
-use super::reports::{json_mg, product, until};
+use super::question::{Question, json_mg};
+use super::reports::{product, until};
 use crate::args::Flows;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, columns, tonnes};
@@ -22,19 +24,15 @@ pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let until = until(&*store, &report.as_of)?;
     let registry = registry(&*store)?;
-    let since = match &report.changes_since {
-        Some(text) => Some(registry.zone().moment_of(text)?),
-        None => None,
-    };
-    let wanted = |line: &FlowLine| {
-        line.party == report.party
-            && report.month.is_none_or(|month| line.month == month)
-            && since.is_none_or(|since| line.received >= since && line.is_change())
-    };
-    let lines = record(&*store, until, wanted)?;
+    let asked = (&report.party, report.month, report.changes_since.as_deref());
+    let lines = lines(&*store, until, &registry, asked)?;
     if report.form.json {
-        let lines: Vec<_> = lines.iter().map(line_json).collect();
-        output::json(&lines)?;
+        let question = Question::Flows {
+            party: report.party,
+            month: report.month,
+            changes_since: report.changes_since.clone(),
+        };
+        question.print(&*store, until, lines_json(&lines))?;
         return Ok(Outcome::Done);
     }
     let table: Vec<_> = lines.iter().map(|line| row(&registry, line)).collect();
@@ -61,6 +59,28 @@ pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
         &[("net t", sum.net), ("REO t", sum.reo)],
     )?;
     Ok(Outcome::Done)
+}
+
+/// The wanted lines of a party, of a month, or of what changed since a time.
+pub(crate) fn lines(
+    store: &dyn Store,
+    until: Until,
+    registry: &Registry,
+    (party, month, since): (&PartyId, Option<Month>, Option<&str>),
+) -> Result<Vec<FlowLine>, CliError> {
+    let since = since.map(|text| registry.zone().moment_of(text));
+    let since = since.transpose()?;
+    let wanted = |line: &FlowLine| {
+        line.party == *party
+            && month.is_none_or(|month| line.month == month)
+            && since.is_none_or(|since| line.received >= since && line.is_change())
+    };
+    Ok(record(store, until, wanted)?)
+}
+
+/// The same as JSON.
+pub(crate) fn lines_json(lines: &[FlowLine]) -> Value {
+    lines.iter().map(line_json).collect()
 }
 
 fn name(registry: &Registry, counterparty: &Counterparty) -> String {

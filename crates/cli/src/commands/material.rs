@@ -5,13 +5,15 @@
 use std::path::Path;
 
 use balance::{Line, Matter, Period, material};
-use domain::Registry;
-use projection::Column;
+use domain::{Element, Registry, SiteId};
+use projection::{Column, Until};
 use serde_json::{Value, json};
+use store::Store;
 use store_embedded::OpenMode;
 
 use super::lists::registry;
-use super::reports::{json_mg, until};
+use super::question::{Question, json_mg};
+use super::reports::until;
 use crate::args::MaterialReport;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
@@ -21,25 +23,14 @@ use crate::session::open_store;
 pub(crate) fn run(folder: &Path, report: &MaterialReport) -> Result<Outcome, CliError> {
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let until = until(&*store, &report.as_of)?;
-    let periods = material(&*store, until, &report.site)?;
-    if periods.iter().all(|period| period.lines.is_empty()) {
-        return Err(
-            CliError::refused(format!("nothing ever moved at {}", report.site))
-                .help("`ytterby site list` lists every licensed site"),
-        );
-    }
-    let shown = |matter: &Matter| match report.element {
-        Some(element) => *matter == Matter::Element(element),
-        None => true,
-    };
+    let periods = periods(&*store, until, &report.site)?;
+    let (site, element) = (report.site, report.element);
     if report.form.json {
-        let periods: Vec<_> = periods
-            .iter()
-            .map(|period| period_json(period, shown))
-            .collect();
-        output::json(&json!({"site": report.site, "periods": periods}))?;
+        let answer = periods_json(&site, &periods, element);
+        Question::Material { site, element }.print(&*store, until, answer)?;
         return Ok(Outcome::Done);
     }
+    let shown = |matter: &Matter| is_shown(*matter, element);
     let registry = registry(&*store)?;
     print(report.form, &registry, &periods, shown)?;
     if report.explain {
@@ -48,6 +39,31 @@ pub(crate) fn run(folder: &Path, report: &MaterialReport) -> Result<Outcome, Cli
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Every period of a site at which something moved.
+pub(crate) fn periods(
+    store: &dyn Store,
+    until: Until,
+    site: &SiteId,
+) -> Result<Vec<Period>, CliError> {
+    let periods = material(store, until, site)?;
+    if periods.iter().all(|period| period.lines.is_empty()) {
+        return Err(CliError::refused(format!("nothing ever moved at {site}"))
+            .help("`ytterby site list` lists every licensed site"));
+    }
+    Ok(periods)
+}
+
+fn is_shown(matter: Matter, element: Option<Element>) -> bool {
+    element.is_none_or(|element| matter == Matter::Element(element))
+}
+
+/// The same as JSON, of all matter or one element.
+pub(crate) fn periods_json(site: &SiteId, periods: &[Period], element: Option<Element>) -> Value {
+    let shown = |matter: &Matter| is_shown(*matter, element);
+    let periods = periods.iter().map(|period| period_json(period, shown));
+    json!({"site": site, "periods": periods.collect::<Vec<_>>()})
 }
 
 fn end_of(registry: &Registry, period: &Period) -> String {

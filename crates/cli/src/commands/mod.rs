@@ -5,8 +5,10 @@
 mod act;
 mod demo;
 mod details;
+mod differ;
 mod evidence;
 mod extract;
+mod facts;
 mod findings;
 mod flows;
 mod found;
@@ -20,6 +22,7 @@ mod material;
 mod month;
 mod office;
 mod pages;
+mod question;
 mod receipt;
 mod record;
 mod reports;
@@ -65,7 +68,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         },
         Command::Material(report) => material::run(&folder()?, &report),
         Command::Flows(report) => flows::run(&folder()?, &report),
-        Command::Statement(report) => reports::statement_of(&folder()?, &report),
+        Command::Statement(report) => reports::statement_report(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),
         Command::Explain { code, form } => findings::explain(code, form),
         Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),

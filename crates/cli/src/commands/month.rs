@@ -6,17 +6,20 @@ use std::fs;
 use std::path::Path;
 
 use books::Books;
-use domain::payload::{CorrectionCause, EventCorrected, MonthClosed, Replacement};
+use details::Plain;
+use domain::payload::{CorrectionCause, EventCorrected, Replacement};
 use domain::{Blob, Payload};
-use flow::{ReturnState, last_filing, returns as board, statement};
+use flow::{ReturnState, filing, last_filing, returns as board, statement};
 use ledger::Clock;
 use projection::{Event, Until, feed};
 use store::Store;
 
-use super::act::{act, sign_and_append};
+use super::act::{sign_and_append, sign_and_append_sealed};
+use super::record::seal_one;
 use super::reports::{World, print_statement};
 use crate::args::{Close, Correct, ReturnsReport, Signing};
 use crate::clock::SystemClock;
+use crate::import::take_own;
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -48,15 +51,8 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
         statement.digest(),
         if statement.is_nil() { ", nil" } else { "" }
     ));
-    let first_seq = filed.covered_up_to.map_or(0, |last| last + 1);
     let next_seq = session.ledger.head(&party).map_or(0, |head| head.next_seq);
-    let payload = Payload::MonthClosed(MonthClosed {
-        month,
-        statement: statement.digest(),
-        first_seq,
-        last_seq: next_seq.saturating_sub(1).max(first_seq),
-        nil: statement.is_nil(),
-    });
+    let payload = Payload::MonthClosed(filing(&books.flow, party, month, next_seq));
     let signing = Signing {
         signer: party,
         keys: close.key.clone().into_iter().collect(),
@@ -132,51 +128,79 @@ pub(crate) fn correct(
     correct: &Correct,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let replacement = match &correct.replacement {
-        None => None,
-        Some(file) => {
-            let text = fs::read_to_string(file)?;
-            let payload: Payload = serde_json::from_str(&text)
-                .map_err(|error| CliError::usage(format!("{}: {error}", file.display())))?;
-            Some(Box::new(Replacement::new(payload)?))
-        }
-    };
-    let reason = correct.reason.parse()?;
+    let replacement = correct
+        .replacement
+        .as_deref()
+        .map(replacement)
+        .transpose()?;
+    let (replacement, plain) = replacement.unzip();
+    let signing = &correct.signing;
+    let session = Session::open(folder, access)?;
+    let mut payload = correction(&session, correct, replacement)?;
+    let place = correct.replacement.as_deref();
+    let place = place.map_or_else(String::new, |file| file.display().to_string());
+    let plain = plain.unwrap_or_default();
+    let details = seal_one(&mut payload, &plain, &place, signing.dry_run)?;
+    payload.check()?;
+    let now = SystemClock.now();
+    let zone = session.ledger.registry().zone();
+    let occurred = signing.occurred.as_deref();
+    let occurred = occurred.map_or(Ok(now), |text| zone.moment_of(text))?;
+    sign_and_append_sealed(session, signing, (occurred, payload), details, now, access)
+}
+
+/// What is right, from a JSON file, and the details that it states in plain.
+fn replacement(file: &Path) -> Result<(Box<Replacement>, Plain), CliError> {
+    let wrong = |why: String| CliError::usage(format!("{}: {why}", file.display()));
+    let text = fs::read_to_string(file)?;
+    let mut value: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let plain = value.as_object_mut().map(take_own).transpose();
+    let plain = plain.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
+    let payload: Payload =
+        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
+    let replacement = Box::new(Replacement::new(payload)?);
+    Ok((replacement, plain.unwrap_or_default()))
+}
+
+fn correction(
+    session: &Session,
+    correct: &Correct,
+    replacement: Option<Box<Replacement>>,
+) -> Result<Payload, CliError> {
     let signer = correct.signing.signer;
-    act(folder, &correct.signing, access, |session| {
-        let event = find(&*session.store, &correct.event)?;
-        if event.body.author != signer {
-            let author = event.body.author;
-            return Err(
-                CliError::refused(format!("event {} is of {author}", event.id))
-                    .help("only its author corrects an event"),
-            );
-        }
-        event.body.payload.check_correctable()?;
-        let same_kind = replacement.as_ref().is_none_or(|replacement| {
-            replacement.payload().number() == event.body.payload.number()
-        });
-        if !same_kind {
-            let kind = event.body.payload.name();
-            return Err(
-                CliError::refused("the replacement is of another kind of event").help(format!(
-                    "give a {kind}, or correct without replacement and record a new event"
-                )),
-            );
-        }
-        let cause = if replacement.is_some() {
-            CorrectionCause::IncorrectData
-        } else {
-            CorrectionCause::DidNotOccur
-        };
-        let bytes = wire::encode_body(&event.body).map_err(CliError::fault)?;
-        Ok(Payload::EventCorrected(EventCorrected {
-            corrected: Blob::new(&bytes)?,
-            cause,
-            reason,
-            replacement,
-        }))
-    })
+    let event = find(&*session.store, &correct.event)?;
+    if event.body.author != signer {
+        let author = event.body.author;
+        return Err(
+            CliError::refused(format!("event {} is of {author}", event.id))
+                .help("only its author corrects an event"),
+        );
+    }
+    event.body.payload.check_correctable()?;
+    let same_kind = replacement
+        .as_ref()
+        .is_none_or(|replacement| replacement.payload().number() == event.body.payload.number());
+    if !same_kind {
+        let kind = event.body.payload.name();
+        return Err(
+            CliError::refused("the replacement is of another kind of event").help(format!(
+                "give a {kind}, or correct without replacement and record a new event"
+            )),
+        );
+    }
+    let cause = if replacement.is_some() {
+        CorrectionCause::IncorrectData
+    } else {
+        CorrectionCause::DidNotOccur
+    };
+    let bytes = wire::encode_body(&event.body).map_err(CliError::fault)?;
+    Ok(Payload::EventCorrected(EventCorrected {
+        corrected: Blob::new(&bytes)?,
+        cause,
+        reason: correct.reason.parse()?,
+        replacement,
+    }))
 }
 
 /// An event by its position or its id.

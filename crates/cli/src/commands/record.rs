@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use details::{Details, Vault};
+use details::{Details, Plain, Vault};
 use domain::payload::SealedKind;
 use domain::{Moment, Payload};
 use ledger::{Author, Clock};
@@ -120,18 +120,7 @@ fn seal(drafts: Vec<Draft>, now: Moment, dry_run: bool) -> Result<Sealing, CliEr
         details: Vec::with_capacity(drafts.len()),
     };
     for mut draft in drafts {
-        let salts = draft.details.keys().map(|_| keys::random());
-        let salts: Vec<[u8; 32]> = salts.collect::<Result<_, _>>()?;
-        let details = Details::salted(&draft.details, &salts);
-        if let Some(details) = &details {
-            details::seal(&mut draft.payload, details)
-                .map_err(|fault| CliError::refused(format!("{}: {fault}", draft.place)))?;
-        }
-        if dry_run {
-            for (field, value) in &draft.details {
-                output::say(format!("{}: {field} would be sealed: {value}", draft.place));
-            }
-        }
+        let details = seal_one(&mut draft.payload, &draft.details, &draft.place, dry_run)?;
         sealing
             .events
             .push((draft.occurred.unwrap_or(now), draft.payload));
@@ -140,8 +129,30 @@ fn seal(drafts: Vec<Draft>, now: Moment, dry_run: bool) -> Result<Sealing, CliEr
     Ok(sealing)
 }
 
+/// Salts details and puts their commitments into the event that is to seal them.
+pub(crate) fn seal_one(
+    payload: &mut Payload,
+    plain: &Plain,
+    place: &str,
+    dry_run: bool,
+) -> Result<Option<Details>, CliError> {
+    let salts = plain.keys().map(|_| keys::random());
+    let salts: Vec<[u8; 32]> = salts.collect::<Result<_, _>>()?;
+    let details = Details::salted(plain, &salts);
+    if let Some(details) = &details {
+        details::seal(payload, details)
+            .map_err(|fault| CliError::refused(format!("{place}: {fault}")))?;
+    }
+    if dry_run {
+        for (field, value) in plain {
+            output::say(format!("{place}: {field} would be sealed: {value}"));
+        }
+    }
+    Ok(details)
+}
+
 /// Keeps details under the ids that their events get when `author` signs all of these events in this order.
-fn keep(
+pub(crate) fn keep(
     folder: &Path,
     mut author: Author,
     events: &[(Moment, Payload)],

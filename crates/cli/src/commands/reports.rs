@@ -3,19 +3,18 @@
 //! Invariant: every report is a replay of the log, up to what `--as-of` says; `--explain` lists the postings that a figure
 //! is the sum of. Holds no rule; the projections do.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use books::Books;
 use domain::{Division, Moment, PartyId, Registry};
-use flow::{Flow, FlowCell, Statement, as_known, statement};
-use projection::{Amount, CellExplained, Explained, Until, explain, replay};
-use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
-use serde_json::{Value, json};
+use flow::Statement;
+use projection::{Amount, Explained, Until, replay};
+use quota::{Holding, QuotaRow, by_month};
 use store::Store;
-use store_embedded::{EmbeddedStore, OpenMode};
+use store_embedded::OpenMode;
 
+use super::question::{Question, quota_postings, statement_of, statement_postings};
 use crate::args::{AsOf, QuotaReport, StatementReport};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
@@ -23,14 +22,14 @@ use crate::session::open_store;
 
 /// The books of a ledger, up to what was asked for.
 pub(crate) struct World {
-    pub store: Arc<EmbeddedStore>,
+    pub store: Arc<dyn Store>,
     pub until: Until,
     pub books: Books,
 }
 
 impl World {
     pub(crate) fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
-        let store = open_store(folder, OpenMode::ReadOnly, false)?;
+        let store: Arc<dyn Store> = open_store(folder, OpenMode::ReadOnly, false)?;
         let until = until(&*store, as_of)?;
         let bar = output::progress(store.size(), "replaying", form);
         let books = Books::replay(&*store, until, &mut |done, _| bar.set_position(done))?;
@@ -40,6 +39,26 @@ impl World {
             until,
             books,
         })
+    }
+
+    /// The books of a log at a size, from its entries alone.
+    pub(crate) fn at(store: Arc<dyn Store>, size: u64) -> Result<Self, CliError> {
+        let mut books = Books::default();
+        books.advance(&*store, size, &mut |_, _| {})?;
+        let last = size.checked_sub(1);
+        let last = last.ok_or_else(|| CliError::refused("nothing is known at size 0"))?;
+        Ok(Self {
+            store,
+            until: Until::Position(last),
+            books,
+        })
+    }
+
+    /// Prints the answer as a document.
+    pub(crate) fn print(&mut self, question: Question) -> Result<Outcome, CliError> {
+        let answer = question.answer(self)?;
+        question.print(&*self.store, self.until, answer)?;
+        Ok(Outcome::Done)
     }
 
     /// The moment that lateness is judged by: what was asked for, else when the node last received something.
@@ -76,19 +95,6 @@ pub(crate) fn until(store: &dyn Store, as_of: &AsOf) -> Result<Until, CliError> 
     Ok(Until::Received(founded.registry().zone().moment_of(text)?))
 }
 
-fn posting_json(row: &Explained) -> Value {
-    json!({
-        "position": row.position, "event": row.event, "kind": row.name, "author": row.author,
-        "occurred": row.occurred, "sign": row.sign,
-        "net_mg": json_mg(row.amount.net), "reo_mg": json_mg(row.amount.reo),
-    })
-}
-
-/// Milligrams as a JSON number: national sums stay far below 2^63.
-pub(crate) fn json_mg(mg: i128) -> Value {
-    i64::try_from(mg).map_or_else(|_| mg.to_string().into(), Value::from)
-}
-
 /// The postings of one figure, and the row that sums them up.
 pub(crate) fn print_postings(
     form: Form,
@@ -123,96 +129,66 @@ pub(crate) fn print_postings(
     )
 }
 
-fn quota_row_json(
-    row: &QuotaRow,
-    months: [i128; 12],
-    cells: Option<&[CellExplained<QuotaCell>]>,
-) -> Value {
-    let level = match row.holding {
-        Holding::Nation => "nation",
-        Holding::Group(_) => "group",
-        Holding::Party(_) => "enterprise",
-    };
-    let mut object = json!({
-        "year": row.year, "track": row.track, "level": level, "holder": row.holding.to_string(),
-        "allocated_mg": json_mg(row.allocated), "moved_mg": json_mg(row.moved),
-        "deducted_mg": json_mg(row.deducted), "consumed_mg": json_mg(row.consumed), "left_mg": json_mg(row.left()),
-        "used_ppm": row.used_ppm().map(json_mg),
-        "consumed_by_month_mg": months.map(json_mg),
-    });
-    if let Some(cells) = cells {
-        let of_row = cells
-            .iter()
-            .filter(|(cell, _)| (cell.track, cell.holding) == (row.track, row.holding));
-        let mut lines: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-        for (cell, rows) in of_row {
-            let line = lines.entry(cell.line.name()).or_default();
-            line.extend(rows.iter().map(posting_json));
-        }
-        object["explain"] = json!(lines);
-    }
-    object
-}
-
 /// The quota board of a year.
 pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
+    let mut world = World::load(folder, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
         None => world.registry().zone().month_of(world.now()?).year(),
     };
-    let mut rows = quota_rows(&world, year, report.holder.as_deref())?;
+    if report.form.json {
+        let question = Question::Quota {
+            year,
+            holder: report.holder.clone(),
+            division: report.division,
+            explain: report.explain,
+        };
+        return world.print(question);
+    }
+    let rows = quota_rows(&world, year, report.holder.as_deref(), report.division)?;
+    print_quota(report.form, &world, &rows)?;
+    if report.explain {
+        for (cell, rows) in quota_postings(&world, year, &rows)? {
+            let month = match cell.month {
+                0 => String::new(),
+                month => format!(" in {}-{month:02}", cell.year),
+            };
+            let line = cell.line.name();
+            let title = format!("{} {}: {line}{month}", cell.track, cell.holding);
+            print_postings(report.form, world.registry(), &title, &rows)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The rows of a year that were asked for.
+pub(crate) fn quota_rows(
+    world: &World,
+    year: u16,
+    holder: Option<&str>,
+    division: Option<Division>,
+) -> Result<Vec<QuotaRow>, CliError> {
+    let mut rows = quota::rows(&world.books.quota.cells, year);
+    if let Some(holder) = holder {
+        rows.retain(|row| row.holding.to_string() == holder);
+        if rows.is_empty() {
+            let message = format!("{holder} holds no quota of {year} and consumed none");
+            return Err(
+                CliError::usage(message).help("`ytterby quota` lists every holder of a year")
+            );
+        }
+    }
     rows.retain(|row| {
         let party = match &row.holding {
             Holding::Party(party) => Some(party),
             Holding::Nation | Holding::Group(_) => None,
         };
-        world.is_within(report.division, party)
+        world.is_within(division, party)
     });
-    let shown = |cell: &QuotaCell| {
-        let of_row = |row: &QuotaRow| (row.track, row.holding) == (cell.track, cell.holding);
-        cell.year == year && rows.iter().any(of_row)
-    };
-    let explained = if report.explain {
-        Some(explain::<Quota>(&*world.store, world.until, shown)?)
-    } else {
-        None
-    };
-    if report.form.json {
-        let rows = rows.iter();
-        let rows: Vec<_> = rows
-            .map(|row| quota_row_json(row, months(&world, row), explained.as_deref()))
-            .collect();
-        output::json(&rows)?;
-        return Ok(Outcome::Done);
-    }
-    print_quota(report.form, &world, &rows)?;
-    for (cell, rows) in explained.iter().flatten() {
-        let month = match cell.month {
-            0 => String::new(),
-            month => format!(" in {}-{month:02}", cell.year),
-        };
-        let line = cell.line.name();
-        let title = format!("{} {}: {line}{month}", cell.track, cell.holding);
-        print_postings(report.form, world.registry(), &title, rows)?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn quota_rows(world: &World, year: u16, holder: Option<&str>) -> Result<Vec<QuotaRow>, CliError> {
-    let mut rows = quota::rows(&world.books.quota.cells, year);
-    let Some(holder) = holder else {
-        return Ok(rows);
-    };
-    rows.retain(|row| row.holding.to_string() == holder);
-    if rows.is_empty() {
-        let message = format!("{holder} holds no quota of {year} and consumed none");
-        return Err(CliError::usage(message).help("`ytterby quota` lists every holder of a year"));
-    }
     Ok(rows)
 }
 
-fn months(world: &World, row: &QuotaRow) -> [i128; 12] {
+pub(crate) fn months(world: &World, row: &QuotaRow) -> [i128; 12] {
     by_month(&world.books.quota.cells, row.holding, row.year, row.track)
 }
 
@@ -278,51 +254,28 @@ fn print_quota(form: Form, world: &World, rows: &[QuotaRow]) -> Result<(), CliEr
 }
 
 /// An enterprise's month, per product.
-pub(crate) fn statement_of(folder: &Path, report: &StatementReport) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
+pub(crate) fn statement_report(
+    folder: &Path,
+    report: &StatementReport,
+) -> Result<Outcome, CliError> {
+    let mut world = World::load(folder, &report.as_of, report.form)?;
     let (party, month) = (report.party, report.month);
-    if world.registry().party(&party).is_none() {
-        return Err(CliError::usage(format!("{party} is not registered here"))
-            .help("`ytterby party list` lists all"));
-    }
-    let statement = if report.as_known {
-        as_known(&*world.store, world.until, party, month)?
-    } else {
-        statement(&world.books.flow.cells, party, month)
-    };
-    let of_month = |cell: &FlowCell| cell.party == party && cell.month == month;
-    let explained = if report.explain {
-        Some(explain::<Flow>(&*world.store, world.until, of_month)?)
-    } else {
-        None
-    };
     if report.form.json {
-        let rows: Vec<_> = statement.rows.iter().map(|row| {
-            let lines: serde_json::Map<_, _> = row.columns.iter().map(|(column, amount)| {
-                (column.name().to_owned(), json!({"net_mg": json_mg(amount.net), "reo_mg": json_mg(amount.reo)}))
-            }).collect();
-            json!({
-                "product": product(row.product), "columns": lines,
-                "opening": {"net_mg": json_mg(row.opening.net), "reo_mg": json_mg(row.opening.reo)},
-                "closing": {"net_mg": json_mg(row.closing.net), "reo_mg": json_mg(row.closing.reo)},
-            })
-        }).collect();
-        let postings: Vec<_> = explained.iter().flatten().map(|(cell, rows)| {
-            json!({"product": product(cell.product), "column": cell.column.name(), "postings": rows.iter().map(posting_json).collect::<Vec<_>>()})
-        }).collect();
-        output::json(
-            &json!({"party": party, "month": month, "digest": statement.digest(), "nil": statement.is_nil(), "rows": rows, "explain": postings}),
-        )?;
-        return Ok(Outcome::Done);
+        let question = Question::Statement {
+            party,
+            month,
+            as_known: report.as_known,
+            explain: report.explain,
+        };
+        return world.print(question);
     }
+    let statement = statement_of(&world, (party, month), report.as_known)?;
     print_statement(report.form, &statement)?;
-    for (cell, rows) in explained.iter().flatten() {
-        print_postings(
-            report.form,
-            world.registry(),
-            &format!("{}: {}", product(cell.product), cell.column.name()),
-            rows,
-        )?;
+    if report.explain {
+        for (cell, rows) in statement_postings(&world, (party, month))? {
+            let title = format!("{}: {}", product(cell.product), cell.column.name());
+            print_postings(report.form, world.registry(), &title, &rows)?;
+        }
     }
     Ok(Outcome::Done)
 }

@@ -16,6 +16,7 @@ use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
 use super::extract::levels;
+use super::facts::{self, Facts};
 use super::witness;
 use crate::args::{Export, Verify};
 use crate::outcome::{CliError, Outcome};
@@ -35,6 +36,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         None => None,
     };
     let named = judged.as_ref().map(|judged| judged.key().clone());
+    let claims = facts::read(&verify.claims)?;
     let single = Single::read(&verify.path, verify.log.as_deref())?;
     let memory = verify.remember.as_deref();
     let mut known = memory.map(recall).transpose()?.unwrap_or_default();
@@ -58,16 +60,34 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     if let (Some(memory), None) = (memory, &single) {
         recollect(verify, kind, memory, &report, &trust)?;
     }
+    let took = started.elapsed();
+    let facts = match verify.facts {
+        true => Some(facts::check(
+            &verify.path,
+            kind,
+            &report,
+            &claims,
+            form_of(verify),
+        )?),
+        false => None,
+    };
     if verify.json {
-        output::json(&portable::json(&report))?;
+        let mut document = portable::json(&report);
+        if let Some(facts) = &facts {
+            document["facts"] = facts.json();
+        }
+        output::json(&document)?;
     } else {
         output::line(portable::text(&report).trim_end())?;
-        let took = started.elapsed();
+        for line in facts.iter().flat_map(Facts::lines) {
+            output::line(line)?;
+        }
         let rate = u128::from(report.size) * 1_000_000 / took.as_micros().max(1);
         let took = took.as_millis();
         output::say(format!("took {took} ms, {rate} entries a second"));
     }
-    Ok(if report.is_good() {
+    let facts_good = facts.as_ref().is_none_or(Facts::are_good);
+    Ok(if report.is_good() && facts_good {
         Outcome::Done
     } else {
         Outcome::Found
@@ -148,11 +168,15 @@ fn recollect(
     Ok(())
 }
 
-fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
-    let form = Form {
+fn form_of(verify: &Verify) -> Form {
+    Form {
         json: verify.json,
         ..Form::default()
-    };
+    }
+}
+
+fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+    let form = form_of(verify);
     if kind == Kind::Ledger {
         return check_ledger(&verify.path, form, depth, trust);
     }

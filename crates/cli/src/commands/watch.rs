@@ -6,8 +6,8 @@ use std::path::Path;
 
 use balance::Balance;
 use projection::explain;
-use serde_json::json;
 
+use super::question::Question;
 use super::reports::{World, print_postings, product};
 use crate::args::{AsOf, BalanceReport};
 use crate::outcome::{CliError, Outcome};
@@ -15,17 +15,19 @@ use crate::output::{self, Form, columns, tonnes};
 
 /// What a party holds, lot by lot, and the row that sums up.
 pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
+    let mut world = World::load(folder, &report.as_of, report.form)?;
+    if report.form.json {
+        return world.print(Question::Balance {
+            party: report.party,
+            site: report.site,
+        });
+    }
     let rows = balance::rows(
         &world.books.balance,
         &world.books.book,
         &report.party,
         report.site.as_ref(),
     );
-    if report.form.json {
-        output::json(&rows)?;
-        return Ok(Outcome::Done);
-    }
     let table: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -67,14 +69,11 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
 /// Replays everything and prints the digest of the state.
 pub(crate) fn replay_all(folder: &Path, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
     let mut world = World::load(folder, as_of, form)?;
-    let digest = world.books.digest();
     if form.json {
-        output::json(&json!({"entries": world.books.book.size(), "state_digest": digest}))?;
-    } else {
-        output::line(format!(
-            "{} entries, state digest {digest}",
-            world.books.book.size()
-        ))?;
+        return world.print(Question::Replay {});
     }
+    let digest = world.books.digest();
+    let size = world.books.book.size();
+    output::line(format!("{size} entries, state digest {digest}"))?;
     Ok(Outcome::Done)
 }

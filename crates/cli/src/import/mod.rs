@@ -15,6 +15,7 @@ use details::Plain;
 use domain::{Moment, Payload, Zone};
 
 pub(crate) use csv_sheet::template;
+pub(crate) use plain::take_own;
 pub(crate) use sheets::SHEETS;
 
 /// An event as a file states it.

@@ -21,7 +21,7 @@ fn check_event(event: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{event} seals no details; these events do: {}",
+        "{event} seals no details; these events do: {}; and a correction does in its replacement, which is one of them",
         SEALING_EVENTS.join(", ")
     ))
 }
@@ -41,8 +41,21 @@ fn name_of(name: &str) -> Result<SealedKind, String> {
         .map_err(|form: domain::FormError| form.to_string())
 }
 
-/// Takes the details out of a JSON line, so that the rest of it is a payload that seals nothing yet.
+/// Takes the details out of a JSON line, so that the rest of it is a payload that seals nothing yet. Those of a correction
+/// stand in its replacement, as they would in the event that it replaces.
 pub(super) fn take(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
+    let event = object.get("event").and_then(Value::as_str);
+    let is_correction = event == Some("event-corrected") && !object.contains_key(MEMBER);
+    match object.get_mut("replacement") {
+        Some(Value::Object(replacement)) if is_correction => {
+            take_own(replacement).map_err(|(column, why)| (format!("replacement.{column}"), why))
+        }
+        _ => take_own(object),
+    }
+}
+
+/// The details of a payload that is no correction.
+pub(crate) fn take_own(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
     let whole = |why: String| (MEMBER.to_owned(), why);
     let mut plain = Plain::new();
     let Some(details) = object.remove(MEMBER) else {

@@ -1,6 +1,7 @@
 //! Confidential details, as typed: recorded, shown, disclosed, erased, and never a byte of them in the log.
 //! Invariant: the log stays good through all of it. Knows the vault's folder.
 
+mod correcting;
 mod erasing;
 
 use std::fmt::Write;

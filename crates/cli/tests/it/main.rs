@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod details;
 mod evidence;
+mod facts;
 mod keys;
 mod log_key;
 mod office;

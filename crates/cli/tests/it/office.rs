@@ -79,17 +79,20 @@ fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
     let again = place.line("close MINE --month 2024-03 --yes");
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("ytterby correct"), "{}", again.stderr);
-    let statement = place.done("statement MINE --month 2024-03 --json").stdout;
+    let march = || {
+        let shown = place.done("statement MINE --month 2024-03 --json").stdout;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["answer"]["nil"], false);
+        shown["answer"].clone()
+    };
+    let statement = march();
     let right = r#"{"event":"lot-mined","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed","mined_in":"2024-03"}"#;
     fs::write(place.path().join("right.json"), right).unwrap();
     let stranger =
         place.line("correct 3 --reason slip --replacement right.json --as AUTHORITY --yes");
     assert_eq!(stranger.code, 1);
     place.done("correct 3 --reason slip --replacement right.json --as MINE --yes");
-    assert_eq!(
-        place.done("statement MINE --month 2024-03 --json").stdout,
-        statement
-    );
+    assert_eq!(march(), statement);
     let april = place.done("statement MINE --month 2024-04").stdout;
     assert!(april.contains("-2.5005"), "{april}");
     let held = place.done("balance MINE").stdout;

@@ -174,22 +174,31 @@ impl Payload {
             .chain(retained.iter().copied())
     }
 
-    /// Commitments to details that stay beside the log; `None` where this kind of fact has no place for any.
-    pub const fn sealed(&self) -> Option<&SealedFields> {
+    /// Commitments to details that stay beside the log: of a correction, those of its replacement; `None` where there is no
+    /// place for any.
+    pub fn sealed(&self) -> Option<&SealedFields> {
         match self {
             Self::ShipmentDispatched(ShipmentDispatched { sealed, .. })
             | Self::LotExported(LotExported { sealed, .. })
             | Self::LotUsed(LotUsed { sealed, .. }) => Some(sealed),
+            Self::EventCorrected(correction) => {
+                let replacement = correction.replacement.as_deref();
+                replacement.and_then(|replacement| replacement.payload().sealed())
+            }
             _ => None,
         }
     }
 
     /// As [`Self::sealed`], to be filled in.
-    pub const fn sealed_mut(&mut self) -> Option<&mut SealedFields> {
+    pub fn sealed_mut(&mut self) -> Option<&mut SealedFields> {
         match self {
             Self::ShipmentDispatched(ShipmentDispatched { sealed, .. })
             | Self::LotExported(LotExported { sealed, .. })
             | Self::LotUsed(LotUsed { sealed, .. }) => Some(sealed),
+            Self::EventCorrected(correction) => {
+                let replacement = correction.replacement.as_deref_mut();
+                replacement.and_then(Replacement::sealed_mut)
+            }
             _ => None,
         }
     }

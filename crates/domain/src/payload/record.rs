@@ -6,7 +6,7 @@
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::lines::{LotLine, SealedKind, check_lines};
+use super::lines::{LotLine, SealedFields, SealedKind, check_lines};
 use super::{Actor, Instrument, Payload};
 use crate::coded::coded_enum;
 use crate::form::FormError;
@@ -67,6 +67,11 @@ impl Replacement {
     /// The right data.
     pub fn payload(&self) -> &Payload {
         &self.0
+    }
+
+    /// What may be filled in later leaves it as correctable as it was.
+    pub(super) fn sealed_mut(&mut self) -> Option<&mut SealedFields> {
+        self.0.sealed_mut()
     }
 }
 

@@ -8,4 +8,5 @@ mod lies;
 mod lies_of_form;
 mod log;
 mod log_key;
+mod reader;
 mod vectors;

@@ -11,7 +11,7 @@ use super::{Sums, folded};
 use crate::book::Book;
 use crate::explain::explain;
 use crate::fold::{AnyFold, Projected};
-use crate::replay::{Until, advance, replay, size_at};
+use crate::replay::{Until, advance, replay, size_at, walk};
 use crate::snapshot::{save_snapshot, state_digest};
 use crate::{Amount, ProjectionFault};
 
@@ -230,6 +230,61 @@ fn as_of_a_position_or_a_moment() {
         .len(),
         1
     );
+}
+
+/// A log that can be read from end to end, and at no single place.
+struct Torn(store::MemoryStore);
+
+#[derive(Debug)]
+struct NoPast;
+
+impl store::Past for NoPast {
+    fn frame_of(&self, _: u64) -> Result<store::Frame, store::StoreFault> {
+        Err(store::StoreFault::ReadOnly)
+    }
+}
+
+impl Store for Torn {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn append(&self, _: u64, _: &[&[u8]], _: &[u8]) -> Result<(), store::StoreFault> {
+        Err(store::StoreFault::ReadOnly)
+    }
+
+    fn frames(&self, from: u64) -> Result<store::Frames<'_>, store::StoreFault> {
+        self.0.frames(from)
+    }
+
+    fn frame_of(&self, position: u64) -> Result<store::Frame, store::StoreFault> {
+        self.0.frame_of(position)
+    }
+
+    fn checkpoint(&self) -> Result<Option<Vec<u8>>, store::StoreFault> {
+        self.0.checkpoint()
+    }
+
+    fn side(&self) -> &dyn store::Side {
+        self.0.side()
+    }
+
+    fn past(&self) -> std::sync::Arc<dyn store::Past> {
+        std::sync::Arc::new(NoPast)
+    }
+}
+
+#[test]
+fn what_can_not_be_recalled_is_a_fault_of_every_walk() {
+    let mut history = History::founded();
+    history.say(4, "2024-01-05", mined("M-0", 10));
+    history.say(4, "2024-01-06", lost(lot(4, "M-0"), 10));
+    // The lot is used up and has left the memory; now it is named again.
+    history.say(4, "2024-01-07", lost(lot(4, "M-0"), 1));
+    let torn = Torn(history.store());
+    assert!(walk(&history.store(), Until::End, &mut |_, _, _| {}).is_ok());
+    assert!(walk(&torn, Until::End, &mut |_, _, _| {}).is_err());
+    assert!(explain::<Sums>(&torn, Until::End, |_| true).is_err());
 }
 
 #[test]
