@@ -52,6 +52,8 @@ pub(crate) struct Session {
     pub folder: PathBuf,
     pub ledger: Ledger,
     pub store: Arc<dyn Store>,
+    /// The log key, which signs the operator's events as well.
+    operator_key: Arc<dyn Signer>,
 }
 
 /// A party that signs.
@@ -115,9 +117,10 @@ impl Session {
         next_signer: Option<Arc<dyn Signer>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LedgerFault> {
+        let operator_key: Arc<dyn Signer> = Arc::from(signer);
         let ledger = Ledger::open(Options {
             store: Arc::clone(&store),
-            signer: Arc::from(signer),
+            signer: Arc::clone(&operator_key),
             next_signer,
             clock,
         })?;
@@ -125,6 +128,7 @@ impl Session {
             folder: folder.to_path_buf(),
             ledger,
             store,
+            operator_key,
         })
     }
 
@@ -222,6 +226,7 @@ impl Session {
         now: Moment,
         accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
+        self.commit_heads_at_the_turn(party.author.party, now)?;
         let mut signed = Vec::with_capacity(events.len());
         for (occurred, payload) in events {
             let mut event = party
@@ -250,6 +255,32 @@ impl Session {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// The first write of a month commits to all that came before, so that extracts prove completeness month by month. The
+    /// operator's own events are left alone: one of them may be the commitment, and it has its number already.
+    fn commit_heads_at_the_turn(&self, author: PartyId, now: Moment) -> Result<(), CliError> {
+        let registry = self.ledger.registry();
+        let is_operators = registry
+            .founding()
+            .is_some_and(|founding| founding.operator == author);
+        if is_operators || !self.ledger.month_has_turned(now)? {
+            return Ok(());
+        }
+        match self.ledger.commit_heads(&*self.operator_key, now)? {
+            Ok(accepted) => output::say(format!(
+                "note: the month has turned, so the operator committed to all heads at position {}",
+                accepted.position
+            )),
+            // Nobody's record waits for it: an extract proves less, and says so.
+            Err(refused) => output::say(format!(
+                "note: the month has turned, but the operator can't commit to the heads: {}",
+                refused.refusal
+            )),
         }
         Ok(())
     }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
-use domain::{Moment, PartyId, PartyKind, Payload};
+use domain::{Moment, PartyKind};
 use flow::{Flow, statement};
-use ledger::{Author, Clock, Ledger, ManualClock, Options};
+use ledger::{Answer, Clock, Ledger, ManualClock, Options};
 use projection::{AnyFold, Book, Projected, Until, advance};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
@@ -22,7 +22,6 @@ use super::{findings, reports, verify};
 use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::founding;
 use crate::{keys, place};
 
 /// Plays the year and prints the reports.
@@ -42,7 +41,6 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         .iter()
         .find(|party| matches!(party.kind, PartyKind::Operator));
     let operator = operator.ok_or_else(|| CliError::fault("the plan has no operator"))?;
-    let operator_id = operator.id;
     let signer = Arc::new(SecretKey::from_seed(&operator.key_seed).map_err(CliError::fault)?);
     let start = plan
         .steps
@@ -56,12 +54,13 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         next_signer: None,
         clock: Arc::<ManualClock>::clone(&clock),
     })?;
-    append_all(&plan, &*store, &ledger, &clock)?;
-    commit_heads(&ledger, operator_id, &signer, clock.now())?;
+    let positions = append_all(&plan, &*store, &ledger, &clock, &signer)?;
+    // The year ends with one more, so that extracts of all of it prove that they are whole.
+    commit_heads(&ledger, &signer, clock.now())?;
     ledger.close()?;
     Books::replay(&*store, Until::End, &mut |_, _| {})?.keep(&*store)?;
     drop(store);
-    write_plants(folder, &plan)?;
+    write_plants(folder, &plan, &positions)?;
     output::say(format!(
         "{} events of an invented year in {}",
         plan.steps.len(),
@@ -83,20 +82,23 @@ fn write_keys(folder: &Path, plan: &Plan) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Each day is submitted as it would have been; a filed month commits to the statement that its author saw.
+/// Each day is submitted as it would have been, after a commitment to heads where a month begins; a filed month commits to
+/// the statement that its author saw. Gives the position of every step.
 fn append_all(
     plan: &Plan,
     store: &dyn Store,
     ledger: &Ledger,
     clock: &ManualClock,
-) -> Result<(), CliError> {
+    operator_key: &SecretKey,
+) -> Result<Vec<u64>, CliError> {
     let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
     let known = RefCell::new((Book::default(), Projected::<Flow>::new()));
     let fault = RefCell::new(None);
-    let mut filed = |party, month, upto| {
+    let mut positions = Vec::with_capacity(plan.steps.len());
+    let mut filed = |party, month, _| {
         let (book, flow) = &mut *known.borrow_mut();
         let folds: &mut [&mut dyn AnyFold] = &mut [flow];
-        if let Err(error) = advance(store, upto, book, folds, &mut |_, _| {}) {
+        if let Err(error) = advance(store, store.size(), book, folds, &mut |_, _| {}) {
             fault
                 .borrow_mut()
                 .get_or_insert_with(|| CliError::from(error));
@@ -113,51 +115,45 @@ fn append_all(
         };
         clock.set(received);
         bar.inc(group.len() as u64);
-        let events = group.into_iter().map(|signed| signed.event).collect();
-        let refused = match ledger.submit_blocking(events) {
-            Ok(answers) => answers
-                .into_iter()
-                .find_map(Result::err)
-                .map(|refused| CliError::fault(refused.refusal)),
-            Err(error) => Some(CliError::from(error)),
-        };
-        if let Some(error) = refused {
-            fault.borrow_mut().get_or_insert(error);
+        match append(ledger, group, received, operator_key) {
+            Ok(appended) => positions.extend(appended),
+            Err(error) => _ = fault.borrow_mut().get_or_insert(error),
         }
     };
     play(plan, &mut filed, sink).map_err(CliError::fault)?;
     bar.finish_and_clear();
-    fault.into_inner().map_or(Ok(()), Err)
+    fault.into_inner().map_or(Ok(positions), Err)
 }
 
-/// The year ends with the operator's commitment to all heads, so that extracts of it prove that they are whole.
-fn commit_heads(
+fn append(
     ledger: &Ledger,
-    operator: PartyId,
-    key: &SecretKey,
-    now: Moment,
-) -> Result<(), CliError> {
-    let mut author = Author::new(operator, &founding(&ledger.registry())?.origin);
-    if let Some(head) = ledger.head(&operator) {
-        author.head = head;
+    group: Vec<Signed>,
+    received: Moment,
+    operator_key: &SecretKey,
+) -> Result<Vec<u64>, CliError> {
+    if ledger.month_has_turned(received)? {
+        commit_heads(ledger, operator_key, received)?;
     }
-    let payload = Payload::HeadsCommitted(ledger.heads_commitment());
-    let event = author
-        .sign(key, now, now, payload)
-        .map_err(CliError::fault)?;
-    let answers = ledger.submit_blocking(vec![event])?;
-    let refused = answers.into_iter().find_map(Result::err);
-    refused.map_or(Ok(()), |refused| Err(CliError::fault(refused.refusal)))
+    let events = group.into_iter().map(|signed| signed.event).collect();
+    let answers = ledger.submit_blocking(events)?.into_iter();
+    let position = |answer: Answer| answer.map(|accepted| accepted.position);
+    let positions: Result<_, _> = answers.map(position).collect();
+    positions.map_err(|refused| CliError::fault(refused.refusal))
 }
 
-fn write_plants(folder: &Path, plan: &Plan) -> Result<(), CliError> {
+fn commit_heads(ledger: &Ledger, key: &SecretKey, now: Moment) -> Result<(), CliError> {
+    let answer = ledger.commit_heads(key, now)?;
+    answer.map_or_else(|refused| Err(CliError::fault(refused.refusal)), |_| Ok(()))
+}
+
+fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), CliError> {
     let plants: Vec<_> = plan
         .plants
         .iter()
         .map(|plant| {
             json!({
                 "code": plant.code, "party": plant.party, "month": plant.month, "note": plant.note,
-                "position": plant.position,
+                "position": positions.get(plant.position),
             })
         })
         .collect();
