@@ -24,6 +24,11 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// What a command that only looks comes to.
+    pub(crate) const fn found_if(there_is: bool) -> Self {
+        if there_is { Self::Found } else { Self::Done }
+    }
+
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Done => DONE,

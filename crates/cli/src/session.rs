@@ -156,6 +156,18 @@ impl Session {
         Ok(Party { author, key })
     }
 
+    /// The party that signs with the first of these keys, or with that of its key file, and the keys that sign beside it.
+    pub(crate) fn signers(
+        &self,
+        party: PartyId,
+        keys: &[KeyPlace],
+        access: &Access,
+    ) -> Result<(Party, Vec<Key>), CliError> {
+        let party = self.party(party, keys.first(), access)?;
+        let others = more_keys(&*party.key, keys.get(1..).unwrap_or_default(), access)?;
+        Ok((party, others))
+    }
+
     /// Where a party's chain stands.
     pub(crate) fn author(&self, party: PartyId, origin: &str) -> Author {
         let mut author = Author::new(party, origin);

@@ -6,7 +6,7 @@
 
 use chain::{Hash, HashReader, consistency_proof, root_at, verify_consistency};
 use domain::{Bytes32, Bytes64, EventId, KeyId, Registry, id};
-use seal::{LogKeys, SignedCheckpoint, VerifierKey, open_checkpoint};
+use seal::{SignedCheckpoint, VerifierKey, open_checkpoint};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -153,16 +153,16 @@ impl Evidence {
         Some(Self::two_events(origin, [signed(one)?, signed(other)?]))
     }
 
-    /// Evidence, if these two checkpoints contradict, each signed by a key of the log. `begin` is asked what the larger tree begins with
-    /// at the smaller size.
-    pub fn two_histories(
-        keys: &LogKeys,
+    /// Evidence, if these two checkpoints contradict, each signed by one of the log's keys. `begin` is asked what the larger
+    /// tree begins with at the smaller size.
+    pub fn two_histories<'a>(
+        keys: impl Iterator<Item = &'a VerifierKey> + Clone,
         notes: [&[u8]; 2],
         begin: impl FnOnce(u64, u64) -> Option<Beginning>,
     ) -> Option<Self> {
         let open = |note: &[u8]| {
             let by = |key: &VerifierKey| Some((open_checkpoint(note, key).ok()?, key.to_string()));
-            keys.iter().find_map(by)
+            keys.clone().find_map(by)
         };
         let mut signed = [open(notes[0])?, open(notes[1])?];
         signed.sort_by_key(|(signed, _)| place(signed));

@@ -135,7 +135,8 @@ pub fn keep_contradiction(
         return Ok(None);
     };
     let begin = |old, new| Beginning::of(tree, old, new);
-    let Some(evidence) = Evidence::two_histories(keys, [note.as_bytes(), shown], begin) else {
+    let Some(evidence) = Evidence::two_histories(keys.iter(), [note.as_bytes(), shown], begin)
+    else {
         return Ok(None);
     };
     let mut name = OsString::from(memory);

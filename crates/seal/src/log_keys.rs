@@ -37,7 +37,7 @@ impl LogKeys {
     }
 
     /// All of them, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &VerifierKey> {
+    pub fn iter(&self) -> impl Iterator<Item = &VerifierKey> + Clone {
         self.keys.iter().map(|(_, key)| key)
     }
 
@@ -163,5 +163,14 @@ mod tests {
         assert_eq!(keys().handed_over_at(&public(2)), Some(Some(6)));
         assert_eq!(keys().handed_over_at(&public(3)), Some(None));
         assert_eq!(keys().handed_over_at(&public(4)), None);
+    }
+
+    #[test]
+    fn a_readers_own_key_leads_to_all_keys_or_stands_alone() {
+        for own in [Some(public(1)), Some(public(3)), None] {
+            assert_eq!(keys().trusting(own.as_ref()), keys());
+        }
+        let alone = keys().trusting(Some(&public(4)));
+        assert_eq!(alone, LogKeys::from(public(4)));
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use chain::{origin_hash, other_old_root};
 use evidence::{Beginning, Evidence};
-use seal::{CheckpointRefusal, LogKeys, SignedCheckpoint, VerifierKey};
+use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey};
 use thiserror::Error;
 
 use crate::protocol::{SplitView, open_with_newest};
@@ -118,9 +118,7 @@ impl Folder {
             let proof = views.proof.clone();
             Some(Beginning { root, proof })
         };
-        let mut of_log = LogKeys::default();
-        keys.iter().for_each(|key| of_log.push(0, key.clone()));
-        let evidence = Evidence::two_histories(&of_log, notes, begin);
+        let evidence = Evidence::two_histories(keys.iter(), notes, begin);
         let evidence = evidence.ok_or(FolderFault::NoEvidence)?;
         let log = file_name(&known.origin);
         let name = format!("{log}-{}", evidence.file_name());

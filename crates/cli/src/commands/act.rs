@@ -19,7 +19,7 @@ use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{Session, founding, more_keys};
+use crate::session::{Session, founding};
 use crate::{output, place};
 
 /// Asks before signing, unless told not to; without a person to ask, only `--yes` consents.
@@ -88,18 +88,9 @@ pub(crate) fn sign_and_append_sealed(
     let weighs = show_preview(&session.preview(signing.signer, &events, now)?);
     if signing.dry_run {
         output::say("dry run: nothing was signed");
-        return Ok(if weighs {
-            Outcome::Found
-        } else {
-            Outcome::Done
-        });
+        return Ok(Outcome::found_if(weighs));
     }
-    let (first, others) = match signing.keys.as_slice() {
-        [first, others @ ..] => (Some(first), others),
-        [] => (None, &[][..]),
-    };
-    let mut party = session.party(signing.signer, first, access)?;
-    let others = more_keys(&*party.key, others, access)?;
+    let (mut party, others) = session.signers(signing.signer, &signing.keys, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     keep(&session.folder, party.author, &events, now, &[details])?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;

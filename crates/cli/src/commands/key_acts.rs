@@ -240,11 +240,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
     }
     if command.dry_run {
         output::say("dry run: nothing was signed and no file was changed");
-        return Ok(if weighs {
-            Outcome::Found
-        } else {
-            Outcome::Done
-        });
+        return Ok(Outcome::found_if(weighs));
     }
     if let (Some(old), Some(mut next), false) = (held.current, held.next, events.is_empty()) {
         let others = more_keys(&*old, &command.more_keys, access)?;

@@ -18,7 +18,7 @@ use crate::args::LogKeyRotate;
 use crate::clock::SystemClock;
 use crate::keys::{Access, Key};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{Session, founding, more_keys, open_store};
+use crate::session::{Session, founding, open_store};
 use crate::{output, place};
 
 /// The name of the log key's files.
@@ -117,18 +117,9 @@ pub(crate) fn rotate(
     let weighs = show_preview(&session.preview(authority, &events, now)?);
     if command.dry_run {
         output::say("dry run: nothing was signed and no file was changed");
-        return Ok(if weighs {
-            Outcome::Found
-        } else {
-            Outcome::Done
-        });
+        return Ok(Outcome::found_if(weighs));
     }
-    let (first, others) = match command.keys.as_slice() {
-        [first, others @ ..] => (Some(first), others),
-        [] => (None, &[][..]),
-    };
-    let mut party = session.party(authority, first, access)?;
-    let others = more_keys(&*party.key, others, access)?;
+    let (mut party, others) = session.signers(authority, &command.keys, access)?;
     consent(&format!("Sign this as {authority}?"), command.yes)?;
     files.write_fresh(&fresh, command.plain, access)?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;

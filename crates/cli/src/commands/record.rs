@@ -79,11 +79,7 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     let weighs = show_preview(&session.preview(party, &events, now)?);
     if record.dry_run {
         output::say("dry run: nothing was signed");
-        return Ok(if weighs {
-            Outcome::Found
-        } else {
-            Outcome::Done
-        });
+        return Ok(Outcome::found_if(weighs));
     }
     let mut signer = session.party(party, record.key.as_ref(), access)?;
     consent(

@@ -3,7 +3,7 @@
 //! Invariant: opens the ledger for reading only, changes nothing in it, and needs no key of the ledger's owner.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::EventId;
 use evidence::Beside;
@@ -82,16 +82,18 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         for line in facts.iter().flat_map(Facts::lines) {
             output::line(line)?;
         }
-        let rate = u128::from(report.size) * 1_000_000 / took.as_micros().max(1);
-        let took = took.as_millis();
-        output::say(format!("took {took} ms, {rate} entries a second"));
+        if single.is_none() {
+            say_rate(report.size, took);
+        }
     }
     let facts_good = facts.as_ref().is_none_or(Facts::are_good);
-    Ok(if report.is_good() && facts_good {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
+    Ok(Outcome::found_if(!report.is_good() || !facts_good))
+}
+
+fn say_rate(entries: u64, took: Duration) {
+    let rate = u128::from(entries) * 1_000_000 / took.as_micros().max(1);
+    let took = took.as_millis();
+    output::say(format!("took {took} ms, {rate} entries a second"));
 }
 
 /// The policy, and the cosigned checkpoint that it is asked of.

@@ -97,7 +97,7 @@ fn contradict_kept(
             Err(error) => return Err(error.into()),
         };
         let begin = |old, new| Beginning::of(levels, old, new);
-        if let Some(evidence) = Evidence::two_histories(keys, [&kept, note], begin) {
+        if let Some(evidence) = Evidence::two_histories(keys.iter(), [&kept, note], begin) {
             is_contradicted = true;
             keep_evidence(folder, &evidence)?;
         }

@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
-use domain::Registry;
+use chain::leaf_hash;
+use domain::{Payload, Registry};
 use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
+use ledger::{Ledger, ManualClock, Options};
+use seal::{Signer, VerifierKey};
 use store::{MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, open};
 use verify::{FaultKind, Report, Verdict};
 
-use crate::world::{Log, log_key, mined, signed};
+use crate::world::{AUTHORITY, Log, OPERATOR, log_key, mined, note, signed};
 
 fn beside(log: &Log, wanted: Vec<domain::EventId>) -> Beside {
     let mut beside = Beside::of(wanted);
@@ -130,4 +133,72 @@ fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
             .iter()
             .any(|line| line.contains("ends at 6"))
     );
+}
+
+/// A ledger whose log key was replaced at position 6; a lot lies on either side.
+fn rotated() -> Arc<dyn Store> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let ledger = Ledger::open(Options {
+        store: Arc::clone(&store),
+        signer: Arc::new(testkit::log_key(0)),
+        next_signer: Some(Arc::new(testkit::log_key(1))),
+        clock: Arc::new(ManualClock::at(at("2024-02-01"))),
+    })
+    .unwrap();
+    let mut country = Country::new();
+    accept(&ledger, country.founding.clone());
+    accept(&ledger, vec![country.mined(0)]);
+    let rotation = Payload::LogKeyRotated(Box::new(testkit::rotation(0)));
+    let rotation = country.authors.sign(AUTHORITY, at("2024-01-20"), rotation);
+    accept(&ledger, vec![rotation]);
+    accept(&ledger, vec![country.mined(1)]);
+    ledger.close().unwrap();
+    store
+}
+
+#[test]
+fn a_log_whose_key_was_replaced_leads_from_either_key_to_what_both_signed() {
+    let store = rotated();
+    let frames = store.frames(0).unwrap().map(Result::unwrap);
+    let entries = frames.flat_map(|frame| {
+        let entries = frame.entries().map(|(_, entry)| entry.to_vec());
+        entries.collect::<Vec<_>>()
+    });
+    let entries = Log::from(entries.collect());
+    let keys = [0, 1].map(|turns| {
+        let key = testkit::log_key(turns).public().clone();
+        VerifierKey::new(ORIGIN, key).unwrap()
+    });
+    for (position, by) in [(5, 0), (7, 1)] {
+        let given = ledger::receipt(&*store, position).unwrap();
+        let receipt = Receipt::new(&given.entry, &given.proof);
+        let log = beside(&entries, receipt.event().into_iter().collect());
+        for (own, key) in keys.iter().enumerate() {
+            let alone = Reader {
+                log_key: Some(key),
+                log: None,
+            };
+            let with_log = Reader {
+                log: Some(&log),
+                ..alone
+            };
+            let is_good = |reader| check_receipt(&receipt, reader).unwrap().fault_count == 0;
+            assert_eq!(is_good(&alone), own == by, "{position} {own}");
+            assert!(is_good(&with_log), "{position} {own}");
+        }
+    }
+    let log = beside(&entries, Vec::new());
+    let notes = [b"one", b"two"].map(|word| note(5, leaf_hash(word), OPERATOR));
+    let [one, two] = [&notes[0][..], &notes[1]];
+    let evidence = Evidence::two_histories(keys.iter(), [one, two], |_, _| None).unwrap();
+    let of = |log_key, log| check_evidence(&evidence, &Reader { log_key, log });
+    let report = of(Some(&keys[1]), Some(&log));
+    assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
+    let said = "was replaced at size 7";
+    assert!(
+        report.not_checked.iter().any(|line| line.contains(said)),
+        "{report:#?}"
+    );
+    let stranger = of(Some(&keys[1]), None);
+    assert_eq!(stranger.faults[0].kind, FaultKind::Checkpoint);
 }

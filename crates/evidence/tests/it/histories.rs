@@ -4,7 +4,7 @@
 use chain::{Hash, leaf_hash};
 use domain::Bytes32;
 use evidence::{Beginning, Evidence};
-use seal::{LogKeys, Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
+use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use serde_json::{Value, json};
 use testkit::{ORIGIN, key};
 use verify::FaultKind::{self, Checkpoint, Entry, Equivocation};
@@ -22,7 +22,7 @@ fn forked(word: &str, size: u64) -> Log {
 }
 
 fn of(old: &[u8], new: &[u8], beginning: Option<Beginning>) -> String {
-    let evidence = Evidence::two_histories(&log_key().into(), [old, new], |_, _| beginning);
+    let evidence = Evidence::two_histories([log_key()].iter(), [old, new], |_, _| beginning);
     evidence.unwrap().to_text()
 }
 
@@ -48,13 +48,12 @@ fn grown(old: u64, new: u64) -> String {
 /// A fork that was signed after the log key was replaced.
 fn by_two_keys() -> String {
     let next = VerifierKey::new(ORIGIN, key(AUTHORITY).public().clone()).unwrap();
-    let mut keys = LogKeys::from(log_key());
-    keys.push(6, next);
+    let keys = [log_key(), next];
     let notes = [
         &forked("entry", 7).note(7)[..],
         &note(7, leaf_hash(b"x"), AUTHORITY),
     ];
-    let evidence = Evidence::two_histories(&keys, notes, |_, _| None);
+    let evidence = Evidence::two_histories(keys.iter(), notes, |_, _| None);
     evidence.unwrap().to_text()
 }
 
