@@ -1,6 +1,11 @@
-"""Documents of docs/spec/evidence.md section 2: one JSON object with exactly its fields, each once. Knows no files."""
+"""Documents of docs/spec/evidence.md section 2: one JSON object with exactly its fields, each once. Reads one
+file and prints the report on it."""
 import json
 import re
+import sys
+
+import signed_note
+from report import finish
 
 MOST_BYTES = 524_288
 HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
@@ -55,3 +60,21 @@ def read_json(data):
         return json.loads(data.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise NotSuchAFile(f"JSON in UTF-8: {error}") from None
+
+
+def run(parser, words, verify, keyless=None):
+    """A program over one file: the exit code. `keyless` is what to say if no log key is given and one is needed."""
+    parser.add_argument("file")
+    signed_note.add_log_key(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    arguments = parser.parse_args(words)
+    log_key = signed_note.log_key_of(parser, arguments)
+    if keyless and log_key is None:
+        parser.error(keyless)
+    try:
+        with open(arguments.file, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
+        return 3
+    return finish(verify(data, log_key), arguments.json)

@@ -22,8 +22,8 @@ from ed25519 import key_fault, signature_fault
 from event_format import SPEC, Refused
 from merkle import is_consistent
 from read_event import read_body
-from report import Report, finish
-from single_file import NotSuchAFile, fields, is_hash, is_hex, is_pair, is_signature, is_text, read_json
+from report import Report
+from single_file import NotSuchAFile, fields, is_hash, is_hex, is_pair, is_signature, is_text, read_json, run
 
 FORMAT = "ytterby evidence v1"
 
@@ -159,19 +159,7 @@ def verify(data, log_key=None):
 
 
 def main(words):
-    parser = argparse.ArgumentParser(description="Verifies evidence.")
-    parser.add_argument("file")
-    signed_note.add_log_key(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    arguments = parser.parse_args(words)
-    log_key = signed_note.log_key_of(parser, arguments)
-    try:
-        with open(arguments.file, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
-        return 3
-    return finish(verify(data, log_key), arguments.json)
+    return run(argparse.ArgumentParser(description="Verifies evidence."), words, verify)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ except ModuleNotFoundError as error:
 from event_format import Refused
 from merkle import leaf_hash
 from read_event import read_body, read_entry
-from report import Report, finish
-from single_file import NotSuchAFile, fields, is_text, read_json
+from report import Report
+from single_file import NotSuchAFile, fields, is_text, read_json, run
 from verify_extract import root_of_proof
 
 FORMAT, HEADER = "ytterby receipt v1", "c2sp.org/tlog-proof@v1"
@@ -83,20 +83,7 @@ def verify(data, log_key):
 
 def main(words):
     parser = argparse.ArgumentParser(description="Verifies the receipt of one event.")
-    parser.add_argument("file")
-    signed_note.add_log_key(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    arguments = parser.parse_args(words)
-    log_key = signed_note.log_key_of(parser, arguments)
-    if log_key is None:
-        parser.error("a receipt proves nothing without the log's key: --log-key VKEY")
-    try:
-        with open(arguments.file, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
-        return 3
-    return finish(verify(data, log_key), arguments.json)
+    return run(parser, words, verify, keyless="a receipt proves nothing without the log's key: --log-key VKEY")
 
 
 if __name__ == "__main__":
