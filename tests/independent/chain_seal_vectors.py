@@ -18,7 +18,7 @@ from ed25519 import key_fault, signature_fault
 from merkle import EMPTY_ROOT, join, leaf_hash, tree_hash
 from registry import derived
 
-MOST_RECEIPT_BYTES, MOST_HASHES = 32_768, 64
+MOST_RECEIPT_BYTES, MOST_HASHES = 262_144, 64
 LAST_SECOND = 2**63 - 1
 
 
@@ -298,7 +298,7 @@ def judge_cosignature(vector):
     own = [payload for other, identity, payload in lines if (other, identity) == (name, witness_id(name, key))]
     require(own, "no line of the witness")
     seconds, signature = int.from_bytes(own[0][:8], "big"), own[0][8:]
-    require(len(signature) == 64 and seconds <= LAST_SECOND, "a malformed cosignature")
+    require(len(signature) == 64 and 1 <= seconds <= LAST_SECOND, "a malformed cosignature")
     message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
     fault = signature_fault(key, signature, message)
     require(fault is None, fault)
@@ -312,7 +312,10 @@ def judge_receipt(vector):
     head, empty_line, note = raw.partition(b"\n\n")
     lines = head.decode().split("\n")
     require(empty_line and lines[0] == "c2sp.org/tlog-proof@v1" and len(lines) > 1, "no head")
-    matched = re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[1])
+    if lines[1].startswith("extra "):
+        require(signed_note.decode_base64(lines[1][6:]), "no extra data in base64")
+        del lines[1]
+    matched = re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[1] if len(lines) > 1 else "")
     require(matched and int(matched[1]) < 2**64, "no position")
     hashes = [signed_note.decode_base64(line) for line in lines[2:]]
     require(len(hashes) <= MOST_HASHES and all(hash_ is not None and len(hash_) == 32 for hash_ in hashes), "no hashes")

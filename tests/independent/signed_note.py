@@ -9,7 +9,7 @@ import re
 
 from ed25519 import key_fault, signature_fault
 
-MOST_BYTES, MOST_LINES = 16_384, 64
+MOST_BYTES, MOST_LINES = 131_072, 64
 
 
 class NoteRefused(Exception):

@@ -32,7 +32,7 @@ class Notes(unittest.TestCase):
         other = line.replace(maker.ORIGIN.encode(), b"w%d")
         self.refused(note + line, "each name and key id once")
         self.refused(note + b"".join(other.replace(b"w%d", b"w%d" % place) for place in range(64)), "64 signature lines")
-        self.refused(note + other * 200, "at most 16384 bytes")
+        self.refused(note + other * 2000, "at most 131072 bytes")
         self.refused(note[:-1], "end in a newline")
         self.refused(note + b"\n", "a signature line|end in a newline")
         self.refused(note.replace("\u2014".encode(), b"-"), "a signature line")
@@ -41,6 +41,17 @@ class Notes(unittest.TestCase):
         self.refused(note.replace(b"\n\n", b"\nmore\n\n"), "three lines")
         self.refused(note.replace(b"\n\n", b"\n"), "an empty line")
         self.refused(b"\xff" + note, "UTF-8")
+
+    def test_lines_of_unknown_algorithms_are_carried(self):
+        """Five lines, one of ML-DSA-44 (type 6): key id, time of 8 bytes, signature of 2,420; then as many as must be read."""
+        key = KEYS[OPERATOR][0].public
+        note = maker.a_dozen().checkpoint().decode()
+        post_quantum = "\u2014 pq%d.example " + base64.b64encode(b"idid" + bytes(8) + b"\xa5" * 2420).decode() + "\n"
+        short = "".join(f"\u2014 w{place}.example AAAAAAA=\n" for place in range(3))
+        for more in (post_quantum % 0 + short, "".join(post_quantum % place for place in range(16))):
+            text, lines = signed_note.split_note((note + more).encode())
+            self.assertEqual(signed_note.check_note_signature(text, lines, maker.ORIGIN, key), more.count("\n"))
+            self.assertEqual(signed_note.read_checkpoint_text(text)[1], 12)
 
     def test_origin_is_the_name(self):
         key = KEYS[OPERATOR][0]

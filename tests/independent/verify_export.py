@@ -22,7 +22,7 @@ from merkle import WIDTH, Tree, leaf_hash
 from report import Report, finish
 from tile_folder import CannotRead, TileFolder, missing_runs, tile_path
 
-MOST_POLICY_BYTES = 65_536
+MOST_POLICY_BYTES = 262_144
 
 
 class Verification:

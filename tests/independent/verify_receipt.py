@@ -26,29 +26,36 @@ from single_file import NotSuchAFile, fields, is_text, read_json, run
 from verify_extract import root_of_proof
 
 FORMAT, HEADER = "ytterby receipt v1", "c2sp.org/tlog-proof@v1"
-MOST_PROOF_BYTES, MOST_HASHES = 32_768, 64
+MOST_PROOF_BYTES, MOST_HASHES = 262_144, 64
 
 
 def read_proof(text):
-    """Position, hashes as hexadecimal and the note of a tlog-proof."""
+    """Position, hashes as hexadecimal, the note, and the bytes of the extra line or None, of a tlog-proof."""
     if len(text.encode("utf-8", "replace")) > MOST_PROOF_BYTES:
         raise NotSuchAFile(f"a proof of at most {MOST_PROOF_BYTES} bytes")
     head, empty_line, note = text.partition("\n\n")
     lines = head.split("\n")
     if not empty_line or len(lines) < 2 or lines[0] != HEADER:
         raise NotSuchAFile(f"a proof that begins with {HEADER}")
-    index = re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[1])
+    extra = None
+    if lines[1].startswith("extra "):
+        extra = signed_note.decode_base64(lines.pop(1)[6:])
+        if not extra:
+            raise NotSuchAFile("base64 in the line extra")
+    index = re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[1] if len(lines) > 1 else "")
     if index is None or int(index[1]) >= 2**64:
         raise NotSuchAFile("the line index N")
     hashes = [signed_note.decode_base64(line) for line in lines[2:]]
     if len(hashes) > MOST_HASHES or any(hash_ is None or len(hash_) != 32 for hash_ in hashes):
         raise NotSuchAFile(f"at most {MOST_HASHES} hashes of 32 bytes in base64")
-    return int(index[1]), [hash_.hex() for hash_ in hashes], note
+    return int(index[1]), [hash_.hex() for hash_ in hashes], note, extra
 
 
 def check(document, log_key, report):
     fields(document, "the receipt", {"format": lambda value: value == FORMAT, "entry": is_text, "proof": is_text})
-    position, hashes, note = read_proof(document["proof"])
+    position, hashes, note, extra = read_proof(document["proof"])
+    if extra is not None:
+        report.not_checked(f"what the extra line of the proof says: nothing signs its {len(extra)} bytes")
     entry = signed_note.decode_base64(document["entry"])
     if entry is None:
         raise NotSuchAFile("the entry in base64")

@@ -74,7 +74,7 @@ pub struct TwoHistories {
     kind: String,
     /// The verifier keys that signed the checkpoints, in their order; the same twice unless the log key was replaced between.
     pub log_keys: [String; 2],
-    /// The signed notes: the smaller size first, of equal sizes the lower root.
+    /// The signed notes, the smaller size first, of equal sizes the lower root. Made here they have the log's line alone.
     pub checkpoints: [String; 2],
     /// The root that the larger tree has at the smaller size, another one than that signed; absent if the sizes are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,7 @@ impl Evidence {
         begin: impl FnOnce(u64, u64) -> Option<Beginning>,
     ) -> Option<Self> {
         let open = |note: &[u8]| {
-            let by = |key: &VerifierKey| Some((open_checkpoint(note, key).ok()?, key.to_string()));
+            let by = |key: &'a VerifierKey| Some((open_checkpoint(note, key).ok()?, key));
             keys.clone().find_map(by)
         };
         let mut signed = [open(notes[0])?, open(notes[1])?];
@@ -177,14 +177,15 @@ impl Evidence {
         if !contradict(&signed[0], &signed[1], beginning.as_ref()) {
             return None;
         }
-        let text = |signed: &SignedCheckpoint| String::from_utf8(signed.note().to_vec()).ok();
+        // Lines of strangers say nothing of the log, differ from finder to finder, and could swell the file beyond its limit.
+        let text = |signed: &SignedCheckpoint, key| String::from_utf8(signed.only_by([key])).ok();
         let bytes = |hash: &Hash| Bytes32(*hash.as_bytes());
         let proof = beginning.iter().flat_map(|beginning| &beginning.proof);
         Some(Self::TwoHistories(TwoHistories {
             format: EVIDENCE_FORMAT.to_owned(),
             kind: TWO_HISTORIES.to_owned(),
-            log_keys: [first_key, second_key],
-            checkpoints: [text(&signed[0])?, text(&signed[1])?],
+            log_keys: [first_key, second_key].map(VerifierKey::to_string),
+            checkpoints: [text(&signed[0], first_key)?, text(&signed[1], second_key)?],
             proof: proof.map(bytes).collect(),
             other_root: beginning.map(|beginning| bytes(&beginning.root)),
         }))

@@ -105,9 +105,9 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
         return Err(ReceiptRefusal::NoKey);
     };
     let mut report = Report::default();
-    let proof = TlogProof::parse(&receipt.proof);
+    let proof = TlogProof::parse_with_extra(&receipt.proof);
     let entry = STANDARD.decode(&receipt.entry);
-    let (proof, entry) = match (proof, entry) {
+    let ((proof, extra), entry) = match (proof, entry) {
         (Ok(proof), Ok(entry)) => (proof, entry),
         (Err(refusal), _) => {
             report.fault(FaultKind::Entry, 0, "a tlog-proof", refusal);
@@ -118,6 +118,13 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
             return Ok(report);
         }
     };
+    if let Some(extra) = extra {
+        let line = format!(
+            "what the extra line of the proof says: nothing signs its {} bytes",
+            extra.len()
+        );
+        report.not_checked.push(line);
+    }
     let position = proof.position;
     match proof.verify(&entry, &keys) {
         Ok(signed) => {

@@ -12,11 +12,13 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use seal::{NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey, open_checkpoint};
+use seal::{
+    MlDsaWitnessKey, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey, open_checkpoint,
+};
 use thiserror::Error;
 
-/// A policy text.
-pub const POLICY_BYTES_MAX: usize = 64 * 1024;
+/// A policy text: as many witnesses as it may name, all with keys of ML-DSA-44.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
 /// Logs, witnesses and groups, each. A note holds as many signatures.
 pub const DEFINITIONS_MAX: usize = 63;
 
@@ -34,9 +36,17 @@ pub struct Policy {
 pub struct KnownWitness {
     /// Its name in the policy; that in its signatures is the key's.
     pub name: String,
-    pub key: WitnessKey,
+    pub key: CosigningKey,
     /// Where it is asked: the submission prefix of tlog-witness.
     pub url: Option<String>,
+}
+
+/// The key of a witness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CosigningKey {
+    Ed25519(WitnessKey),
+    /// Its cosignatures can't be checked yet, so it counts as one that never cosigns.
+    MlDsa44(MlDsaWitnessKey),
 }
 
 /// Places in the policy's lists of witnesses and groups.
@@ -127,6 +137,13 @@ impl Policy {
         &self.witnesses
     }
 
+    /// The names of the witnesses whose cosignatures can't be checked yet: they never add to the quorum.
+    pub fn unsupported(&self) -> Vec<&str> {
+        let unsupported = |witness: &&KnownWitness| matches!(witness.key, CosigningKey::MlDsa44(_));
+        let witnesses = self.witnesses.iter().filter(unsupported);
+        witnesses.map(|witness| witness.name.as_str()).collect()
+    }
+
     /// The names of the witnesses of this policy that cosigned the checkpoint, in the order of the text.
     ///
     /// # Errors
@@ -155,10 +172,13 @@ impl Policy {
 
     /// For each witness, whether it cosigned.
     fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<bool>, NoteRefusal> {
-        let cosigned = |witness: &KnownWitness| match witness.key.cosigned_at(checkpoint.note()) {
-            Ok(_) => Ok(true),
-            Err(NoteRefusal::NotSigned(_)) => Ok(false),
-            Err(refusal) => Err(refusal),
+        let cosigned = |witness: &KnownWitness| match &witness.key {
+            CosigningKey::MlDsa44(_) => Ok(false),
+            CosigningKey::Ed25519(key) => match key.cosigned_at(checkpoint.note()) {
+                Ok(_) => Ok(true),
+                Err(NoteRefusal::NotSigned(_)) => Ok(false),
+                Err(refusal) => Err(refusal),
+            },
         };
         self.witnesses.iter().map(cosigned).collect()
     }
@@ -175,6 +195,29 @@ impl Policy {
             Quorum::None => true,
             Quorum::Of(member) => has_witnessed(member, cosigned, &groups),
         }
+    }
+}
+
+impl CosigningKey {
+    /// The public key, whatever its kind and name.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(key) => key.key().as_bytes(),
+            Self::MlDsa44(key) => key.key(),
+        }
+    }
+}
+
+/// The refusal is that of the kind that is supported.
+impl std::str::FromStr for CosigningKey {
+    type Err = NoteRefusal;
+
+    fn from_str(text: &str) -> Result<Self, NoteRefusal> {
+        let refusal = match text.parse() {
+            Ok(key) => return Ok(Self::Ed25519(key)),
+            Err(refusal) => refusal,
+        };
+        text.parse().map(Self::MlDsa44).map_err(|_| refusal)
     }
 }
 

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seal::{VerifierKey, WitnessKey};
+use seal::VerifierKey;
 
 use super::{
-    DEFINITIONS_MAX, Group, KnownWitness, Member, POLICY_BYTES_MAX, Policy, PolicyFault,
-    PolicyRefusal, Quorum,
+    CosigningKey, DEFINITIONS_MAX, Group, KnownWitness, Member, POLICY_BYTES_MAX, Policy,
+    PolicyFault, PolicyRefusal, Quorum,
 };
 
 /// The name that stands for no quorum; it can't be defined.
@@ -105,10 +105,10 @@ impl Reader {
     fn witness<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Result<(), Fault<'a>> {
         let name = next(words, "the witness's name")?;
         let word = next(words, "the witness's verifier key")?;
-        let key: WitnessKey = word
+        let key: CosigningKey = word
             .parse()
             .map_err(|refusal| Fault(word, PolicyFault::WitnessKey(refusal)))?;
-        let listed = |witness: &KnownWitness| witness.key.key() == key.key();
+        let listed = |witness: &KnownWitness| witness.key.bytes() == key.bytes();
         if self.witnesses.iter().any(listed) {
             return Err(Fault(word, PolicyFault::SameKey));
         }

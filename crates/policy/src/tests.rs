@@ -1,9 +1,12 @@
 //! Policies: what is read, what is refused and where, and who is enough.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use seal::{
     Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
     cosign, open_checkpoint,
 };
+use sha2::{Digest, Sha256};
 
 use crate::{DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};
 
@@ -232,6 +235,63 @@ fn faulty_keys_are_named_by_line_and_word() {
     );
 }
 
+/// The verifier key of a witness with ML-DSA-44 (type 6), whose bytes are all this number.
+fn ml_dsa(name: &str, number: u8) -> String {
+    let typed = [&[6][..], &[number; 1312]].concat();
+    let digest = Sha256::digest([name.as_bytes(), b"\n", &typed].concat());
+    let id: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
+    format!("{name}+{id}+{}", STANDARD.encode(typed))
+}
+
+#[test]
+fn a_witness_with_ml_dsa_is_counted_as_one_that_never_cosigns() {
+    let lines = format!(
+        "witness P {}\nwitness Q {}\n",
+        ml_dsa("p", 1),
+        ml_dsa("q", 2)
+    );
+    // A line under its name is carried; it does not spoil the note either, for nobody can say that it is wrong.
+    let mut note = cosigned_by(&[11]).note().to_vec();
+    let typed = [&[6][..], &[1; 1312]].concat();
+    let id = Sha256::digest([b"p\n", &typed[..]].concat());
+    let payload = STANDARD.encode([&id[..4], &[7; 2428]].concat());
+    note.extend_from_slice(format!("\u{2014} p {payload}\n").as_bytes());
+    let signed = open_checkpoint(&note, &log_key()).unwrap();
+    for (rest, met) in [
+        ("group g 1 A P\nquorum g\n", true),
+        ("group g 2 A P\nquorum g\n", false),
+        ("group g all A P Q\nquorum g\n", false),
+        ("group g any P Q\nquorum g\n", false),
+        ("group g any P Q\ngroup h 1 g A\nquorum h\n", true),
+        ("quorum P\n", false),
+        ("quorum none\n", true),
+    ] {
+        let policy = policy(&format!("{lines}{rest}")).unwrap();
+        assert_eq!(policy.is_met(&signed), met, "{rest}");
+        assert_eq!(policy.cosigners(&signed).unwrap(), ["A"], "{rest}");
+        assert_eq!(policy.unsupported(), ["P", "Q"]);
+        assert_eq!(policy.witnesses().len(), 7);
+    }
+}
+
+#[test]
+fn a_key_of_ml_dsa_is_refused_where_it_is_no_witness_s() {
+    let key = ml_dsa("p", 1);
+    let refusal = policy(&format!("log {key}\nquorum none\n")).unwrap_err();
+    assert!(matches!(refusal.fault, PolicyFault::LogKey(_)));
+    // One key under two names is one witness.
+    let twin = ml_dsa("twin", 1);
+    check_refusal(
+        &format!("witness P {key}\nwitness T {twin}\nquorum none\n"),
+        8,
+        &twin,
+        PolicyFault::SameKey,
+    );
+    let short = key.replacen("AQEB", "AQE=", 1);
+    let refusal = policy(&format!("witness P {short}\nquorum none\n")).unwrap_err();
+    assert!(matches!(refusal.fault, PolicyFault::WitnessKey(_)));
+}
+
 #[test]
 fn a_policy_is_bounded() {
     // Seeds of fewer than 128 may be printable, which no key is made of.
@@ -239,6 +299,9 @@ fn a_policy_is_bounded() {
     let most = u8::try_from(DEFINITIONS_MAX).unwrap();
     let full: String = (130..130 + most).map(line).collect();
     assert!(Policy::parse(&format!("{full}quorum none\n")).is_ok());
+    let heavy = |number: u8| format!("witness x{number} {}\n", ml_dsa(&"x".repeat(1000), number));
+    let heaviest: String = (1..=most).map(heavy).collect();
+    assert!(Policy::parse(&format!("{heaviest}quorum none\n")).is_ok());
     let refusal = Policy::parse(&(full + &line(130 + most))).unwrap_err();
     assert_eq!(refusal.line, DEFINITIONS_MAX + 1);
     assert_eq!(refusal.fault, PolicyFault::TooMany);

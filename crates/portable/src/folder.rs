@@ -89,7 +89,8 @@ pub fn write_folder(
         return Err(PortableFault::Checkpoint { claimed, size });
     }
     writer.finish()?;
-    let policy = format!("log {log_key}\n");
+    // A policy says how many witnesses are enough, and this folder names none: whoever knows some writes a policy of its own.
+    let policy = format!("log {log_key}\nquorum none\n");
     replace(&folder.join(POLICY), |file| {
         file.write_all(policy.as_bytes())
     })?;

@@ -84,11 +84,18 @@ impl Judged {
         match open_checkpoint(&self.note, &self.key) {
             Ok(checkpoint) if self.policy.is_met(&checkpoint) => {}
             Ok(checkpoint) => {
-                let names = match self.policy.cosigners(&checkpoint) {
+                let mut names = match self.policy.cosigners(&checkpoint) {
                     Ok(cosigners) if cosigners.is_empty() => "none of its witnesses".to_owned(),
                     Ok(cosigners) => cosigners.join(", "),
                     Err(refusal) => refusal.to_string(),
                 };
+                let unsupported = self.policy.unsupported();
+                if !unsupported.is_empty() {
+                    let unsupported = unsupported.join(", ");
+                    names += &format!(
+                        "; cosignatures with ML-DSA-44 can't be checked yet: {unsupported}"
+                    );
+                }
                 let size = checkpoint.checkpoint().size;
                 let expected = "the quorum of the policy";
                 report.fault(FaultKind::Witnesses, size, expected, names);

@@ -13,7 +13,9 @@ use testkit::{Country, ORIGIN, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
-use crate::{PortableFault, look, recall, remember, replace, text, write_folder, write_pack};
+use crate::{
+    Judged, PortableFault, look, recall, remember, replace, text, write_folder, write_pack,
+};
 
 fn log_key() -> VerifierKey {
     VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()
@@ -92,6 +94,21 @@ fn a_folder_that_grew_is_the_folder_written_at_once() {
     }
     export(&log(520), &fresh).unwrap();
     assert_eq!(files(&grown), files(&fresh));
+}
+
+#[test]
+fn the_policy_of_a_folder_is_one_that_its_checkpoint_meets() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = log(3);
+    export(&store, folder.path()).unwrap();
+    let file = folder.path().join("policy");
+    let policy = Judged::policy(&file).unwrap();
+    assert_eq!(policy.logs(), [log_key()]);
+    assert!(policy.witnesses().is_empty());
+    let note = store.checkpoint().unwrap().unwrap();
+    let mut report = Report::default();
+    Judged::read(&file, note, None).unwrap().judge(&mut report);
+    assert_eq!(report.verdict, Verdict::Good, "{report:#?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use chain::Hash;
 use thiserror::Error;
 
 use crate::key::{SealFault, Signer};
-use crate::note::{Note, NoteRefusal, VerifierKey, check_name};
+use crate::note::{Note, NoteRefusal, SignatureLine, VerifierKey, check_name};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,21 @@ impl SignedCheckpoint {
     /// The signed note, verbatim.
     pub fn note(&self) -> &[u8] {
         &self.note
+    }
+
+    /// The note with the signature lines of these keys alone: what strangers hung onto it is left away.
+    pub fn only_by<'k>(&self, keys: impl IntoIterator<Item = &'k VerifierKey> + Clone) -> Vec<u8> {
+        // It was parsed when it was opened.
+        Note::parse(&self.note).map_or_else(
+            |_| self.note.clone(),
+            |note| {
+                let is_known = |line: &SignatureLine<'_>| {
+                    let mut keys = keys.clone().into_iter();
+                    keys.any(|key| key.is_named_by(line))
+                };
+                note.with_lines(is_known).into_bytes()
+            },
+        )
     }
 
     /// How many signature lines other keys than the log's left on the note. They are well formed; nobody checked them.

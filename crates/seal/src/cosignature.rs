@@ -12,7 +12,8 @@ use crate::note::{NamedKey, Note, NoteRefusal};
 
 /// The signed-note signature type of a timestamped Ed25519 cosignature (tlog-cosignature, "Format").
 const COSIGNATURE_ED25519: u8 = 0x04;
-/// The last second that a cosignature may name (tlog-cosignature, "Format").
+/// The last second that a cosignature may name (tlog-cosignature, "Format"). The first is 1: a witness MUST NOT leave the
+/// time out, which is what 0 says (tlog-witness, "add-checkpoint").
 const SECONDS_MAX: u64 = i64::MAX.unsigned_abs();
 
 /// A name and the key that cosigns under it: how a witness is known. Its type byte differs from that of a log's key, so
@@ -69,7 +70,7 @@ impl WitnessKey {
         let (seconds, signature) = payload.split_first_chunk::<8>().ok_or_else(wrong)?;
         let seconds = u64::from_be_bytes(*seconds);
         let signature = <[u8; 64]>::try_from(signature).map_err(|_| wrong())?;
-        let valid = seconds <= SECONDS_MAX
+        let valid = (1..=SECONDS_MAX).contains(&seconds)
             && self
                 .key()
                 .verifies(&cosigned_message(seconds, text), &Signature(signature));
@@ -104,7 +105,7 @@ pub fn cosign(
     signer: &dyn Signer,
     seconds: u64,
 ) -> Result<String, CosignFault> {
-    if seconds > SECONDS_MAX {
+    if !(1..=SECONDS_MAX).contains(&seconds) {
         return Err(CosignFault::Time(seconds));
     }
     let witness =
@@ -136,11 +137,7 @@ pub fn add_cosignature(
     let payload = witness.own_payload(&answered)?;
     // Held against the note's own text: an answer with an empty line in it would lengthen that of `alone`.
     witness.time_in(payload, text)?;
-    let mut signed = format!("{text}\n");
-    for line in given.lines_of_others(witness.name(), witness.0.id()) {
-        signed.push_str(line);
-        signed.push('\n');
-    }
+    let mut signed = given.with_lines(|line| !line.is_of(witness.name(), witness.0.id()));
     signed.push_str(&witness.0.line(payload));
     Note::parse(signed.as_bytes())?;
     Ok(signed.into_bytes())

@@ -15,6 +15,7 @@ pub mod keyfile;
 pub mod limits;
 mod log_keys;
 mod message;
+mod ml_dsa;
 mod note;
 mod proof_text;
 #[cfg(test)]
@@ -32,5 +33,6 @@ pub use message::{
     SignatureRefusal, sign_event, sign_handover, sign_possession, verify_event, verify_handover,
     verify_possession,
 };
+pub use ml_dsa::MlDsaWitnessKey;
 pub use note::{NoteRefusal, VerifierKey};
 pub use proof_text::{ProofTextRefusal, TlogProof};

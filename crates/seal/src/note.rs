@@ -54,11 +54,31 @@ pub(crate) struct NamedKey {
     id: [u8; 4],
 }
 
+/// The three parts of a verifier key's text; nothing of them is checked.
+pub(crate) struct KeyText<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) hash: &'a str,
+    /// The signature type and the key.
+    pub(crate) typed: Vec<u8>,
+}
+
+impl<'a> KeyText<'a> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        if text.len() > VERIFIER_KEY_BYTES_MAX {
+            return None;
+        }
+        let mut parts = text.splitn(3, '+');
+        let (name, hash, typed) = (parts.next()?, parts.next()?, parts.next()?);
+        let typed = STANDARD.decode(typed).ok()?;
+        Some(Self { name, hash, typed })
+    }
+}
+
 /// How a log is known: a name and the key that signs under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifierKey(NamedKey);
 
-fn note_key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
+pub(crate) fn note_key_id(name: &str, kind: u8, key: &[u8]) -> [u8; 4] {
     let digest = Sha256::new()
         .chain_update(name)
         .chain_update([b'\n', kind])
@@ -95,19 +115,11 @@ impl NamedKey {
     /// Reads `name+hash+base64(type, key)`; a key of another type is refused.
     pub(crate) fn parse(kind: u8, text: &str) -> Result<Self, NoteRefusal> {
         let bad = || NoteRefusal::BadVerifierKey;
-        if text.len() > VERIFIER_KEY_BYTES_MAX {
-            return Err(bad());
-        }
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(typed)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(bad());
-        };
-        let typed = STANDARD.decode(typed).map_err(|_| bad())?;
-        let key = typed.strip_prefix(&[kind]).ok_or_else(bad)?;
+        let parts = KeyText::parse(text).ok_or_else(bad)?;
+        let key = parts.typed.strip_prefix(&[kind]).ok_or_else(bad)?;
         let key: &[u8; 32] = key.try_into().map_err(|_| bad())?;
-        let named = Self::new(kind, name, PublicKey::from_bytes(key)?)?;
-        if hash == named.hash() {
+        let named = Self::new(kind, parts.name, PublicKey::from_bytes(key)?)?;
+        if parts.hash == named.hash() {
             Ok(named)
         } else {
             Err(bad())
@@ -188,6 +200,11 @@ impl VerifierKey {
             others: parts.lines.len() - 1,
         })
     }
+
+    /// Whether the line is under the name and id of this key; nothing is said of its signature.
+    pub(crate) fn is_named_by(&self, line: &SignatureLine<'_>) -> bool {
+        line.is_of(self.name(), self.0.id())
+    }
 }
 
 /// A note that a known key signed.
@@ -214,7 +231,8 @@ impl std::str::FromStr for VerifierKey {
     }
 }
 
-struct SignatureLine<'a> {
+/// One signature line, well formed, nothing of it verified.
+pub(crate) struct SignatureLine<'a> {
     /// As it stands in the note, without its newline.
     line: &'a str,
     name: &'a str,
@@ -238,7 +256,7 @@ impl<'a> SignatureLine<'a> {
         })
     }
 
-    fn is_of(&self, name: &str, id: [u8; 4]) -> bool {
+    pub(crate) fn is_of(&self, name: &str, id: [u8; 4]) -> bool {
         self.name == name && self.id == id
     }
 }
@@ -277,16 +295,20 @@ impl<'a> Note<'a> {
         Ok(Self { text, lines })
     }
 
+    /// The text and, of the signature lines, those that are wanted; verbatim.
+    pub(crate) fn with_lines(&self, wanted: impl Fn(&SignatureLine<'_>) -> bool) -> String {
+        let mut note = format!("{}\n", self.text);
+        for line in self.lines.iter().filter(|line| wanted(line)) {
+            note.push_str(line.line);
+            note.push('\n');
+        }
+        note
+    }
+
     /// What follows the key id in the line of this name and key id.
     pub(crate) fn payload_of(&self, name: &str, id: [u8; 4]) -> Option<&[u8]> {
         let own = self.lines.iter().find(|line| line.is_of(name, id))?;
         Some(&own.payload)
-    }
-
-    /// The lines of everybody else, verbatim, without their newlines.
-    pub(crate) fn lines_of_others(&self, name: &str, id: [u8; 4]) -> impl Iterator<Item = &'a str> {
-        let others = self.lines.iter().filter(move |line| !line.is_of(name, id));
-        others.map(|other| other.line)
     }
 }
 

@@ -30,7 +30,11 @@ pub enum ProofTextRefusal {
     TooLong(usize),
     #[error("a receipt begins with the line {HEADER:?}")]
     Header,
-    #[error("the second line gives the position: index N, without leading zeros")]
+    #[error("the line extra is followed by base64, and stands before the line index")]
+    Extra,
+    #[error(
+        "the line after the first, or after the line extra, gives the position: index N, without leading zeros"
+    )]
     Position,
     #[error("a receipt has at most {PROOF_HASHES_MAX} hashes")]
     TooManyHashes,
@@ -59,11 +63,19 @@ impl TlogProof {
         )
     }
 
-    /// Reads a receipt. The standard's `extra` line, which nothing signs, is refused.
+    /// Reads a receipt. What an `extra` line says is left away.
     ///
     /// # Errors
     /// The first line that is not as it must be.
     pub fn parse(text: &str) -> Result<Self, ProofTextRefusal> {
+        Self::parse_with_extra(text).map(|(proof, _)| proof)
+    }
+
+    /// Reads a receipt, and the bytes of its `extra` line if it has one. Nothing signs them: they prove nothing.
+    ///
+    /// # Errors
+    /// The first line that is not as it must be.
+    pub fn parse_with_extra(text: &str) -> Result<(Self, Option<Vec<u8>>), ProofTextRefusal> {
         if text.len() > RECEIPT_BYTES_MAX {
             return Err(ProofTextRefusal::TooLong(text.len()));
         }
@@ -74,8 +86,17 @@ impl TlogProof {
         if lines.next() != Some(HEADER) {
             return Err(ProofTextRefusal::Header);
         }
-        let number = lines
-            .next()
+        let mut line = lines.next();
+        let extra = match line.and_then(|line| line.strip_prefix("extra ")) {
+            Some(encoded) => {
+                line = lines.next();
+                let bytes = STANDARD.decode(encoded);
+                let bytes = bytes.ok().filter(|bytes| !bytes.is_empty());
+                Some(bytes.ok_or(ProofTextRefusal::Extra)?)
+            }
+            None => None,
+        };
+        let number = line
             .and_then(|line| line.strip_prefix("index "))
             .ok_or(ProofTextRefusal::Position)?;
         let position: u64 = number.parse().map_err(|_| ProofTextRefusal::Position)?;
@@ -94,11 +115,12 @@ impl TlogProof {
                 .ok_or(ProofTextRefusal::Hash(number))?;
             hashes.push(Hash::from_bytes(hash));
         }
-        Ok(Self {
+        let proof = Self {
             position,
             hashes,
             note: note.as_bytes().to_vec(),
-        })
+        };
+        Ok((proof, extra))
     }
 
     /// Checks the checkpoint's signatures and the path from the entry to its root.

@@ -267,8 +267,14 @@ fn a_receipt_has_one_spelling() {
     let text = proof.to_text();
     let with = |from: &str, to: &str| TlogProof::parse(&text.replacen(from, to, 1));
     assert_eq!(with("@v1", "@v1"), Ok(proof.clone()));
-    let extra = with("index", "extra QUJD\nindex");
-    assert_eq!(extra, Err(ProofTextRefusal::Position));
+    assert_eq!(with("index", "extra QUJD\nindex"), Ok(proof.clone()));
+    let carried = text.replacen("index", "extra QUJD\nindex", 1);
+    let carried = TlogProof::parse_with_extra(&carried);
+    assert_eq!(carried, Ok((proof.clone(), Some(b"ABC".to_vec()))));
+    for extra in ["extra \n", "extra QUJ\n", "extra QUJE QUJD\n"] {
+        let refused = with("index", &format!("{extra}index"));
+        assert_eq!(refused, Err(ProofTextRefusal::Extra), "{extra}");
+    }
     assert_eq!(
         with("index", "index 7\nindex"),
         Err(ProofTextRefusal::Hash(1))

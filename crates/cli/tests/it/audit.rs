@@ -95,6 +95,8 @@ fn copies_are_good_alone_and_brought_up_to_date() {
     place.good(&["export", "--pack", "two"]);
     let read = |name| fs::read(place.path().join(name)).unwrap();
     assert_eq!(read("one"), read("two"), "same log, same bytes");
+    // Its own policy names the log and asks for no witness.
+    place.good(&["verify", "copy", "--policy", "copy/policy"]);
     for path in ["copy", "one", ".ytterby"] {
         let run = place.good(&["verify", path, "--log-key", &key]);
         assert!(run.stdout.starts_with("GOOD"), "{}", run.stdout);

@@ -84,14 +84,31 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-fn honest() -> Vec<Case> {
-    let cosigned = {
-        let signed = open_checkpoint(&forked("entry", 7).note(7), &log_key()).unwrap();
-        let witness = WitnessKey::new("witness.example/w", key(9).public().clone()).unwrap();
-        let line = cosign(&signed, "witness.example/w", &key(9), 1_800_000_000).unwrap();
-        let note = add_cosignature(signed.note(), &witness, line.as_bytes()).unwrap();
-        of(&note, &forked("other", 7).note(7), None)
+/// The note, with the line of a witness.
+fn cosigned(note: &[u8]) -> Vec<u8> {
+    let signed = open_checkpoint(note, &log_key()).unwrap();
+    let witness = WitnessKey::new("witness.example/w", key(9).public().clone()).unwrap();
+    let line = cosign(&signed, "witness.example/w", &key(9), 1_800_000_000).unwrap();
+    add_cosignature(signed.note(), &witness, line.as_bytes()).unwrap()
+}
+
+#[test]
+fn what_strangers_hung_onto_a_note_is_left_away() {
+    let notes = [forked("entry", 7).note(7), forked("other", 7).note(7)];
+    assert_eq!(of(&cosigned(&notes[0]), &cosigned(&notes[1]), None), good());
+    // As much as a note may hold, in characters that JSON doubles.
+    let swollen = |note: &[u8]| {
+        let name = "\"".repeat(130_000 - note.len());
+        [note, format!("\u{2014} {name} AAAAAAA=\n").as_bytes()].concat()
     };
+    assert_eq!(of(&swollen(&notes[0]), &swollen(&notes[1]), None), good());
+}
+
+fn honest() -> Vec<Case> {
+    let cosigned = changed(&good(), |document| {
+        let note = document["checkpoints"][0].as_str().unwrap().to_owned();
+        document["checkpoints"][0] = text(cosigned(note.as_bytes()));
+    });
     let from_nothing = of(
         &note(0, leaf_hash(b"x"), OPERATOR),
         &forked("entry", 7).note(7),

@@ -181,10 +181,16 @@ fn of_checkpoints() -> Vec<Case> {
 fn of_form() -> Vec<Case> {
     let bad = |name, comment, file| Case::new(name, comment, file, &[Entry]);
     vec![
-        bad(
+        Case::new(
             "extra-line",
-            "the line that the standard allows and nothing signs",
+            "the line that the standard allows and nothing signs is read and proves nothing",
             proof(|text| text.replacen("\nindex", "\nextra AAAA\nindex", 1)),
+            &[],
+        ),
+        bad(
+            "extra-line-twice",
+            "two such lines",
+            proof(|text| text.replacen("\nindex", "\nextra AAAA\nextra AAAA\nindex", 1)),
         ),
         bad(
             "position-spelt-otherwise",

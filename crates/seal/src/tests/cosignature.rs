@@ -1,11 +1,15 @@
 //! Cosignatures: the worked example of `docs/spec/checkpoint.md`, section 8, and one fault at a time.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
 use super::{checkpoint, key, point, rfc_8032_key, verifier};
 use crate::limits::NOTE_SIGNATURES_MAX;
 use crate::note::NamedKey;
 use crate::{
-    Checkpoint, CosignFault, NoteRefusal, SealFault, SecretKey, Signature, SignedCheckpoint,
-    Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
+    Checkpoint, CosignFault, MlDsaWitnessKey, NoteRefusal, SealFault, SecretKey, Signature,
+    SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
 };
 
 const PAGE: &str = include_str!("../../../../docs/spec/checkpoint.md");
@@ -247,7 +251,7 @@ fn answers_that_hold_no_valid_cosignature_are_refused() {
         (own.trim_end().to_owned(), NoteRefusal::NoSignature),
         ("hello\n".to_owned(), NoteRefusal::BadLine(1)),
         (own.repeat(2), NoteRefusal::Repeated(2)),
-        (own.repeat(200), NoteRefusal::TooLong),
+        (own.repeat(2000), NoteRefusal::TooLong),
     ] {
         let refused = add_cosignature(checkpoint.note(), &witness(), answer.as_bytes());
         assert_eq!(refused, Err(expected), "{answer}");
@@ -290,6 +294,58 @@ fn a_note_does_not_grow_beyond_its_limit() {
             note = grown.unwrap();
         }
     }
+}
+
+#[test]
+fn no_cosignature_leaves_its_time_out() {
+    let checkpoint = signed(&checkpoint(), &key(1));
+    for seconds in [0, 1 << 63] {
+        let refused = cosign(&checkpoint, "w", &key(7), seconds);
+        assert!(matches!(refused, Err(CosignFault::Time(at)) if at == seconds));
+    }
+    assert!(cosign(&checkpoint, "w", &key(7), 1).is_ok());
+}
+
+/// The text form of an ML-DSA-44 key under this name, with a key of so many bytes.
+fn ml_dsa_text(name: &str, kind: u8, bytes: usize) -> String {
+    let typed = [&[kind][..], &vec![9; bytes]].concat();
+    let digest = Sha256::digest([name.as_bytes(), b"\n", &typed].concat());
+    let id: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
+    format!("{name}+{id}+{}", STANDARD.encode(typed))
+}
+
+#[test]
+fn a_key_of_ml_dsa_44_is_read_with_its_length_and_id() {
+    let text = ml_dsa_text("witness.example/pq", 6, 1312);
+    let key: MlDsaWitnessKey = text.parse().unwrap();
+    assert_eq!((key.name(), key.key().len()), ("witness.example/pq", 1312));
+    assert_eq!(key.to_string(), text);
+    assert_eq!(text.parse::<WitnessKey>(), Err(NoteRefusal::BadVerifierKey));
+    for text in [
+        ml_dsa_text("w", 6, 1311),
+        ml_dsa_text("w", 6, 1313),
+        ml_dsa_text("w", 4, 1312),
+        ml_dsa_text("two words", 6, 1312),
+        text.replacen("pq+", "qp+", 1),
+        format!("{text}="),
+        format!("{}+00000000+AA==", "x".repeat(5000)),
+    ] {
+        assert!(text.parse::<MlDsaWitnessKey>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_note_is_cut_down_to_the_lines_of_the_keys_that_are_named() {
+    let one = VerifierKey::new(&checkpoint().origin, key(1).public().clone()).unwrap();
+    let two = VerifierKey::new(&checkpoint().origin, key(2).public().clone()).unwrap();
+    let note = checkpoint().sign_by_all(&[&key(1), &key(2)]).unwrap();
+    let plain = open_checkpoint(&note, &one).unwrap();
+    let line = cosign(&plain, "w", &key(7), 1).unwrap();
+    let stranger = [&note[..], line.as_bytes()].concat();
+    let signed = open_checkpoint(&stranger, &one).unwrap();
+    assert_eq!(signed.only_by([&two, &one]), note);
+    let alone = signed.only_by([&one]);
+    assert_eq!(alone, checkpoint().sign(&key(1)).unwrap());
 }
 
 /// A token that signs with another key than the one it shows.
