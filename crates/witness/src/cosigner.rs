@@ -1,15 +1,18 @@
 //! A witness without its network: takes the bytes of a request, decides, keeps, cosigns, answers.
 //!
-//! Invariant: from reading the newest checkpoint of a log to replacing it, nobody else does either; the cosignature is made
-//! after the checkpoint is durable.
+//! Invariant: from reading the newest checkpoint of a log to replacing it, nobody else does either; a cosignature is made
+//! after the checkpoint is durable, and leaves after it is itself.
 //! Knows no sockets. The time is asked of the clock it was given.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seal::{NoteRefusal, SignedCheckpoint, Signer, VerifierKey, WitnessKey, cosign};
+use seal::{
+    NoteRefusal, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature, cosign,
+};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::folder::{Folder, FolderFault};
@@ -51,6 +54,8 @@ pub enum Event {
         origin: String,
         evidence: Option<PathBuf>,
     },
+    /// A log signed, for no entries, a root that no empty tree has; where the note is.
+    FalseRoot { origin: String, evidence: PathBuf },
     /// The witness could not do its work: its disk, its key or its network.
     Fault(String),
 }
@@ -66,6 +71,8 @@ pub enum StartFault {
     Folder(#[from] FolderFault),
     #[error("the address can't be listened on: {0}")]
     Address(#[source] std::io::Error),
+    #[error("the threads of the server can't be started: {0}")]
+    Threads(#[source] std::io::Error),
 }
 
 /// What goes back to whoever asked.
@@ -77,6 +84,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Signature lines or a note.
+    fn ok(body: String) -> Self {
+        Self {
+            status: 200,
+            media_type: TEXT,
+            body,
+        }
+    }
+
     /// A line of text.
     pub(crate) fn text(status: u16, line: &str) -> Self {
         Self {
@@ -107,8 +123,24 @@ pub(crate) struct Cosigner {
 }
 
 struct Log {
+    /// What monitors ask for it by.
+    name: String,
     keys: Vec<VerifierKey>,
-    newest: Mutex<Option<SignedCheckpoint>>,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of a log.
+#[derive(Default)]
+struct Seen {
+    newest: Option<SignedCheckpoint>,
+    /// The newest one that was cosigned, with the cosignature.
+    cosigned: Option<Vec<u8>>,
+}
+
+/// How a log is named where monitors ask for it (tlog-witness, "Monitor Retrieval Mechanism").
+pub(crate) fn monitor_name(origin: &str) -> String {
+    let digest = Sha256::digest(origin);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Cosigner {
@@ -125,8 +157,12 @@ impl Cosigner {
         }
         let mut logs = BTreeMap::new();
         for (origin, keys) in keys {
-            let newest = Mutex::new(folder.newest(&origin, &keys)?);
-            logs.insert(origin, Log { keys, newest });
+            let seen = Seen {
+                newest: folder.newest(&origin, &keys)?,
+                cosigned: folder.cosigned(&origin, &keys, &key)?,
+            };
+            let (name, seen) = (monitor_name(&origin), Mutex::new(seen));
+            logs.insert(origin, Log { name, keys, seen });
         }
         Ok(Self {
             key,
@@ -149,19 +185,19 @@ impl Cosigner {
             Ok(request) => request,
             Err(malformed) => return Answer::text(400, &malformed.to_string()),
         };
-        let nothing = Mutex::new(None);
-        let (newest, keys) = self
+        let nothing = Mutex::new(Seen::default());
+        let (seen, keys) = self
             .logs
             .get(request.origin())
-            .map_or((&nothing, &[][..]), |log| (&log.newest, &log.keys[..]));
-        // A poisoned lock is sound: the checkpoint is replaced in one step, after it was kept.
-        let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = decide(newest.as_ref(), &request, keys);
+            .map_or((&nothing, &[][..]), |log| (&log.seen, &log.keys[..]));
+        let mut seen = lock(seen);
+        let decision = decide(seen.newest.as_ref(), &request, keys);
         let status = decision.status();
         match decision {
-            Decision::Cosign(checkpoint) => self.take(&mut newest, checkpoint),
+            Decision::Cosign(checkpoint) => self.take(&mut seen, checkpoint),
             Decision::Conflict { known_size } => conflict(known_size),
             Decision::SplitView(views) => self.accuse(&views, keys, status),
+            Decision::FalseRoot(checkpoint) => self.accuse_of_false_root(&checkpoint, status),
             Decision::UnknownOrigin(origin) => {
                 Answer::text(status, &format!("no key is known for the log {origin}"))
             }
@@ -171,31 +207,44 @@ impl Cosigner {
         }
     }
 
-    /// Keeps the checkpoint, then cosigns it.
-    fn take(&self, newest: &mut Option<SignedCheckpoint>, checkpoint: SignedCheckpoint) -> Answer {
-        // Kept already, if it is asked for again: nobody may wear the disk out or swap the lines of unknown keys.
-        let is_kept = newest
-            .as_ref()
-            .is_some_and(|kept| kept.checkpoint() == checkpoint.checkpoint());
-        if !is_kept && let Err(fault) = self.folder.keep(&checkpoint) {
-            return self.fail("the checkpoint could not be kept", &fault);
-        }
-        let answer = self.cosign(&checkpoint);
-        if !is_kept {
-            *newest = Some(checkpoint);
-        }
-        answer
+    /// The newest checkpoint of a log that this witness cosigned, for whoever monitors the log. `name` is the SHA-256 hash of
+    /// its origin in lower-case hexadecimal digits.
+    pub(crate) fn checkpoint(&self, name: &str) -> Answer {
+        let log = self.logs.values().find(|log| log.name == name);
+        let cosigned = log.and_then(|log| lock(&log.seen).cosigned.clone());
+        let note = cosigned.and_then(|note| String::from_utf8(note).ok());
+        note.map_or_else(
+            || Answer::text(404, "no checkpoint of such a log was cosigned here"),
+            Answer::ok,
+        )
     }
 
-    fn cosign(&self, checkpoint: &SignedCheckpoint) -> Answer {
-        match cosign(checkpoint, self.key.name(), &*self.signer, (self.clock)()) {
-            Ok(line) => Answer {
-                status: 200,
-                media_type: TEXT,
-                body: line,
-            },
-            Err(fault) => self.fail("the key did not cosign", &fault),
+    /// Keeps the checkpoint, cosigns it, keeps the cosignature, and only then answers with it.
+    fn take(&self, seen: &mut Seen, checkpoint: SignedCheckpoint) -> Answer {
+        // Kept already, if it is asked for again: nobody may wear the disk out.
+        let is_kept = |kept: &SignedCheckpoint| kept.checkpoint() == checkpoint.checkpoint();
+        if !seen.newest.as_ref().is_some_and(is_kept) {
+            if let Err(fault) = self.folder.keep(&checkpoint) {
+                return self.fail("the checkpoint could not be kept", &fault);
+            }
+            seen.newest = Some(checkpoint.clone());
         }
+        let line = match cosign(&checkpoint, self.key.name(), &*self.signer, (self.clock)()) {
+            Ok(line) => line,
+            Err(fault) => return self.fail("the key did not cosign", &fault),
+        };
+        let note = match add_cosignature(checkpoint.note(), &self.key, line.as_bytes()) {
+            Ok(note) => note,
+            Err(refusal) => return self.fail("the note has no room to be cosigned", &refusal),
+        };
+        let text = |note: &[u8]| seal::peek_unverified(note).ok();
+        let is_cosigned = seen.cosigned.as_deref().and_then(text) == text(&note);
+        let origin = &checkpoint.checkpoint().origin;
+        if !is_cosigned && let Err(fault) = self.folder.keep_cosigned(origin, &note) {
+            return self.fail("the cosignature could not be kept", &fault);
+        }
+        seen.cosigned = Some(note);
+        Answer::ok(line)
     }
 
     /// Keeps the evidence, tells the operator, refuses.
@@ -204,15 +253,22 @@ impl Cosigner {
             Ok(evidence) => evidence,
             Err(fault) => return self.fail("the evidence could not be kept", &fault),
         };
-        let known = views.known.checkpoint();
-        (self.tell)(&Event::SplitView {
-            origin: known.origin.clone(),
-            evidence,
-        });
-        if views.same_size() {
-            conflict(known.size)
-        } else {
-            Answer::text(status, "the log shows two histories")
+        let origin = views.known.checkpoint().origin.clone();
+        (self.tell)(&Event::SplitView { origin, evidence });
+        views.conflict.map_or_else(
+            || Answer::text(status, "the log shows two histories"),
+            conflict,
+        )
+    }
+
+    fn accuse_of_false_root(&self, checkpoint: &SignedCheckpoint, status: u16) -> Answer {
+        match self.folder.keep_false_root(checkpoint) {
+            Ok(evidence) => {
+                let origin = checkpoint.checkpoint().origin.clone();
+                (self.tell)(&Event::FalseRoot { origin, evidence });
+                Answer::text(status, "the log has no entries and not the root of none")
+            }
+            Err(fault) => self.fail("the evidence could not be kept", &fault),
         }
     }
 
@@ -225,4 +281,9 @@ impl Cosigner {
     pub(crate) fn tell_fault(&self, message: String) {
         (self.tell)(&Event::Fault(message));
     }
+}
+
+/// A poisoned lock is sound: each part is replaced in one step, after it was kept.
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }

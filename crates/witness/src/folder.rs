@@ -1,16 +1,17 @@
-//! What a witness keeps: the newest checkpoint of every log, and evidence of logs that showed two histories.
+//! What a witness keeps: the newest checkpoint of every log, before and after it was cosigned, and evidence of logs that
+//! showed two histories.
 //!
 //! Invariant: a checkpoint or evidence is whole and durable when the call that keeps it returns; one process at a time has
-//! the folder. What can't be read is a fault, never "nothing seen yet".
+//! the folder. What can't be read is a fault, never "nothing seen yet". Nothing is cosigned that is not kept before.
 //! Knows nothing of requests. A folder that is emptied or set back makes the witness forget what it cosigned.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chain::{origin_hash, other_old_root};
-use evidence::{Beginning, Evidence};
-use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey};
+use chain::origin_hash;
+use evidence::Evidence;
+use seal::{CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey};
 use thiserror::Error;
 
 use crate::protocol::{SplitView, open_with_newest};
@@ -42,6 +43,7 @@ pub enum FolderFault {
 #[derive(Debug)]
 pub(crate) struct Folder {
     checkpoints: PathBuf,
+    cosigned: PathBuf,
     evidence: PathBuf,
     _lock: File,
 }
@@ -50,8 +52,9 @@ impl Folder {
     /// Opens the folder; makes it if need be.
     pub(crate) fn open(root: &Path) -> Result<Self, FolderFault> {
         let checkpoints = root.join("checkpoints");
+        let cosigned = root.join("cosigned");
         let evidence = root.join("evidence");
-        for folder in [root, &checkpoints, &evidence] {
+        for folder in [root, &checkpoints, &cosigned, &evidence] {
             fs::create_dir_all(folder).map_err(|fault| io_fault("create", folder, fault))?;
         }
         let path = root.join("lock");
@@ -72,6 +75,7 @@ impl Folder {
         }
         Ok(Self {
             checkpoints,
+            cosigned,
             evidence,
             _lock: lock,
         })
@@ -84,25 +88,59 @@ impl Folder {
         keys: &[VerifierKey],
     ) -> Result<Option<SignedCheckpoint>, FolderFault> {
         let path = self.checkpoints.join(file_name(origin));
-        let note = match fs::read(&path) {
-            Ok(note) => note,
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(fault) => return Err(io_fault("read", &path, fault)),
+        let Some(note) = read(&path)? else {
+            return Ok(None);
         };
         open_with_newest(&note, keys)
             .map(Some)
             .map_err(|refusal| FolderFault::Damaged { path, refusal })
     }
 
+    /// The newest checkpoint of this log that was cosigned with this key, with the cosignature. It may be older than the
+    /// one kept, if the witness ended between the two.
+    pub(crate) fn cosigned(
+        &self,
+        origin: &str,
+        keys: &[VerifierKey],
+        witness: &WitnessKey,
+    ) -> Result<Option<Vec<u8>>, FolderFault> {
+        let path = self.cosigned.join(file_name(origin));
+        let Some(note) = read(&path)? else {
+            return Ok(None);
+        };
+        let opened = open_with_newest(&note, keys).map(|_| witness.cosigned_at(&note));
+        match opened {
+            Ok(Ok(_)) => Ok(Some(note)),
+            // By the key that this witness had before.
+            Ok(Err(NoteRefusal::NotSigned(_))) => Ok(None),
+            Ok(Err(refusal)) => {
+                let refusal = refusal.into();
+                Err(FolderFault::Damaged { path, refusal })
+            }
+            Err(refusal) => Err(FolderFault::Damaged { path, refusal }),
+        }
+    }
+
     /// Keeps a checkpoint in place of the older one of its log.
     pub(crate) fn keep(&self, checkpoint: &SignedCheckpoint) -> Result<(), FolderFault> {
-        let path = self
-            .checkpoints
-            .join(file_name(&checkpoint.checkpoint().origin));
-        let new = path.with_extension("new");
-        write_durably(&new, checkpoint.note())?;
-        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
-        sync_folder(&self.checkpoints)
+        let origin = &checkpoint.checkpoint().origin;
+        replace_in(&self.checkpoints, &file_name(origin), checkpoint.note())
+    }
+
+    /// Keeps a note with this witness's cosignature, in place of the older one of this log.
+    pub(crate) fn keep_cosigned(&self, origin: &str, note: &[u8]) -> Result<(), FolderFault> {
+        replace_in(&self.cosigned, &file_name(origin), note)
+    }
+
+    /// Keeps a checkpoint that is false by itself: for no entries it has a root. Where.
+    pub(crate) fn keep_false_root(
+        &self,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<PathBuf, FolderFault> {
+        let log = file_name(&checkpoint.checkpoint().origin);
+        let name = format!("{log}-false-root.note");
+        replace_in(&self.evidence, &name, checkpoint.note())?;
+        Ok(self.evidence.join(name))
     }
 
     /// Keeps the evidence of a split view: where, or `None` if there is as much evidence against this log as is ever kept.
@@ -112,15 +150,10 @@ impl Folder {
         keys: &[VerifierKey],
     ) -> Result<Option<PathBuf>, FolderFault> {
         let notes = [views.known.note(), views.submitted.note()];
-        let (known, submitted) = (views.known.checkpoint(), views.submitted.checkpoint());
-        let begin = |old, new| {
-            let root = other_old_root(old, &known.root, new, &submitted.root, &views.proof)?;
-            let proof = views.proof.clone();
-            Some(Beginning { root, proof })
-        };
+        let begin = |_, _| views.beginning.clone();
         let evidence = Evidence::two_histories(keys.iter(), notes, begin);
         let evidence = evidence.ok_or(FolderFault::NoEvidence)?;
-        let log = file_name(&known.origin);
+        let log = file_name(&views.known.checkpoint().origin);
         let name = format!("{log}-{}", evidence.file_name());
         let path = self.evidence.join(&name);
         if path.exists() {
@@ -130,11 +163,7 @@ impl Folder {
         if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
             return Ok(None);
         }
-        // Written aside and renamed as a whole: half a piece of evidence is none.
-        let new = self.evidence.join(format!("new-{name}"));
-        write_durably(&new, evidence.to_text().as_bytes())?;
-        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
-        sync_folder(&self.evidence)?;
+        replace_in(&self.evidence, &name, evidence.to_text().as_bytes())?;
         Ok(Some(path))
     }
 
@@ -155,6 +184,23 @@ fn file_name(origin: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// The file's bytes; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, FolderFault> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(io_fault("read", path, fault)),
+    }
+}
+
+/// Writes a file aside and renames it: half a checkpoint or piece of evidence is none.
+fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderFault> {
+    let (path, new) = (folder.join(name), folder.join(format!("new-{name}")));
+    write_durably(&new, bytes)?;
+    fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
+    sync_folder(folder)
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderFault> {

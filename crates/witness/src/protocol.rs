@@ -7,8 +7,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chain::{Hash, ProofRefusal, empty_root, other_old_root, verify_consistency};
+use evidence::Beginning;
 use seal::limits::NOTE_BYTES_MAX;
-use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
+use seal::{
+    CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified,
+};
 use thiserror::Error;
 
 /// Hashes of one request (tlog-witness, "add-checkpoint").
@@ -146,7 +149,7 @@ pub(crate) enum Decision {
     Cosign(SignedCheckpoint),
     /// The request can't be judged.
     Malformed(Malformed),
-    /// The log's key did not sign the checkpoint.
+    /// No key of the log signed the checkpoint, or a line of one of them is wrong.
     BadSignature(CheckpointRefusal),
     /// No key is known for this origin.
     UnknownOrigin(String),
@@ -154,6 +157,8 @@ pub(crate) enum Decision {
     Conflict { known_size: u64 },
     /// The log signed two histories. Both notes are evidence.
     SplitView(Box<SplitView>),
+    /// The log signed, for no entries, another root than that of the empty tree, and nothing is kept that it contradicts.
+    FalseRoot(SignedCheckpoint),
     /// The proof proves nothing.
     BadProof(ProofRefusal),
 }
@@ -165,9 +170,10 @@ pub(crate) struct SplitView {
     pub(crate) known: SignedCheckpoint,
     /// The one it was asked to cosign.
     pub(crate) submitted: SignedCheckpoint,
-    /// Leads to the submitted root, but from another root at the known size. Empty if both sizes are the same: then the
-    /// two roots say it all.
-    pub(crate) proof: Vec<Hash>,
+    /// What the larger tree begins with. `None` if both sizes are the same: then the two roots say it all.
+    pub(crate) beginning: Option<Beginning>,
+    /// The size that the proof must begin at, if the request named another: it is told so first, whatever it shows.
+    pub(crate) conflict: Option<u64>,
 }
 
 impl Decision {
@@ -179,16 +185,9 @@ impl Decision {
             Self::BadSignature(_) => 403,
             Self::UnknownOrigin(_) => 404,
             Self::Conflict { .. } => 409,
-            Self::SplitView(views) if views.same_size() => 409,
-            Self::SplitView(_) | Self::BadProof(_) => 422,
+            Self::SplitView(views) if views.conflict.is_some() => 409,
+            Self::SplitView(_) | Self::FalseRoot(_) | Self::BadProof(_) => 422,
         }
-    }
-}
-
-impl SplitView {
-    /// Whether the two differ in their root alone.
-    pub(crate) fn same_size(&self) -> bool {
-        self.known.checkpoint().size == self.submitted.checkpoint().size
     }
 }
 
@@ -200,6 +199,23 @@ pub(crate) fn open_with_newest(
     let mut newest_first = keys.iter().rev().map(|key| open_checkpoint(note, key));
     let first = newest_first.next().unwrap_or(Err(CheckpointRefusal::NoKey));
     first.or_else(|refusal| newest_first.find_map(Result::ok).ok_or(refusal))
+}
+
+/// As [`open_with_newest`] of the keys that may still sign; but a wrong line under any key of the log, of those that may not
+/// too, refuses the note. Lines of strangers are left away: nobody checked them, and they must not be handed on.
+fn open_strictly(
+    note: &[u8],
+    all: &[VerifierKey],
+    current: &[VerifierKey],
+) -> Result<SignedCheckpoint, CheckpointRefusal> {
+    for key in all {
+        match open_checkpoint(note, key) {
+            Ok(_) | Err(CheckpointRefusal::Note(NoteRefusal::NotSigned(_))) => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    let signed = open_with_newest(note, current)?;
+    open_with_newest(&signed.only_by(all), current)
 }
 
 /// The keys that may sign after this checkpoint: from the newest one that signed it on. A key that was handed over signs
@@ -224,8 +240,8 @@ pub(crate) fn decide(
     if log_keys.is_empty() || log_keys.iter().any(|key| key.name() != request.origin) {
         return Decision::UnknownOrigin(request.origin.clone());
     }
-    let keys = known.map_or(log_keys, |known| keys_after(known, log_keys));
-    let submitted = match open_with_newest(&request.note, keys) {
+    let current = known.map_or(log_keys, |known| keys_after(known, log_keys));
+    let submitted = match open_strictly(&request.note, log_keys, current) {
         Ok(submitted) => submitted,
         Err(refusal) => return Decision::BadSignature(refusal),
     };
@@ -233,39 +249,55 @@ pub(crate) fn decide(
     if old > size {
         return Decision::Malformed(Malformed::OldBeyondNew { old, size });
     }
-    let (known_size, known_root) = known.map_or_else(
-        || (0, empty_root()),
-        |known| (known.checkpoint().size, known.checkpoint().root),
-    );
+    let Some(known) = known else {
+        return decide_first(request, submitted);
+    };
+    let (known_size, known_root) = (known.checkpoint().size, known.checkpoint().root);
+    let conflict = (old != known_size).then_some(known_size);
     let root = submitted.checkpoint().root;
+    let split = |beginning, submitted| {
+        Decision::SplitView(Box::new(SplitView {
+            known: known.clone(),
+            submitted,
+            beginning,
+            conflict,
+        }))
+    };
+    // These two are judged whatever old size is named: the signed roots are evidence without a proof.
     if size == known_size && root != known_root {
-        // Judged whatever old size is named: the two signed roots are evidence without any proof.
-        return known.map_or(Decision::Conflict { known_size }, |known| {
-            split_view(known, submitted, Vec::new())
-        });
+        return split(None, submitted);
     }
-    if old != known_size {
+    if size == 0 && root != empty_root() {
+        let (root, proof) = (empty_root(), Vec::new());
+        return split(Some(Beginning { root, proof }), submitted);
+    }
+    if let Some(known_size) = conflict {
         return Decision::Conflict { known_size };
     }
-    match verify_consistency(old, &known_root, size, &root, &request.proof) {
-        Ok(()) => Decision::Cosign(submitted),
-        // Anybody can send a proof that leads nowhere. One that leads to the signed new root from another old root shows what
-        // the log's tree of the known size is now.
-        Err(refusal) => match known {
-            Some(known)
-                if other_old_root(old, &known_root, size, &root, &request.proof).is_some() =>
-            {
-                split_view(known, submitted, request.proof.clone())
-            }
-            _ => Decision::BadProof(refusal),
-        },
-    }
+    let refusal = match verify_consistency(old, &known_root, size, &root, &request.proof) {
+        Ok(()) => return Decision::Cosign(submitted),
+        Err(refusal) => refusal,
+    };
+    // Anybody can send a proof that leads nowhere. One that leads to the signed new root from another old root shows what the
+    // log's tree of the known size is now.
+    let other = other_old_root(old, &known_root, size, &root, &request.proof);
+    other.map_or(Decision::BadProof(refusal), |root| {
+        let proof = request.proof.clone();
+        split(Some(Beginning { root, proof }), submitted)
+    })
 }
 
-fn split_view(known: &SignedCheckpoint, submitted: SignedCheckpoint, proof: Vec<Hash>) -> Decision {
-    Decision::SplitView(Box::new(SplitView {
-        known: known.clone(),
-        submitted,
-        proof,
-    }))
+/// Judges the first checkpoint of a log.
+fn decide_first(request: &Request, submitted: SignedCheckpoint) -> Decision {
+    let (size, root) = (request.size, submitted.checkpoint().root);
+    if size == 0 && root != empty_root() {
+        return Decision::FalseRoot(submitted);
+    }
+    if request.old_size != 0 {
+        return Decision::Conflict { known_size: 0 };
+    }
+    match verify_consistency(0, &empty_root(), size, &root, &request.proof) {
+        Ok(()) => Decision::Cosign(submitted),
+        Err(refusal) => Decision::BadProof(refusal),
+    }
 }

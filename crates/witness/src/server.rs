@@ -1,37 +1,35 @@
-//! A small witness over HTTP: `POST /add-checkpoint` (C2SP tlog-witness), and `GET /` for its name and verifier key.
+//! A witness over HTTP that listens and stops: `POST /add-checkpoint`, `GET /<log>/checkpoint` (C2SP tlog-witness), and `GET /`
+//! for its name and verifier key.
 //!
-//! Invariant: a client that is silent, or sends in crumbs, loses its thread, and at most 64 clients are served at once; a
-//! stopped server has answered what it was at, and has let go of its folder.
+//! Invariant: a server that has stopped has answered what it was at, in a bounded time, and has let go of its folder.
 //! Knows nothing of TLS: whoever wants it puts a proxy in front. Signatures, not the connection, carry the trust.
 
 use std::io;
-use std::net::{
-    IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs,
-};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 pub use crate::cosigner::{Event, StartFault, Witness};
+pub use crate::door::Caps;
 pub use crate::folder::FolderFault;
 
-use crate::connections::Connections;
-use crate::cosigner::{Answer, Cosigner};
-use crate::deadline::{SILENCE_MAX, Socket};
-use crate::http::{HttpFault, Wire};
-use crate::protocol::REQUEST_BYTES_MAX;
+use crate::cosigner::Cosigner;
+use crate::door::serve;
+use crate::routes::{AT_WORK_MAX, routes};
 
-/// A pause after the system refused a connection: it is out of memory or descriptors, and asking at once would not help.
-const REST: Duration = Duration::from_millis(100);
+/// Threads for sockets alone: disk and key have threads of their own.
+const SOCKET_THREADS: usize = 2;
 
 /// A witness that listens. Stops when dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    stopping: Arc<AtomicBool>,
-    connections: Arc<Connections>,
-    acceptor: Option<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+    caps: Caps,
+    at_work: Option<(Runtime, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -39,27 +37,37 @@ impl Server {
     ///
     /// # Errors
     /// The name can't be one, a key is given twice, the folder is damaged or in use, or the address is not to be had.
-    pub fn start(address: impl ToSocketAddrs, witness: Witness) -> Result<Self, StartFault> {
+    pub fn start(
+        address: impl ToSocketAddrs,
+        witness: Witness,
+        caps: Caps,
+    ) -> Result<Self, StartFault> {
         let cosigner = Arc::new(Cosigner::open(witness)?);
         let listener = TcpListener::bind(address).map_err(StartFault::Address)?;
         let address = listener.local_addr().map_err(StartFault::Address)?;
-        let stopping = Arc::new(AtomicBool::new(false));
-        let connections = Arc::new(Connections::default());
-        let acceptor = Acceptor {
-            listener,
-            cosigner,
-            stopping: Arc::clone(&stopping),
-            connections: Arc::clone(&connections),
-        };
-        let acceptor = thread::Builder::new()
-            .name("witness".to_owned())
-            .spawn(move || acceptor.run())
+        listener
+            .set_nonblocking(true)
             .map_err(StartFault::Address)?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(SOCKET_THREADS)
+            .max_blocking_threads(AT_WORK_MAX)
+            .thread_name("witness")
+            .enable_all()
+            .build()
+            .map_err(StartFault::Threads)?;
+        let listener = {
+            let _within = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(StartFault::Address)?
+        };
+        let (stop, stopping) = watch::channel(false);
+        let routes = routes(Arc::clone(&cosigner), &caps);
+        let tell_fault = move |message| cosigner.tell_fault(message);
+        let serving = runtime.spawn(serve(listener, routes, caps, stopping, tell_fault));
         Ok(Self {
             address,
-            stopping,
-            connections,
-            acceptor: Some(acceptor),
+            stop,
+            caps,
+            at_work: Some((runtime, serving)),
         })
     }
 
@@ -68,118 +76,70 @@ impl Server {
         self.address
     }
 
-    /// Takes no more requests, finishes those that are being answered, and lets go of the folder.
-    pub fn stop(mut self) {
-        self.end();
+    /// From now on the signals that ask a process to end (Ctrl-C, and SIGTERM where there is one) stop the server instead.
+    ///
+    /// # Errors
+    /// The system does not hand the signals over.
+    pub fn stop_on_signals(&self) -> io::Result<()> {
+        let Some((runtime, _)) = &self.at_work else {
+            return Ok(());
+        };
+        let _within = runtime.enter();
+        let signal = signal()?;
+        let stop = self.stop.clone();
+        runtime.spawn(async move {
+            signal.await;
+            stop.send_replace(true);
+        });
+        Ok(())
     }
 
-    fn end(&mut self) {
-        let Some(acceptor) = self.acceptor.take() else {
-            return;
-        };
-        self.stopping.store(true, Ordering::SeqCst);
-        // The acceptor sleeps until somebody connects. If this can't, it ends at the next client's call.
-        if TcpStream::connect_timeout(&reachable(self.address), SILENCE_MAX).is_ok() {
-            // It ends without a result; a panic in it has been told by its own thread.
-            let _ = acceptor.join();
+    /// Waits until a signal has stopped it.
+    pub fn wait(mut self) {
+        self.finish();
+    }
+
+    /// Takes no more requests, finishes those that are being answered, and lets go of the folder.
+    pub fn stop(mut self) {
+        self.stop.send_replace(true);
+        self.finish();
+    }
+
+    fn finish(&mut self) {
+        if let Some((runtime, serving)) = self.at_work.take() {
+            // It ends without a result; what broke in it has been told.
+            let _ = runtime.block_on(serving);
+            // Work whose client gave up may still be on the disk.
+            runtime.shutdown_timeout(self.caps.end_time);
         }
-        self.connections.end_all();
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.end();
+        self.stop.send_replace(true);
+        self.finish();
     }
 }
 
-/// The address under which this machine reaches its own listener.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// Takes connections and gives each a thread.
-struct Acceptor {
-    listener: TcpListener,
-    cosigner: Arc<Cosigner>,
-    stopping: Arc<AtomicBool>,
-    connections: Arc<Connections>,
-}
-
-impl Acceptor {
-    fn run(self) {
-        for stream in self.listener.incoming() {
-            if self.stopping.load(Ordering::SeqCst) {
-                return;
-            }
-            match stream.and_then(|stream| self.take(stream)) {
-                Ok(()) => {}
-                Err(fault) => {
-                    self.cosigner
-                        .tell_fault(format!("a connection could not be taken: {fault}"));
-                    thread::sleep(REST);
-                }
-            }
+/// Comes when the process is asked to end. The signals are taken from when this is called.
+#[cfg(unix)]
+fn signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-
-    fn take(&self, stream: TcpStream) -> io::Result<()> {
-        stream.set_write_timeout(Some(SILENCE_MAX))?;
-        let Some(connection) = self.connections.enter(&stream) else {
-            // A client that is gone does not miss the answer.
-            let busy = Answer::text(503, "too many connections; ask again");
-            let _ = Wire::new(Socket::new(&stream), 0).answer(&busy, false);
-            return Ok(());
-        };
-        let cosigner = Arc::clone(&self.cosigner);
-        let stopping = Arc::clone(&self.stopping);
-        thread::Builder::new()
-            .name("witness-request".to_owned())
-            .spawn(move || {
-                // Moved in, so that it is dropped after all that `serve` holds, even if that panics.
-                let _connection = connection;
-                serve(cosigner, &stopping, stream);
-            })
-            .map(drop)
-    }
+    })
 }
 
-/// Answers the requests of one connection, one after the other. Takes the cosigner by value: the connection must not hold it
-/// when it counts as ended.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the folder stays locked as long as anybody holds the cosigner"
-)]
-fn serve(cosigner: Arc<Cosigner>, stopping: &AtomicBool, stream: TcpStream) {
-    let mut wire = Wire::new(Socket::new(&stream), REQUEST_BYTES_MAX);
-    loop {
-        let (answer, stays_open) = match wire.receive() {
-            Ok(Some(request)) => {
-                let answer = match (request.method.as_str(), request.path.as_str()) {
-                    ("POST", "/add-checkpoint") => cosigner.add_checkpoint(&request.body),
-                    ("GET", "/") => cosigner.introduction(),
-                    _ => Answer::text(404, "there are POST /add-checkpoint and GET / here"),
-                };
-                (answer, request.stays_open)
-            }
-            Err(HttpFault::Refused { status, reason }) => (Answer::text(status, reason), false),
-            Ok(None) | Err(HttpFault::Io(_)) => return,
-        };
-        let stays_open = stays_open && !stopping.load(Ordering::SeqCst);
-        if wire.answer(&answer, stays_open).is_err() {
-            return;
-        }
-        if !stays_open {
-            // Bytes left unread would make the system drop the answer.
-            if stream.shutdown(Shutdown::Write).is_ok() {
-                wire.drain();
-            }
-            return;
-        }
-    }
+/// As above, where there is no SIGTERM.
+#[cfg(not(unix))]
+fn signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

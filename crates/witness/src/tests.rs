@@ -1,12 +1,13 @@
 //! A log of a few leaves, its forks and its witnesses, for the tests of this crate.
 
 mod client;
+mod cosigner;
 mod decide;
-mod http;
 mod loopback;
 mod request;
 mod server;
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +16,7 @@ use seal::{
     Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, open_checkpoint,
 };
 
-use crate::server::{Event, Server, StartFault, Witness};
+use crate::server::{Caps, Event, Server, StartFault, Witness};
 
 pub(crate) const ORIGIN: &str = "test.example/log";
 pub(crate) const SECONDS: u64 = 1_800_000_000;
@@ -100,7 +101,27 @@ pub(crate) fn start(folder: &Path, number: u8) -> Server {
 }
 
 pub(crate) fn try_start(folder: &Path, number: u8) -> Result<Server, StartFault> {
-    Server::start("127.0.0.1:0", witness_in(folder, number).0)
+    Server::start("127.0.0.1:0", witness_in(folder, number).0, Caps::default())
+}
+
+/// The head and the body of the next request or answer on a connection; `None` if there is none.
+pub(crate) fn read_message(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let length = head.lines().find_map(|line| {
+        let length = line.strip_prefix("content-length: ")?;
+        length.parse().ok()
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
 }
 
 pub(crate) fn url(server: &Server) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every report takes the same `--as-of`, `--json` and `--csv`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -200,6 +201,12 @@ pub(crate) struct RunWitness {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117")]
     pub listen: std::net::SocketAddr,
+    /// Connections that it holds at once
+    #[arg(long, value_name = "COUNT", default_value = "256")]
+    pub connections: NonZeroUsize,
+    /// Connections by one address, or one IPv6 network; behind a proxy, which is one address, as many as in all
+    #[arg(long, value_name = "COUNT", default_value = "16")]
+    pub by_address: NonZeroUsize,
 }
 
 #[derive(Debug, Args)]

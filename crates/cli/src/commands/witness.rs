@@ -3,7 +3,7 @@
 //! Invariant: no witness, and no lack of one, stops the log or changes it. What was asked for last (`pending`) and what
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -17,8 +17,8 @@ use portable::{Judged, replace};
 use seal::{LogKeys, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
-use witness::client::{Collected, WitnessFault, collect};
-use witness::server::{Event, Server, Witness};
+use witness::client::{Collected, collect};
+use witness::server::{Caps, Event, Server, Witness};
 
 use super::extract::levels;
 use super::lists::registry;
@@ -52,7 +52,7 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     let signed = keys.open(&collected.note).map_err(CliError::fault)?;
     let is_met = policy.is_met(&signed);
     // Before this checkpoint takes the place of one that it contradicts.
-    let contradicted = contradict_kept(folder, &note, &keys, &levels)?;
+    let contradicted = contradict_known(folder, &collected, &note, &keys, &levels)?;
     let place = place::witnesses(folder);
     fs::create_dir_all(&place)?;
     let keep = |name| replace(&place.join(name), |file| file.write_all(&collected.note));
@@ -61,6 +61,7 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
         keep(WITNESSED)?;
     }
     tell(&collected, cosign)?;
+    let alarmed = alarm(&collected);
     let count = collected
         .outcomes
         .iter()
@@ -72,37 +73,42 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     } else {
         format!("pending: size {size}, {count} of {asked} witnesses, the quorum is not met")
     });
-    Ok(
-        if is_met && !contradicted && !shows_two_histories(&collected) {
-            Outcome::Done
-        } else {
-            Outcome::Found
-        },
-    )
+    Ok(if is_met && !contradicted && !alarm(&collected) {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    })
 }
 
-/// Keeps evidence if the newest checkpoint contradicts one that is kept here: what this log signed before, or what somebody
-/// else laid here. Says whether one does.
-fn contradict_kept(
+/// Keeps evidence if the newest checkpoint contradicts one that is kept here, by this log or by somebody else, or one that a
+/// witness showed after an alarm. Says whether one does.
+fn contradict_known(
     folder: &Path,
+    collected: &Collected,
     note: &[u8],
     keys: &LogKeys,
     levels: &Levels,
 ) -> Result<bool, CliError> {
-    let mut is_contradicted = false;
+    let shown = collected.outcomes.iter();
+    let mut known: Vec<Vec<u8>> = shown.filter_map(|outcome| outcome.shown.clone()).collect();
     for name in [PENDING, WITNESSED, SHOWN] {
-        let kept = match fs::read(place::witnesses(folder).join(name)) {
-            Ok(kept) => kept,
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+        match fs::read(place::witnesses(folder).join(name)) {
+            Ok(kept) => known.push(kept),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
-        };
-        let begin = |old, new| Beginning::of(levels, old, new);
-        if let Some(evidence) = Evidence::two_histories(keys.iter(), [&kept, note], begin) {
-            is_contradicted = true;
-            keep_evidence(folder, &evidence)?;
         }
     }
-    Ok(is_contradicted)
+    let mut found = BTreeMap::new();
+    for other in &known {
+        let begin = |old, new| Beginning::of(levels, old, new);
+        if let Some(evidence) = Evidence::two_histories(keys.iter(), [other, note], begin) {
+            found.insert(evidence.file_name(), evidence);
+        }
+    }
+    for evidence in found.values() {
+        keep_evidence(folder, evidence)?;
+    }
+    Ok(!found.is_empty())
 }
 
 /// Refuses to write onto a log that is shorter than a checkpoint which it signed: it was restored from a backup, and what
@@ -132,13 +138,18 @@ pub(crate) fn refuse_behind(folder: &Path, log_keys: &LogKeys, size: u64) -> Res
     Ok(())
 }
 
-fn shows_two_histories(collected: &Collected) -> bool {
-    collected.outcomes.iter().any(|outcome| {
-        matches!(
-            outcome.cosigned_at,
-            Err(WitnessFault::OtherRoot(_) | WitnessFault::Ahead { .. })
-        )
-    })
+/// Says of each witness whose answer two histories would explain that it is so. Whether there is one.
+fn alarm(collected: &Collected) -> bool {
+    let mut is_alarm = false;
+    for outcome in &collected.outcomes {
+        if let Err(fault) = &outcome.cosigned_at
+            && fault.is_alarm()
+        {
+            is_alarm = true;
+            output::say(format!("ALARM: {}: {fault}", outcome.witness));
+        }
+    }
+    is_alarm
 }
 
 fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
@@ -208,6 +219,11 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
     // A log that was handed over has several keys.
     let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
     let logs = origins.len();
+    let caps = Caps {
+        connections: run.connections.get(),
+        connections_by_address: run.by_address.get(),
+        ..Caps::default()
+    };
     let server = Server::start(
         run.listen,
         Witness {
@@ -224,17 +240,23 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
                         |path| format!("evidence in {}", path.display())
                     )
                 )),
+                Event::FalseRoot { origin, evidence } => output::say(format!(
+                    "FALSE ROOT of {origin}, which has no entries: its note is in {}",
+                    evidence.display()
+                )),
                 Event::Fault(message) => output::say(format!("fault: {message}")),
             }),
         },
+        caps,
     )
     .map_err(CliError::fault)?;
+    server.stop_on_signals().map_err(CliError::fault)?;
     let address: SocketAddr = server.address();
     output::line(format!("witness {} http://{address}/ {key}", key.name()))?;
     output::say(format!("cosigning for {logs} logs; stop it with Ctrl-C"));
-    loop {
-        std::thread::park();
-    }
+    server.wait();
+    output::say("stopped: every answer under way was given its time".to_owned());
+    Ok(Outcome::Done)
 }
 
 /// Seconds since 1970.

@@ -2,8 +2,9 @@
 //! Invariant: every copy is judged by its own command, never by its maker's word. Knows the exit codes.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 
 use crate::evidence::copy_folder;
 use crate::place::{Place, party};
@@ -237,6 +238,54 @@ fn witnesses_and_policies_follow_a_replaced_log_key() {
     }
 }
 
+/// Asks what a witness shows to monitors, by hand: the answer, head and body.
+fn monitored(url: &str, page: &str) -> String {
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {page} HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[cfg(unix)]
+#[test]
+fn a_witness_stops_in_order_when_it_is_asked_to() {
+    let place = Place::founded();
+    let key = export(&place);
+    for signal in ["-TERM", "-INT"] {
+        let mut witness = RunningWitness::start(&place, &key);
+        witness.policy(&place, &key);
+        place.good(&["cosign", "--policy", "policy"]);
+        let process = witness.process.id().to_string();
+        let sent = Command::new("kill").args([signal, &process]).status();
+        assert!(sent.unwrap().success());
+        assert_eq!(witness.process.wait().unwrap().code(), Some(0), "{signal}");
+        let gone = place.run(&["cosign", "--policy", "policy", "--timeout", "2"]);
+        assert_eq!(gone.code, 1, "{}", gone.stdout);
+    }
+}
+
+#[test]
+fn monitors_are_shown_what_was_cosigned() {
+    let place = Place::founded();
+    let key = export(&place);
+    let witness = RunningWitness::start(&place, &key);
+    witness.policy(&place, &key);
+    // The SHA-256 hash of the origin `test.example/log`, as another program printed it.
+    let page = "/c7e4c0c475aaf106a5aa34e3f5a719c759f5bf750b959c79a267eca9c22ac0e1/checkpoint";
+    let before = monitored(&witness.url, page);
+    assert!(before.starts_with("HTTP/1.1 404 "), "{before}");
+    place.good(&["cosign", "--policy", "policy"]);
+    let after = monitored(&witness.url, page);
+    let witnessed = fs::read_to_string(place.ledger().join("witnesses/witnessed")).unwrap();
+    assert!(after.ends_with(&format!("\r\n\r\n{witnessed}")), "{after}");
+}
+
 #[test]
 fn a_witness_that_saw_another_history_is_heard() {
     let place = Place::founded();
@@ -290,6 +339,7 @@ fn a_witness_that_saw_another_history_is_heard() {
     let other = place.run(&["cosign", "--policy", "policy"]);
     assert_eq!(other.code, 1, "{}", other.stdout);
     assert!(other.stdout.contains("two histories"), "{}", other.stdout);
+    assert!(other.stderr.contains("ALARM: north: "), "{}", other.stderr);
     // The witness and the node each found it, and wrote the same evidence.
     let kept = |folder: std::path::PathBuf| {
         let files = fs::read_dir(folder).unwrap();

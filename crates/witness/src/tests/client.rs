@@ -6,29 +6,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use seal::{NoteRefusal, cosign};
+use sha2::{Digest, Sha256};
 
-use super::{SECONDS, TestLog, key, witness_key};
+use super::{ORIGIN, SECONDS, TestLog, key, read_message, witness_key};
 use crate::client::{Collected, WitnessFault, collect};
-use crate::deadline::Socket;
-use crate::http::Wire;
-use crate::protocol::{REQUEST_BYTES_MAX, Request, SIZE_MEDIA_TYPE};
+use crate::cosigner::monitor_name;
+use crate::protocol::{Request, SIZE_MEDIA_TYPE};
 use policy::Policy;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A witness that gives these answers, one a connection, and returns the requests' bodies.
-fn canned(answers: Vec<String>) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
+/// A request: its first line and its body.
+type Asked = (String, Vec<u8>);
+
+/// A witness that gives these answers, one a connection, and returns the requests.
+fn canned(answers: Vec<String>) -> (String, thread::JoinHandle<Vec<Asked>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let bodies = thread::spawn(move || {
         let serve = |answer: String| {
             let (mut stream, _) = listener.accept().unwrap();
-            let request = Wire::new(Socket::new(&stream), REQUEST_BYTES_MAX)
-                .receive()
-                .unwrap();
+            let (head, body) = read_message(&mut stream).unwrap();
             stream.write_all(answer.as_bytes()).unwrap();
-            request.unwrap().body
+            (head.lines().next().unwrap().to_owned(), body)
         };
         answers.into_iter().map(serve).collect()
     });
@@ -78,18 +81,20 @@ fn a_size_named_in_a_conflict_is_proved_from_once() {
     assert!(witness_key("w11", 11).cosigned_at(&collected.note).is_ok());
     let log = TestLog::of(7);
     let request = |old| Request::new(old, log.proof(old, 7), log.at(7).note().to_vec());
-    assert_eq!(
-        bodies.join().unwrap(),
-        [
-            request(0).unwrap().to_bytes(),
-            request(3).unwrap().to_bytes()
-        ]
-    );
+    let asked = |old| {
+        let line = "post /add-checkpoint http/1.1".to_owned();
+        (line, request(old).unwrap().to_bytes())
+    };
+    assert_eq!(bodies.join().unwrap(), [asked(0), asked(3)]);
 }
 
 #[test]
-fn conflicts_that_lead_nowhere_end() {
-    for (answers, expected) in [
+fn what_two_histories_would_explain_is_an_alarm_and_the_witness_is_asked_what_it_cosigned() {
+    let inconsistent = |message: &str| WitnessFault::Inconsistent {
+        message: message.to_owned(),
+    };
+    let refuse = |message| answer(422, "text/plain", message);
+    for (mut answers, expected) in [
         (
             vec![conflict("8")],
             WitnessFault::Ahead { known: 8, ours: 7 },
@@ -98,13 +103,55 @@ fn conflicts_that_lead_nowhere_end() {
             vec![conflict("7"), conflict("7")],
             WitnessFault::OtherRoot(7),
         ),
-        (vec![conflict("3"), conflict("5")], WitnessFault::Moved(5)),
+        (vec![conflict("7"), refuse("roots")], inconsistent("roots")),
+        (vec![conflict("3"), refuse("proof")], inconsistent("proof")),
+        (vec![refuse("no entries")], inconsistent("no entries")),
     ] {
-        let fault = fault_of(answers);
-        // A size in a refusal is signed by nobody.
+        answers.push(answer(200, "text/plain", "what it cosigned"));
+        let (url, asked) = canned(answers);
+        let outcome = ask(&url).outcomes.remove(0);
+        let fault = outcome.cosigned_at.unwrap_err();
+        // What a refusal says is signed by nobody.
         assert!(fault.to_string().starts_with("it says that "), "{fault}");
+        assert!(fault.is_alarm());
         assert_eq!(fault, expected);
+        assert_eq!(outcome.shown.unwrap(), b"what it cosigned");
+        let last = asked.join().unwrap().pop().unwrap();
+        let line = format!("get /{}/checkpoint http/1.1", monitor_name(ORIGIN));
+        assert_eq!(last, (line, Vec::new()));
     }
+}
+
+#[test]
+fn a_witness_that_shows_nothing_after_an_alarm_is_an_alarm_all_the_same() {
+    let (url, asked) = canned(vec![
+        answer(422, "text/plain", "no"),
+        answer(404, "text/plain", "nothing here"),
+    ]);
+    let outcome = ask(&url).outcomes.remove(0);
+    assert_eq!(asked.join().unwrap().len(), 2);
+    assert!(outcome.cosigned_at.unwrap_err().is_alarm());
+    assert_eq!(outcome.shown, None);
+}
+
+#[test]
+fn a_witness_whose_cosignatures_can_t_be_checked_is_not_asked() {
+    let typed = [&[6][..], &[1; 1312]].concat();
+    let digest = Sha256::digest([b"p\n", &typed[..]].concat());
+    let id: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
+    let key = format!("p+{id}+{}", STANDARD.encode(typed));
+    let text = format!("witness P {key} http://127.0.0.1:1/\nquorum P\n");
+    let policy = Policy::parse(&text).unwrap();
+    let collected = collect(&policy, &TestLog::of(7).at(7), &|_| Ok(Vec::new()), TIMEOUT);
+    let fault = collected.outcomes[0].cosigned_at.clone();
+    assert_eq!(fault, Err(WitnessFault::Unsupported));
+}
+
+#[test]
+fn conflicts_that_lead_nowhere_end() {
+    let moved = fault_of(vec![conflict("3"), conflict("5")]);
+    assert_eq!(moved, WitnessFault::Moved(5));
+    assert!(!moved.is_alarm());
     for answers in [
         vec![conflict("0")],
         vec![conflict("3"), conflict("3")],
@@ -141,7 +188,7 @@ fn what_is_not_the_witness_s_cosignature_of_this_checkpoint_is_not_taken() {
 #[test]
 fn other_answers_are_told_with_their_status() {
     let redirect = "HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let rude = format!("no\u{1b}[2J{}", "x".repeat(1000));
+    let rude = format!("no\u{1b}[2J\u{202e}{}", "x".repeat(1000));
     for (answers, expected) in [
         (vec![redirect.to_owned()], 307),
         (vec![answer(403, "text/plain", &rude)], 403),
@@ -152,7 +199,7 @@ fn other_answers_are_told_with_their_status() {
         };
         assert_eq!(status, expected);
         assert!(
-            message.len() <= 200 && !message.contains('\u{1b}'),
+            message.len() <= 200 && !message.contains(['\u{1b}', '\u{202e}']),
             "{message}"
         );
     }
@@ -160,7 +207,7 @@ fn other_answers_are_told_with_their_status() {
 
 #[test]
 fn a_flood_a_silence_and_a_wrong_address_are_no_more_than_a_fault() {
-    let flood = answer(200, "text/plain", &"x".repeat(100_000));
+    let flood = answer(200, "text/plain", &"x".repeat(200_000));
     assert!(matches!(
         fault_of(vec![flood]),
         WitnessFault::Unreachable(_)

@@ -1,7 +1,11 @@
 //! Every answer of a witness, from the decision alone.
 
 use chain::{ProofRefusal, empty_root, leaf_hash};
-use seal::{Checkpoint, CheckpointRefusal, NoteRefusal, Signer, VerifierKey, open_checkpoint};
+use evidence::Beginning;
+use seal::{
+    Checkpoint, CheckpointRefusal, NoteRefusal, SignedCheckpoint, Signer, VerifierKey,
+    open_checkpoint,
+};
 
 use super::{ORIGIN, TestLog, key, log_key};
 use crate::protocol::{Decision, Malformed, Request, decide};
@@ -63,6 +67,41 @@ fn a_checkpoint_that_the_log_did_not_sign_is_forbidden() {
 }
 
 #[test]
+fn a_wrong_line_of_any_key_of_the_log_is_forbidden_and_strangers_are_left_away() {
+    let log = TestLog::of(5);
+    let public = |number| VerifierKey::new(ORIGIN, key(number).public().clone()).unwrap();
+    let line_of = |number: u8, size: u64| {
+        let note = log.at(size).checkpoint().sign(&key(number)).unwrap();
+        let text = String::from_utf8(note).unwrap();
+        text.rsplit_once("\n\n").unwrap().1.to_owned()
+    };
+    let ask = |line: &str, keys: &[VerifierKey]| {
+        let note = [log.at(5).note(), line.as_bytes()].concat();
+        let request = Request::new(0, Vec::new(), note).unwrap();
+        decide(None, &request, keys)
+    };
+    let both = [public(1), public(2)];
+    let good = open_checkpoint(
+        &log.at(5)
+            .checkpoint()
+            .sign_by_all(&[&key(1), &key(2)])
+            .unwrap(),
+        &public(2),
+    );
+    assert_eq!(ask(&line_of(2, 5), &both), Decision::Cosign(good.unwrap()));
+    // The same key under the same name, but the signature is that of another checkpoint.
+    let wrong = ask(&line_of(2, 4), &both);
+    let expected = NoteRefusal::WrongSignature(ORIGIN.to_owned());
+    let expected = Decision::BadSignature(CheckpointRefusal::Note(expected));
+    assert_eq!(wrong, expected);
+    assert_eq!(wrong.status(), 403);
+    // Of a key that is not known nobody can say whether it is wrong, and its line goes no further.
+    for line in [line_of(2, 5), line_of(2, 4)] {
+        assert_eq!(ask(&line, &both[..1]), Decision::Cosign(log.at(5)));
+    }
+}
+
+#[test]
 fn an_origin_without_a_key_is_not_found() {
     let log = TestLog::of(5);
     let other = VerifierKey::new("other.example/log", key(1).public().clone()).unwrap();
@@ -98,30 +137,57 @@ fn a_proof_from_another_size_conflicts_and_so_does_a_shrunken_log() {
     }
 }
 
-#[test]
-fn a_first_checkpoint_of_no_entries_has_the_root_of_no_entries() {
+/// The log's signature on no entries, with a root that is not that of none.
+fn false_root() -> SignedCheckpoint {
     let checkpoint = Checkpoint {
         origin: ORIGIN.to_owned(),
         size: 0,
         root: leaf_hash(b"entry"),
     };
     assert_ne!(checkpoint.root, empty_root());
-    let request = Request::new(0, Vec::new(), checkpoint.sign(&key(1)).unwrap()).unwrap();
-    let decision = decide(None, &request, &[log_key()]);
-    assert_eq!(decision, Decision::Conflict { known_size: 0 });
+    open_checkpoint(&checkpoint.sign(&key(1)).unwrap(), &log_key()).unwrap()
+}
+
+#[test]
+fn a_false_root_of_no_entries_is_refused_and_is_evidence_beside_any_other_checkpoint() {
+    let log = TestLog::of(7);
+    let request = Request::new(0, Vec::new(), false_root().note().to_vec()).unwrap();
+    let first = decide(None, &request, &[log_key()]);
+    assert_eq!(first, Decision::FalseRoot(false_root()));
+    assert_eq!(first.status(), 422);
+    let from_nothing = Beginning {
+        root: empty_root(),
+        proof: Vec::new(),
+    };
+    // An old size of 0 is what the one has kept and the other has not.
+    for (known, beginning, conflict, status) in
+        [(0, None, None, 422), (7, Some(from_nothing), Some(7), 409)]
+    {
+        let decision = decide(Some(&log.at(known)), &request, &[log_key()]);
+        assert_eq!(decision.status(), status);
+        let Decision::SplitView(views) = decision else {
+            panic!("{decision:?}");
+        };
+        assert_eq!(
+            (views.known, views.submitted),
+            (log.at(known), false_root())
+        );
+        assert_eq!((views.beginning, views.conflict), (beginning, conflict));
+    }
 }
 
 #[test]
 fn another_root_for_the_same_size_is_a_split_view() {
     let (log, fork) = (TestLog::of(7), TestLog::forked(6, 7));
-    // Whatever old size is named: the two notes speak for themselves.
-    for old in [0, 3, 7] {
+    // Whatever old size is named: the two notes speak for themselves. Whoever names another is told of that first.
+    for (old, status, conflict) in [(0, 409, Some(7)), (3, 409, Some(7)), (7, 422, None)] {
         let decision = decide(Some(&log.at(7)), &ask(&fork, old, 7), &[log_key()]);
-        assert_eq!(decision.status(), 409);
+        assert_eq!(decision.status(), status);
         let Decision::SplitView(views) = decision else {
             panic!("{decision:?}");
         };
         assert_eq!((views.known, views.submitted), (log.at(7), fork.at(7)));
+        assert_eq!((views.beginning, views.conflict), (None, conflict));
     }
 }
 
@@ -134,7 +200,11 @@ fn a_proof_that_leads_from_another_old_root_is_a_split_view() {
         panic!("{decision:?}");
     };
     assert_eq!((views.known, views.submitted), (log.at(7), fork.at(12)));
-    assert_eq!(views.proof, fork.proof(7, 12));
+    let beginning = Beginning {
+        root: fork.at(7).checkpoint().root,
+        proof: fork.proof(7, 12),
+    };
+    assert_eq!((views.beginning, views.conflict), (Some(beginning), None));
 }
 
 #[test]
