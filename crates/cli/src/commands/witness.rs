@@ -73,7 +73,7 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     } else {
         format!("pending: size {size}, {count} of {asked} witnesses, the quorum is not met")
     });
-    Ok(if is_met && !contradicted && !alarm(&collected) {
+    Ok(if is_met && !contradicted && !alarmed {
         Outcome::Done
     } else {
         Outcome::Found
