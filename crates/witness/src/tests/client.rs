@@ -1,7 +1,7 @@
 //! The client before witnesses that err, lie, stall or are not there.
 
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -22,20 +22,39 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// A request: its first line and its body.
 type Asked = (String, Vec<u8>);
 
-/// A witness that gives these answers, one a connection, and returns the requests.
-fn canned(answers: Vec<String>) -> (String, thread::JoinHandle<Vec<Asked>>) {
+/// A witness that gives prepared answers, one a connection.
+struct Canned {
+    url: String,
+    address: SocketAddr,
+    asked: thread::JoinHandle<Vec<Asked>>,
+}
+
+impl Canned {
+    /// The requests that came. One that is still missing is not waited for.
+    fn asked(self) -> Vec<Asked> {
+        // Says nothing, so it ends the wait for another request, if there is one.
+        drop(TcpStream::connect(self.address));
+        self.asked.join().unwrap()
+    }
+}
+
+fn canned(answers: Vec<String>) -> Canned {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let bodies = thread::spawn(move || {
+    let address = listener.local_addr().unwrap();
+    let asked = thread::spawn(move || {
         let serve = |answer: String| {
             let (mut stream, _) = listener.accept().unwrap();
-            let (head, body) = read_message(&mut stream).unwrap();
+            let (head, body) = read_message(&mut stream)?;
             stream.write_all(answer.as_bytes()).unwrap();
-            (head.lines().next().unwrap().to_owned(), body)
+            Some((head.lines().next().unwrap().to_owned(), body))
         };
-        answers.into_iter().map(serve).collect()
+        answers.into_iter().map_while(serve).collect()
     });
-    (url, bodies)
+    Canned {
+        url: format!("http://{address}"),
+        address,
+        asked,
+    }
 }
 
 fn answer(status: u16, media_type: &str, body: &str) -> String {
@@ -62,10 +81,10 @@ fn ask(address: &str) -> Collected {
 }
 
 fn fault_of(answers: Vec<String>) -> WitnessFault {
-    let (url, bodies) = canned(answers);
-    let collected = ask(&url);
+    let witness = canned(answers);
+    let collected = ask(&witness.url);
     assert_eq!(collected.note, TestLog::of(7).at(7).note());
-    bodies.join().unwrap();
+    witness.asked();
     collected.outcomes[0].cosigned_at.clone().unwrap_err()
 }
 
@@ -75,8 +94,8 @@ fn cosigned(size: u64, number: u8) -> String {
 
 #[test]
 fn a_size_named_in_a_conflict_is_proved_from_once() {
-    let (url, bodies) = canned(vec![conflict("3"), answer(200, "x", &cosigned(7, 11))]);
-    let collected = ask(&url);
+    let witness = canned(vec![conflict("3"), answer(200, "x", &cosigned(7, 11))]);
+    let collected = ask(&witness.url);
     assert_eq!(collected.outcomes[0].cosigned_at, Ok(SECONDS));
     assert!(witness_key("w11", 11).cosigned_at(&collected.note).is_ok());
     let log = TestLog::of(7);
@@ -85,7 +104,7 @@ fn a_size_named_in_a_conflict_is_proved_from_once() {
         let line = "post /add-checkpoint http/1.1".to_owned();
         (line, request(old).unwrap().to_bytes())
     };
-    assert_eq!(bodies.join().unwrap(), [asked(0), asked(3)]);
+    assert_eq!(witness.asked(), [asked(0), asked(3)]);
 }
 
 #[test]
@@ -108,15 +127,15 @@ fn what_two_histories_would_explain_is_an_alarm_and_the_witness_is_asked_what_it
         (vec![refuse("no entries")], inconsistent("no entries")),
     ] {
         answers.push(answer(200, "text/plain", "what it cosigned"));
-        let (url, asked) = canned(answers);
-        let outcome = ask(&url).outcomes.remove(0);
+        let witness = canned(answers);
+        let outcome = ask(&witness.url).outcomes.remove(0);
         let fault = outcome.cosigned_at.unwrap_err();
         // What a refusal says is signed by nobody.
         assert!(fault.to_string().starts_with("it says that "), "{fault}");
         assert!(fault.is_alarm());
         assert_eq!(fault, expected);
         assert_eq!(outcome.shown.unwrap(), b"what it cosigned");
-        let last = asked.join().unwrap().pop().unwrap();
+        let last = witness.asked().pop().unwrap();
         let line = format!("get /{}/checkpoint http/1.1", monitor_name(ORIGIN));
         assert_eq!(last, (line, Vec::new()));
     }
@@ -124,12 +143,12 @@ fn what_two_histories_would_explain_is_an_alarm_and_the_witness_is_asked_what_it
 
 #[test]
 fn a_witness_that_shows_nothing_after_an_alarm_is_an_alarm_all_the_same() {
-    let (url, asked) = canned(vec![
+    let witness = canned(vec![
         answer(422, "text/plain", "no"),
         answer(404, "text/plain", "nothing here"),
     ]);
-    let outcome = ask(&url).outcomes.remove(0);
-    assert_eq!(asked.join().unwrap().len(), 2);
+    let outcome = ask(&witness.url).outcomes.remove(0);
+    assert_eq!(witness.asked().len(), 2);
     assert!(outcome.cosigned_at.unwrap_err().is_alarm());
     assert_eq!(outcome.shown, None);
 }
@@ -239,13 +258,18 @@ fn a_flood_a_silence_and_a_wrong_address_are_no_more_than_a_fault() {
 
 #[test]
 fn a_proof_that_can_t_be_made_is_told_and_nothing_more_is_asked() {
-    let (url, bodies) = canned(vec![conflict("3")]);
+    let witness = canned(vec![conflict("3")]);
     let asked = AtomicUsize::new(0);
     let prove = |_| {
         asked.fetch_add(1, Ordering::SeqCst);
         Err("tiles are missing".to_owned())
     };
-    let collected = collect(&policy(&url), &TestLog::of(7).at(7), &prove, TIMEOUT);
+    let collected = collect(
+        &policy(&witness.url),
+        &TestLog::of(7).at(7),
+        &prove,
+        TIMEOUT,
+    );
     assert_eq!(
         collected.outcomes[0].cosigned_at,
         Err(WitnessFault::NoProof {
@@ -254,18 +278,23 @@ fn a_proof_that_can_t_be_made_is_told_and_nothing_more_is_asked() {
         })
     );
     assert_eq!(
-        (asked.load(Ordering::SeqCst), bodies.join().unwrap().len()),
+        (asked.load(Ordering::SeqCst), witness.asked().len()),
         (1, 1)
     );
 }
 
 #[test]
 fn a_panic_of_the_caller_s_proofs_is_not_swallowed() {
-    let (url, bodies) = canned(vec![conflict("3")]);
+    let witness = canned(vec![conflict("3")]);
     let ended = std::panic::catch_unwind(|| {
         let prove = |_| panic!("a defect");
-        collect(&policy(&url), &TestLog::of(7).at(7), &prove, TIMEOUT)
+        collect(
+            &policy(&witness.url),
+            &TestLog::of(7).at(7),
+            &prove,
+            TIMEOUT,
+        )
     });
-    bodies.join().unwrap();
+    witness.asked();
     assert!(ended.is_err());
 }
