@@ -70,7 +70,7 @@ pub enum WitnessFault {
     )]
     OtherRoot(u64),
     #[error(
-        "it says that this checkpoint is not consistent with the one that it has cosigned ({message}): if so, the log shows two histories; compare with its newest checkpoint at once"
+        "it says that this checkpoint is not consistent with what it has cosigned or holds ({message}): if so, the log shows two histories; compare with its newest checkpoint at once"
     )]
     Inconsistent { message: String },
     #[error("it says that it moved on to size {0} while it was asked; ask again")]

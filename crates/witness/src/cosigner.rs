@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use seal::{
-    NoteRefusal, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature, cosign,
+    Checkpoint, NoteRefusal, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
+    cosign,
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -30,10 +31,25 @@ pub struct Witness {
     pub logs: Vec<VerifierKey>,
     /// Where it keeps the newest checkpoints (`checkpoints`) and evidence of split views (`evidence`).
     pub folder: PathBuf,
+    /// Asked of every checkpoint before it is cosigned, for instance whether a copy of the log holds what it covers. May take
+    /// its time: nothing is held meanwhile.
+    pub admit: Option<Admit>,
     /// Seconds since 1970.
     pub clock: Box<dyn Fn() -> u64 + Send + Sync>,
     /// Told what its operator must know. Called from several threads at once.
     pub tell: Box<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// Whether what a checkpoint covers is as this witness demands. Called from several threads at once.
+pub type Admit = Box<dyn Fn(&Checkpoint) -> Result<(), NotAdmitted> + Send + Sync>;
+
+/// Why a checkpoint that extends the one kept is not cosigned all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// Nothing is wrong as far as it is known; to be asked again.
+    NotYet(String),
+    /// What it covers is not as it must be.
+    Refused(String),
 }
 
 impl fmt::Debug for Witness {
@@ -56,6 +72,8 @@ pub enum Event {
     },
     /// A log signed, for no entries, a root that no empty tree has; where the note is.
     FalseRoot { origin: String, evidence: PathBuf },
+    /// A checkpoint covers what this witness does not admit; why.
+    NotAdmitted { origin: String, why: String },
     /// The witness could not do its work: its disk, its key or its network.
     Fault(String),
 }
@@ -116,6 +134,7 @@ fn conflict(known_size: u64) -> Answer {
 pub(crate) struct Cosigner {
     key: WitnessKey,
     signer: Box<dyn Signer>,
+    admit: Option<Admit>,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     tell: Box<dyn Fn(&Event) + Send + Sync>,
     folder: Folder,
@@ -167,6 +186,7 @@ impl Cosigner {
         Ok(Self {
             key,
             signer: witness.signer,
+            admit: witness.admit,
             clock: witness.clock,
             tell: witness.tell,
             folder,
@@ -190,6 +210,10 @@ impl Cosigner {
             .logs
             .get(request.origin())
             .map_or((&nothing, &[][..]), |log| (&log.seen, &log.keys[..]));
+        if let Some(answer) = self.refuse_unadmitted(seen, &request, keys) {
+            return answer;
+        }
+        // Decided anew if it was before: another checkpoint may have come between.
         let mut seen = lock(seen);
         let decision = decide(seen.newest.as_ref(), &request, keys);
         let status = decision.status();
@@ -204,6 +228,29 @@ impl Cosigner {
             Decision::Malformed(malformed) => Answer::text(status, &malformed.to_string()),
             Decision::BadSignature(refusal) => Answer::text(status, &refusal.to_string()),
             Decision::BadProof(refusal) => Answer::text(status, &refusal.to_string()),
+        }
+    }
+
+    /// The refusal of a checkpoint that would be cosigned, if what it covers is not admitted.
+    fn refuse_unadmitted(
+        &self,
+        seen: &Mutex<Seen>,
+        request: &Request,
+        keys: &[VerifierKey],
+    ) -> Option<Answer> {
+        let admit = self.admit.as_ref()?;
+        let newest = lock(seen).newest.clone();
+        let Decision::Cosign(signed) = decide(newest.as_ref(), request, keys) else {
+            return None;
+        };
+        match admit(signed.checkpoint()).err()? {
+            NotAdmitted::NotYet(why) => Some(Answer::text(503, &why)),
+            NotAdmitted::Refused(why) => {
+                let origin = signed.checkpoint().origin.clone();
+                let answer = Answer::text(422, &why);
+                (self.tell)(&Event::NotAdmitted { origin, why });
+                Some(answer)
+            }
         }
     }
 

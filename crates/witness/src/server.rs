@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use crate::cosigner::{Event, StartFault, Witness};
+pub use crate::cosigner::{Admit, Event, NotAdmitted, StartFault, Witness};
 pub use crate::door::Caps;
 pub use crate::folder::FolderFault;
 

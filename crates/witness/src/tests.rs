@@ -90,6 +90,7 @@ pub(crate) fn witness_in(folder: &Path, number: u8) -> (Witness, Told) {
         signer: Box::new(key(number)),
         logs: vec![log_key()],
         folder: folder.to_owned(),
+        admit: None,
         clock: Box::new(|| SECONDS),
         tell: Box::new(move |event| teller.lock().unwrap().push(event.clone())),
     };

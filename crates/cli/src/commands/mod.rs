@@ -19,6 +19,7 @@ mod lineage;
 mod lists;
 mod log_key;
 mod material;
+mod mirror;
 mod month;
 mod office;
 mod pages;

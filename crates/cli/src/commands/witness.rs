@@ -18,10 +18,11 @@ use seal::{LogKeys, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
 use witness::client::{Collected, collect};
-use witness::server::{Caps, Event, Server, Witness};
+use witness::server::{Admit, Caps, Event, Server, Witness};
 
 use super::extract::levels;
 use super::lists::registry;
+use super::mirror::Mirror;
 use crate::args::{Cosign, RunWitness};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
@@ -219,6 +220,16 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
     // A log that was handed over has several keys.
     let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
     let logs = origins.len();
+    let admit = match run.copy {
+        Some(_) if logs > 1 => {
+            return Err(CliError::usage(
+                "--copy is a copy of one log: run a witness of its own for each log",
+            ));
+        }
+        Some(copy) => run.logs.last().map(|key| Mirror::new(copy, key.clone())),
+        None => None,
+    };
+    let admit = admit.map(|mirror| -> Admit { Box::new(move |next| mirror.admit(next)) });
     let caps = Caps {
         connections: run.connections.get(),
         connections_by_address: run.by_address.get(),
@@ -231,6 +242,7 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
             signer,
             logs: run.logs,
             folder: run.folder,
+            admit,
             clock: Box::new(seconds),
             tell: Box::new(|event| match event {
                 Event::SplitView { origin, evidence } => output::say(format!(
@@ -244,6 +256,9 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
                     "FALSE ROOT of {origin}, which has no entries: its note is in {}",
                     evidence.display()
                 )),
+                Event::NotAdmitted { origin, why } => {
+                    output::say(format!("NOT COSIGNED for {origin}: {why}"));
+                }
                 Event::Fault(message) => output::say(format!("fault: {message}")),
             }),
         },

@@ -23,6 +23,10 @@ impl RunningWitness {
 
     /// A witness that knows these keys, oldest first.
     fn start_for(place: &Place, log_keys: &[&str]) -> Self {
+        Self::start_with(place, log_keys, &[])
+    }
+
+    fn start_with(place: &Place, log_keys: &[&str], options: &[&str]) -> Self {
         let keys = place.path().join("witness-keys");
         if !keys.exists() {
             place.good(&["key", "new", &party(9), "--out", "witness-keys", "--plain"]);
@@ -41,6 +45,7 @@ impl RunningWitness {
         for log_key in log_keys {
             command.args(["--log", log_key]);
         }
+        command.args(options);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = process.stdout.take().unwrap();
@@ -284,6 +289,46 @@ fn monitors_are_shown_what_was_cosigned() {
     let after = monitored(&witness.url, page);
     let witnessed = fs::read_to_string(place.ledger().join("witnesses/witnessed")).unwrap();
     assert!(after.ends_with(&format!("\r\n\r\n{witnessed}")), "{after}");
+}
+
+#[test]
+fn a_witness_with_a_copy_cosigns_only_what_the_copy_holds_and_the_verifier_finds_good() {
+    let place = Place::founded();
+    let key = export(&place);
+    let witness = RunningWitness::start_with(&place, &[&key], &["--copy", "copy"]);
+    witness.policy(&place, &key);
+    place.good(&["cosign", "--policy", "policy"]);
+    record(&place, "A");
+    let behind = place.run(&["cosign", "--policy", "policy"]);
+    assert_eq!(behind.code, 1, "{}", behind.stdout);
+    assert!(behind.stdout.contains("503"), "{}", behind.stdout);
+    assert!(!behind.stderr.contains("ALARM"), "{}", behind.stderr);
+    place.good(&["export", "copy"]);
+    place.good(&["cosign", "--policy", "policy"]);
+    // The next state of the copy is bad: a byte of its newest entry is another.
+    record(&place, "B");
+    place.good(&["export", "copy"]);
+    let bundles = place.path().join("copy/tile/entries/000.p");
+    let bundle = fs::read_dir(bundles)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let good = fs::read(&bundle).unwrap();
+    let mut bad = good.clone();
+    *bad.last_mut().unwrap() ^= 1;
+    fs::write(&bundle, bad).unwrap();
+    let refused = place.run(&["cosign", "--policy", "policy"]);
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(
+        refused.stderr.contains("ALARM: north: "),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("tampered"), "{}", refused.stderr);
+    fs::write(&bundle, good).unwrap();
+    place.good(&["cosign", "--policy", "policy"]);
 }
 
 #[test]

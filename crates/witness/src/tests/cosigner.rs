@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use chain::leaf_hash;
@@ -14,7 +14,7 @@ use super::{ORIGIN, SECONDS, TestLog, key, log_key, witness_in, witness_key};
 use crate::cosigner::{Cosigner, monitor_name};
 use crate::folder::FolderFault;
 use crate::protocol::{Request, SIZE_MEDIA_TYPE};
-use crate::server::{Event, StartFault};
+use crate::server::{Event, NotAdmitted, StartFault};
 
 pub(super) fn body(log: &TestLog, old: u64, size: u64) -> Vec<u8> {
     let request = Request::new(old, log.proof(old, size), log.at(size).note().to_vec());
@@ -300,4 +300,42 @@ fn another_root_for_the_size_kept_is_refused_though_its_old_size_is_right() {
     let shown = cosigner.checkpoint(MONITORED);
     let shown = open_checkpoint(shown.body.as_bytes(), &log_key()).unwrap();
     assert_eq!(shown.checkpoint(), TestLog::of(7).at(7).checkpoint());
+}
+
+#[test]
+fn what_is_not_admitted_is_not_cosigned_and_nothing_of_it_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let (mut witness, told) = witness_in(folder.path(), 11);
+    let verdict = Arc::new(Mutex::new(Ok(())));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (verdicts, sizes) = (Arc::clone(&verdict), Arc::clone(&asked));
+    witness.admit = Some(Box::new(move |checkpoint| {
+        sizes.lock().unwrap().push(checkpoint.size);
+        verdicts.lock().unwrap().clone()
+    }));
+    let cosigner = Cosigner::open(witness).unwrap();
+    let log = TestLog::of(12);
+    let not_yet = Err(NotAdmitted::NotYet("later".to_owned()));
+    let refused = Err(NotAdmitted::Refused("a lie".to_owned()));
+    for (next, old, size, status) in [
+        (not_yet.clone(), 0, 5, 503),
+        (refused.clone(), 0, 5, 422),
+        (Ok(()), 0, 5, 200),
+        (not_yet, 5, 9, 503),
+        (refused, 5, 9, 422),
+        // Nothing of the size 9 stands in the way of another.
+        (Ok(()), 5, 7, 200),
+        // What is refused anyway is not worth the work.
+        (Ok(()), 0, 9, 409),
+    ] {
+        *verdict.lock().unwrap() = next;
+        let answer = cosigner.add_checkpoint(&body(&log, old, size));
+        assert_eq!(answer.status, status, "{old} to {size}: {}", answer.body);
+    }
+    assert_eq!(*asked.lock().unwrap(), [5, 5, 5, 9, 9, 7]);
+    let event = Event::NotAdmitted {
+        origin: ORIGIN.to_owned(),
+        why: "a lie".to_owned(),
+    };
+    assert_eq!(*told.lock().unwrap(), [event.clone(), event]);
 }
