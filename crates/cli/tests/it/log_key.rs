@@ -86,7 +86,7 @@ fn a_rotation_replaces_the_log_key_and_every_reader_is_told() {
     assert!(run.stdout.contains(&second), "{}", run.stdout);
     assert_ne!(first, second);
     let policy = fs::read_to_string(place.path().join("copy/policy")).unwrap();
-    assert_eq!(policy, format!("log {second}\n"));
+    assert_eq!(policy, format!("log {second}\nquorum none\n"));
     let since = place.log_keys()[1].1;
     let inspect = place.typed("inspect").stdout;
     assert!(inspect.contains(&format!("since {since}")), "{inspect}");
