@@ -104,15 +104,19 @@ const TABLE: &[(&str, Allowed)] = &[
             "projection",
         ]),
     ),
+    ("files", Allowed::Only(&[])),
     (
         "portable",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files",
         ]),
     ),
     ("token", Allowed::Only(&["seal"])),
-    ("details", Allowed::Only(&["domain", "chain"])),
-    ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
+    ("details", Allowed::Only(&["domain", "chain", "files"])),
+    (
+        "verifier",
+        Allowed::Only(&["portable", "verify", "seal", "files"]),
+    ),
     (
         "cli",
         Allowed::AllBut(&["testkit", "verifier", "bench", "xtask", "acceptance"]),
