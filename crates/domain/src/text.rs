@@ -56,13 +56,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
                 found: control.into(),
             });
         }
-        if let Some((before, invisible)) = text.char_indices().find(|(_, c)| is_invisible(*c)) {
-            return Err(FormError::TextInvisible {
-                what: "text",
-                found: invisible.into(),
-                place: text[..before].chars().count() + 1,
-            });
-        }
+        check_visible(text)?;
         if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
             return Err(FormError::TextSpace { what: "text" });
         }
@@ -90,6 +84,22 @@ pub const fn is_invisible(character: char) -> bool {
             | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     ) || character as u32 & 0xfffe == 0xfffe
+}
+
+/// Refuses a text with a character that nobody sees, and says which and where.
+///
+/// # Errors
+/// There is one.
+pub fn check_visible(text: &str) -> Result<(), FormError> {
+    let mut numbered = (1..).zip(text.chars());
+    match numbered.find(|(_, character)| is_invisible(*character)) {
+        Some((place, found)) => Err(FormError::TextInvisible {
+            what: "text",
+            found: found.into(),
+            place,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Text of a stranger for a terminal: what moves its cursor, shows nothing or turns the order of letters is written as
@@ -232,23 +242,33 @@ mod tests {
     #[test]
     fn a_name_with_what_nobody_sees_is_refused_with_its_number_and_place() {
         for hidden in [
-            0xad, 0x61c, 0x180e, 0x200b, 0x200d, 0x200e, 0x200f, 0x2028, 0x202a, 0x202e, 0x2060, 0x2064,
-            0x2066, 0x2069, 0x206f, 0xfdd0, 0xfeff, 0xfff9, 0xfffb, 0xfffe, 0x1_ffff, 0xe_0001, 0xe_007f,
-            0x10_ffff,
+            0xad, 0x61c, 0x180e, 0x200b, 0x200d, 0x200e, 0x200f, 0x2028, 0x202a, 0x202e, 0x2060,
+            0x2064, 0x2066, 0x2069, 0x206f, 0xfdd0, 0xfeff, 0xfff9, 0xfffb, 0xfffe, 0x1_ffff,
+            0xe_0001, 0xe_007f, 0x10_ffff,
         ] {
             let hidden = char::from_u32(hidden).unwrap();
             let form = Term::new(&format!("矿业{hidden}Mining")).unwrap_err();
             assert_eq!(form.code(), "text-invisible", "{form}");
             let number = format!("U+{:04X}", u32::from(hidden));
             let text = form.to_string();
-            assert!(text.contains(&number) && text.contains("character 3"), "{text}");
+            assert!(
+                text.contains(&number) && text.contains("character 3"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_names_are_written_with_is_taken() {
         // An ideographic variation sequence, an emoji, a space of its own width, letters of a script from right to left.
-        for name in ["葛\u{e0100}城", "辻\u{fe00}", "稀土🧲", "稀\u{3000}土", "شركة", "Å\u{327}".trim_end_matches('\u{327}')] {
+        for name in [
+            "葛\u{e0100}城",
+            "辻\u{fe00}",
+            "稀土🧲",
+            "稀\u{3000}土",
+            "شركة",
+            "Å\u{327}".trim_end_matches('\u{327}'),
+        ] {
             Term::new(name).unwrap();
         }
     }

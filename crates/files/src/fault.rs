@@ -25,7 +25,11 @@ pub enum FileFault {
     #[error("{path} leads out of the folder {folder}; a copy holds all of its files itself")]
     LeadsOut { path: PathBuf, folder: PathBuf },
     #[error("{path} has {found} bytes; at most {most} are read of a file like this")]
-    TooLarge { path: PathBuf, found: u64, most: u64 },
+    TooLarge {
+        path: PathBuf,
+        found: u64,
+        most: u64,
+    },
     #[error("{path} is not UTF-8 text")]
     NotText { path: PathBuf },
     #[error("{path} exists already and is not replaced; name another file or move it away")]

@@ -18,6 +18,6 @@ mod write;
 
 pub use fault::FileFault;
 pub use open::{Folder, open, read, read_text};
-pub use output::is_discarded;
+pub use output::deliver;
 pub use sync::{sync_files, sync_folder};
 pub use write::{Access, Place, create, put, put_with, start_over};

@@ -68,11 +68,7 @@ pub fn read_text(path: &Path, most: u64) -> Result<String, FileFault> {
     })
 }
 
-fn read_opened(
-    (file, length): (File, u64),
-    path: &Path,
-    most: u64,
-) -> Result<Vec<u8>, FileFault> {
+fn read_opened((file, length): (File, u64), path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
     let too_large = |found| FileFault::TooLarge {
         path: path.to_owned(),
         found,
@@ -138,13 +134,18 @@ impl Folder {
         )
     }
 
-    /// Refuses whatever below the folder is neither a regular file nor a folder, or leads out of it: for a reader of these
+    /// Refuses whatever below these folders inside is neither a regular file nor a folder, or leads out: for a reader of these
     /// files that opens them by itself.
     ///
     /// # Errors
     /// There is such a thing, or a folder can't be listed.
-    pub fn check_below(&self) -> Result<(), FileFault> {
-        let mut waiting = vec![self.named.clone()];
+    pub fn check_below(&self, names: &[&str]) -> Result<(), FileFault> {
+        let there = |folder: &PathBuf| folder.symlink_metadata().is_ok();
+        let all = names.iter().map(|name| self.named.join(name));
+        let mut waiting: Vec<_> = all.filter(there).collect();
+        for folder in &waiting {
+            self.inside(folder, folder)?;
+        }
         while let Some(folder) = waiting.pop() {
             let listing = || FileFault::io("read", &folder);
             for item in fs::read_dir(&folder).map_err(listing())? {

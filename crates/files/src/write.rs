@@ -186,7 +186,10 @@ pub fn start_over(path: &Path) -> Result<File, FileFault> {
     let file = match file {
         Ok(file) => file,
         Err(error) => {
-            let other = path.symlink_metadata().ok().filter(|there| !there.is_file());
+            let other = path
+                .symlink_metadata()
+                .ok()
+                .filter(|there| !there.is_file());
             return Err(match other {
                 Some(there) => in_the_way(path, &there),
                 None => writing()(error),
