@@ -147,12 +147,8 @@ fn csv_error(error: csv::Error) -> CliError {
 
 /// Prints one JSON document.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let value = serde_json::to_value(value).map_err(CliError::fault)?;
-    Ok(write!(
-        io::stdout().lock(),
-        "{}",
-        portable::document(&value)
-    )?)
+    let text = portable::document(value).map_err(CliError::fault)?;
+    Ok(io::stdout().lock().write_all(text.as_bytes())?)
 }
 
 /// Prints one line of data.

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use domain::text::{is_invisible, printable};
+use serde::Serialize;
 use serde_json::{Value, json as object};
 use verify::Report;
 
@@ -44,10 +45,13 @@ pub fn text(report: &Report) -> String {
 }
 
 /// A JSON document as it is printed: what would move a cursor or turn letters stands as an escape, which means the same.
-pub fn document(value: &Value) -> String {
+///
+/// # Errors
+/// The value has no JSON form.
+pub fn document(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut text = String::new();
     // Only texts of the document can hold such a character, and there an escape may stand for it.
-    for character in format!("{value:#}\n").chars() {
+    for character in (serde_json::to_string_pretty(value)? + "\n").chars() {
         if (character.is_control() && character != '\n') || is_invisible(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(text, "\\u{unit:04x}");
@@ -56,7 +60,7 @@ pub fn document(value: &Value) -> String {
             text.push(character);
         }
     }
-    text
+    Ok(text)
 }
 
 /// One document for a program.

@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let judged = run(&arguments).and_then(|report| {
         let text = if arguments.json {
-            document(&json(&report))
+            document(&json(&report)).map_err(|error| PortableFault::Unwritten(error.into()))?
         } else {
             text(&report)
         };

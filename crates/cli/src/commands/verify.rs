@@ -87,7 +87,7 @@ fn tell(verify: &Verify, report: &Report, facts: Option<&Facts>) -> Result<(), C
         if let Some(facts) = facts {
             document["facts"] = facts.json();
         }
-        portable::document(&document)
+        portable::document(&document).map_err(CliError::fault)?
     } else {
         let facts = facts.into_iter().flat_map(Facts::lines);
         let lines: String = facts.map(|line| line + "\n").collect();
