@@ -198,11 +198,8 @@ pub(crate) fn witnessed_note(folder: &Path, checkpoint: &[u8]) -> Option<Vec<u8>
 pub(crate) fn witnessed_in(folder: &Path) -> Result<Vec<u8>, CliError> {
     let file = place::witnesses(folder).join(WITNESSED);
     files::read(&file, NOTE_BYTES_MAX).map_err(|error| {
-        CliError::refused(format!(
-            "no witnessed checkpoint in {}: {error}",
-            file.display()
-        ))
-        .help("`ytterby cosign` gets one")
+        CliError::refused(format!("no witnessed checkpoint is at hand: {error}"))
+            .help("`ytterby cosign` gets one")
     })
 }
 
