@@ -18,7 +18,7 @@ pub(crate) struct Form {
     /// Print one JSON document
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
-    /// Print CSV with a header row
+    /// Print CSV with a header row; a text that a spreadsheet would run begins with an apostrophe
     #[arg(long)]
     pub csv: bool,
     /// Begin the CSV with a byte order mark, for spreadsheets that take UTF-8 only so
