@@ -4,7 +4,7 @@
 //! key file holds the key, or the one line that names it in a token; whoever signs does not know which.
 
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -70,9 +70,11 @@ impl Access {
     /// `what` is asked for: the passphrase of a file or the PIN of a token.
     fn read(&self, what: &str, confirm: bool) -> Result<Zeroizing<String>, CliError> {
         if let Some(file) = &self.passphrase_file {
-            let text = Zeroizing::new(
-                fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?,
-            );
+            // Somebody's own, and often what another program prints: a pipe will do, and a line is enough.
+            let mut text = Zeroizing::new(String::new());
+            let read = fs::File::open(file)
+                .and_then(|opened| opened.take(KEY_BYTES_MAX).read_to_string(&mut text));
+            read.map_err(|error| cannot("read", file, &error))?;
             return Ok(Zeroizing::new(
                 text.lines().next().unwrap_or_default().to_owned(),
             ));

@@ -87,21 +87,21 @@ pub struct Reader<'a> {
 /// Whose word it is that keys are a log's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rests {
-    OnOwn,
-    OnMemory,
-    OnLog,
+    Own,
+    Memory,
+    Log,
     /// Only the file's, which is nobody's.
-    OnFile,
+    File,
 }
 
 impl Rests {
     /// The words behind "by"; nothing for a file that knows no better.
     pub(crate) const fn words(self) -> Option<&'static str> {
         match self {
-            Self::OnOwn => Some("the log key that you gave or that your policy names"),
-            Self::OnMemory => Some("the log keys that you remember from an earlier look"),
-            Self::OnLog => Some("the log keys of the log copy beside it"),
-            Self::OnFile => None,
+            Self::Own => Some("the log key that you gave or that your policy names"),
+            Self::Memory => Some("the log keys that you remember from an earlier look"),
+            Self::Log => Some("the log keys of the log copy beside it"),
+            Self::File => None,
         }
     }
 }
@@ -126,13 +126,13 @@ impl Reader<'_> {
     /// Whose word the log's keys are.
     pub(crate) fn rests(&self) -> Rests {
         if self.log_key.is_some() {
-            Rests::OnOwn
+            Rests::Own
         } else if self.remembered.is_some() {
-            Rests::OnMemory
+            Rests::Memory
         } else if self.log.is_some() {
-            Rests::OnLog
+            Rests::Log
         } else {
-            Rests::OnFile
+            Rests::File
         }
     }
 }

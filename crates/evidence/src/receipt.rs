@@ -139,7 +139,7 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
         }
     }
     check_entry(position, &entry, reader, &mut report);
-    if reader.rests() == Rests::OnLog {
+    if reader.rests() == Rests::Log {
         let line = "the log key against your own notes: the one that the log copy names was used";
         report.not_checked.push(line.to_owned());
     }

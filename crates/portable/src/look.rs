@@ -103,8 +103,10 @@ pub fn look(
     let size = match claimed {
         Ok(claimed) => claimed.size,
         Err(refusal) => {
+            // It says nothing, so it accuses nobody: of the log nothing is known.
             let mut report = Report::default();
-            report.fault(FaultKind::Checkpoint, 0, "a checkpoint", refusal);
+            let expected = "a checkpoint that can be read";
+            report.fault(FaultKind::Missing, 0, expected, unreadable(path, &refusal)?);
             return Ok(report);
         }
     };
@@ -117,6 +119,18 @@ pub fn look(
     let note = "checkpoints of single commit groups: a copy holds only the newest one";
     report.not_checked.push(note.to_owned());
     Ok(report)
+}
+
+/// Why a checkpoint can't be read, and the change on the way that explains it, if it is a known one.
+fn unreadable(path: &Path, refusal: &CheckpointRefusal) -> Result<String, PortableFault> {
+    let note = note_of(path)?.unwrap_or_default();
+    Ok(if note.contains(&b'\r') {
+        format!(
+            "one with carriage returns (U+000D), which a mail program or an editor put in: get the file again, as it was ({refusal})"
+        )
+    } else {
+        refusal.to_string()
+    })
 }
 
 /// A whole log, with what its checkpoint claims.

@@ -13,7 +13,7 @@ use testkit::{Country, ORIGIN, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
-use crate::{Brought, Inquiry, PortableFault, look, text, write_folder, write_pack};
+use crate::{Brought, Inquiry, PortableFault, document, look, text, write_folder, write_pack};
 
 fn log_key() -> VerifierKey {
     VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()
@@ -255,9 +255,43 @@ fn a_checkpoint_that_is_none_is_said_to_be_none() {
         };
         assert_eq!(
             (fault.kind, &fault.computed),
-            (FaultKind::Checkpoint, &refusal)
+            (FaultKind::Missing, &refusal)
         );
     }
+}
+
+#[test]
+fn a_checkpoint_that_was_changed_on_the_way_accuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&log(3), folder.path()).unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace('\n', "\r\n")).unwrap();
+    let report = look(
+        folder.path(),
+        Depth::Full,
+        &Trust::default(),
+        &mut |_, _| {},
+    )
+    .unwrap();
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    let found = &report.faults[0].computed;
+    assert!(found.contains("carriage returns"), "{found}");
+}
+
+#[test]
+fn a_document_for_a_program_moves_no_cursor_and_says_the_same() {
+    let value = serde_json::json!({"a\u{9b}": "b\u{202e}\u{200b}\u{e0041}\n\u{7f}"});
+    let text = document(&value).unwrap();
+    assert!(
+        !text
+            .trim_end()
+            .contains(|c: char| (c.is_control() && c != '\n') || !c.is_ascii())
+    );
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+        value
+    );
 }
 
 #[test]
