@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use portable::write_pack;
-use seal::{Signer, VerifierKey};
+use seal::{Checkpoint, Signer, VerifierKey};
 use tempfile::TempDir;
 use testkit::{ORIGIN, key};
 
@@ -147,16 +147,22 @@ fn a_pack_is_streamed_and_a_hole_in_it_is_no_entries() {
         assert_eq!(code, 1, "{out} {said}");
         assert!(!out.starts_with("GOOD"), "{out}");
     }
-    // A checkpoint that nobody signed claims more than any disk holds.
-    let claim = format!("{ORIGIN}\n{}\n{}\n\n", u64::MAX, log.remembered.1);
+    // A checkpoint that anybody signed claims more than any disk holds.
+    let claim = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size: 1 << 60,
+        root: log.remembered.1,
+    };
+    let claim = claim.sign(&key(9)).unwrap();
     let mut file = File::create(&path).unwrap();
     file.write_all(b"ytterby pack v1\n").unwrap();
     file.write_all(&u32::try_from(claim.len()).unwrap().to_be_bytes())
         .unwrap();
-    file.write_all(claim.as_bytes()).unwrap();
+    file.write_all(&claim).unwrap();
     file.set_len(HUGE).unwrap();
     let (code, out, said) = run(&[place]);
     assert_eq!(code, 1, "{out} {said}");
+    assert!(out.contains("an entry of no bytes"), "{out}");
 }
 
 #[test]
