@@ -40,7 +40,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "witness",
-        Allowed::Only(&["chain", "seal", "evidence", "policy"]),
+        Allowed::Only(&["chain", "seal", "evidence", "policy", "files"]),
     ),
     (
         "projection",

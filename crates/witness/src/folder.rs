@@ -5,11 +5,13 @@
 //! Knows nothing of requests. A folder that is emptied or set back makes the witness forget what it cosigned.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chain::{origin_hash, other_old_root};
 use evidence::{Beginning, Evidence};
+use files::{FileFault, put, sync_folder};
+use seal::limits::NOTE_BYTES_MAX;
 use seal::{CheckpointRefusal, SignedCheckpoint, VerifierKey};
 use thiserror::Error;
 
@@ -27,6 +29,8 @@ pub enum FolderFault {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(transparent)]
+    File(#[from] FileFault),
     #[error("the two checkpoints make no evidence: they do not contradict")]
     NoEvidence,
     #[error("{0} is in use by another witness")]
@@ -84,10 +88,10 @@ impl Folder {
         keys: &[VerifierKey],
     ) -> Result<Option<SignedCheckpoint>, FolderFault> {
         let path = self.checkpoints.join(file_name(origin));
-        let note = match fs::read(&path) {
+        let note = match files::read(&path, NOTE_BYTES_MAX as u64) {
             Ok(note) => note,
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(fault) => return Err(io_fault("read", &path, fault)),
+            Err(fault) if fault.is_missing() => return Ok(None),
+            Err(fault) => return Err(fault.into()),
         };
         open_with_newest(&note, keys)
             .map(Some)
@@ -99,10 +103,7 @@ impl Folder {
         let path = self
             .checkpoints
             .join(file_name(&checkpoint.checkpoint().origin));
-        let new = path.with_extension("new");
-        write_durably(&new, checkpoint.note())?;
-        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
-        sync_folder(&self.checkpoints)
+        Ok(put(&path, checkpoint.note())?)
     }
 
     /// Keeps the evidence of a split view: where, or `None` if there is as much evidence against this log as is ever kept.
@@ -130,11 +131,8 @@ impl Folder {
         if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
             return Ok(None);
         }
-        // Written aside and renamed as a whole: half a piece of evidence is none.
-        let new = self.evidence.join(format!("new-{name}"));
-        write_durably(&new, evidence.to_text().as_bytes())?;
-        fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
-        sync_folder(&self.evidence)?;
+        // Half a piece of evidence is none.
+        put(&path, evidence.to_text().as_bytes())?;
         Ok(Some(path))
     }
 
@@ -155,30 +153,6 @@ fn file_name(origin: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderFault> {
-    let mut file = File::create(path).map_err(|fault| io_fault("create", path, fault))?;
-    file.write_all(bytes)
-        .map_err(|fault| io_fault("write to", path, fault))?;
-    file.sync_all()
-        .map_err(|fault| io_fault("sync", path, fault))
-}
-
-/// Makes the entries of a folder durable.
-fn sync_folder(folder: &Path) -> Result<(), FolderFault> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    // Only Unix lets a folder be opened and synced; elsewhere the rename itself is as durable as it gets.
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|opened| opened.sync_all())
-            .map_err(|fault| io_fault("sync", folder, fault))?;
-    }
-    Ok(())
 }
 
 fn io_fault(action: &'static str, path: &Path, source: io::Error) -> FolderFault {
