@@ -22,6 +22,7 @@ enum Allowed {
 const TABLE: &[(&str, Allowed)] = &[
     ("domain", Allowed::Only(&[])),
     ("chain", Allowed::Only(&[])),
+    ("files", Allowed::Only(&[])),
     ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
@@ -104,7 +105,6 @@ const TABLE: &[(&str, Allowed)] = &[
             "projection",
         ]),
     ),
-    ("files", Allowed::Only(&[])),
     (
         "portable",
         Allowed::Only(&[

@@ -134,33 +134,27 @@ impl Folder {
         )
     }
 
-    /// Refuses whatever below these folders inside is neither a regular file nor a folder, or leads out: for a reader of these
-    /// files that opens them by itself.
+    /// Refuses whatever of these names, and below them, is neither a regular file nor a folder, or leads out: for a reader of
+    /// these files that opens them by itself. A name that is not there is passed over.
     ///
     /// # Errors
     /// There is such a thing, or a folder can't be listed.
     pub fn check_below(&self, names: &[&str]) -> Result<(), FileFault> {
-        let there = |folder: &PathBuf| folder.symlink_metadata().is_ok();
+        let there = |path: &PathBuf| path.symlink_metadata().is_ok();
         let all = names.iter().map(|name| self.named.join(name));
         let mut waiting: Vec<_> = all.filter(there).collect();
-        for folder in &waiting {
-            self.inside(folder, folder)?;
-        }
-        while let Some(folder) = waiting.pop() {
-            let listing = || FileFault::io("read", &folder);
-            for item in fs::read_dir(&folder).map_err(listing())? {
-                let path = item.map_err(listing())?.path();
-                let details = path.symlink_metadata().map_err(listing())?;
-                if details.is_dir() {
-                    waiting.push(path);
-                    continue;
+        while let Some(path) = waiting.pop() {
+            let reading = || FileFault::io("read", &path);
+            let real = self.inside(&path, &path)?;
+            let details = fs::metadata(&real).map_err(reading())?;
+            // A link to a folder is refused as no file: it could lead around in a circle.
+            if path.symlink_metadata().is_ok_and(|named| named.is_dir()) {
+                for item in fs::read_dir(&path).map_err(reading())? {
+                    waiting.push(item.map_err(reading())?.path());
                 }
-                let real = self.inside(&path, &path)?;
-                let details = fs::metadata(&real).map_err(listing())?;
-                if !details.is_file() {
-                    let what = kind_of(&details);
-                    return Err(FileFault::NotAFile { path, what });
-                }
+            } else if !details.is_file() {
+                let what = kind_of(&details);
+                return Err(FileFault::NotAFile { path, what });
             }
         }
         Ok(())

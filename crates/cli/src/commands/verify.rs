@@ -165,7 +165,7 @@ fn check_copy(verify: &Verify, depth: Depth, trust: &Trust) -> Result<Report, Cl
 
 /// Opens a ledger that may be a stranger's: the store opens its files by itself, so they are looked at before.
 fn open_ledger(path: &Path) -> Result<(EmbeddedStore, Opened), CliError> {
-    files::Folder::open(path)?.check_below(&["log", "index"])?;
+    files::Folder::open(path)?.check_below(&["lock", "log", "index"])?;
     let options = Options {
         accept_loss: false,
         mode: OpenMode::ReadOnly,

@@ -130,6 +130,19 @@ fn a_ledger_with_a_pipe_for_a_file_is_not_waited_for() {
     let run = shell(&place, &["verify", ".ytterby"], "");
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert!(run.stderr.contains("leads out"), "{}", run.stderr);
+    fs::remove_file(&segment).unwrap();
+    fs::rename(&kept, &segment).unwrap();
+    let lock = place.ledger().join("lock");
+    fs::remove_file(&lock).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&lock)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let run = shell(&place, &["verify", ".ytterby"], "");
+    assert_eq!(run.code, 3, "{}", run.stderr);
 }
 
 #[test]
