@@ -134,27 +134,32 @@ impl Folder {
         )
     }
 
-    /// Refuses whatever of these names, and below them, is neither a regular file nor a folder, or leads out: for a reader of
-    /// these files that opens them by itself. A name that is not there is passed over.
+    /// Refuses whatever of these names, and below them, is neither a folder nor a regular file of at most so many bytes, or
+    /// leads out: for a reader of these files that opens them by itself. A name that is not there is passed over.
     ///
     /// # Errors
     /// There is such a thing, or a folder can't be listed.
-    pub fn check_below(&self, names: &[&str]) -> Result<(), FileFault> {
-        let there = |path: &PathBuf| path.symlink_metadata().is_ok();
-        let all = names.iter().map(|name| self.named.join(name));
+    pub fn check_below(&self, names: &[(&str, u64)]) -> Result<(), FileFault> {
+        let there = |(path, _): &(PathBuf, u64)| path.symlink_metadata().is_ok();
+        let all = names
+            .iter()
+            .map(|(name, most)| (self.named.join(name), *most));
         let mut waiting: Vec<_> = all.filter(there).collect();
-        while let Some(path) = waiting.pop() {
+        while let Some((path, most)) = waiting.pop() {
             let reading = || FileFault::io("read", &path);
             let real = self.inside(&path, &path)?;
             let details = fs::metadata(&real).map_err(reading())?;
             // A link to a folder is refused as no file: it could lead around in a circle.
             if path.symlink_metadata().is_ok_and(|named| named.is_dir()) {
                 for item in fs::read_dir(&path).map_err(reading())? {
-                    waiting.push(item.map_err(reading())?.path());
+                    waiting.push((item.map_err(reading())?.path(), most));
                 }
             } else if !details.is_file() {
                 let what = kind_of(&details);
                 return Err(FileFault::NotAFile { path, what });
+            } else if details.len() > most {
+                let found = details.len();
+                return Err(FileFault::TooLarge { path, found, most });
             }
         }
         Ok(())

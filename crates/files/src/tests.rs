@@ -92,15 +92,19 @@ fn a_link_inside_a_folder_may_lead_within_it_and_nowhere_else() {
         assert!(refused, "{name}: {fault}");
     }
     assert!(matches!(
-        folder.check_below(&["."]),
+        folder.check_below(&[(".", 9)]),
         Err(FileFault::LeadsOut { .. })
     ));
     fs::remove_file(at("out")).unwrap();
     fs::remove_file(at("away")).unwrap();
-    folder.check_below(&["."]).unwrap();
+    folder.check_below(&[(".", 9)]).unwrap();
+    assert!(matches!(
+        folder.check_below(&[("deep", 3)]),
+        Err(FileFault::TooLarge { found: 4, .. })
+    ));
     pipe(&at("deep/pipe"));
     assert!(matches!(
-        folder.check_below(&["."]),
+        folder.check_below(&[(".", 9)]),
         Err(FileFault::NotAFile { .. })
     ));
     assert!(matches!(

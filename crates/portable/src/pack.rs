@@ -9,7 +9,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use files::{Access, Place, put_with};
-use verify::{Group, Source, SourceDamage};
+use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
 use crate::fault::PortableFault;
@@ -153,6 +153,38 @@ impl PackSource {
         Ok(())
     }
 
+    /// The next group as it lies there, whatever its entries are.
+    pub(crate) fn step(&mut self) -> Option<Result<Group, SourceDamage>> {
+        if let Some(damage) = self.damage.take() {
+            self.ended = true;
+            return Some(Err(damage));
+        }
+        if self.ended {
+            return None;
+        }
+        let group = self.read();
+        self.ended = group.is_err() || self.next >= self.size;
+        Some(group)
+    }
+
+    /// A group without a single entry is no part of a log: what follows is not looked at, however much there is.
+    fn refuse_garbage(group: Group) -> Result<Group, SourceDamage> {
+        let (entries, _) = split_entries(&group.packed);
+        let is_full = entries.len() as u64 == GROUP_ENTRIES;
+        if is_full
+            && entries
+                .iter()
+                .all(|entry| wire::decode_entry(entry).is_err())
+        {
+            return Err(SourceDamage {
+                position: group.first,
+                what: format!("none of the {GROUP_ENTRIES} pieces from here on is an entry"),
+                missing: false,
+            });
+        }
+        Ok(group)
+    }
+
     fn read(&mut self) -> Result<Group, SourceDamage> {
         let first = self.next;
         let mut packed = Vec::new();
@@ -186,15 +218,8 @@ impl PackSource {
 
 impl Source for PackSource {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
-        if let Some(damage) = self.damage.take() {
-            self.ended = true;
-            return Some(Err(damage));
-        }
-        if self.ended {
-            return None;
-        }
-        let group = self.read();
-        self.ended = group.is_err() || self.next >= self.size;
+        let group = self.step()?.and_then(Self::refuse_garbage);
+        self.ended |= group.is_err();
         Some(group)
     }
 }

@@ -18,6 +18,7 @@ use verify::{Depth, Report, Trust};
 use super::facts::{self, Facts};
 use super::witness;
 use crate::args::{Export, Verify};
+use crate::limits::SEGMENT_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::open_store;
@@ -165,7 +166,11 @@ fn check_copy(verify: &Verify, depth: Depth, trust: &Trust) -> Result<Report, Cl
 
 /// Opens a ledger that may be a stranger's: the store opens its files by itself, so they are looked at before.
 fn open_ledger(path: &Path) -> Result<(EmbeddedStore, Opened), CliError> {
-    files::Folder::open(path)?.check_below(&["lock", "log", "index"])?;
+    files::Folder::open(path)?.check_below(&[
+        ("lock", u64::MAX),
+        ("log", SEGMENT_BYTES_MAX),
+        ("index", u64::MAX),
+    ])?;
     let options = Options {
         accept_loss: false,
         mode: OpenMode::ReadOnly,

@@ -132,6 +132,14 @@ fn a_ledger_with_a_pipe_for_a_file_is_not_waited_for() {
     assert!(run.stderr.contains("leads out"), "{}", run.stderr);
     fs::remove_file(&segment).unwrap();
     fs::rename(&kept, &segment).unwrap();
+    let whole = fs::metadata(&segment).unwrap().len();
+    let sparse = fs::OpenOptions::new().write(true).open(&segment).unwrap();
+    sparse.set_len(HUGE).unwrap();
+    let run = shell(&place, &["verify", ".ytterby"], "");
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("at most"), "{}", run.stderr);
+    sparse.set_len(whole).unwrap();
+    assert_eq!(shell(&place, &["verify", ".ytterby"], "").code, 0);
     let lock = place.ledger().join("lock");
     fs::remove_file(&lock).unwrap();
     assert!(

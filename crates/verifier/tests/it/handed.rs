@@ -2,7 +2,7 @@
 //! Invariant: whatever hangs or grows is ended by its limit, and then the exit code is none of ours. Knows the honest copy.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -156,13 +156,24 @@ fn a_pack_is_streamed_and_a_hole_in_it_is_no_entries() {
     let claim = claim.sign(&key(9)).unwrap();
     let mut file = File::create(&path).unwrap();
     file.write_all(b"ytterby pack v1\n").unwrap();
-    file.write_all(&u32::try_from(claim.len()).unwrap().to_be_bytes())
-        .unwrap();
+    let length = u32::try_from(claim.len()).unwrap().to_be_bytes();
+    file.write_all(&length).unwrap();
     file.write_all(&claim).unwrap();
     file.set_len(HUGE).unwrap();
     let (code, out, said) = run(&[place]);
     assert_eq!(code, 1, "{out} {said}");
     assert!(out.contains("an entry of no bytes"), "{out}");
+    let garbage = b"\0\x01x".repeat(1_000_000);
+    file.set_len(0).unwrap();
+    file.rewind().unwrap();
+    file.write_all(b"ytterby pack v1\n").unwrap();
+    file.write_all(&length).unwrap();
+    file.write_all(&claim).unwrap();
+    file.write_all(&garbage).unwrap();
+    let (code, out, said) = run(&[place]);
+    assert_eq!(code, 1, "{out} {said}");
+    assert!(out.contains("none of the 1024 pieces"), "{out}");
+    assert!(out.contains("checked      0 entries"), "{out}");
 }
 
 #[test]
