@@ -16,6 +16,7 @@ class Page:
 
     def __init__(self, text):
         self.fields, self.payloads, self.codes, self.limits, self.factors = {}, {}, {}, {}, {}
+        self.invisible = []
         heading, columns = "", None
         for line in text.splitlines():
             if line.startswith("#"):
@@ -38,6 +39,8 @@ class Page:
         elif columns == ["type", "codes"]:
             pairs = (pair.split(" ", 1) for pair in cells[1].split(", "))
             self.codes[cells[0]] = {int(code): name for code, name in pairs}
+        elif columns[:2] == ["from", "to"]:
+            self.invisible.append(range(*(int(cell.removeprefix("U+"), 16) + last for last, cell in enumerate(cells[:2]))))
         elif columns[:2] == ["limit", "value"]:
             self.limits[cells[0]] = int(cells[1].replace(" ", ""))
         elif columns[-1] == "factor, ppm":

@@ -29,6 +29,11 @@ PARTY_KINDS = {1: ("regulator", "sector", "sector"), 2: ("enterprise", "activiti
                3: ("auditor", None, None), 4: ("operator", None, None)}
 
 
+def is_invisible(code):
+    """The table of section 4, and the noncharacters at the end of each plane."""
+    return code & 0xFFFE == 0xFFFE or any(code in known for known in SPEC.invisible)
+
+
 class Reader:
     """Reads fields off bytes; values come out as they stand in JSON."""
 
@@ -117,6 +122,8 @@ class Reader:
             raise Refused("text-encoding") from None
         if any(unicodedata.category(character) == "Cc" for character in text):
             raise Refused("text-control")
+        if any(is_invisible(ord(character)) for character in text):
+            raise Refused("text-invisible")
         if text and (text[0] in WHITE_SPACE or text[-1] in WHITE_SPACE):
             raise Refused("text-space")
         if unicodedata.normalize("NFC", text) != text:

@@ -26,7 +26,7 @@ class Report:
     """Everything found, in the order in which it was found."""
 
     def __init__(self):
-        self.faults, self.counts, self.unchecked, self.policy = [], {}, [], []
+        self.faults, self.counts, self.unchecked, self.policy, self.known = [], {}, [], [], []
 
     def fault(self, kind, position, expected, found):
         if kind not in VERDICT_OF:
@@ -35,6 +35,10 @@ class Report:
 
     def count(self, what, number=1):
         self.counts[what] = self.counts.get(what, 0) + number
+
+    def proven(self, what):
+        """What a single file proves to a reader who knows whose the keys are."""
+        self.known.append(what)
 
     def not_checked(self, what):
         self.unchecked.append(what)
@@ -49,6 +53,8 @@ class Report:
             yield plain(f"{fault['kind']} at {fault['position']}: expected {fault['expected']}, found {fault['found']}")
         for what, number in self.counts.items():
             yield plain(f"checked      {what}: {number}")
+        for what in self.known:
+            yield plain(f"proven       {what}")
         for what in self.unchecked:
             yield plain(f"not checked  {what}")
         for line in self.policy:
@@ -56,7 +62,7 @@ class Report:
 
     def document(self):
         return json.dumps({"verdict": self.verdict(), "faults": self.faults, "checked": self.counts,
-                           "not_checked": self.unchecked, "policy": self.policy}, ensure_ascii=False, indent=2)
+                           "proven": self.known, "not_checked": self.unchecked, "policy": self.policy}, ensure_ascii=False, indent=2)
 
 
 def finish(report, as_json):
@@ -65,6 +71,8 @@ def finish(report, as_json):
     sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(report.document() if as_json else "\n".join(report.lines()), flush=True)
-    except BrokenPipeError:  # a reader such as `head` has seen enough; the exit code stands
+    except OSError as error:  # full, or nobody reads it: a verdict that was not written is none
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"the verdict could not be written: {error.strerror}", file=sys.stderr)
+        return 3
     return 0 if report.verdict() == "GOOD" else 1

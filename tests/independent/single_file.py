@@ -5,7 +5,8 @@ import re
 import sys
 
 import signed_note
-from report import finish
+from handed import CannotRead, read_named
+from report import finish, plain
 
 MOST_BYTES = 524_288
 HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
@@ -72,9 +73,8 @@ def run(parser, words, verify, keyless=None):
     if keyless and log_key is None:
         parser.error(keyless)
     try:
-        with open(arguments.file, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
+        data = read_named(arguments.file, MOST_BYTES)
+    except CannotRead as fault:
+        print(plain(f"cannot read {fault}"), file=sys.stderr)
         return 3
     return finish(verify(data, log_key), arguments.json)

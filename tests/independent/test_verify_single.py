@@ -2,8 +2,11 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import re
+import socket
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -13,6 +16,7 @@ sys.dont_write_bytecode = True  # leaves no folder beside the sources
 import merkle
 import signed_note
 import verify_evidence
+import verify_extract
 import verify_receipt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -65,6 +69,53 @@ class Vectors(unittest.TestCase):
         for data in (b"", b"[]", b"7", b"\xff\xfe", b'{"format": 1', b"[" * 100_000, b" " * 600_000):
             for report in (verify_evidence.verify(data), verify_receipt.verify(data, ("x", bytes(32)))):
                 self.assertEqual(report.verdict(), "MALFORMED", data[:20])
+
+
+class Keys(unittest.TestCase):
+    """Whose keys evidence rests on, and that it proves something only to a reader who knows them."""
+
+    def test_proven_only_by_a_key_that_the_reader_brings(self):
+        key = vectors("receipt")["lot"]["log_key"]
+        for name, log_key, proven in (("two-histories", None, False), ("two-histories", key, True), ("two-events", None, False),
+                                      ("two-events", key, False)):
+            with self.subTest(name, key=log_key):
+                report = judge("evidence", vectors("evidence")[name] | {"log_key": log_key})
+                self.assertEqual(report.verdict(), "EQUIVOCATION")
+                lines = list(report.lines())
+                self.assertEqual(any(line.startswith("proven") for line in lines), proven, lines)
+                self.assertEqual(any("the keys that the file itself brings" in line for line in lines), not proven, lines)
+
+
+class Handed(unittest.TestCase):
+    """What is no file, or endless, is refused by every program, and nobody waits."""
+
+    def test_what_is_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            os.mkfifo(place / "pipe")
+            (place / "folder").mkdir()
+            (place / "link").symlink_to("pipe")
+            with socket.socket(socket.AF_UNIX) as unix, open(place / "huge", "wb") as huge:
+                unix.bind(str(place / "socket"))
+                huge.truncate(60_000_000_000)
+                names = [str(place / name) for name in ("pipe", "folder", "link", "socket", "huge")]
+                key = vectors("receipt")["lot"]["log_key"]
+                for name in names + ["/dev/zero", "/dev/full"]:
+                    for program in (verify_evidence, verify_receipt, verify_extract):
+                        with self.subTest(name, program=program.__name__), contextlib.redirect_stderr(io.StringIO()) as said:
+                            self.assertEqual(program.main([name, "--log-key", key]), 3)
+                            self.assertIn("cannot read", said.getvalue())
+
+    def test_a_verdict_that_nobody_could_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "file.json"
+            vector = vectors("receipt")["lot"]
+            path.write_text(vector["file"], encoding="utf-8")
+            program = [sys.executable, verify_receipt.__file__, str(path), "--log-key", vector["log_key"]]
+            with open("/dev/full", "wb") as full:
+                run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual((run.returncode, run.stderr.count(b"Traceback")), (3, 0))
+            self.assertIn(b"could not be written", run.stderr)
 
 
 class Pages(unittest.TestCase):

@@ -5,7 +5,8 @@ memory is taken: only the files that are there do.
 """
 import os
 import re
-import stat
+
+from handed import CannotRead, read_file
 
 WIDTH = 256
 MOST_ENTRY_BYTES = 65_535
@@ -14,10 +15,6 @@ HASH_BYTES = 32
 MOST_DEPTH = 8
 # "entries" or a level, then the number in groups of three digits, then the width of a partial tile.
 TILE_PATH = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
-
-
-class CannotRead(Exception):
-    """The machine refuses: no verdict about the log follows from that."""
 
 
 def tile_path(level, number, width=WIDTH):
@@ -92,14 +89,11 @@ class TileFolder:
         """The bytes of a file, at most `most` and one more; None if there is no such file, none if it is no plain file."""
         whole = os.path.join(self.folder, path)
         try:
-            if not stat.S_ISREG(os.lstat(whole).st_mode):
+            if os.path.lexists(whole) and (os.path.islink(whole) or not os.path.isfile(whole)):
                 return b""
-            with open(whole, "rb") as file:
-                return file.read(most + 1)
+            return read_file(whole, most, follow=False)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise CannotRead(f"{path}: {error.strerror}") from None
 
     def tile_hashes(self, level, number):
         """(path, hashes) of every file of this tile, the widest last."""

@@ -85,7 +85,8 @@ class Verification:
         if not self.report.faults:
             self.wrong("evidence-holds", f"one event of {one['author']} with seq {one['seq']}",
                        f"two, each signed: {one_id.hex()} and {other_id.hex()}")
-            self.report.not_checked(f"whether the keys belong to {one['author']}: only a log tells")
+            self.report.not_checked("whose the keys are: both events are signed by the keys that the file itself brings, in "
+                                    f"the name of {one['author']}; whose they are you must know by another way, as from a log")
 
     def event(self, event, origin_hash):
         """Body and id, or None if it is no event; a signature that does not hold is told."""
@@ -115,9 +116,7 @@ class Verification:
             self.wrong("malformed-entry", refused.expected, refused.found)
             return
         name = keys[0][0]
-        if self.log_key is None:
-            self.report.not_checked(f"whether these are the keys of the log {name}: none was given")
-        elif any(key != self.log_key for key in keys):
+        if self.log_key is not None and any(key != self.log_key for key in keys):
             self.wrong("checkpoint-signature", "checkpoints signed by the key given", "another key")
         checkpoints = [self.checkpoint(note, *key) for note, key in zip(self.document["checkpoints"], keys)]
         if None in checkpoints:
@@ -129,6 +128,12 @@ class Verification:
             self.wrong("malformed-entry", "two checkpoints that contradict", f"sizes {old} and {new} that may agree")
         if not self.report.faults:
             self.wrong("evidence-holds", f"one history of {name}", f"two, at sizes {old} and {new}")
+            if self.log_key is None:
+                self.report.not_checked("whose the keys are: both checkpoints are signed by the keys that the file itself "
+                                        f"brings, in the name of {name}; whose they are you must know by another way")
+            else:
+                self.report.proven(f"the evidence holds by the log key that you gave: {name} signed two checkpoints of which "
+                                   "neither extends the other")
 
     def checkpoint(self, note, name, key):
         try:

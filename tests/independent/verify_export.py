@@ -19,7 +19,7 @@ except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
     sys.exit(3)
 from merkle import WIDTH, Tree, leaf_hash
-from report import Report, finish
+from report import Report, finish, plain
 from tile_folder import CannotRead, TileFolder, missing_runs, tile_path
 
 MOST_POLICY_BYTES = 262_144
@@ -225,7 +225,7 @@ def main(words):
     try:
         report = verify(arguments.folder, log_key, known)
     except CannotRead as fault:
-        print(f"cannot read {fault}", file=sys.stderr)
+        print(plain(f"cannot read {fault}"), file=sys.stderr)
         return 3
     return finish(report, arguments.json)
 

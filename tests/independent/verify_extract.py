@@ -20,9 +20,10 @@ except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
     sys.exit(3)
 from event_format import Refused
+from handed import MOST_EXTRACT_BYTES, CannotRead, read_named
 from merkle import join, leaf_hash
 from read_event import Reader
-from report import Report, finish
+from report import Report, finish, plain
 
 FORMAT = "ytterby extract v1"
 HEX, HASH = re.compile("(?:[0-9a-f]{2})*"), re.compile("[0-9a-f]{64}")
@@ -277,10 +278,9 @@ def main(words):
     arguments = parser.parse_args(words)
     log_key = signed_note.log_key_of(parser, arguments)
     try:
-        with open(arguments.file, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        print(f"cannot read {arguments.file}: {error.strerror}", file=sys.stderr)
+        data = read_named(arguments.file, MOST_EXTRACT_BYTES)
+    except CannotRead as fault:
+        print(plain(f"cannot read {fault}"), file=sys.stderr)
         return 3
     report = Report()
     try:

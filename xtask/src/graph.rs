@@ -22,6 +22,7 @@ enum Allowed {
 const TABLE: &[(&str, Allowed)] = &[
     ("domain", Allowed::Only(&[])),
     ("chain", Allowed::Only(&[])),
+    ("files", Allowed::Only(&[])),
     ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
@@ -40,7 +41,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "witness",
-        Allowed::Only(&["chain", "seal", "evidence", "policy"]),
+        Allowed::Only(&["chain", "seal", "evidence", "policy", "files"]),
     ),
     (
         "projection",
@@ -107,12 +108,15 @@ const TABLE: &[(&str, Allowed)] = &[
     (
         "portable",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files",
         ]),
     ),
     ("token", Allowed::Only(&["seal"])),
-    ("details", Allowed::Only(&["domain", "chain"])),
-    ("verifier", Allowed::Only(&["portable", "verify", "seal"])),
+    ("details", Allowed::Only(&["domain", "chain", "files"])),
+    (
+        "verifier",
+        Allowed::Only(&["portable", "verify", "seal", "files"]),
+    ),
     (
         "cli",
         Allowed::AllBut(&["testkit", "verifier", "bench", "xtask", "acceptance"]),

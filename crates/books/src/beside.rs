@@ -22,8 +22,8 @@ pub enum Weighed {
 /// Weighs evidence against the log that its events were looked up in.
 pub fn weigh(evidence: &Evidence, log: &Beside) -> Weighed {
     let reader = Reader {
-        log_key: None,
         log: Some(log),
+        ..Reader::default()
     };
     let report = check_evidence(evidence, &reader);
     if report.verdict != Verdict::Equivocation {

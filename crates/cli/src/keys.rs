@@ -3,17 +3,19 @@
 //! Invariant: a secret never comes from or goes to the command line, and a key file that others can read is refused. A
 //! key file holds the key, or the one line that names it in a token; whoever signs does not know which.
 
-use std::fs::{self, OpenOptions};
-use std::io::{IsTerminal, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io::{IsTerminal, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use files::FileFault;
 use seal::keyfile::{self, ScryptCost};
 use seal::{SecretKey, Signer};
 use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
 use zeroize::Zeroizing;
 
+use crate::limits::KEY_BYTES_MAX;
 use crate::outcome::CliError;
 
 /// The environment variable that holds the passphrase.
@@ -68,9 +70,11 @@ impl Access {
     /// `what` is asked for: the passphrase of a file or the PIN of a token.
     fn read(&self, what: &str, confirm: bool) -> Result<Zeroizing<String>, CliError> {
         if let Some(file) = &self.passphrase_file {
-            let text = Zeroizing::new(
-                fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?,
-            );
+            // Somebody's own, and often what another program prints: a pipe will do, and a line is enough.
+            let mut text = Zeroizing::new(String::new());
+            let read = fs::File::open(file)
+                .and_then(|opened| opened.take(KEY_BYTES_MAX).read_to_string(&mut text));
+            read.map_err(|error| cannot("read", file, &error))?;
             return Ok(Zeroizing::new(
                 text.lines().next().unwrap_or_default().to_owned(),
             ));
@@ -205,18 +209,10 @@ pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
     }
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    let mut file = file.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => cannot("create", path, &error),
-    })?;
-    file.write_all(pem.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|error| cannot("write", path, &error))
+    files::create(path, pem.as_bytes(), files::Access::Secret).map_err(|fault| match fault {
+        FileFault::Exists { .. } => exists(path),
+        fault => fault.into(),
+    })
 }
 
 fn exists(path: &Path) -> CliError {
@@ -248,8 +244,7 @@ pub(crate) fn open(path: &Path, source: &Access) -> Result<Key, CliError> {
         ))
         .help(format!("chmod 600 {}", path.display())));
     }
-    let pem =
-        Zeroizing::new(fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?);
+    let pem = Zeroizing::new(files::read_text(path, KEY_BYTES_MAX)?);
     if TokenUri::is_meant(&pem) {
         let uri = pem.trim_end().parse();
         let uri = uri.map_err(|refusal: UriRefusal| {

@@ -12,12 +12,14 @@ mod clock;
 mod commands;
 mod import;
 mod keys;
+mod limits;
 mod log_only;
 mod outcome;
 mod output;
 mod pages;
 mod place;
 mod session;
+mod spreadsheet;
 
 use std::process::ExitCode;
 

@@ -3,8 +3,10 @@
 //! Invariant: the four exit codes are the whole contract with scripts. A broken pipe is not an error.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use domain::text::printable;
 
 /// Done, or valid.
 pub(crate) const DONE: u8 = 0;
@@ -88,14 +90,15 @@ impl CliError {
     }
 
     /// Prints the error and gives its exit code.
-    #[expect(clippy::print_stderr, reason = "this is where errors are talked about")]
     pub(crate) fn report(&self) -> ExitCode {
         if self.message == BROKEN_PIPE {
             return DONE.into();
         }
-        eprintln!("error: {}", self.message);
+        // What can't be said leaves the exit code as it is, and what a file says forges no line.
+        let mut out = io::stderr().lock();
+        let _ = writeln!(out, "error: {}", printable(&self.message));
         if let Some(help) = &self.help {
-            eprintln!("help: {help}");
+            let _ = writeln!(out, "help: {}", printable(help));
         }
         self.code.into()
     }
@@ -142,9 +145,19 @@ impl From<projection::ProjectionFault> for CliError {
     }
 }
 
+impl From<files::FileFault> for CliError {
+    fn from(fault: files::FileFault) -> Self {
+        match fault {
+            files::FileFault::Exists { .. } => Self::refused(fault),
+            other => Self::fault(other),
+        }
+    }
+}
+
 impl From<portable::PortableFault> for CliError {
     fn from(fault: portable::PortableFault) -> Self {
         match fault {
+            portable::PortableFault::File(fault) => fault.into(),
             portable::PortableFault::AnotherLog { .. } => Self::refused(fault),
             fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),

@@ -1,13 +1,16 @@
 //! One report, three forms: an aligned table for people, JSON for programs, CSV for spreadsheets.
 //!
-//! Invariant: all three show the same rows; only the table adds them up. A broken pipe ends the program quietly.
+//! Invariant: all three show the same rows; only the table adds them up. What a stranger wrote moves no cursor, forges no
+//! line and is no formula. A broken pipe ends the program quietly.
 
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
+use domain::text::{printable, printable_lines};
 use domain::{Moment, Registry};
 
 use crate::outcome::CliError;
+use crate::spreadsheet;
 
 /// How a report is printed.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -15,7 +18,7 @@ pub(crate) struct Form {
     /// Print one JSON document
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
-    /// Print CSV with a header row
+    /// Print CSV with a header row; a text that a spreadsheet would run begins with an apostrophe
     #[arg(long)]
     pub csv: bool,
     /// Begin the CSV with a byte order mark, for spreadsheets that take UTF-8 only so
@@ -53,14 +56,8 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
         if form.bom {
             out.write_all("\u{feff}".as_bytes())?;
         }
-        let mut writer = csv::Writer::from_writer(out);
-        writer
-            .write_record(columns.iter().map(|column| column.name))
-            .map_err(csv_error)?;
-        for row in rows {
-            writer.write_record(row).map_err(csv_error)?;
-        }
-        return Ok(writer.flush()?);
+        let header = columns.iter().map(|column| column.name);
+        return spreadsheet::write(out, header, rows).map_err(csv_error);
     }
     let mut table = Table::new();
     table
@@ -70,7 +67,7 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
         table.force_no_tty();
     }
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| printable(cell)));
     }
     for (place, column) in columns.iter().enumerate() {
         let alignment = if column.number {
@@ -150,19 +147,20 @@ fn csv_error(error: csv::Error) -> CliError {
 
 /// Prints one JSON document.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(value).map_err(CliError::fault)?;
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+    let text = portable::document(value).map_err(CliError::fault)?;
+    Ok(io::stdout().lock().write_all(text.as_bytes())?)
 }
 
 /// Prints one line of data.
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), CliError> {
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+    let text = text.to_string();
+    Ok(writeln!(io::stdout().lock(), "{}", printable_lines(&text))?)
 }
 
-/// Says something to the person, beside the data.
-#[expect(clippy::print_stderr, reason = "stderr is where the program talks")]
+/// Says something to the person, beside the data. What can't be said leaves the rest as it is.
 pub(crate) fn say(text: impl std::fmt::Display) {
-    eprintln!("{text}");
+    let text = text.to_string();
+    let _ = writeln!(io::stderr(), "{}", printable_lines(&text));
 }
 
 /// A progress bar on stderr, when a person watches and no program reads.

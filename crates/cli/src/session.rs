@@ -12,7 +12,6 @@ use domain::registry::{AuthorityRefusal, Founding};
 use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
 use evidence::Evidence;
 use ledger::{Accepted, Author, Clock, Ledger, LedgerFault, Options, SignedEvent};
-use portable::replace;
 use projection::Until;
 use seal::Signer;
 use store::Store;
@@ -364,7 +363,7 @@ pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), Cl
     let folder = place::evidence(folder);
     fs::create_dir_all(&folder)?;
     let path = folder.join(evidence.file_name());
-    replace(&path, |file| file.write_all(evidence.to_text().as_bytes()))?;
+    files::put(&path, evidence.to_text().as_bytes())?;
     let path = path.display();
     output::say(format!("evidence: {path}"));
     output::say(format!("help: `ytterby verify {path}` says what it proves"));

@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 
 use domain::EventId;
 use domain::payload::SealedKind;
+use files::{FileFault, sync_folder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::detail::Details;
 use crate::stopped;
 
+/// All sealed fields of one event, each of the longest and escaped.
+const KEPT_BYTES_MAX: u64 = 256 * 1024;
 const FOLDER: &str = "details";
 const FORMAT: &str = "ytterby details v1";
 const EXTENSION: &str = "json";
@@ -31,6 +34,8 @@ pub enum VaultFault {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(transparent)]
+    File(#[from] FileFault),
     #[error("{path} is not a file of details: {what}")]
     Form { path: PathBuf, what: String },
     #[error("{path} is not a file of details of {named}: it is about the event {held}")]
@@ -126,7 +131,7 @@ impl Vault {
             fs::rename(&unfinished, &path)
         };
         write().map_err(VaultFault::io("write", &path))?;
-        sync_folder(&self.folder)
+        Ok(sync_folder(&self.folder)?)
     }
 
     /// The details of an event that are here.
@@ -135,9 +140,9 @@ impl Vault {
     /// The file can't be read, or is not one of these.
     pub fn read(&self, event: &EventId) -> Result<Option<Details>, VaultFault> {
         let path = self.path(event, EXTENSION);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(VaultFault::io("read", &path))?,
+        let bytes = match files::read(&path, KEPT_BYTES_MAX) {
+            Err(fault) if fault.is_missing() => return Ok(None),
+            read => read?,
         };
         let wrong = |what: String| VaultFault::Form {
             path: path.clone(),
@@ -244,9 +249,4 @@ fn overwrite(mut file: File) -> io::Result<()> {
     let bytes = usize::try_from(file.metadata()?.len()).unwrap_or(0);
     file.write_all(&vec![0; bytes])?;
     file.sync_all()
-}
-
-fn sync_folder(folder: &Path) -> Result<(), VaultFault> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(VaultFault::io("sync", folder))
 }

@@ -19,6 +19,16 @@ pub enum FormError {
     TextEncoding { what: &'static str },
     #[error("{what} holds the control character U+{found:04X}; remove it")]
     TextControl { what: &'static str, found: u32 },
+    #[error(
+        "{what} holds U+{found:04X} as its character {place}, which nobody sees or which turns the order of letters; delete \
+         it, or type the text anew"
+    )]
+    TextInvisible {
+        what: &'static str,
+        found: u32,
+        /// Counted from 1.
+        place: usize,
+    },
     #[error("{what} is not in Unicode normal form C; retype it or normalise it")]
     TextNormalForm { what: &'static str },
     #[error("{what} begins or ends with a space; remove it")]
@@ -162,6 +172,7 @@ impl FormError {
             Self::TextLength { .. } => "text-length",
             Self::TextEncoding { .. } => "text-encoding",
             Self::TextControl { .. } => "text-control",
+            Self::TextInvisible { .. } => "text-invisible",
             Self::TextNormalForm { .. } => "text-normal-form",
             Self::TextSpace { .. } => "text-space",
             Self::CodeCharacter { .. } => "code-character",

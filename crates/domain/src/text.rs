@@ -1,8 +1,11 @@
-//! Bounded text: UTF-8 in normal form C, no control characters, no space at either end.
+//! Bounded text: UTF-8 in normal form C, no control or invisible characters, no space at either end; and how text of a
+//! stranger, which may be anything, is shown.
 //!
-//! Invariant: one name has one spelling, so equal texts are equal bytes. Knows nothing of languages.
+//! Invariant: one name has one spelling, so equal texts are equal bytes, and what is read is what stands there. Knows
+//! nothing of languages.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::ops::Deref;
 use std::str::FromStr;
 
@@ -53,6 +56,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
                 found: control.into(),
             });
         }
+        check_visible(text)?;
         if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
             return Err(FormError::TextSpace { what: "text" });
         }
@@ -61,6 +65,69 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         }
         Ok(())
     }
+}
+
+/// Whether a character shows nothing, changes the order in which others are read, or can never be text: two texts that
+/// differ in it look alike. The list is closed, so that a text is of form whatever version of Unicode is at hand. Variation
+/// selectors are not in it: names are written with ideographic variation sequences.
+pub const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fdd0}'..='\u{fdef}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    ) || character as u32 & 0xfffe == 0xfffe
+}
+
+/// Refuses a text with a character that nobody sees, and says which and where.
+///
+/// # Errors
+/// There is one.
+pub fn check_visible(text: &str) -> Result<(), FormError> {
+    let mut numbered = (1..).zip(text.chars());
+    match numbered.find(|(_, character)| is_invisible(*character)) {
+        Some((place, found)) => Err(FormError::TextInvisible {
+            what: "text",
+            found: found.into(),
+            place,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Text of a stranger for a terminal: what moves its cursor, shows nothing or turns the order of letters is written as
+/// `<U+XXXX>`, line ends among it.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    shown(text, |_| false)
+}
+
+/// As [`printable`], of what this program itself put into lines.
+pub fn printable_lines(text: &str) -> Cow<'_, str> {
+    shown(text, |character| character == '\n')
+}
+
+fn shown(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let hides = |c: char| (c.is_control() || is_invisible(c)) && !stays(c);
+    if !text.contains(hides) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if hides(character) {
+            // Writing to a text can't fail.
+            let _ = write!(shown, "<U+{:04X}>", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown.into()
 }
 
 impl<const MIN: usize, const MAX: usize> Deref for Text<MIN, MAX> {
@@ -99,7 +166,7 @@ impl<const MIN: usize, const MAX: usize> serde::Serialize for Text<MIN, MAX> {
 
 impl<'de, const MIN: usize, const MAX: usize> serde::Deserialize<'de> for Text<MIN, MAX> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+        let text = <Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
         Self::new(&text).map_err(serde::de::Error::custom)
     }
 }
@@ -167,3 +234,50 @@ impl<C> Decode<C> for HsCode {
 bincode::impl_borrow_decode!(HsCode);
 serialize_display!(HsCode);
 deserialize_from_str!(HsCode);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_what_nobody_sees_is_refused_with_its_number_and_place() {
+        for hidden in [
+            0xad, 0x61c, 0x180e, 0x200b, 0x200d, 0x200e, 0x200f, 0x2028, 0x202a, 0x202e, 0x2060,
+            0x2064, 0x2066, 0x2069, 0x206f, 0xfdd0, 0xfeff, 0xfff9, 0xfffb, 0xfffe, 0x1_ffff,
+            0xe_0001, 0xe_007f, 0x10_ffff,
+        ] {
+            let hidden = char::from_u32(hidden).unwrap();
+            let form = Term::new(&format!("矿业{hidden}Mining")).unwrap_err();
+            assert_eq!(form.code(), "text-invisible", "{form}");
+            let number = format!("U+{:04X}", u32::from(hidden));
+            let text = form.to_string();
+            assert!(
+                text.contains(&number) && text.contains("character 3"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_names_are_written_with_is_taken() {
+        // An ideographic variation sequence, an emoji, a space of its own width, letters of a script from right to left.
+        for name in [
+            "葛\u{e0100}城",
+            "辻\u{fe00}",
+            "稀土🧲",
+            "稀\u{3000}土",
+            "شركة",
+        ] {
+            assert_eq!(&*Term::new(name).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn text_of_a_stranger_moves_no_cursor_and_turns_no_letters() {
+        let text = "a\u{1b}[2K\rGOOD\n\u{202e}b\u{9b}\u{200b}";
+        let seen = "a<U+001B>[2K<U+000D>GOOD<U+000A><U+202E>b<U+009B><U+200B>";
+        assert_eq!(printable(text), seen);
+        assert_eq!(printable_lines("one\ntwo\r"), "one\ntwo<U+000D>");
+        assert!(matches!(printable("包头 Baotou"), Cow::Borrowed(_)));
+    }
+}

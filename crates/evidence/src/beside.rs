@@ -32,8 +32,13 @@ impl Beside {
 
     /// Takes in the next entry; bytes that are no entry are passed over, since the log's own verification names them.
     pub fn take(&mut self, entry: &[u8]) {
-        let position = self.size;
-        self.size += 1;
+        self.take_at(self.size, entry);
+    }
+
+    /// As [`Self::take`], of an entry that others may be missing before.
+    pub fn take_at(&mut self, position: u64, entry: &[u8]) {
+        // A position is what a document claims: it may be any number.
+        self.size = position.saturating_add(1);
         let Ok(view) = wire::decode_entry(entry) else {
             return;
         };
@@ -72,15 +77,62 @@ impl Beside {
 /// What the reader of a single file brings; all of it optional.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reader<'a> {
-    /// The log's key, from the reader's own notes.
+    /// The log's key, from the reader's own notes or its policy.
     pub log_key: Option<&'a VerifierKey>,
+    /// The log's keys, as an earlier look found them.
+    pub remembered: Option<&'a LogKeys>,
     pub log: Option<&'a Beside>,
 }
 
+/// Whose word it is that keys are a log's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rests {
+    Own,
+    Memory,
+    Log,
+    /// Only the file's, which is nobody's.
+    File,
+}
+
+impl Rests {
+    /// The words behind "by"; nothing for a file that knows no better.
+    pub(crate) const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Own => Some("the log key that you gave or that your policy names"),
+            Self::Memory => Some("the log keys that you remember from an earlier look"),
+            Self::Log => Some("the log keys of the log copy beside it"),
+            Self::File => None,
+        }
+    }
+}
+
 impl Reader<'_> {
-    /// The log's keys: those of the log at hand, if the reader's own is among them; else the reader's own alone.
+    /// The log's keys: those of the log at hand, if the reader's own is among them; else the reader's own alone. What it
+    /// remembers is its own too.
     pub fn keys(&self) -> LogKeys {
         let of_log = self.log.map(|log| verify::log_keys(log.registry()));
-        of_log.unwrap_or_default().trusting(self.log_key)
+        let Some(remembered) = self.remembered else {
+            return of_log.unwrap_or_default().trusting(self.log_key);
+        };
+        let follows = |keys: &LogKeys| {
+            let newest = remembered.current();
+            newest.is_none_or(|newest| keys.handed_over_at(newest).is_some())
+        };
+        let known = of_log.filter(follows);
+        let known = known.unwrap_or_else(|| remembered.clone());
+        known.trusting(self.log_key)
+    }
+
+    /// Whose word the log's keys are.
+    pub(crate) fn rests(&self) -> Rests {
+        if self.log_key.is_some() {
+            Rests::Own
+        } else if self.remembered.is_some() {
+            Rests::Memory
+        } else if self.log.is_some() {
+            Rests::Log
+        } else {
+            Rests::File
+        }
     }
 }

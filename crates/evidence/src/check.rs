@@ -84,25 +84,24 @@ fn conclude_events(one: &Event, other: &Event, reader: &Reader<'_>, report: &mut
         &expected,
         found,
     );
-    let by = if reader.log.is_some() {
-        author.to_string()
+    if reader.log.is_some() {
+        report.proven.push(format!(
+            "the evidence holds by the keys that the log copy beside it registers: {author} signed two different events for \
+             one place"
+        ));
     } else {
-        format!("the keys in the file, in the name of {author},")
-    };
-    report.proven.push(format!(
-        "the evidence holds: {by} signed two different events for one place"
-    ));
+        report.not_checked.push(format!(
+            "whose the keys are: both events are signed by the keys that the file itself brings, in the name of {author}; \
+             whose they are you must know by another way (--log COPY)"
+        ));
+    }
     for id in ids {
         if let Some(position) = reader.log.and_then(|log| log.position(&id)) {
             let line = format!("{id} stands in the log copy at position {position}");
             report.proven.push(line);
         }
     }
-    if reader.log.is_none() {
-        report.not_checked.push(format!(
-            "whether the keys belong to {author}: only a log copy tells (--log COPY)"
-        ));
-    } else if held.is_none() {
+    if reader.log.is_some() && held.is_none() {
         let line = "whether one of the two stands in the log: the log copy holds neither";
         report.not_checked.push(line.to_owned());
     }
@@ -235,10 +234,17 @@ fn check_histories(two: &TwoHistories, reader: &Reader<'_>, report: &mut Report)
         )
     };
     report.fault(FaultKind::Equivocation, small.size, &expected, found);
-    report.proven.push(format!(
-        "the evidence holds: {} signed two checkpoints of which neither extends the other",
-        small.origin
-    ));
+    match reader.rests().words() {
+        Some(words) => report.proven.push(format!(
+            "the evidence holds by {words}: {} signed two checkpoints of which neither extends the other",
+            small.origin
+        )),
+        None => report.not_checked.push(format!(
+            "whose the keys are: both checkpoints are signed by the keys that the file itself brings, in the name of {}; \
+             whose they are you must know by another way (--log-key KEY, --log COPY, --policy FILE or --remember FILE)",
+            small.origin
+        )),
+    }
 }
 
 fn parse_key(text: &str, report: &mut Report) -> Option<VerifierKey> {
@@ -261,11 +267,8 @@ fn judge_key(key: &VerifierKey, reader: &Reader<'_>, report: &mut Report) {
         (_, Some(Some(size))) => report.not_checked.push(format!(
             "whether the operator or a thief of its old key signed: {key} was replaced at size {size}"
         )),
-        (_, Some(None)) => {}
-        (None, None) => report.not_checked.push(format!(
-            "whether {key} is the key of the log {}: none was given (--log-key KEY or --log COPY)",
-            key.name()
-        )),
+        // What rests on the file alone is said once, when the rest holds.
+        (_, Some(None)) | (None, None) => {}
     }
 }
 

@@ -222,6 +222,17 @@ impl Evidence {
         text.unwrap_or_default() + "\n"
     }
 
+    /// The origin of the log that it says it is about.
+    pub fn origin(&self) -> Option<String> {
+        match self {
+            Self::TwoEvents(two) => Some(two.origin.clone()),
+            Self::TwoHistories(two) => {
+                let key: VerifierKey = two.log_keys.first()?.parse().ok()?;
+                Some(key.name().to_owned())
+            }
+        }
+    }
+
     /// The ids of the events that it is about: two, or none.
     pub fn events(&self) -> Vec<EventId> {
         match self {

@@ -13,7 +13,7 @@ use thiserror::Error;
 use verify::{FaultKind, Known, Report};
 
 use crate::EVIDENCE_BYTES_MAX;
-use crate::beside::{Beside, Reader};
+use crate::beside::{Beside, Reader, Rests};
 use crate::check::check_keys;
 
 /// The first field of every receipt.
@@ -146,7 +146,7 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
         }
     }
     check_entry(position, &entry, reader, &mut report);
-    if reader.log_key.is_none() {
+    if reader.rests() == Rests::Log {
         let line = "the log key against your own notes: the one that the log copy names was used";
         report.not_checked.push(line.to_owned());
     }
@@ -175,8 +175,9 @@ fn check_entry(position: u64, entry: &[u8], reader: &Reader<'_>, report: &mut Re
     }
     if report.fault_count == 0 {
         let (origin, size) = (report.origin.clone().unwrap_or_default(), report.tree_size);
+        let by = reader.rests().words().unwrap_or("no log key");
         report.proven.push(format!(
-            "event {id}, {} of {} with seq {}, stands at position {position} of {origin} (size {size})",
+            "event {id}, {} of {} with seq {}, stands at position {position} of {origin} (size {size}), by {by}",
             body.payload.name(),
             body.author,
             body.seq

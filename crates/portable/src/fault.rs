@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use evidence::ReceiptRefusal;
+use files::FileFault;
 use policy::PolicyRefusal;
 use thiserror::Error;
 
@@ -18,6 +19,8 @@ pub enum PortableFault {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(transparent)]
+    File(#[from] FileFault),
     #[error("{path} is neither a tlog-tiles folder nor a pack nor an extract: {what}")]
     Kind { path: PathBuf, what: &'static str },
     #[error(
@@ -39,6 +42,8 @@ pub enum PortableFault {
         path: PathBuf,
         refusal: PolicyRefusal,
     },
+    #[error("the verdict could not be written: {0}")]
+    Unwritten(io::Error),
     #[error("{path}: {what}")]
     Asked { path: PathBuf, what: &'static str },
     #[error("{path} is not what a verifier remembers: {what}")]

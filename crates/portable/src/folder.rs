@@ -7,16 +7,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chain::{FullTile, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
+use files::{FileFault, Folder, put, start_over, sync_files, sync_folder};
 use seal::VerifierKey;
 use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
 use crate::fault::PortableFault;
-use crate::replace::{replace, sync_files, sync_folder};
+use crate::limits::{BUNDLE_BYTES_MAX, NOTE_BYTES_MAX, TILE_BYTES_MAX};
 
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 const POLICY: &str = "policy";
@@ -91,11 +92,9 @@ pub fn write_folder(
     writer.finish()?;
     // A policy says how many witnesses are enough, and this folder names none: whoever knows some writes a policy of its own.
     let policy = format!("log {log_key}\nquorum none\n");
-    replace(&folder.join(POLICY), |file| {
-        file.write_all(policy.as_bytes())
-    })?;
+    put(&folder.join(POLICY), policy.as_bytes())?;
     // It says that everything above is there.
-    replace(&folder.join(CHECKPOINT), |file| file.write_all(checkpoint))?;
+    put(&folder.join(CHECKPOINT), checkpoint)?;
     writer.remove_stale()?;
     Ok(Exported {
         before: writer.before,
@@ -107,14 +106,14 @@ pub fn write_folder(
 /// Size and root that the folder's checkpoint claims; nothing in an empty folder.
 fn known(folder: &Path) -> Result<Option<(u64, Hash)>, PortableFault> {
     let path = folder.join(CHECKPOINT);
-    let note = match fs::read(&path) {
+    let note = match Folder::open(folder)?.read(CHECKPOINT, NOTE_BYTES_MAX) {
         Ok(note) => note,
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(PortableFault::io("read", &path)(source)),
+        Err(fault) if fault.is_missing() => return Ok(None),
+        Err(fault) => return Err(fault.into()),
     };
     let claimed = seal::peek_unverified(&note).map_err(|_| PortableFault::Kind {
         path,
-        what: "its checkpoint is none",
+        what: "its checkpoint file is not a checkpoint",
     })?;
     Ok(Some((claimed.size, claimed.root)))
 }
@@ -164,10 +163,9 @@ impl Writer<'_> {
         }
         self.files += 1;
         let path = self.folder.join(path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(PortableFault::io("create", parent))?;
-        }
-        fs::write(&path, bytes).map_err(PortableFault::io("write", &path))?;
+        self.make_folders(&path)?;
+        let written = start_over(&path)?.write_all(bytes);
+        written.map_err(PortableFault::io("write", &path))?;
         let above = path.ancestors().skip(1);
         let inside = above.take_while(|above| above.starts_with(self.folder));
         self.grown.extend(inside.map(Path::to_owned));
@@ -175,7 +173,30 @@ impl Writer<'_> {
         if self.unsynced.len() < UNSYNCED_MAX {
             return Ok(());
         }
-        sync_files(&std::mem::take(&mut self.unsynced))
+        Ok(sync_files(&std::mem::take(&mut self.unsynced))?)
+    }
+
+    /// The folders that lead to a file, each a folder and no link: what somebody laid there leads nothing out of here.
+    fn make_folders(&self, path: &Path) -> Result<(), PortableFault> {
+        let above = path.ancestors().skip(1);
+        let inside: Vec<_> = above.take_while(|above| *above != self.folder).collect();
+        for folder in inside.into_iter().rev() {
+            if self.grown.contains(folder) {
+                continue;
+            }
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(PortableFault::io("create", folder)(error));
+                }
+                _ => {}
+            }
+            let found = folder.symlink_metadata();
+            if !found.map_err(PortableFault::io("read", folder))?.is_dir() {
+                let (path, what) = (folder.to_owned(), "no folder");
+                return Err(FileFault::InTheWay { path, what }.into());
+            }
+        }
+        Ok(())
     }
 
     /// The files of the new size, and their names, on the disk.
@@ -192,7 +213,8 @@ impl Writer<'_> {
             self.write_tile(tile, &tile.path(), &bytes)?;
         }
         sync_files(&self.unsynced)?;
-        self.grown.iter().try_for_each(|folder| sync_folder(folder))
+        let synced = self.grown.iter().try_for_each(|folder| sync_folder(folder));
+        Ok(synced?)
     }
 
     /// Partial files of the size that was there before, so that the same log is the same folder.
@@ -232,7 +254,7 @@ fn remove(path: &Path) -> Result<(), PortableFault> {
 /// The groups of a folder: its bundles. The one checkpoint covers them all.
 #[derive(Debug)]
 pub(crate) struct FolderSource {
-    folder: PathBuf,
+    folder: Folder,
     checkpoint: Vec<u8>,
     size: u64,
     next: u64,
@@ -241,13 +263,13 @@ pub(crate) struct FolderSource {
 
 impl FolderSource {
     pub(crate) fn open(folder: &Path) -> Result<Self, PortableFault> {
-        let path = folder.join(CHECKPOINT);
-        let checkpoint = fs::read(&path).map_err(PortableFault::io("read", &path))?;
+        let folder = Folder::open(folder)?;
+        let checkpoint = folder.read(CHECKPOINT, NOTE_BYTES_MAX)?;
         let claimed = seal::peek_unverified(&checkpoint);
         // A checkpoint that says nothing is no log: `look` tells so.
         let size = claimed.map_or(0, |claimed| claimed.size);
         Ok(Self {
-            folder: folder.to_owned(),
+            folder,
             checkpoint,
             size,
             next: 0,
@@ -279,11 +301,8 @@ impl FolderSource {
         };
         let tile = Tile::at_size(0, position / u64::from(TILE_WIDTH), self.size)
             .ok_or_else(|| damage("no bundle can be here".to_owned(), false))?;
-        let path = self.folder.join(tile.entries_path());
-        let packed = fs::read(&path).map_err(|error| {
-            let missing = error.kind() == io::ErrorKind::NotFound;
-            damage(format!("{}: {error}", path.display()), missing)
-        })?;
+        let packed = self.folder.read(&tile.entries_path(), BUNDLE_BYTES_MAX);
+        let packed = packed.map_err(|fault| damage(fault.to_string(), fault.is_missing()))?;
         let is_last = self.end_of(position) >= self.size;
         Ok(Group {
             first: position,
@@ -326,18 +345,18 @@ pub(crate) fn check_tiles(folder: &Path) -> Result<Vec<(u64, String)>, PortableF
             .iter()
             .for_each(|entry| builder.push(leaf_hash(entry)));
         for FullTile { tile, bytes } in builder.take_full() {
-            compare(folder, tile, &bytes, &mut wrong);
+            compare(&source.folder, tile, &bytes, &mut wrong);
         }
     }
     for (tile, bytes) in builder.partial() {
-        compare(folder, tile, bytes, &mut wrong);
+        compare(&source.folder, tile, bytes, &mut wrong);
     }
     Ok(wrong)
 }
 
-fn compare(folder: &Path, tile: Tile, bytes: &[u8], wrong: &mut Vec<(u64, String)>) {
+fn compare(folder: &Folder, tile: Tile, bytes: &[u8], wrong: &mut Vec<(u64, String)>) {
     let path = tile.path();
-    let found = fs::read(folder.join(&path));
+    let found = folder.read(&path, TILE_BYTES_MAX);
     if !found.is_ok_and(|found| found == bytes) {
         let first = u128::from(tile.index()) << (8 * (u32::from(tile.level()) + 1));
         wrong.push((u64::try_from(first).unwrap_or(u64::MAX), path));

@@ -4,7 +4,6 @@
 //! history is checked with the copy, as any checkpoint known from before.
 //! Knows no network.
 
-use std::fs;
 use std::path::Path;
 
 use policy::Policy;
@@ -12,6 +11,7 @@ use seal::{Checkpoint, VerifierKey, open_checkpoint, peek_unverified};
 use verify::{FaultKind, Known, Report};
 
 use crate::fault::PortableFault;
+use crate::limits::POLICY_BYTES_MAX;
 
 /// A policy, and the cosigned checkpoint that it is asked of.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Judged {
     /// # Errors
     /// The file is no policy.
     pub fn policy(file: &Path) -> Result<Policy, PortableFault> {
-        let text = fs::read_to_string(file).map_err(PortableFault::io("read", file))?;
+        let text = files::read_text(file, POLICY_BYTES_MAX)?;
         Policy::parse(&text).map_err(|refusal| PortableFault::Policy {
             path: file.to_owned(),
             refusal,

@@ -9,32 +9,36 @@
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
 )]
 
+mod entries;
 mod extract;
 mod extract_check;
 mod fault;
 mod folder;
+mod inquiry;
 mod judge;
+pub mod limits;
 mod look;
 mod pack;
 mod reader;
 mod remembered;
 mod render;
-mod replace;
 mod single;
 #[cfg(test)]
 mod tests;
 
+pub use domain::text::{printable, printable_lines};
+pub use entries::{Entered, EveryEntry};
 pub use extract::{Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, Origin, extract};
 pub use extract_check::check_extract;
 pub use fault::PortableFault;
 pub use folder::{Exported, write_folder};
+pub use inquiry::{Brought, Inquiry};
 pub use judge::Judged;
 pub use look::{Kind, kind_of, look, note_of};
 pub use pack::write_pack;
 pub use reader::Reader;
-pub use remembered::{contradiction, keep_contradiction, recall, remember};
-pub use render::{json, text};
-pub use replace::replace;
+pub use remembered::Memory;
+pub use render::{document, json, text};
 pub use single::{LogCopy, Single};
 
 /// Entries in the order of their positions, from 0.

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a copy that can be read gets a report, whatever is in it. Knows no live ledger.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use crate::extract::Extract;
 use crate::extract_check::check_extract;
 use crate::fault::PortableFault;
 use crate::folder::{CHECKPOINT, FolderSource, check_tiles};
+use crate::limits::{EXTRACT_BYTES_MAX, SINGLE_BYTES_MAX};
 use crate::pack::{MAGIC, PackSource};
 
 /// What a path holds.
@@ -47,20 +47,21 @@ pub fn kind_of(path: &Path) -> Result<Kind, PortableFault> {
     if path.join("log").is_dir() {
         return Ok(Kind::Ledger);
     }
-    if path.join(CHECKPOINT).is_file() {
+    // Of whichever kind it is: what is no file is told when it is read.
+    if path.join(CHECKPOINT).symlink_metadata().is_ok() {
         return Ok(Kind::Folder);
     }
     let what = if path.is_dir() {
         "the folder has neither a log nor a checkpoint"
     } else {
         let mut start = vec![0; MAGIC.len()];
-        let mut file = File::open(path).map_err(PortableFault::io("read", path))?;
+        let (mut file, length) = files::open(path)?;
         let read = file.read_exact(&mut start).is_ok();
         if read && start == MAGIC {
             return Ok(Kind::Pack);
         }
         if read && start.starts_with(b"{") {
-            return kind_of_document(path);
+            return kind_of_document(path, length);
         }
         "the file begins neither as a pack nor as a JSON document does"
     };
@@ -70,9 +71,13 @@ pub fn kind_of(path: &Path) -> Result<Kind, PortableFault> {
     })
 }
 
-/// What is no document at all is taken for an extract, whose reader says what is wrong with it.
-fn kind_of_document(path: &Path) -> Result<Kind, PortableFault> {
-    let bytes = std::fs::read(path).map_err(PortableFault::io("read", path))?;
+/// What is no document at all, or too long for the other kinds, is taken for an extract, whose reader says what is wrong
+/// with it.
+fn kind_of_document(path: &Path, length: u64) -> Result<Kind, PortableFault> {
+    if length > SINGLE_BYTES_MAX {
+        return Ok(Kind::Extract);
+    }
+    let bytes = files::read(path, SINGLE_BYTES_MAX)?;
     let head = serde_json::from_slice::<Head>(&bytes).map(|head| head.format);
     Ok(match head.as_deref() {
         Ok(EVIDENCE_FORMAT) => Kind::Evidence,
@@ -98,8 +103,10 @@ pub fn look(
     let size = match claimed {
         Ok(claimed) => claimed.size,
         Err(refusal) => {
+            // It says nothing, so it accuses nobody: of the log nothing is known.
             let mut report = Report::default();
-            report.fault(FaultKind::Checkpoint, 0, "a checkpoint", refusal);
+            let expected = "a checkpoint that can be read";
+            report.fault(FaultKind::Missing, 0, expected, unreadable(path, &refusal)?);
             return Ok(report);
         }
     };
@@ -112,6 +119,18 @@ pub fn look(
     let note = "checkpoints of single commit groups: a copy holds only the newest one";
     report.not_checked.push(note.to_owned());
     Ok(report)
+}
+
+/// Why a checkpoint can't be read, and the change on the way that explains it, if it is a known one.
+fn unreadable(path: &Path, refusal: &CheckpointRefusal) -> Result<String, PortableFault> {
+    let note = note_of(path)?.unwrap_or_default();
+    Ok(if note.contains(&b'\r') {
+        format!(
+            "one with carriage returns (U+000D), which a mail program or an editor put in: get the file again, as it was ({refusal})"
+        )
+    } else {
+        refusal.to_string()
+    })
 }
 
 /// A whole log, with what its checkpoint claims.
@@ -147,21 +166,23 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened, PortableFault> {
 /// It can't be read, or is a live ledger.
 pub fn note_of(path: &Path) -> Result<Option<Vec<u8>>, PortableFault> {
     let kind = kind_of(path)?;
-    let read = || std::fs::read(path).map_err(PortableFault::io("read", path));
     Ok(match kind {
         Kind::Folder => Some(FolderSource::open(path)?.checkpoint().to_vec()),
         Kind::Pack => Some(PackSource::open(path)?.checkpoint().to_vec()),
-        Kind::Extract => serde_json::from_slice::<Extract>(&read()?)
+        Kind::Extract => serde_json::from_slice::<Extract>(&files::read(path, EXTRACT_BYTES_MAX)?)
             .ok()
             .map(|extract| extract.checkpoint.into_bytes()),
-        Kind::Receipt => Receipt::parse(&read()?).ok().and_then(|read| read.note()),
+        Kind::Receipt => {
+            let receipt = Receipt::parse(&files::read(path, SINGLE_BYTES_MAX)?);
+            receipt.ok().and_then(|read| read.note())
+        }
         Kind::Evidence => None,
         Kind::Ledger => return open(path, kind).map(|_| None),
     })
 }
 
 fn look_at_extract(path: &Path, trust: &Trust) -> Result<Report, PortableFault> {
-    let bytes = std::fs::read(path).map_err(PortableFault::io("read", path))?;
+    let bytes = files::read(path, EXTRACT_BYTES_MAX)?;
     match serde_json::from_slice::<Extract>(&bytes) {
         Ok(extract) => Ok(check_extract(&extract, trust)),
         Err(error) => {

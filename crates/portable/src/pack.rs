@@ -8,14 +8,14 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use verify::{Group, Source, SourceDamage};
+use files::{Access, Place, put_with};
+use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
 use crate::fault::PortableFault;
-use crate::replace::replace_with;
+use crate::limits::PACK_CHECKPOINT_BYTES_MAX;
 
 pub(crate) const MAGIC: &[u8] = b"ytterby pack v1\n";
-const CHECKPOINT_BYTES_MAX: u32 = 64 * 1024;
 /// Entries of a group: memory stays flat whatever the length of the log.
 pub(crate) const GROUP_ENTRIES: u64 = 1_024;
 
@@ -29,7 +29,7 @@ pub fn write_pack(
     checkpoint: &[u8],
 ) -> Result<u64, PortableFault> {
     let length = u32::try_from(checkpoint.len()).unwrap_or(u32::MAX);
-    replace_with(path, |file| {
+    put_with(path, Place::Replaced, Access::Usual, |file| {
         let mut put = |bytes: &[u8]| {
             file.write_all(bytes)
                 .map_err(PortableFault::io("write", path))
@@ -69,8 +69,7 @@ pub(crate) struct PackSource {
 
 impl PackSource {
     pub(crate) fn open(path: &Path) -> Result<Self, PortableFault> {
-        let reading = || PortableFault::io("read", path);
-        let mut file = BufReader::new(File::open(path).map_err(reading())?);
+        let mut file = BufReader::new(files::open(path)?.0);
         let broken = |what| PortableFault::Kind {
             path: path.to_owned(),
             what,
@@ -85,7 +84,7 @@ impl PackSource {
         file.read_exact(&mut length)
             .map_err(|_| broken("it ends in its head"))?;
         let length = u32::from_be_bytes(length);
-        if length > CHECKPOINT_BYTES_MAX {
+        if length > PACK_CHECKPOINT_BYTES_MAX {
             return Err(broken("its checkpoint is too long"));
         }
         let mut checkpoint = vec![0; length as usize];
@@ -138,12 +137,52 @@ impl PackSource {
         };
         let mut length = [0; 2];
         self.file.read_exact(&mut length).map_err(cut)?;
+        if length == [0, 0] {
+            // No entry is empty, and a hole in a file is zeros for as long as it claims to be: nothing is looked for behind it.
+            return Err(SourceDamage {
+                position,
+                what: "an entry of no bytes is in its place".to_owned(),
+                missing: false,
+            });
+        }
         let mut entry = vec![0; usize::from(u16::from_be_bytes(length))];
         self.file.read_exact(&mut entry).map_err(cut)?;
         packed.extend_from_slice(&length);
         packed.extend_from_slice(&entry);
         self.next += 1;
         Ok(())
+    }
+
+    /// The next group as it lies there, whatever its entries are.
+    pub(crate) fn step(&mut self) -> Option<Result<Group, SourceDamage>> {
+        if let Some(damage) = self.damage.take() {
+            self.ended = true;
+            return Some(Err(damage));
+        }
+        if self.ended {
+            return None;
+        }
+        let group = self.read();
+        self.ended = group.is_err() || self.next >= self.size;
+        Some(group)
+    }
+
+    /// A group without a single entry is no part of a log: what follows is not looked at, however much there is.
+    fn refuse_garbage(group: Group) -> Result<Group, SourceDamage> {
+        let (entries, _) = split_entries(&group.packed);
+        let is_full = entries.len() as u64 == GROUP_ENTRIES;
+        if is_full
+            && entries
+                .iter()
+                .all(|entry| wire::decode_entry(entry).is_err())
+        {
+            return Err(SourceDamage {
+                position: group.first,
+                what: format!("none of the {GROUP_ENTRIES} pieces from here on is an entry"),
+                missing: false,
+            });
+        }
+        Ok(group)
     }
 
     fn read(&mut self) -> Result<Group, SourceDamage> {
@@ -179,15 +218,8 @@ impl PackSource {
 
 impl Source for PackSource {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
-        if let Some(damage) = self.damage.take() {
-            self.ended = true;
-            return Some(Err(damage));
-        }
-        if self.ended {
-            return None;
-        }
-        let group = self.read();
-        self.ended = group.is_err() || self.next >= self.size;
+        let group = self.step()?.and_then(Self::refuse_garbage);
+        self.ended |= group.is_err();
         Some(group)
     }
 }

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use verify::{Group, Source, SourceDamage};
+use verify::{Group, SourceDamage};
 
 use crate::fault::PortableFault;
 use crate::folder::FolderSource;
@@ -38,11 +38,11 @@ impl Reader {
                 while (offsets.len() as u64) * GROUP_ENTRIES < size {
                     let offset = source.offset();
                     offsets.push(offset.map_err(PortableFault::io("read", path))?);
-                    if let Some(Err(damage)) = source.next_group() {
+                    if let Some(Err(damage)) = source.step() {
                         return Err(PortableFault::Log(damage.what));
                     }
                 }
-                if let Some(Err(damage)) = source.next_group() {
+                if let Some(Err(damage)) = source.step() {
                     return Err(PortableFault::Log(damage.what));
                 }
                 Form::Pack(Mutex::new(source), offsets)

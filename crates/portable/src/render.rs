@@ -5,8 +5,10 @@
 
 use std::fmt::Write;
 
+use domain::text::{is_invisible, printable};
+use serde::Serialize;
 use serde_json::{Value, json as object};
-use verify::{Report, printable};
+use verify::Report;
 
 /// Lines for a person.
 pub fn text(report: &Report) -> String {
@@ -22,24 +24,43 @@ pub fn text(report: &Report) -> String {
         report.event_signatures,
         report.checkpoint_signatures,
     );
-    // Evidence of two events has no tree.
-    if report.tree_size > 0 || report.proven.is_empty() {
+    // Evidence has no tree, and signatures all the same.
+    if report.tree_size > 0 || report.event_signatures + report.checkpoint_signatures == 0 {
         let _ = writeln!(text, "  checked      root {}", report.root);
     }
     for line in &report.proven {
         let _ = writeln!(text, "  proven       {}", printable(line));
     }
     for line in &report.not_checked {
-        let _ = writeln!(text, "  not checked  {line}");
+        let _ = writeln!(text, "  not checked  {}", printable(line));
     }
     for fault in &report.faults {
-        let _ = writeln!(text, "  fault        {fault}");
+        let _ = writeln!(text, "  fault        {}", printable(&fault.to_string()));
     }
     let more = report.fault_count - report.faults.len() as u64;
     if more > 0 {
         let _ = writeln!(text, "  and {more} faults more");
     }
     text
+}
+
+/// A JSON document as it is printed: what would move a cursor or turn letters stands as an escape, which means the same.
+///
+/// # Errors
+/// The value has no JSON form.
+pub fn document(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    // Only texts of the document can hold such a character, and there an escape may stand for it.
+    for character in (serde_json::to_string_pretty(value)? + "\n").chars() {
+        if (character.is_control() && character != '\n') || is_invisible(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    Ok(text)
 }
 
 /// One document for a program.

@@ -4,10 +4,8 @@
 //! then its own report is the answer. What is checked stands in `evidence`.
 //! Knows no live ledger: whoever has one feeds it in.
 
-use std::fs;
 use std::path::Path;
 
-use chain::{Hash, Levels, leaf_hash};
 use domain::EventId;
 use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
 use seal::{LogKeys, VerifierKey};
@@ -17,6 +15,7 @@ use verify::{
 };
 
 use crate::fault::PortableFault;
+use crate::limits::SINGLE_BYTES_MAX;
 use crate::look::{Kind, kind_of, open};
 
 /// A file that proves one thing.
@@ -26,6 +25,15 @@ pub enum Single {
     Receipt(Receipt),
     /// It says that it is one of these and is none, for this reason.
     Malformed(String),
+}
+
+/// The log's keys that the reader of a single file knows by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownKeys<'a> {
+    /// From its own notes or its policy.
+    pub(crate) given: Option<&'a VerifierKey>,
+    /// From an earlier look.
+    pub(crate) remembered: Option<&'a LogKeys>,
 }
 
 /// A copy of the log as a single file needs it: its own report, and who held which key in it.
@@ -48,7 +56,7 @@ impl Single {
             let beside = |_| Err(PortableFault::Asked { path, what });
             return log.map_or(Ok(None), beside);
         }
-        let bytes = fs::read(path).map_err(PortableFault::io("read", path))?;
+        let bytes = files::read(path, SINGLE_BYTES_MAX)?;
         Ok(Some(if kind == Kind::Evidence {
             Evidence::parse(&bytes).map_or_else(
                 |refusal| Self::Malformed(refusal.to_string()),
@@ -79,13 +87,22 @@ impl Single {
         }
     }
 
-    /// Verifies it, beside a copy of the log if there is one.
+    /// The log that it says it is of, and the size that it reaches.
+    pub fn claimed(&self) -> Option<(String, u64)> {
+        match self {
+            Self::Receipt(receipt) => receipt.claimed().map(|known| (known.origin, known.size)),
+            Self::Evidence(evidence) => evidence.origin().map(|origin| (origin, u64::MAX)),
+            Self::Malformed(_) => None,
+        }
+    }
+
+    /// Verifies it, beside a copy of the log if there is one; of `known` the log in it is asked for.
     ///
     /// # Errors
     /// It is a receipt, and nobody says what the log's key is.
-    pub fn check(
+    pub(crate) fn check(
         &self,
-        log_key: Option<&VerifierKey>,
+        known: KnownKeys<'_>,
         copy: Option<&LogCopy>,
     ) -> Result<Report, ReceiptRefusal> {
         if let Some(bad) = copy.filter(|copy| !copy.report.is_good()) {
@@ -95,7 +112,12 @@ impl Single {
             return Ok(report);
         }
         let log = copy.map(|copy| &copy.beside);
-        let reader = Reader { log_key, log };
+        let KnownKeys { given, remembered } = known;
+        let reader = Reader {
+            log_key: given,
+            remembered,
+            log,
+        };
         match self {
             Self::Evidence(evidence) => Ok(check_evidence(evidence, &reader)),
             Self::Receipt(receipt) => check_receipt(receipt, &reader),
@@ -150,21 +172,4 @@ impl Source for Tee {
         }
         next
     }
-}
-
-/// The log keys that a folder or pack names, and the tree of its entries.
-///
-/// # Errors
-/// The copy can't be read at all, or is no whole log.
-pub(crate) fn keys_and_tree(path: &Path) -> Result<(LogKeys, Levels), PortableFault> {
-    let (mut source, _) = open(path, kind_of(path)?)?;
-    let (mut log, mut leaves) = (Beside::default(), Vec::<Hash>::new());
-    while let Some(Ok(group)) = source.next_group() {
-        let (entries, _) = split_entries(&group.packed);
-        for entry in entries {
-            log.take(entry);
-            leaves.push(leaf_hash(entry));
-        }
-    }
-    Ok((verify::log_keys(log.registry()), Levels::new(leaves)))
 }

@@ -13,9 +13,7 @@ use testkit::{Country, ORIGIN, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
-use crate::{
-    Judged, PortableFault, look, recall, remember, replace, text, write_folder, write_pack,
-};
+use crate::{Brought, Inquiry, Judged, PortableFault, document, look, text, write_folder, write_pack};
 
 fn log_key() -> VerifierKey {
     VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()
@@ -174,25 +172,37 @@ fn what_was_seen_once_is_remembered_and_must_be_continued() {
         folder.path().join("memory.json"),
         folder.path().join("copy"),
     );
-    assert_eq!(recall(&memory).unwrap(), []);
-    export(&log(40), &copy).unwrap();
-    let report = look(&copy, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
-    remember(&memory, &report, None).unwrap();
-    let known = recall(&memory).unwrap();
-    assert_eq!(known.len(), 1);
-    let trust = Trust {
-        known,
-        ..Trust::default()
+    let look_at = |copy: &Path| {
+        let brought = Brought {
+            remember: Some(&memory),
+            ..Brought::default()
+        };
+        let inquiry = Inquiry::begin(copy, None, &brought)?;
+        let mut report = look(copy, Depth::Full, inquiry.trust(), &mut |_, _| {})?;
+        inquiry.end(&mut report, None)?;
+        Ok(report)
     };
-    assert_eq!(verdict(&copy, &trust), Verdict::Good);
+    export(&log(40), &copy).unwrap();
+    assert_eq!(look_at(&copy).unwrap().verdict, Verdict::Good);
+    let kept = fs::read_to_string(&memory).unwrap();
+    assert!(kept.contains(&log_key().to_string()), "{kept}");
+    let again = look_at(&copy).unwrap();
+    assert_eq!(again.verdict, Verdict::Good);
+    // The key is known by now.
+    let unknown = |report: &Report| {
+        let mut lines = report.not_checked.iter();
+        lines.any(|line| line.contains("no log key was given"))
+    };
+    assert!(!unknown(&again), "{again:#?}");
     fs::remove_dir_all(&copy).unwrap();
     export(&log(30), &copy).unwrap();
-    assert_eq!(verdict(&copy, &trust), Verdict::Stale);
-    fs::write(&memory, "{}x").unwrap();
-    assert!(matches!(
-        recall(&memory),
-        Err(PortableFault::Remembered { .. })
-    ));
+    assert_eq!(look_at(&copy).unwrap().verdict, Verdict::Stale);
+    assert_eq!(fs::read_to_string(&memory).unwrap(), kept);
+    for garbage in ["{}x", "[1]", &"[".repeat(100_000)] {
+        fs::write(&memory, garbage).unwrap();
+        let refused: Result<Report, PortableFault> = look_at(&copy);
+        assert!(matches!(refused, Err(PortableFault::Remembered { .. })));
+    }
 }
 
 /// Where the new checkpoint can't be put in its place, as where the writer is killed before it is: what was there is good.
@@ -203,10 +213,12 @@ fn the_files_of_the_old_checkpoint_stay_until_the_new_one_is_there() {
     // A file that the checkpoint needs is not even for a moment half written.
     assert_eq!(export(&log(300), folder.path()).unwrap().files, 0);
     let before = files(folder.path());
-    let in_the_way = folder.path().join("checkpoint.new");
-    fs::create_dir(&in_the_way).unwrap();
+    let (policy, aside) = (folder.path().join("policy"), folder.path().join("aside"));
+    fs::rename(&policy, &aside).unwrap();
+    fs::create_dir(&policy).unwrap();
     assert!(export(&log(310), folder.path()).is_err());
-    fs::remove_dir(&in_the_way).unwrap();
+    fs::remove_dir(&policy).unwrap();
+    fs::rename(&aside, &policy).unwrap();
     let after = files(folder.path());
     for (name, bytes) in &before {
         assert_eq!(after.get(name), Some(bytes), "{name}");
@@ -234,11 +246,6 @@ fn a_file_is_replaced_as_a_whole_and_no_other_file_is_touched() {
     pack("year.pack", &checkpoint).unwrap();
     // Its own name ends as that of an unfinished file.
     pack("log.new", &longer).unwrap_err();
-    replace(&at("log.new"), |file| {
-        file.write_all(b"half")?;
-        Err(std::io::ErrorKind::StorageFull.into())
-    })
-    .unwrap_err();
     for name in ["year.new", "log.new"] {
         assert_eq!(fs::read(at(name)).unwrap(), b"somebody's", "{name}");
     }
@@ -263,9 +270,43 @@ fn a_checkpoint_that_is_none_is_said_to_be_none() {
         };
         assert_eq!(
             (fault.kind, &fault.computed),
-            (FaultKind::Checkpoint, &refusal)
+            (FaultKind::Missing, &refusal)
         );
     }
+}
+
+#[test]
+fn a_checkpoint_that_was_changed_on_the_way_accuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&log(3), folder.path()).unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace('\n', "\r\n")).unwrap();
+    let report = look(
+        folder.path(),
+        Depth::Full,
+        &Trust::default(),
+        &mut |_, _| {},
+    )
+    .unwrap();
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    let found = &report.faults[0].computed;
+    assert!(found.contains("carriage returns"), "{found}");
+}
+
+#[test]
+fn a_document_for_a_program_moves_no_cursor_and_says_the_same() {
+    let value = serde_json::json!({"a\u{9b}": "b\u{202e}\u{200b}\u{e0041}\n\u{7f}"});
+    let text = document(&value).unwrap();
+    assert!(
+        !text
+            .trim_end()
+            .contains(|c: char| (c.is_control() && c != '\n') || !c.is_ascii())
+    );
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+        value
+    );
 }
 
 #[test]

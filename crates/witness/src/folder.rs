@@ -6,11 +6,13 @@
 //! Knows nothing of requests. A folder that is emptied or set back makes the witness forget what it cosigned.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chain::origin_hash;
 use evidence::Evidence;
+use files::{FileFault, put, sync_folder};
+use seal::limits::NOTE_BYTES_MAX;
 use seal::{CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey};
 use thiserror::Error;
 
@@ -28,6 +30,8 @@ pub enum FolderFault {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(transparent)]
+    File(#[from] FileFault),
     #[error("the two checkpoints make no evidence: they do not contradict")]
     NoEvidence,
     #[error("{0} is in use by another witness")]
@@ -123,13 +127,15 @@ impl Folder {
 
     /// Keeps a checkpoint in place of the older one of its log.
     pub(crate) fn keep(&self, checkpoint: &SignedCheckpoint) -> Result<(), FolderFault> {
-        let origin = &checkpoint.checkpoint().origin;
-        replace_in(&self.checkpoints, &file_name(origin), checkpoint.note())
+        let path = self
+            .checkpoints
+            .join(file_name(&checkpoint.checkpoint().origin));
+        Ok(put(&path, checkpoint.note())?)
     }
 
     /// Keeps a note with this witness's cosignature, in place of the older one of this log.
     pub(crate) fn keep_cosigned(&self, origin: &str, note: &[u8]) -> Result<(), FolderFault> {
-        replace_in(&self.cosigned, &file_name(origin), note)
+        Ok(put(&self.cosigned.join(file_name(origin)), note)?)
     }
 
     /// Keeps a checkpoint that is false by itself: for no entries it has a root. Where.
@@ -138,9 +144,9 @@ impl Folder {
         checkpoint: &SignedCheckpoint,
     ) -> Result<PathBuf, FolderFault> {
         let log = file_name(&checkpoint.checkpoint().origin);
-        let name = format!("{log}-false-root.note");
-        replace_in(&self.evidence, &name, checkpoint.note())?;
-        Ok(self.evidence.join(name))
+        let path = self.evidence.join(format!("{log}-false-root.note"));
+        put(&path, checkpoint.note())?;
+        Ok(path)
     }
 
     /// Keeps the evidence of a split view: where, or `None` if there is as much evidence against this log as is ever kept.
@@ -163,7 +169,8 @@ impl Folder {
         if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
             return Ok(None);
         }
-        replace_in(&self.evidence, &name, evidence.to_text().as_bytes())?;
+        // Half a piece of evidence is none.
+        put(&path, evidence.to_text().as_bytes())?;
         Ok(Some(path))
     }
 
@@ -186,45 +193,13 @@ fn file_name(origin: &str) -> String {
         .collect()
 }
 
-/// The file's bytes; `None` if there is no such file.
+/// A note that is kept; `None` if there is none.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, FolderFault> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(fault) => Err(io_fault("read", path, fault)),
+    match files::read(path, NOTE_BYTES_MAX as u64) {
+        Ok(note) => Ok(Some(note)),
+        Err(fault) if fault.is_missing() => Ok(None),
+        Err(fault) => Err(fault.into()),
     }
-}
-
-/// Writes a file aside and renames it: half a checkpoint or piece of evidence is none.
-fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderFault> {
-    let (path, new) = (folder.join(name), folder.join(format!("new-{name}")));
-    write_durably(&new, bytes)?;
-    fs::rename(&new, &path).map_err(|fault| io_fault("rename a new file to", &path, fault))?;
-    sync_folder(folder)
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), FolderFault> {
-    let mut file = File::create(path).map_err(|fault| io_fault("create", path, fault))?;
-    file.write_all(bytes)
-        .map_err(|fault| io_fault("write to", path, fault))?;
-    file.sync_all()
-        .map_err(|fault| io_fault("sync", path, fault))
-}
-
-/// Makes the entries of a folder durable.
-fn sync_folder(folder: &Path) -> Result<(), FolderFault> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    // Only Unix lets a folder be opened and synced; elsewhere the rename itself is as durable as it gets.
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|opened| opened.sync_all())
-            .map_err(|fault| io_fault("sync", folder, fault))?;
-    }
-    Ok(())
 }
 
 fn io_fault(action: &'static str, path: &Path, source: io::Error) -> FolderFault {

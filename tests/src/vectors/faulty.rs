@@ -212,6 +212,15 @@ fn texts() -> Vec<Faulty> {
         "text-zero" of shipment is "text-control": "a zero byte within" => reason("a\0b");
         "text-c1-control" of shipment is "text-control": "U+0085, a control character of two bytes"
             => reason("a\u{85}b");
+        "text-zero-width" of shipment is "text-invisible": "U+200B, a space of no width" => reason("Some\u{200B}Mining");
+        "text-right-to-left" of shipment is "text-invisible": "U+202E, which turns the order of what follows"
+            => reason("Some\u{202E}gniniM");
+        "text-soft-hyphen" of shipment is "text-invisible": "U+00AD within" => reason("rare\u{AD}earths");
+        "text-byte-order-mark" of shipment is "text-invisible": "U+FEFF first" => reason("\u{FEFF}truck");
+        "text-line-separator-last" of shipment is "text-invisible": "U+2028 last, which is white space too"
+            => reason("truck\u{2028}");
+        "text-tag" of shipment is "text-invisible": "U+E0041, a tag" => reason("a\u{E0041}");
+        "text-noncharacter" of shipment is "text-invisible": "U+1FFFE, a noncharacter" => reason("a\u{1FFFE}");
         "text-decomposed" of shipment is "text-normal-form": "a letter and a combining ring instead of one letter"
             => reason("A\u{30A}");
         "text-compatibility-ideograph" of shipment is "text-normal-form": "U+F900, which normal form C writes as U+8C48"

@@ -155,10 +155,10 @@ pub(crate) struct Verify {
     /// Entries that the log is known to have held; a shorter log has lost its tail
     #[arg(long, value_name = "SIZE", default_value_t = 0)]
     pub at_least: u64,
-    /// File in which the highest good checkpoint of each log is remembered; the log must continue it
+    /// File in which the highest good checkpoint of each log and its keys are remembered; the log must continue them
     #[arg(long, value_name = "FILE")]
     pub remember: Option<PathBuf>,
-    /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses
+    /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses; of evidence, it names the log's key
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Also derive every figure anew from the log, and compare it with each month that was filed
@@ -227,7 +227,7 @@ pub(crate) struct ReceiptOf {
     /// Position or id of the event, or the beginning of its id
     #[arg(value_name = "EVENT")]
     pub event: String,
-    /// File to write [default: print it]
+    /// File to write; one of this name is replaced [default: print it]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -325,7 +325,7 @@ pub(crate) struct Export {
         required_unless_present = "pack"
     )]
     pub out: Option<PathBuf>,
-    /// Write one file instead: the same log gives the same bytes
+    /// Write one file instead, in place of one of this name: the same log gives the same bytes
     #[arg(long, value_name = "FILE")]
     pub pack: Option<PathBuf>,
 }
@@ -334,7 +334,7 @@ pub(crate) struct Export {
 pub(crate) struct ExtractFile {
     /// The enterprise
     pub party: PartyId,
-    /// The file
+    /// The file; one of this name is replaced
     #[arg(value_name = "FILE")]
     pub out: PathBuf,
 }

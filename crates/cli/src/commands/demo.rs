@@ -3,7 +3,6 @@
 //! Invariant: deterministic from the seed; the events go the way of every event, through the sequencer and onto the disk.
 
 use std::cell::RefCell;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -158,7 +157,10 @@ fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), Cli
         })
         .collect();
     let text = serde_json::to_string_pretty(&plants).map_err(CliError::fault)?;
-    Ok(fs::write(folder.join("plants.json"), text + "\n")?)
+    Ok(files::put(
+        &folder.join("plants.json"),
+        (text + "\n").as_bytes(),
+    )?)
 }
 
 fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {

@@ -3,9 +3,6 @@
 //! Invariant: an erasure is in the log before the value leaves the vault. Knows no file format.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +19,7 @@ use super::lists::registry;
 use crate::args::DetailErase;
 use crate::clock::SystemClock;
 use crate::keys::Access;
+use crate::limits::DISCLOSURE_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::{Session, founding, open_store};
@@ -288,14 +286,7 @@ pub(crate) fn disclose(
     let text = Disclosure::new(&origin(&*store)?, position, event.id, details)
         .to_json()
         .map_err(CliError::fault)?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(out)
-        .map_err(|error| CliError::fault(format!("could not write {}: {error}", out.display())))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    files::create(out, text.as_bytes(), files::Access::Secret)?;
     output::line(format!(
         "{count} details of event {position} in {}",
         out.display()
@@ -308,8 +299,7 @@ pub(crate) fn disclose(
 
 /// Checks a disclosure against the log.
 pub(crate) fn check(folder: &Path, file: &Path, form: Form) -> Result<Outcome, CliError> {
-    let bytes = fs::read(file)
-        .map_err(|error| CliError::fault(format!("could not read {}: {error}", file.display())))?;
+    let bytes = files::read(file, DISCLOSURE_BYTES_MAX)?;
     let refused = |fault| CliError::refused(format!("{}: {fault}", file.display()));
     let disclosure = Disclosure::from_json(&bytes).map_err(refused)?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use books::{Found, Weighed, weigh};
 use evidence::Evidence;
+use portable::limits::SINGLE_BYTES_MAX;
 use projection::Finding;
 
 use super::reports::World;
@@ -66,7 +67,7 @@ fn read(folder: &Path) -> Result<Vec<(PathBuf, Evidence)>, CliError> {
     paths.sort();
     let mut read = Vec::new();
     for path in paths {
-        let parsed = fs::read(&path).map_err(|error| error.to_string());
+        let parsed = files::read(&path, SINGLE_BYTES_MAX).map_err(|error| error.to_string());
         match parsed.and_then(|bytes| Evidence::parse(&bytes).map_err(|no| no.to_string())) {
             Ok(evidence) => read.push((path, evidence)),
             Err(reason) => {

@@ -7,7 +7,7 @@ use std::path::Path;
 use chain::{Hash, Levels, inclusion_proof, leaf_hash};
 use domain::Payload;
 use ledger::Clock;
-use portable::{Origin, PortableFault, check_extract, extract, replace};
+use portable::{Origin, PortableFault, check_extract, extract};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::Trust;
@@ -72,7 +72,7 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         );
     }
     let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)? + "\n";
-    replace(&file.out, |out| out.write_all(text.as_bytes()))?;
+    files::put(&file.out, text.as_bytes())?;
     output::line(format!(
         "{} entries by {} authors in {}",
         report.size,

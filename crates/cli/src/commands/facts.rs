@@ -3,11 +3,11 @@
 //! Invariant: every figure comes from the entries that were verified, never from what lies beside them. A false claim is
 //! reported and is no fault of the log. Holds no rule; the projections do.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::Books;
+use domain::text::printable;
 use domain::{Bytes32, Payload};
 use flow::filing;
 use portable::Kind;
@@ -15,11 +15,12 @@ use projection::{Event, feed};
 use serde_json::{Value, json};
 use store::Store;
 use store_embedded::OpenMode;
-use verify::{Report, Verdict, printable};
+use verify::{Report, Verdict};
 
 use super::differ::{self, Difference};
 use super::question::{Document, FORMAT};
 use super::reports::World;
+use crate::limits::CLAIM_BYTES_MAX;
 use crate::log_only::LogOnly;
 use crate::outcome::CliError;
 use crate::output::{self, Form};
@@ -72,8 +73,7 @@ fn read_one(path: &Path) -> Result<Claim, CliError> {
         let why = printable(&why);
         CliError::refused(format!("{file} is no report that can be checked: {why}")).help(help)
     };
-    let bytes = fs::read(path)
-        .map_err(|error| CliError::fault(format!("could not read {file}: {error}")))?;
+    let bytes = files::read(path, CLAIM_BYTES_MAX)?;
     let text = differ::read(&bytes).map_err(|error| wrong(error.to_string()))?;
     let document: Document =
         serde_json::from_value(text.clone()).map_err(|error| wrong(error.to_string()))?;

@@ -3,7 +3,7 @@
 //! Invariant: no file is overwritten, and only a whole and durable file bears the name that a later run looks for. Knows
 //! no events: the registry is asked what the log has taken.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::{KeyId, Registry};
@@ -105,8 +105,7 @@ impl Files {
         }
         fs::rename(from, to)?;
         // The renames must reach the disk in this order, else a power cut could leave a state that no run makes.
-        File::open(&self.folder)?.sync_all()?;
-        Ok(())
+        Ok(files::sync_folder(&self.folder)?)
     }
 }
 

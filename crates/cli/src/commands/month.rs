@@ -2,7 +2,6 @@
 //!
 //! Invariant: what is filed is the statement that was shown, and nothing is signed without consent. Holds no rule.
 
-use std::fs;
 use std::path::Path;
 
 use books::Books;
@@ -21,6 +20,7 @@ use crate::args::{Close, Correct, ReturnsReport, Signing};
 use crate::clock::SystemClock;
 use crate::import::take_own;
 use crate::keys::Access;
+use crate::limits::TYPED_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::Session;
@@ -152,7 +152,7 @@ pub(crate) fn correct(
 /// What is right, from a JSON file, and the details that it states in plain.
 fn replacement(file: &Path) -> Result<(Box<Replacement>, Plain), CliError> {
     let wrong = |why: String| CliError::usage(format!("{}: {why}", file.display()));
-    let text = fs::read_to_string(file)?;
+    let text = files::read_text(file, TYPED_BYTES_MAX)?;
     let mut value: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let plain = value.as_object_mut().map(take_own).transpose();

@@ -3,7 +3,7 @@
 //! Invariant: each builds one payload and goes the way of every event. Holds no rule; the registry decides.
 
 use std::path::Path;
-use std::{fs, iter, ptr};
+use std::{iter, ptr};
 
 use domain::limits::YEAR_MAX;
 use domain::payload::{
@@ -18,6 +18,7 @@ use crate::args::{
     AsOf, InspectionAct, InstrumentFlags, LotsAct, PenaltyAct, Signing, StandingAct,
 };
 use crate::keys::Access;
+use crate::limits::TYPED_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
@@ -169,7 +170,7 @@ pub(crate) fn change_rules(
     signing: &Signing,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let text = fs::read_to_string(file)?;
+    let text = files::read_text(file, TYPED_BYTES_MAX)?;
     let rules: RuleSet = serde_json::from_str(&text).map_err(|error| {
         CliError::usage(format!("{}: {error}", file.display()))
             .help("start from what `ytterby rules show` prints")

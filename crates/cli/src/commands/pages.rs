@@ -17,10 +17,7 @@ pub(crate) fn run(folder: &Path, report: &PagesReport) -> Result<Outcome, CliErr
     fs::create_dir_all(&report.out)?;
     for page in &pages {
         // A reader who has the page open sees the old one or the new one.
-        let path = report.out.join(&page.file_name);
-        let new = path.with_extension("html.new");
-        fs::write(&new, &page.html)?;
-        fs::rename(&new, &path)?;
+        files::put(&report.out.join(&page.file_name), page.html.as_bytes())?;
     }
     let first = report.out.join("index.html");
     output::line(format!("{} pages; open {}", pages.len(), first.display()))?;

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use domain::EventId;
 use evidence::Receipt;
-use portable::replace;
 use projection::feed;
 use store::Store;
 use store_embedded::OpenMode;
@@ -26,7 +25,7 @@ pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliErro
         output::line(text.trim_end())?;
         return Ok(Outcome::Done);
     };
-    replace(out, |file| file.write_all(text.as_bytes()))?;
+    files::put(out, text.as_bytes())?;
     let out = out.display();
     output::line(format!(
         "receipt of the event at position {position} in {out}"

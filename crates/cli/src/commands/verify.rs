@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 use domain::EventId;
 use evidence::Beside;
 use portable::{
-    Judged, Kind, LogCopy, PortableFault, Single, contradiction, keep_contradiction, kind_of, look,
-    note_of, recall, remember, write_folder, write_pack,
+    Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Single, kind_of, look,
+    write_folder, write_pack,
 };
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
-use super::extract::levels;
 use super::facts::{self, Facts};
 use super::witness;
 use crate::args::{Export, Verify};
+use crate::limits::SEGMENT_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::open_store;
@@ -31,63 +31,70 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     } else {
         Depth::Full
     };
-    let judged = match &verify.policy {
-        Some(file) => Some(judged(verify, file, kind)?),
+    let claims = facts::read(&verify.claims)?;
+    let opened = match kind {
+        Kind::Ledger => Some(open_ledger(&verify.path)?),
+        _ => None,
+    };
+    let note = match &opened {
+        Some(_) if verify.policy.is_some() => Some(witness::witnessed_in(&verify.path)?),
+        Some((store, _)) => store.checkpoint()?,
         None => None,
     };
-    let named = judged.as_ref().map(|judged| judged.key().clone());
-    let claims = facts::read(&verify.claims)?;
-    let single = Single::read(&verify.path, verify.log.as_deref())?;
-    let memory = verify.remember.as_deref();
-    let mut known = memory.map(recall).transpose()?.unwrap_or_default();
-    // A log copy beside a receipt may be older than what is judged.
-    let judges_log = judged.as_ref().filter(|_| single.is_none());
-    known.extend(judges_log.and_then(Judged::known));
-    let trust = Trust {
-        log_key: verify.log_key.clone().or(named),
-        size_at_least: verify.at_least,
-        known,
+    let brought = Brought {
+        log_key: verify.log_key.as_ref(),
+        log: verify.log.as_deref(),
+        at_least: verify.at_least,
+        remember: verify.remember.as_deref(),
+        policy: verify.policy.as_deref(),
     };
+    let inquiry = Inquiry::begin(&verify.path, note, &brought)?;
+    let is_single = inquiry.single().is_some();
     let started = Instant::now();
-    let mut report = match &single {
-        Some(file) => check_single(verify, file, depth, &trust)?,
-        None => check(verify, kind, depth, &trust)?,
+    let mut report = match (inquiry.single(), &opened) {
+        (Some(file), _) => {
+            let copy = log_beside(verify.log.as_deref(), file, depth, inquiry.trust())?;
+            inquiry.check_single(file, copy.as_ref())?
+        }
+        (None, Some(opened)) => check_ledger(opened, form_of(verify), depth, inquiry.trust()),
+        (None, None) => check_copy(verify, depth, inquiry.trust())?,
     };
-    if let Some(judged) = judged {
-        judged.judge(&mut report);
-    }
-    // A single file is no look at the log: nothing of it is remembered.
-    if let (Some(memory), None) = (memory, &single) {
-        recollect(verify, kind, memory, &report, &trust)?;
-    }
     let took = started.elapsed();
-    let facts = match verify.facts {
-        true => Some(facts::check(
-            &verify.path,
-            kind,
-            &report,
-            &claims,
-            form_of(verify),
-        )?),
-        false => None,
-    };
-    if verify.json {
-        let mut document = portable::json(&report);
-        if let Some(facts) = &facts {
-            document["facts"] = facts.json();
-        }
-        output::json(&document)?;
-    } else {
-        output::line(portable::text(&report).trim_end())?;
-        for line in facts.iter().flat_map(Facts::lines) {
-            output::line(line)?;
-        }
-        if single.is_none() {
-            say_rate(report.size, took);
-        }
+    let entries = opened.as_ref().map(|(store, _)| entries_of(store));
+    let every = entries.as_ref().map(|every| every as &EveryEntry<'_>);
+    if let Some(path) = inquiry.end(&mut report, every)? {
+        let path = path.display();
+        output::say(format!(
+            "two histories, both signed: the evidence is in {path}"
+        ));
+    }
+    let form = form_of(verify);
+    let facts = verify
+        .facts
+        .then(|| facts::check(&verify.path, kind, &report, &claims, form));
+    let facts = facts.transpose()?;
+    tell(verify, &report, facts.as_ref())?;
+    if !verify.json && !is_single {
+        say_rate(report.size, took);
     }
     let facts_good = facts.as_ref().is_none_or(Facts::are_good);
     Ok(Outcome::found_if(!report.is_good() || !facts_good))
+}
+
+/// Prints the verdict. One that nobody could read is none: then this fails, also where the reader of a pipe is gone.
+fn tell(verify: &Verify, report: &Report, facts: Option<&Facts>) -> Result<(), CliError> {
+    let text = if verify.json {
+        let mut document = portable::json(report);
+        if let Some(facts) = facts {
+            document["facts"] = facts.json();
+        }
+        portable::document(&document).map_err(CliError::fault)?
+    } else {
+        let facts = facts.into_iter().flat_map(Facts::lines);
+        let lines: String = facts.map(|line| line + "\n").collect();
+        portable::text(report) + &lines
+    };
+    files::deliver(&text).map_err(|error| PortableFault::Unwritten(error).into())
 }
 
 fn say_rate(entries: u64, took: Duration) {
@@ -96,25 +103,14 @@ fn say_rate(entries: u64, took: Duration) {
     output::say(format!("took {took} ms, {rate} entries a second"));
 }
 
-/// The policy, and the cosigned checkpoint that it is asked of.
-fn judged(verify: &Verify, file: &Path, kind: Kind) -> Result<Judged, CliError> {
-    let note = if kind == Kind::Ledger {
-        witness::witnessed_in(&verify.path)?
-    } else {
-        let note = note_of(&verify.path)?;
-        note.ok_or_else(|| CliError::usage("evidence lies under no checkpoint to be witnessed"))?
-    };
-    Ok(Judged::read(file, note, verify.log_key.as_ref())?)
-}
-
-/// A receipt or evidence, beside a ledger or a copy if there is one.
-fn check_single(
-    verify: &Verify,
+/// The log beside a single file, a ledger or a copy.
+fn log_beside(
+    log: Option<&Path>,
     file: &Single,
     depth: Depth,
     trust: &Trust,
-) -> Result<Report, CliError> {
-    let copy = match &verify.log {
+) -> Result<Option<LogCopy>, CliError> {
+    Ok(match log {
         Some(path) if kind_of(path).map_err(CliError::usage)? == Kind::Ledger => {
             let (store, _) = open_ledger(path)?;
             let mut trust = trust.clone();
@@ -125,10 +121,7 @@ fn check_single(
         }
         Some(path) => Some(LogCopy::read(path, depth, trust, file)?),
         None => None,
-    };
-    Ok(file
-        .check(trust.log_key.as_ref(), copy.as_ref())
-        .map_err(PortableFault::from)?)
+    })
 }
 
 /// What a store says of these events, and who held which key.
@@ -140,34 +133,18 @@ pub(crate) fn beside(store: &dyn Store, events: Vec<EventId>) -> Result<Beside, 
     Ok(beside)
 }
 
-/// Remembers what was good, and keeps evidence of what contradicts it.
-fn recollect(
-    verify: &Verify,
-    kind: Kind,
-    memory: &Path,
-    report: &Report,
-    trust: &Trust,
-) -> Result<(), CliError> {
-    let evidence = if kind == Kind::Ledger {
-        let (store, _) = open_ledger(&verify.path)?;
-        let note = store.checkpoint()?.unwrap_or_default();
-        remember(memory, report, Some(&note))?;
-        if report.is_good() || store.size() == 0 {
-            return Ok(());
+/// The entries of a ledger, to be gone through once more.
+fn entries_of(store: &EmbeddedStore) -> impl Fn(&mut Entered<'_>) -> Result<(), PortableFault> {
+    let log = |fault: store::StoreFault| PortableFault::Log(fault.to_string());
+    move |take| {
+        for frame in store.frames(0).map_err(log)? {
+            let frame = frame.map_err(log)?;
+            frame
+                .entries()
+                .for_each(|(position, entry)| take(position, entry));
         }
-        let keys = witness::log_keys(&store)?.trusting(trust.log_key.as_ref());
-        keep_contradiction(memory, &note, &keys, &levels(&store)?)?
-    } else {
-        remember(memory, report, note_of(&verify.path)?.as_deref())?;
-        contradiction(memory, &verify.path, report, trust.log_key.as_ref())?
-    };
-    if let Some(path) = evidence {
-        let path = path.display();
-        output::say(format!(
-            "two histories, both signed: the evidence is in {path}"
-        ));
+        Ok(())
     }
-    Ok(())
 }
 
 fn form_of(verify: &Verify) -> Form {
@@ -177,12 +154,8 @@ fn form_of(verify: &Verify) -> Form {
     }
 }
 
-fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
-    let form = form_of(verify);
-    if kind == Kind::Ledger {
-        return check_ledger(&verify.path, form, depth, trust);
-    }
-    let bar = output::progress(u64::MAX, "verifying", form);
+fn check_copy(verify: &Verify, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
+    let bar = output::progress(u64::MAX, "verifying", form_of(verify));
     let report = look(&verify.path, depth, trust, &mut |done, size| {
         bar.set_length(size);
         bar.set_position(done);
@@ -191,7 +164,13 @@ fn check(verify: &Verify, kind: Kind, depth: Depth, trust: &Trust) -> Result<Rep
     Ok(report)
 }
 
+/// Opens a ledger that may be a stranger's: the store opens its files by itself, so they are looked at before.
 fn open_ledger(path: &Path) -> Result<(EmbeddedStore, Opened), CliError> {
+    files::Folder::open(path)?.check_below(&[
+        ("lock", u64::MAX),
+        ("log", SEGMENT_BYTES_MAX),
+        ("index", u64::MAX),
+    ])?;
     let options = Options {
         accept_loss: false,
         mode: OpenMode::ReadOnly,
@@ -200,10 +179,14 @@ fn open_ledger(path: &Path) -> Result<(EmbeddedStore, Opened), CliError> {
     EmbeddedStore::open(path, options).map_err(refused_to_open)
 }
 
-fn check_ledger(path: &Path, form: Form, depth: Depth, trust: &Trust) -> Result<Report, CliError> {
-    let (store, opened) = open_ledger(path)?;
+fn check_ledger(
+    (store, opened): &(EmbeddedStore, Opened),
+    form: Form,
+    depth: Depth,
+    trust: &Trust,
+) -> Report {
     let bar = output::progress(store.size(), "verifying", form);
-    let mut report = ledger::verify_store(&store, depth, trust, &mut |done| bar.set_position(done));
+    let mut report = ledger::verify_store(store, depth, trust, &mut |done| bar.set_position(done));
     bar.finish_and_clear();
     if opened.torn_bytes > 0 {
         let note = format!(
@@ -212,7 +195,7 @@ fn check_ledger(path: &Path, form: Form, depth: Depth, trust: &Trust) -> Result<
         );
         report.not_checked.insert(0, note);
     }
-    Ok(report)
+    report
 }
 
 /// A store that refuses to open a damaged log has found what the auditor looks for.

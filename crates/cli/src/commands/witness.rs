@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +12,8 @@ use std::time::Duration;
 use chain::{Levels, consistency_proof};
 use evidence::{Beginning, Evidence};
 use ledger::Clock;
-use portable::{Judged, replace};
+use portable::Judged;
+use portable::limits::NOTE_BYTES_MAX;
 use seal::{LogKeys, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
@@ -56,7 +56,7 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     let contradicted = contradict_known(folder, &collected, &note, &keys, &levels)?;
     let place = place::witnesses(folder);
     fs::create_dir_all(&place)?;
-    let keep = |name| replace(&place.join(name), |file| file.write_all(&collected.note));
+    let keep = |name| files::put(&place.join(name), &collected.note);
     keep(PENDING)?;
     if is_met {
         keep(WITNESSED)?;
@@ -93,10 +93,8 @@ fn contradict_known(
     let shown = collected.outcomes.iter();
     let mut known: Vec<Vec<u8>> = shown.filter_map(|outcome| outcome.shown.clone()).collect();
     for name in [PENDING, WITNESSED, SHOWN] {
-        match fs::read(place::witnesses(folder).join(name)) {
-            Ok(kept) => known.push(kept),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+        if let Some(kept) = kept_note(folder, name)? {
+            known.push(kept);
         }
     }
     let mut found = BTreeMap::new();
@@ -117,10 +115,8 @@ fn contradict_known(
 pub(crate) fn refuse_behind(folder: &Path, log_keys: &LogKeys, size: u64) -> Result<(), CliError> {
     for name in [PENDING, WITNESSED, SHOWN] {
         let path = place::witnesses(folder).join(name);
-        let note = match fs::read(&path) {
-            Ok(note) => note,
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
+        let Some(note) = kept_note(folder, name)? else {
+            continue;
         };
         let signed = log_keys.open(&note).map_err(|refusal| {
             let path = path.display();
@@ -151,6 +147,15 @@ fn alarm(collected: &Collected) -> bool {
         }
     }
     is_alarm
+}
+
+/// A signed note that lies with a ledger, if it does.
+fn kept_note(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, CliError> {
+    match files::read(&place::witnesses(folder).join(name), NOTE_BYTES_MAX) {
+        Ok(note) => Ok(Some(note)),
+        Err(fault) if fault.is_missing() => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
@@ -193,7 +198,7 @@ pub(crate) fn log_keys(store: &dyn Store) -> Result<LogKeys, CliError> {
 
 /// The newest checkpoint that enough witnesses cosigned, if it is of this log as the store has it now.
 pub(crate) fn witnessed_note(folder: &Path, checkpoint: &[u8]) -> Option<Vec<u8>> {
-    let note = fs::read(place::witnesses(folder).join(WITNESSED)).ok()?;
+    let note = kept_note(folder, WITNESSED).ok()??;
     let text = |note: &[u8]| {
         let end = note.windows(2).position(|pair| pair == b"\n\n")?;
         Some(note[..end].to_vec())
@@ -204,12 +209,9 @@ pub(crate) fn witnessed_note(folder: &Path, checkpoint: &[u8]) -> Option<Vec<u8>
 /// The cosigned checkpoint that lies with a ledger.
 pub(crate) fn witnessed_in(folder: &Path) -> Result<Vec<u8>, CliError> {
     let file = place::witnesses(folder).join(WITNESSED);
-    fs::read(&file).map_err(|error| {
-        CliError::refused(format!(
-            "no witnessed checkpoint in {}: {error}",
-            file.display()
-        ))
-        .help("`ytterby cosign` gets one")
+    files::read(&file, NOTE_BYTES_MAX).map_err(|error| {
+        CliError::refused(format!("no witnessed checkpoint is at hand: {error}"))
+            .help("`ytterby cosign` gets one")
     })
 }
 

@@ -4,6 +4,7 @@
 //! through the same door as JSON.
 
 use details::{Plain, SEALING_EVENTS};
+use domain::text::check_visible;
 use domain::{Mass, Payload, Ppm, Zone};
 use serde_json::{Map, Value, json};
 
@@ -54,10 +55,13 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn cell(&self, name: &str) -> &str {
-        let place = self.headers.iter().position(|header| header.trim() == name);
+        let place = self
+            .headers
+            .iter()
+            .position(|header| trimmed(header) == name);
         place
             .and_then(|place| self.record.get(place))
-            .map_or("", str::trim)
+            .map_or("", trimmed)
     }
 
     fn bad(&self, column: &str, why: String) -> BadRow {
@@ -80,7 +84,7 @@ impl Row<'_> {
     /// The details of this row; an empty cell is none.
     fn details(&self) -> Result<Plain, BadRow> {
         let mut details = Plain::new();
-        for header in self.headers.iter().map(str::trim) {
+        for header in self.headers.iter().map(trimmed) {
             let Some(name) = header.strip_prefix(plain::PREFIX) else {
                 continue;
             };
@@ -127,7 +131,13 @@ where
         .map_err(|form| form.to_string())
 }
 
+/// A cell without the spaces that people type around it; what nobody sees is not taken away, but refused by name.
+fn trimmed(cell: &str) -> &str {
+    cell.trim_matches([' ', '\t'])
+}
+
 fn read_cell(cell: Cell, text: &str, zone: Zone) -> Result<Value, String> {
+    check_visible(text).map_err(|form| form.to_string())?;
     match cell {
         Cell::Optional(Cell::Text) => Ok(text.into()),
         Cell::Optional(_) if text.is_empty() => Ok(Value::Null),
@@ -242,7 +252,7 @@ fn check_headers(sheet: &Sheet, headers: &csv::StringRecord) -> Result<(), Strin
     let expected: Vec<_> = [EVENT].into_iter().chain(numbered).chain(columns).collect();
     if let Some(missing) = expected
         .iter()
-        .find(|name| !headers.iter().any(|header| header.trim() == **name))
+        .find(|name| !headers.iter().any(|header| trimmed(header) == **name))
     {
         return Err(format!(
             "the column {missing:?} is missing; `ytterby record --template {}` shows all",
@@ -250,7 +260,7 @@ fn check_headers(sheet: &Sheet, headers: &csv::StringRecord) -> Result<(), Strin
         ));
     }
     match headers.iter().find(|header| {
-        let header = header.trim();
+        let header = trimmed(header);
         !expected.contains(&header) && !header.starts_with(plain::PREFIX)
     }) {
         Some(unknown) => Err(format!(
@@ -279,7 +289,7 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
                 ),
             ));
         }
-        let mut details = row.headers.iter().map(str::trim);
+        let mut details = row.headers.iter().map(trimmed);
         let detail = details.find(|header| {
             header.starts_with(plain::PREFIX) && row.cell(header) != first.cell(header)
         });

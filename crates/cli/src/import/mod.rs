@@ -7,12 +7,15 @@ mod csv_sheet;
 mod plain;
 mod sheets;
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use details::Plain;
-use domain::{Moment, Payload, Zone};
+use domain::text::check_visible;
+use domain::{FormError, Moment, Payload, Zone};
+use serde_json::Value;
+
+use crate::limits::RECORD_BYTES_MAX;
 
 pub(crate) use csv_sheet::template;
 pub(crate) use plain::take_own;
@@ -64,11 +67,18 @@ pub(crate) fn read(path: &Path, zone: Zone) -> Result<Vec<Draft>, Vec<BadRow>> {
         }]
     };
     let mut bytes = Vec::new();
-    let taken = match name.as_str() {
-        "-" => std::io::stdin().read_to_end(&mut bytes).map(|_| ()),
-        _ => fs::read(path).map(|read| bytes = read),
-    };
-    taken.map_err(|error| whole(format!("can't be read: {error}")))?;
+    if name == "-" {
+        let read = std::io::stdin().take(RECORD_BYTES_MAX + 1);
+        let taken = { read }.read_to_end(&mut bytes);
+        taken.map_err(|error| whole(format!("can't be read: {error}")))?;
+        if bytes.len() as u64 > RECORD_BYTES_MAX {
+            return Err(whole(format!(
+                "has more than {RECORD_BYTES_MAX} bytes; record it in parts"
+            )));
+        }
+    } else {
+        bytes = files::read(path, RECORD_BYTES_MAX).map_err(|fault| whole(fault.to_string()))?;
+    }
     // Spreadsheets write a byte order mark; it belongs to the file, not to its first column.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let text = std::str::from_utf8(text)
@@ -104,15 +114,34 @@ fn read_lines(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<BadR
     if bad.is_empty() { Ok(drafts) } else { Err(bad) }
 }
 
+/// The first text with a character that nobody sees, by the names that lead to it: the form rules would name the character
+/// and not the text.
+fn hidden(value: &Value, member: &str) -> Option<(String, FormError)> {
+    let below = |name: &str, value: &Value| match member {
+        "" => hidden(value, name),
+        member => hidden(value, &format!("{member}.{name}")),
+    };
+    match value {
+        Value::String(text) => Some((member.to_owned(), check_visible(text).err()?)),
+        Value::Array(items) => (1_usize..)
+            .zip(items)
+            .find_map(|(number, item)| below(&number.to_string(), item)),
+        Value::Object(members) => members.iter().find_map(|(name, value)| below(name, value)),
+        _ => None,
+    }
+}
+
 fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<String>, String)> {
-    let mut value: serde_json::Value =
-        serde_json::from_str(line).map_err(|error| (None, error.to_string()))?;
+    let mut value: Value = serde_json::from_str(line).map_err(|error| (None, error.to_string()))?;
+    if let Some((member, form)) = hidden(&value, "") {
+        return Err((Some(member), form.to_string()));
+    }
     let occurred = value
         .as_object_mut()
         .and_then(|object| object.remove("occurred"));
     let occurred = match occurred {
         None => None,
-        Some(serde_json::Value::String(text)) => {
+        Some(Value::String(text)) => {
             let moment = zone
                 .moment_of(&text)
                 .map_err(|form| (Some("occurred".to_owned()), form.to_string()))?;

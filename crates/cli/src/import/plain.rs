@@ -90,7 +90,10 @@ pub(super) fn check_columns(
     headers: &csv::StringRecord,
 ) -> Result<(), BadRow> {
     let mut seen = Vec::new();
-    for header in headers.iter().map(str::trim) {
+    for header in headers
+        .iter()
+        .map(|header| header.trim_matches([' ', '\t']))
+    {
         let Some(field) = header.strip_prefix(PREFIX) else {
             continue;
         };

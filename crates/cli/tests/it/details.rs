@@ -283,7 +283,7 @@ fn a_disclosure_is_for_one_reader_and_can_be_checked() {
         text.contains("12000 CNY/t") && !text.contains("C-2024-17"),
         "{text}"
     );
-    place.refused("detail disclose 4 price.json", 3, "price.json");
+    place.refused("detail disclose 4 price.json", 1, "price.json");
     place.refused(
         "detail disclose 4 none.json --field buyer",
         1,

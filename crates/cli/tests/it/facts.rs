@@ -131,7 +131,7 @@ fn a_figure_that_was_changed_or_left_out_is_named_with_its_place() {
     let mut material = document(&place, "material.json");
     material["note"] = json!("seen by \u{202e}nobody");
     put(&place, "lie.json", &material);
-    let shown = "\"seen by \u{fffd}nobody\"";
+    let shown = "\"seen by <U+202E>nobody\"";
     differs(&place, "lie.json", "/note", shown, "nothing");
 
     let mut replay = document(&place, "replay.json");

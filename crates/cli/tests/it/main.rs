@@ -8,6 +8,7 @@ mod damage;
 mod details;
 mod evidence;
 mod facts;
+mod handed;
 mod keys;
 mod log_key;
 mod office;

@@ -32,8 +32,8 @@ fn evidence(signer: u32) -> Evidence {
 fn judge(evidence: &Evidence, log: &Log) -> Report {
     let beside = beside(log, evidence.events());
     let reader = Reader {
-        log_key: None,
         log: Some(&beside),
+        ..Reader::default()
     };
     check_evidence(evidence, &reader)
 }
@@ -77,7 +77,12 @@ fn anybody_can_sign_in_a_name_and_a_log_tells_that_it_is_not_the_authors_key() {
     for signer in [Country::SEPARATOR, 99] {
         let alone = check_evidence(&evidence(signer), &Reader::default());
         assert_eq!(alone.verdict, Verdict::Equivocation);
-        assert!(alone.not_checked.iter().any(|line| line.contains("belong")));
+        assert!(
+            alone
+                .not_checked
+                .iter()
+                .any(|line| line.contains("whose they are"))
+        );
         let report = judge(&evidence(signer), &Log::of(0..4));
         assert_eq!(report.verdict, Verdict::Tampered);
         assert!(report.faults.iter().all(|f| f.kind == FaultKind::Signature));
@@ -97,6 +102,7 @@ fn a_receipt_needs_a_key_that_is_trusted() {
         let reader = Reader {
             log_key: given,
             log,
+            ..Reader::default()
         };
         let report = check_receipt(&receipt, &reader).unwrap();
         assert!(report.is_good(), "{report:#?}");
@@ -112,8 +118,8 @@ fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
     let judge = |log: &Log| {
         let beside = beside(log, receipt.event().into_iter().collect());
         let reader = Reader {
-            log_key: None,
             log: Some(&beside),
+            ..Reader::default()
         };
         check_receipt(&receipt, &reader).unwrap()
     };
@@ -176,7 +182,7 @@ fn a_log_whose_key_was_replaced_leads_from_either_key_to_what_both_signed() {
         for (own, key) in keys.iter().enumerate() {
             let alone = Reader {
                 log_key: Some(key),
-                log: None,
+                ..Reader::default()
             };
             let with_log = Reader {
                 log: Some(&log),
@@ -191,7 +197,14 @@ fn a_log_whose_key_was_replaced_leads_from_either_key_to_what_both_signed() {
     let notes = [b"one", b"two"].map(|word| note(5, leaf_hash(word), OPERATOR));
     let [one, two] = [&notes[0][..], &notes[1]];
     let evidence = Evidence::two_histories(keys.iter(), [one, two], |_, _| None).unwrap();
-    let of = |log_key, log| check_evidence(&evidence, &Reader { log_key, log });
+    let of = |log_key, log| {
+        let reader = Reader {
+            log_key,
+            log,
+            ..Reader::default()
+        };
+        check_evidence(&evidence, &reader)
+    };
     let report = of(Some(&keys[1]), Some(&log));
     assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
     let said = "was replaced at size 7";

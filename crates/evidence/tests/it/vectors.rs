@@ -54,7 +54,7 @@ impl Case {
         let key = self.key.as_ref().map(|key| key.parse().unwrap());
         let reader = Reader {
             log_key: key.as_ref(),
-            log: None,
+            ..Reader::default()
         };
         let bytes = self.file.as_bytes();
         let none = |reason: String| {

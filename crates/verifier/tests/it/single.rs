@@ -128,3 +128,87 @@ fn an_old_memory_is_read() {
         assert_eq!(code, expected, "{report}");
     }
 }
+
+/// Proven is only what rests on keys that the reader knows: by its own note, its policy, its memory.
+#[test]
+fn evidence_says_whose_keys_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/evidence");
+    let (file, _) = vector(folder.path(), &vectors.join("two-histories.json"));
+    let file = file.to_str().unwrap();
+    let log_key = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
+    let other = VerifierKey::new(ORIGIN, key(9).public().clone()).unwrap();
+    let [policy, seen] = ["policy", "seen.json"].map(|name| folder.path().join(name));
+    let write = |key: &VerifierKey| {
+        fs::write(&policy, format!("log {key}\nquorum none\n")).unwrap();
+        let memory = serde_json::json!({ORIGIN: {
+            "size": 9, "root": "11".repeat(32), "log_keys": [{"from": 0, "key": key.to_string()}],
+        }});
+        fs::write(&seen, memory.to_string()).unwrap();
+    };
+    write(&log_key);
+    let [policy, seen] = [policy.to_str().unwrap(), seen.to_str().unwrap()];
+    let (own, strange) = (log_key.to_string(), other.to_string());
+    for (arguments, words) in [
+        (vec!["--log-key", own.as_str()], "the log key that you gave"),
+        (vec!["--policy", policy], "your policy names"),
+        (vec!["--remember", seen], "that you remember"),
+    ] {
+        let (code, report, _) = run(&[&[file], &arguments[..]].concat());
+        assert_eq!(code, 1);
+        assert!(report.starts_with("EQUIVOCATION"), "{report}");
+        let proven = report.lines().find(|line| line.starts_with("  proven"));
+        assert!(proven.unwrap().contains(words), "{report}");
+    }
+    let (_, report, _) = run(&[file]);
+    assert!(report.starts_with("EQUIVOCATION"), "{report}");
+    assert!(!report.contains("proven"), "{report}");
+    let words = "signed by the keys that the file itself brings";
+    assert!(report.contains(words), "{report}");
+    write(&other);
+    for arguments in [
+        ["--log-key", &strange],
+        ["--policy", policy],
+        ["--remember", seen],
+    ] {
+        let (code, report, _) = run(&[&[file], &arguments[..]].concat());
+        assert_eq!(code, 1);
+        assert!(report.starts_with("TAMPERED"), "{report}");
+        assert!(!report.contains("proven"), "{report}");
+    }
+}
+
+/// Who holds a key of the log holds none of an author's.
+#[test]
+fn the_log_key_proves_no_events_of_an_author() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/evidence");
+    let (file, _) = vector(folder.path(), &vectors.join("two-events.json"));
+    let log_key = VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap();
+    let arguments = [file.to_str().unwrap(), "--log-key", &log_key.to_string()];
+    let (code, report, _) = run(&arguments);
+    assert_eq!(code, 1);
+    assert!(report.starts_with("EQUIVOCATION"), "{report}");
+    assert!(!report.contains("proven"), "{report}");
+    assert!(
+        report.contains("keys that the file itself brings"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_receipt_is_judged_by_remembered_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/receipt");
+    let (file, vector) = vector(folder.path(), &vectors.join("lot.json"));
+    let seen = folder.path().join("seen.json");
+    let arguments = [file.to_str().unwrap(), "--remember", seen.to_str().unwrap()];
+    assert_eq!(run(&arguments).0, 2, "nothing is remembered yet");
+    let memory = serde_json::json!({ORIGIN: {
+        "size": 9, "root": "11".repeat(32), "log_keys": [{"from": 0, "key": vector["log_key"]}],
+    }});
+    fs::write(&seen, memory.to_string()).unwrap();
+    let (code, report, said) = run(&arguments);
+    assert_eq!(code, 0, "{report}{said}");
+    assert!(report.contains("that you remember"), "{report}");
+}

@@ -269,7 +269,7 @@ fn a_false_root_of_no_entries_is_kept_and_told() {
     let key = log_key();
     let reader = evidence::Reader {
         log_key: Some(&key),
-        log: None,
+        ..evidence::Reader::default()
     };
     let report = evidence::check_evidence(&evidence, &reader);
     assert_eq!(report.verdict, verify::Verdict::Equivocation, "{report:#?}");

@@ -142,7 +142,7 @@ fn check_evidence(folder: &Path, told: &Told, submitted_size: u64) -> PathBuf {
     let key = log_key();
     let reader = Reader {
         log_key: Some(&key),
-        log: None,
+        ..Reader::default()
     };
     let report = evidence::check_evidence(&read, &reader);
     assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");

@@ -1,0 +1,22 @@
+//! How much is read at most of each thing that is handed over; measured before a byte of it is.
+//!
+//! Invariant: no honest file reaches its limit. Packs have none: they are streamed, and so is a folder, file by file.
+
+use chain::TILE_WIDTH;
+
+/// A checkpoint with all signatures on it.
+pub const NOTE_BYTES_MAX: u64 = 128 * 1024;
+/// The checkpoint at the head of a pack, as its format has it.
+pub const PACK_CHECKPOINT_BYTES_MAX: u32 = 65_536;
+/// Hashes of a full tile.
+pub const TILE_BYTES_MAX: u64 = 32 * TILE_WIDTH as u64;
+/// Entries of a full bundle, each of the longest, with its length.
+pub const BUNDLE_BYTES_MAX: u64 = (2 + 65_535) * TILE_WIDTH as u64;
+/// Evidence or a receipt.
+pub const SINGLE_BYTES_MAX: u64 = evidence::EVIDENCE_BYTES_MAX as u64;
+/// An extract: some two hundred thousand events with their proofs.
+pub const EXTRACT_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// A policy.
+pub const POLICY_BYTES_MAX: u64 = policy::POLICY_BYTES_MAX as u64;
+/// What a verifier remembers: thousands of logs.
+pub const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
