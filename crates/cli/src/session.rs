@@ -195,7 +195,7 @@ impl Session {
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
             author.head = author.head.extend(wire::event_id(&bytes).0);
             registry
-                .may_state(&body, &rules)
+                .may_state(&body, now, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
             registry.apply(position, &body, &rules);
             bodies.push(body);

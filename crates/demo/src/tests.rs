@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::payload::Holder;
 use domain::{Bytes32, Payload, Track, Zone};
-use verify::{Admission, KeyDirectory, prepare};
+use verify::{Admission, KeyDirectory, Place, prepare};
 
 use crate::plan::{Act, Plan, plan};
 use crate::{Filed, Signed, figures, play};
@@ -199,7 +199,11 @@ fn every_event_is_admitted_and_reads_back() {
             origin.as_ref(),
         )
         .unwrap();
-        if let Err(refusal) = admission.check(&prepared) {
+        let place = Place {
+            position: position as u64,
+            received: body.signed,
+        };
+        if let Err(refusal) = admission.check(&prepared, &place) {
             panic!("position {position}: {refusal}");
         }
         admission.apply(position as u64, &prepared);

@@ -106,7 +106,7 @@ fn from_mark(store: &dyn Store) -> Result<Option<Recovered>, LedgerFault> {
     if admission.origin_hash().is_none() {
         return Ok(None);
     }
-    admission.restore_heads(mark.heads);
+    admission.restore_heads(mark.size, mark.heads);
     let last = store.frame_of(mark.size - 1)?;
     let Some(entry) = last.entry(mark.size - 1) else {
         return Ok(None);

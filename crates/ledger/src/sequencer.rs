@@ -12,7 +12,7 @@ use domain::payload::Payload;
 use domain::{EventId, Moment, Registry};
 use seal::{Checkpoint, Signer};
 use store::Store;
-use verify::{Admission, AdmissionRefusal, Prepared};
+use verify::{Admission, AdmissionRefusal, Place, Prepared};
 use wire::Entry;
 
 use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
@@ -149,11 +149,11 @@ impl Sequencer {
         if let Some(accepted) = held.as_ref().and_then(|held| held.same_as(&event)) {
             return Ok(accepted);
         }
-        if let Err(refusal) = admission.check(&event) {
+        let position = self.tiles.size();
+        if let Err(refusal) = admission.check(&event, &Place { position, received }) {
             return Err(explain(refusal, &event, held));
         }
         self.check_log_key(&event)?;
-        let position = self.tiles.size();
         let entry = Entry {
             received,
             body: event.bytes.to_vec(),

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chain::{Hash, leaf_hash, verify_inclusion};
 use domain::payload::{HeadsCommitted, Payload};
 use domain::registry::AuthorityRefusal;
-use domain::{Body, Bytes32, PartyId};
+use domain::{Body, Bytes32, Moment, PartyId};
 use seal::{Checkpoint, LogKeys};
 use verify::{
-    Admission, AdmissionRefusal, FaultKind, Prepared, Report, Trust, judge_trusted_key, log_keys,
-    prepare,
+    Admission, AdmissionRefusal, FaultKind, Place, Prepared, Report, Trust, judge_trusted_key,
+    log_keys, prepare,
 };
 
 use crate::extract::{Extract, ExtractedHeads, FORMAT};
@@ -91,21 +91,22 @@ impl Check<'_> {
     }
 
     /// Apart from admission, since a key directory still held when an event takes effect is copied whole.
-    fn prepare(&self, entry: &[u8]) -> Result<Prepared, String> {
+    fn prepare(&self, entry: &[u8]) -> Result<(Moment, Prepared), String> {
         let view = wire::decode_entry(entry).map_err(|refusal| refusal.to_string())?;
         let (directory, origin) = (self.admission.directory(), self.admission.origin_hash());
-        prepare(
+        let prepared = prepare(
             view.body.to_vec().into(),
             view.signatures().collect(),
             &directory,
             origin,
-        )
-        .map_err(|refusal| refusal.to_string())
+        );
+        let event = prepared.map_err(|refusal| refusal.to_string())?;
+        Ok((view.received, event))
     }
 
     fn entry(&mut self, position: u64, entry: &[u8]) {
-        let event = match self.prepare(entry) {
-            Ok(event) => event,
+        let (received, event) = match self.prepare(entry) {
+            Ok(prepared) => prepared,
             Err(refusal) => {
                 self.report.fault(
                     FaultKind::Signature,
@@ -118,7 +119,8 @@ impl Check<'_> {
         };
         self.report.event_signatures += event.signatures.len() as u64;
         self.founding(position, &event.body.payload);
-        let checked = match self.admission.check(&event) {
+        let place = Place { position, received };
+        let checked = match self.admission.check_in_part(&event, &place) {
             Err(AdmissionRefusal::Authority(refusal))
                 if self.rests_elsewhere(&event.body.payload, &refusal) =>
             {

@@ -13,7 +13,9 @@ use testkit::{Country, ORIGIN, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
-use crate::{Brought, Inquiry, Judged, PortableFault, document, look, text, write_folder, write_pack};
+use crate::{
+    Brought, Inquiry, Judged, PortableFault, document, look, text, write_folder, write_pack,
+};
 
 fn log_key() -> VerifierKey {
     VerifierKey::new(ORIGIN, key(2).public().clone()).unwrap()

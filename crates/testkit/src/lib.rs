@@ -14,7 +14,7 @@ pub use unsigned::Unsigned;
 
 use domain::id::uscc_check_character;
 use domain::payload::{KeyGrant, LedgerFounded, LogKeyRotated, PartyRegistered};
-use domain::{Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
+use domain::{Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
 use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant, log_key_rotation};
 use seal::{SecretKey, Signer};
 use store::Store;
@@ -117,13 +117,35 @@ pub struct Authors(BTreeMap<u32, Author>);
 impl Authors {
     /// Signs the next event of party `number` with its key.
     pub fn sign(&mut self, number: u32, occurred: Moment, payload: Payload) -> SignedEvent {
-        let author = self
-            .0
-            .entry(number)
-            .or_insert_with(|| Author::new(party(number), ORIGIN));
-        author
+        self.author(number)
             .sign(&key(number), occurred, occurred, payload)
             .unwrap()
+    }
+
+    /// Signs the next event of party `number` with several keys.
+    pub fn sign_by_all(
+        &mut self,
+        number: u32,
+        keys: &[SecretKey],
+        occurred: Moment,
+        payload: Payload,
+    ) -> SignedEvent {
+        let author = self.author(number);
+        let mut event = author.sign(&keys[0], occurred, occurred, payload).unwrap();
+        for key in &keys[1..] {
+            let signature = seal::sign_event(key, &author.origin_hash, &event.body).unwrap();
+            let id = KeyId(key.public().id().0);
+            event.signatures.push((id, Bytes64(signature.0)));
+        }
+        event.signatures.sort_unstable_by_key(|(id, _)| *id);
+        event
+    }
+
+    /// The chain of party `number`, to sign with other keys or at other times.
+    pub fn author(&mut self, number: u32) -> &mut Author {
+        self.0
+            .entry(number)
+            .or_insert_with(|| Author::new(party(number), ORIGIN))
     }
 }
 

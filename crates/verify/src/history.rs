@@ -4,15 +4,12 @@
 //! checks signatures of the next batch, the sequential rules run over the last one.
 
 use chain::Frontier;
-use domain::payload::HeadsCommitted;
 use domain::{Body, KeyId, Moment, Payload};
 use seal::{LogKeys, VerifierKey};
 
-use crate::admission::{Admission, AdmissionRefusal};
+use crate::admission::{Admission, AdmissionRefusal, Place};
 use crate::batch::{Checked, Source, check_batch, read_batch};
-use crate::heads::HeadsTree;
 use crate::keys::{KeyDirectory, log_keys};
-use crate::past_heads::{PastHeads, UNDONE_MAX};
 use crate::prepare::{Prepared, check_signature};
 use crate::report::{FaultKind, Report, Verdict};
 use crate::runs::{Run, Runs};
@@ -126,7 +123,6 @@ struct State {
     last_checkpoint: Option<(u64, Vec<u8>)>,
     /// No checkpoint covers the newest entries.
     uncovered: bool,
-    past_heads: PastHeads,
 }
 
 impl State {
@@ -143,7 +139,6 @@ impl State {
             runs: Runs::default(),
             last_checkpoint: None,
             uncovered: false,
-            past_heads: PastHeads::default(),
         }
     }
 
@@ -169,13 +164,18 @@ impl State {
             let position = self.frontier.size();
             self.frontier.push(leaf);
             self.take_received(position, received);
-            match event {
-                Ok(event) => self.take_event(position, event),
-                Err(refusal @ AdmissionRefusal::Signature { .. }) => {
+            let received = received.or(self.received);
+            match (event, received) {
+                (Ok(event), Some(received)) => {
+                    self.take_event(&Place { position, received }, event)
+                }
+                // An entry that has an event has a receive time.
+                (Ok(_), None) => {}
+                (Err(refusal @ AdmissionRefusal::Signature { .. }), _) => {
                     self.report
                         .fault(FaultKind::Signature, position, "a valid signature", refusal);
                 }
-                Err(refusal) => {
+                (Err(refusal), _) => {
                     self.report
                         .fault(FaultKind::Entry, position, "a canonical event", refusal)
                 }
@@ -225,22 +225,15 @@ impl State {
         self.received = received.or(self.received);
     }
 
-    fn take_event(&mut self, position: u64, event: Prepared) {
+    fn take_event(&mut self, place: &Place, event: Prepared) {
+        let position = place.position;
         let checked = match self.depth {
             Depth::Full => {
                 self.report.event_signatures += event.signatures.len() as u64;
-                self.admission.check(&event)
+                self.admission.check(&event, place)
             }
-            Depth::Chained => {
-                let authority = self.admission.check_authority(&event).map(|_| ());
-                authority.and_then(|()| self.admission.check_link(&event))
-            }
+            Depth::Chained => self.admission.check_chained(&event, place),
         };
-        if let Payload::HeadsCommitted(commitment) = &event.body.payload {
-            self.check_heads(position, commitment);
-        }
-        let author = event.body.author;
-        let head = self.admission.signed_head(&author);
         match checked {
             Ok(()) => {
                 self.admission.apply(position, &event);
@@ -254,7 +247,6 @@ impl State {
             }
             Err(refusal) => self.refuse(position, &event, refusal),
         }
-        self.past_heads.note(position, author, head);
         if self.depth == Depth::Chained {
             self.extend_run(position, event);
         }
@@ -267,8 +259,7 @@ impl State {
         // Goes on behind it, so that one fault is not reported again for every later event of the author. But what the author
         // did not sign moves no head: it would put the blame on what the author did sign.
         if self.depth == Depth::Chained || self.admission.is_signed(event) {
-            self.admission
-                .resume(event.body.author, event.body.seq, event.id);
+            self.admission.resume(position, event);
         }
     }
 
@@ -278,42 +269,7 @@ impl State {
         if self.depth == Depth::Chained || !self.report.lists_more() {
             return None;
         }
-        let head = self.admission.signed_head(&body.author)?;
-        if head.next_seq.checked_sub(1) == Some(body.seq) {
-            return Some(head.last);
-        }
-        self.past_heads.event(&body.author, body.seq)
-    }
-
-    /// What the operator says of every author's newest event is compared with what the log holds.
-    fn check_heads(&mut self, position: u64, commitment: &HeadsCommitted) {
-        let now = self
-            .admission
-            .heads()
-            .map(|(author, head)| (*author, *head));
-        let Some(heads) = self.past_heads.at(commitment.covered, position, now) else {
-            self.report.fault(
-                FaultKind::Heads,
-                position,
-                &format!("a commitment to what lies at most {UNDONE_MAX} entries back"),
-                format!("one over {} entries", commitment.covered),
-            );
-            return;
-        };
-        let tree = HeadsTree::new(heads);
-        let (authors, root) = (tree.authors(), tree.root());
-        let agrees = commitment.covered <= position
-            && commitment.authors == authors
-            && commitment.root.0 == *root.as_bytes();
-        if !agrees {
-            let expected = format!("{authors} authors, root {root}");
-            let found = format!(
-                "{} authors, root {} over {} entries",
-                commitment.authors, commitment.root, commitment.covered
-            );
-            self.report
-                .fault(FaultKind::Heads, position, &expected, found);
-        }
+        self.admission.past_event(&body.author, body.seq)
     }
 
     fn extend_run(&mut self, position: u64, event: Prepared) {

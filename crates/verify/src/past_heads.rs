@@ -12,15 +12,27 @@ use domain::PartyId;
 pub(crate) const UNDONE_MAX: usize = 65_536;
 
 /// The newest events, each with the head that its author had before.
-#[derive(Debug, Default)]
-pub(crate) struct PastHeads(VecDeque<(u64, PartyId, Option<AuthorHead>)>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PastHeads {
+    events: VecDeque<(u64, PartyId, Option<AuthorHead>)>,
+    /// Nothing before this size was noted.
+    since: u64,
+}
 
 impl PastHeads {
-    pub(crate) fn note(&mut self, position: u64, author: PartyId, before: Option<AuthorHead>) {
-        if self.0.len() == UNDONE_MAX {
-            self.0.pop_front();
+    /// Of a log that is taken up in the middle.
+    pub(crate) fn since(size: u64) -> Self {
+        Self {
+            events: VecDeque::new(),
+            since: size,
         }
-        self.0.push_back((position, author, before));
+    }
+
+    pub(crate) fn note(&mut self, position: u64, author: PartyId, before: Option<AuthorHead>) {
+        if self.events.len() == UNDONE_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back((position, author, before));
     }
 
     /// The heads when the log had `covered` entries, of which it has `size` now; nothing if that is too far back.
@@ -30,11 +42,11 @@ impl PastHeads {
         size: u64,
         now: impl Iterator<Item = (PartyId, AuthorHead)>,
     ) -> Option<BTreeMap<PartyId, AuthorHead>> {
-        if size.saturating_sub(covered) > UNDONE_MAX as u64 {
+        if covered < self.since || size.saturating_sub(covered) > UNDONE_MAX as u64 {
             return None;
         }
         let mut heads: BTreeMap<_, _> = now.collect();
-        let since = self.0.iter().rev();
+        let since = self.events.iter().rev();
         for (_, author, before) in since.take_while(|(position, ..)| *position >= covered) {
             match before {
                 Some(before) => heads.insert(*author, *before),
@@ -46,7 +58,7 @@ impl PastHeads {
 
     /// The id of an author's event by its seq, if one was its head a while ago.
     pub(crate) fn event(&self, author: &PartyId, seq: u64) -> Option<[u8; 32]> {
-        let heads = self.0.iter().rev().filter(|(_, of, _)| of == author);
+        let heads = self.events.iter().rev().filter(|(_, of, _)| of == author);
         let mut heads = heads.filter_map(|(_, _, before)| *before);
         let head = heads.find(|head| head.next_seq.checked_sub(1) == Some(seq))?;
         Some(head.last)

@@ -110,6 +110,7 @@ impl FaultKind {
                 Some(signed) if signed != event.0 => Self::Equivocation,
                 _ => Self::Repeated,
             },
+            AdmissionRefusal::FalseHeads { .. } => Self::Heads,
             _ => Self::Admission,
         }
     }

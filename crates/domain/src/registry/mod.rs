@@ -1,10 +1,12 @@
 //! The registry: who may sign what, by log position. A pure fold over the log; admission asks it, nothing else does.
 //!
-//! Invariant: a key's validity is a range of positions, never of clock times, so replay always gives the same answer.
+//! Invariant: a key's validity is a range of positions, never of clock times, so replay always gives the same answer. What
+//! depends on a day depends on the day of receipt, which stands in the log.
 //! Knows nothing of hashes and curves: [`KeyRules`] answers for them.
 
 mod apply;
 mod log_keys;
+mod offices;
 mod permit;
 mod refusal;
 #[cfg(test)]
@@ -170,7 +172,7 @@ impl Registry {
             .map(|(site, licences)| (site, licences.as_slice()))
     }
 
-    /// The rules of a day: an old event is judged by the rules of its day.
+    /// The rules of a day: an old event is judged by the rules of its day. Before the first rules' day, the first.
     pub fn rules_on(&self, day: Day) -> Option<&RuleSet> {
         let newest = self.rules.iter().rev().find(|dated| dated.effective <= day);
         newest

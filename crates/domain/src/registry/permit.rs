@@ -1,17 +1,20 @@
 //! Whether an author may state a fact with these keys, at this position.
 //!
-//! Invariant: asks only what the log before this position says. A suspended or delisted party may still sign: what it
-//! does then is a finding, since refusing the record of a violation would hide it.
+//! Invariant: asks only what the log before this position says, and the day on which the node received the event; no day
+//! that the author writes decides over its own authority. A suspended or delisted party may still sign: what it does then
+//! is a finding, since refusing the record of a violation would hide it.
 
-use super::{AuthorityRefusal, KeyRecord, KeyRules, PartyRecord, Registry};
+use super::{AuthorityRefusal, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::division::Division;
 use crate::id::{KeyId, PartyId};
 use crate::party::{PartyKind, Sector};
 use crate::payload::{Actor, Holder, KeyGrant, Payload};
+use crate::time::Moment;
 
 impl Registry {
-    /// Checks the author, its keys and its authority. `keys` are those whose signatures were found valid.
+    /// Checks the author, its keys and its authority. `keys` are those whose signatures were found valid; `received` is when
+    /// the node received the event.
     ///
     /// # Errors
     /// The first broken rule, by name.
@@ -19,6 +22,7 @@ impl Registry {
         &self,
         body: &Body,
         keys: &[KeyId],
+        received: Moment,
         rules: &dyn KeyRules,
     ) -> Result<(), AuthorityRefusal> {
         if let Payload::LedgerFounded(founded) = &body.payload {
@@ -27,18 +31,24 @@ impl Registry {
         let record = self.author(body)?;
         keys.iter()
             .try_for_each(|key| self.permit_key(*key, body.author))?;
-        self.permit_signature_count(body, record, keys)?;
-        self.may_state(body, rules)
+        self.permit_signature_count(body, record, keys, received)?;
+        self.may_state(body, received, rules)
     }
 
     /// Checks what does not depend on who signs: the author, its kind and its authority.
     ///
     /// # Errors
     /// The first broken rule, by name.
-    pub fn may_state(&self, body: &Body, rules: &dyn KeyRules) -> Result<(), AuthorityRefusal> {
+    pub fn may_state(
+        &self,
+        body: &Body,
+        received: Moment,
+        rules: &dyn KeyRules,
+    ) -> Result<(), AuthorityRefusal> {
         let record = self.author(body)?;
         self.permit_kind(body, record)?;
-        self.permit_act(body, record, rules)
+        self.permit_subject(body, record)?;
+        self.permit_act(body, record, received, rules)
     }
 
     fn author(&self, body: &Body) -> Result<&PartyRecord, AuthorityRefusal> {
@@ -99,34 +109,6 @@ impl Registry {
         }
     }
 
-    /// k of n, where the rules ask it of the authority.
-    fn permit_signature_count(
-        &self,
-        body: &Body,
-        record: &PartyRecord,
-        keys: &[KeyId],
-    ) -> Result<(), AuthorityRefusal> {
-        let national = matches!(record.kind, PartyKind::Regulator { .. })
-            && record.division == Division::NATION;
-        let rules = self.rules_on(self.zone().day_of(body.signed));
-        let needed = match rules.filter(|_| national) {
-            Some(rules) if rules.authority_signatures > 1 => {
-                // An authority with fewer keys than the rules ask for could never act again, not even to add a key.
-                let owned = |key: &&KeyRecord| key.party == body.author && key.revoked_at.is_none();
-                let held = self.keys.values().filter(owned).take(8).count();
-                rules.authority_signatures.min(held as u8)
-            }
-            _ => 1,
-        };
-        if keys.len() < usize::from(needed) {
-            return Err(AuthorityRefusal::TooFewSignatures {
-                needed,
-                found: keys.len(),
-            });
-        }
-        Ok(())
-    }
-
     fn permit_kind(&self, body: &Body, record: &PartyRecord) -> Result<(), AuthorityRefusal> {
         let regulator = matches!(record.kind, PartyKind::Regulator { .. });
         let (expected, allowed) = match body.payload.actor() {
@@ -164,6 +146,7 @@ impl Registry {
         &self,
         body: &Body,
         record: &PartyRecord,
+        received: Moment,
         rules: &dyn KeyRules,
     ) -> Result<(), AuthorityRefusal> {
         let within = |other: Division| Self::permit_division(body.author, record.division, other);
@@ -171,6 +154,7 @@ impl Registry {
         match &body.payload {
             Payload::PartyRegistered(registered) => {
                 within(registered.division)?;
+                self.permit_new_office(body.author, record, registered)?;
                 if self.parties.contains_key(&registered.party) {
                     return Err(AuthorityRefusal::PartyExists {
                         party: registered.party,
@@ -192,13 +176,15 @@ impl Registry {
                 self.permit_grant(&added.party, &added.key, rules)
                     .map(|_| ())
             }
-            Payload::KeyRevoked(revoked) => self.permit_revocation(body, record, revoked),
+            Payload::KeyRevoked(revoked) => self.permit_revocation(body, record, revoked, received),
             Payload::SiteLicensed(licensed) => {
                 within(licensed.division)?;
                 self.require_enterprise(&licensed.site.party)
             }
-            Payload::IndicatorSet(_) | Payload::RulesChanged(_) => {
-                self.permit_national(body, record)
+            Payload::IndicatorSet(_) => self.permit_national(body, record),
+            Payload::RulesChanged(changed) => {
+                self.permit_national(body, record)?;
+                self.permit_rules(&changed.rules)
             }
             Payload::QuotaAllocated(allocated) => {
                 self.permit_national(body, record)?;
@@ -232,17 +218,15 @@ impl Registry {
         body: &Body,
         record: &PartyRecord,
         revoked: &crate::payload::KeyRevoked,
+        received: Moment,
     ) -> Result<(), AuthorityRefusal> {
         let party = self.require(&revoked.party)?;
         self.permit_key(revoked.key, revoked.party)?;
+        self.permit_one_key_less(&revoked.party, received)?;
         if revoked.party != body.author {
             return Self::permit_division(body.author, record.division, party.division);
         }
-        let active = self
-            .keys
-            .values()
-            .filter(|key| key.party == revoked.party && key.revoked_at.is_none());
-        if active.count() < 2 {
+        if self.valid_keys(&revoked.party) < 2 {
             Err(AuthorityRefusal::LastKey {
                 party: revoked.party,
             })
@@ -310,7 +294,7 @@ impl Registry {
         Ok(key)
     }
 
-    fn permit_division(
+    pub(super) fn permit_division(
         author: PartyId,
         own: Division,
         other: Division,

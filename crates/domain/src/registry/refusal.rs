@@ -61,6 +61,26 @@ pub enum AuthorityRefusal {
         own: Division,
         other: Division,
     },
+    #[error(
+        "the keys and the standing of {party} are touched by itself or by the authority that founded the ledger, {founder}, and by nobody else"
+    )]
+    KeptForTheFounder { party: PartyId, founder: PartyId },
+    #[error(
+        "{party} would be a second operator; a ledger has the one that its founding names, {operator}"
+    )]
+    SecondOperator { party: PartyId, operator: PartyId },
+    #[error(
+        "{party} is a regulator: the founding authority, or a department of its sector whose division lies above its own, decides over it; {author} is neither"
+    )]
+    NotOverRegulators { author: PartyId, party: PartyId },
+    #[error(
+        "the rules would ask {needed} signatures of an authority that holds {held} valid keys; add its keys first"
+    )]
+    TooFewKeysHeld { needed: u8, held: usize },
+    #[error(
+        "the authority would hold {left} valid keys while its acts need {needed} signatures, now or by rules decided on; add a key first, or lower the number"
+    )]
+    TooFewKeysLeft { needed: u8, left: usize },
     #[error("party {party} is not registered; register it first")]
     UnknownParty { party: PartyId },
     #[error("party {party} is registered already")]
@@ -119,6 +139,11 @@ impl AuthorityRefusal {
             Self::WrongSector { .. } => "wrong-sector",
             Self::NotNational { .. } => "not-national",
             Self::OutsideDivision { .. } => "outside-division",
+            Self::KeptForTheFounder { .. } => "kept-for-the-founder",
+            Self::SecondOperator { .. } => "second-operator",
+            Self::NotOverRegulators { .. } => "not-over-regulators",
+            Self::TooFewKeysHeld { .. } => "too-few-keys-held",
+            Self::TooFewKeysLeft { .. } => "too-few-keys-left",
             Self::UnknownParty { .. } => "unknown-party",
             Self::PartyExists { .. } => "party-exists",
             Self::NotAnEnterprise { .. } => "not-an-enterprise",

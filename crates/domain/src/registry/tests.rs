@@ -127,14 +127,17 @@ fn registry() -> Registry {
     ];
     for (position, act) in acts.into_iter().enumerate() {
         let body = body(1, act);
-        registry.permit(&body, &[key(1)], &PlainKeys).unwrap();
+        registry
+            .permit(&body, &[key(1)], body.signed, &PlainKeys)
+            .unwrap();
         registry.apply(position as u64, &body, &PlainKeys);
     }
     registry
 }
 
 fn answer(registry: &Registry, author: u8, keys: &[KeyId], payload: Payload) -> &'static str {
-    let refusal = registry.permit(&body(author, payload), keys, &PlainKeys);
+    let body = body(author, payload);
+    let refusal = registry.permit(&body, keys, body.signed, &PlainKeys);
     refusal.map_or_else(|refusal| refusal.code(), |()| "permitted")
 }
 

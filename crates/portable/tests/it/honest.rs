@@ -105,7 +105,7 @@ fn of_unknown() -> Vec<Case> {
 fn of_rules() -> Vec<Case> {
     vec![good(
         "good-rules-lowered",
-        "the authority asks for two signatures, another national department for one; then the authority signs with one",
+        "the authority asks for two signatures, another national department with two keys for one; then the authority signs with one",
         &rules_lowered(),
         Country::MINE,
     )]
@@ -135,14 +135,23 @@ fn rules_lowered() -> Log {
     };
     let acts = [
         (AUTHORITY, registration(RESOURCES, resources, "000000")),
-        // The second key, without which one signature is enough whatever the rules say.
+        // The second keys, without which the rules can neither be made nor lowered.
         (AUTHORITY, granted(AUTHORITY, AUTHORITY + 1_000_000)),
+        (RESOURCES, granted(RESOURCES, RESOURCES + 1_000_000)),
         (AUTHORITY, rules(2)),
-        (RESOURCES, rules(1)),
-        (AUTHORITY, registration(SMELTER, smelting, "150207")),
-        (Country::MINE, mined(1)),
     ];
     for (author, act) in acts {
+        accept(&ledger, vec![country.authors.sign(author, now(), act)]);
+    }
+    let both = [key(RESOURCES), key(RESOURCES + 1_000_000)];
+    let lowering = country
+        .authors
+        .sign_by_all(RESOURCES, &both, now(), rules(1));
+    accept(&ledger, vec![lowering]);
+    for (author, act) in [
+        (AUTHORITY, registration(SMELTER, smelting, "150207")),
+        (Country::MINE, mined(1)),
+    ] {
         accept(&ledger, vec![country.authors.sign(author, now(), act)]);
     }
     let heads = Payload::HeadsCommitted(ledger.heads_commitment());
@@ -153,7 +162,7 @@ fn rules_lowered() -> Log {
 #[test]
 fn the_authority_needed_two_signatures_before_the_rules_were_lowered() {
     let whole = rules_lowered();
-    let lowered = 8;
+    let lowered = 9;
     let mut entries = whole.entries[..lowered].to_vec();
     let event = next_event(&entries, AUTHORITY, &key(AUTHORITY), rules(2));
     put(&mut entries, event);
