@@ -21,7 +21,9 @@ def credit_code(first):
     return first + ALPHABET[-total % 31]
 
 
-AUTHORITY, OPERATOR, MINE, TRADER, STRANGER = (credit_code(f"9136070030{place}00000A") for place in "12345")
+AUTHORITY, OPERATOR, MINE, TRADER, STRANGER, PROVINCE, CITY, CUSTOMS = (
+    credit_code(f"9136070030{place}00000A") for place in "12345678")
+PROVINCE_OF, CITY_OF, ELSEWHERE, DAY = 360_000, 360_700, 150_000, 86_400_000
 
 
 def derived(context, data):
@@ -53,7 +55,8 @@ class Key:
         return self.public + self.private.sign(message) + follower.commitment
 
 
-KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)] for owner in (AUTHORITY, OPERATOR, MINE, TRADER, STRANGER)}
+KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)] 
+        for owner in (AUTHORITY, OPERATOR, MINE, TRADER, STRANGER, PROVINCE, CITY, CUSTOMS)}
 NAMES = text("示例") + text("Example")
 
 
@@ -61,16 +64,32 @@ def grant(owner, turn=0, origin=ORIGIN):
     return KEYS[owner][turn].grant(owner, KEYS[owner][(turn + 1) % 3], origin)
 
 
-def founded(origin=ORIGIN, log_key=None):
-    rules = (b"\x0a\x00" + number(5000, 4) + number(20_000_000, 8) + number(45, 2) + number(5000, 4) + number(0, 8)
-             + number(3000, 4) + number(2000, 4) + number(100_000, 4) + number(1000, 4) + number(950_000, 4) + b"\x01")
-    return (number(1, 2) + text("A ledger") + text(origin) + number(480, 2) + party(AUTHORITY) + NAMES
-            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules)
+def rules(signatures=1):
+    return (b"\x0a\x00" + number(5000, 4) + number(20_000_000, 8) + number(45, 2) + number(5000, 4) + number(0, 8)
+            + number(3000, 4) + number(2000, 4) + number(100_000, 4) + number(1000, 4) + number(950_000, 4)
+            + number(signatures, 1))
 
 
-def registered(owner, of_grant=None):
-    return (number(2, 2) + party(owner) + NAMES + b"\x02" + number(1, 8) + b"\x01" + number(360_700, 4) + b"\x00"
-            + (of_grant or grant(owner)))
+def founded(origin=ORIGIN, log_key=None, zone=480):
+    return (number(1, 2) + text("A ledger") + text(origin) + number(zone, 2) + party(AUTHORITY) + NAMES
+            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules())
+
+
+def rules_changed(day, signatures):
+    return number(18, 2) + number(day.year, 2) + number(day.month, 1) + number(day.day, 1) + rules(signatures)
+
+
+def registered(owner, of_grant=None, kind=b"\x02" + number(1, 8) + b"\x01", division=CITY_OF):
+    return number(2, 2) + party(owner) + NAMES + kind + number(division, 4) + b"\x00" + (of_grant or grant(owner))
+
+
+def regulator(owner, division, sector=1):
+    return registered(owner, kind=bytes([1, sector]), division=division)
+
+
+def standing(act, owner):
+    """A suspension (3), a reinstatement (4) or a delisting (5)."""
+    return number(act, 2) + party(owner) + text("No. 1") + number(2024, 2) + b"\x01\x02"
 
 
 def key_added(owner, of_grant):
@@ -89,9 +108,9 @@ def log_key_rotated(to=1, by=0, owner=OPERATOR):
     return number(21, 2) + new.grant(owner, following) + keys[by].private.sign(message)
 
 
-def no_heads():
-    """A commitment to the heads of an empty log."""
-    return number(20, 2) + number(0, 8) + number(0, 8) + root_of([])
+def heads(covered=0, leaves=()):
+    """A commitment to the heads of the first entries; of an empty log, if no more is said."""
+    return number(20, 2) + number(covered, 8) + number(len(leaves), 8) + root_of(list(leaves))
 
 
 def mined(lot):
@@ -122,16 +141,18 @@ class LogMaker:
     def __init__(self, origin=ORIGIN):
         self.origin, self.entries, self.heads = origin, [], {}
 
-    def event(self, author, payload, turn=0, origin=None, seq=None, prev=None, late=0):
+    def event(self, author, payload, turn=0, origin=None, seq=None, prev=None, late=0, ahead=0, turns=None):
         origin_hash = derived("origin", (origin or self.origin).encode())
         head_seq, head_prev = self.heads.get(author, (0, origin_hash))
         seq, prev = head_seq if seq is None else seq, head_prev if prev is None else prev
         at = number(START, 8)
-        body = number(1, 2) + party(author) + number(seq, 8) + prev + at + at + payload
-        key = KEYS[author][turn]
-        signature = key.private.sign(b"ytterby event v1\0" + origin_hash + body)
+        signed = number(START + ahead, 8)
+        body = number(1, 2) + party(author) + number(seq, 8) + prev + at + signed + payload
+        keys = sorted((KEYS[author][turn] for turn in turns or (turn,)), key=lambda key: key.id)
+        message = b"ytterby event v1\0" + origin_hash + body
+        signatures = b"".join(key.id + key.private.sign(message) for key in keys)
         received = number(START + 1000 * len(self.entries) + late, 8)
-        self.entries.append(received + text_of(body) + number(1, 8) + key.id + signature)
+        self.entries.append(received + text_of(body) + number(len(keys), 8) + signatures)
         self.heads[author] = (seq + 1, derived("event id", body))
         return self
 

@@ -9,6 +9,7 @@ from blake3 import blake3
 from ed25519 import key_fault, signature_fault
 from event_format import SPEC, Refused
 from merkle import leaf_hash, tree_hash
+from powers import NATION, Broken, Numbers, covers, is_ahead
 from read_event import read_body, read_entry
 
 NUMBERS = {name: number for number, name in SPEC.payloads.items()}
@@ -29,9 +30,20 @@ def key_id(key):
     return derived("key id", key)[:8]
 
 
+def kind_of(kind):
+    """The kind of a party by name, and the sector of a regulator."""
+    if isinstance(kind, str):
+        return kind, None
+    (name, of), = kind.items()
+    return name, of.get("sector")
+
+
 class Party:
-    def __init__(self, kind):
-        self.kind, self.keys = kind, {}
+    def __init__(self, kind, division=NATION, sector=None):
+        self.kind, self.division, self.sector, self.keys = kind, division, sector, {}
+
+    def valid_keys(self):
+        return sum(key.revoked_at is None for key in self.keys.values())
 
 
 class Key:
@@ -57,7 +69,7 @@ class Registry:
     def __init__(self, report, fallback_origin):
         self.report, self.parties, self.chains = report, {}, {}
         self.origin, self.log_keys, self.founder, self.operator = fallback_origin, [], None, None
-        self.received, self.gaps, self.moves = None, 0, []
+        self.received, self.gaps, self.moves, self.numbers = None, 0, [], Numbers()
 
     @property
     def origin_hash(self):
@@ -86,23 +98,44 @@ class Registry:
             self.skip(1)
             return
         self.report.count("entries well formed")
-        payload = body["payload"]
+        payload, faults = body["payload"], len(self.report.faults)
         founding = position == 0 and payload["event"] == "ledger-founded"
         if founding:
-            self.found(payload)
+            self.found(body)
         elif position == 0:
             self.report.fault("founding", 0, "ledger-founded first", payload["event"])
         author = self.parties.get(body["author"])
         signed_by = self.check_signatures(author, entry["signatures"], raw) if author else []
-        if payload["event"] == "heads-committed":
-            self.check_heads(payload)
+        permitted = self.is_permitted(author, body, entry["received"], signed_by, founding)
         self.check_chain(body, raw, bool(signed_by))
+        if len(self.report.faults) == faults and is_ahead(body["signed"], entry["received"]):
+            self.report.fault("ahead-of-receipt", position, f"an event signed at most a day after {entry['received']}",
+                              body["signed"])
+        # What is refused has no effect, and what it says is not looked at.
+        if permitted and len(self.report.faults) == faults:
+            self.apply(payload)
+            if payload["event"] == "heads-committed":
+                self.check_heads(payload)
+
+    def is_permitted(self, author, body, received, signed_by, founding):
+        """Whether the author, its keys and its powers allow this event, as far as the entries show."""
         if author is None:
             self.missing("unregistered", f"a registered author instead of {body['author']}", "no registration before it")
-            return
-        allowed = self.check_actor(author, body, founding)
-        if not founding and signed_by and allowed:
-            self.apply(payload, body["author"], signed_by)
+            return False
+        try:
+            if signed_by and not founding:
+                self.check_number(author, body["payload"], received, len(signed_by))
+            self.check_actor(author, body, founding)
+            if signed_by and not founding:
+                self.permit(body["payload"], body["author"], received, signed_by)
+        except Broken as broken:
+            tell = self.missing if broken.is_open else self.told
+            tell(broken.kind, broken.expected, broken.found)
+            return False
+        return bool(signed_by) and not founding
+
+    def told(self, kind, expected, found):
+        self.report.fault(kind, self.position, expected, found)
 
     def missing(self, kind, expected, found):
         """A fault, unless entries before are missing that may have held what is expected."""
@@ -117,14 +150,21 @@ class Registry:
             self.report.fault("receive-time", self.position, f"no time before {self.received}", received)
         self.received = max(received, self.received or received)
 
-    def found(self, payload):
+    def found(self, body):
         """Takes the two parties and their keys, even of a founding event that fails: all other faults are told by them."""
+        payload = body["payload"]
         self.origin = payload["origin"]
-        for party, kind, grant in (("authority", REGULATOR, "authority_key"), ("operator", "operator", "log_key")):
-            self.parties[payload[party]] = Party(kind)
-            self.grant(payload[party], payload[grant])
+        for party, kind, sector, grant in (("authority", REGULATOR, "industry", "authority_key"),
+                                           ("operator", "operator", None, "log_key")):
+            self.parties[payload[party]] = Party(kind, NATION, sector)
+            try:
+                self.check_grant(payload[party], payload[grant])
+                self.grant(payload[party], payload[grant])
+            except Broken as broken:
+                self.told(broken.kind, broken.expected, broken.found)
         self.founder, self.operator = payload["authority"], payload["operator"]
         self.log_keys.append(LogKey(payload["log_key"], 0))
+        self.numbers.found(payload["zone"], body["occurred"], payload["rules"]["authority_signatures"])
 
     def check_chain(self, body, raw, signed):
         identity = derived("event id", raw)
@@ -156,15 +196,19 @@ class Registry:
         if self.gaps:
             self.report.count("not decided, as entries before are missing")
             return
-        heads = {author: (seq, identity) for position, author, seq, identity in self.moves if position < payload["covered"]}
+        self.report.count("heads commitments")
+        covered, found = payload["covered"], (payload["authors"], bytes.fromhex(payload["root"]))
+        if not self.position - HEADS_BACK_MAX <= covered <= self.position:
+            self.report.fault("false-heads", self.position, f"a commitment to what lies at most {HEADS_BACK_MAX} entries back",
+                              f"one over {covered} entries")
+            return
+        heads = {author: (seq, identity) for position, author, seq, identity in self.moves if position < covered}
         leaves = [leaf_hash(bytes([len(author)]) + author.encode() + seq.to_bytes(8, "little") + identity)
                   for author, (seq, identity) in sorted(heads.items(), key=lambda head: (len(head[0]), head[0]))]
-        found = (payload["authors"], bytes.fromhex(payload["root"]))
-        near = self.position - HEADS_BACK_MAX <= payload["covered"] <= self.position
-        if not near or found != (len(leaves), tree_hash(leaves)):
-            self.report.fault("heads", self.position, f"{len(leaves)} heads with root {tree_hash(leaves).hex()}",
-                              f"{found[0]} with root {found[1].hex()} over {payload['covered']} entries")
-        self.report.count("heads commitments")
+        root = tree_hash(leaves)
+        if found != (len(leaves), root):
+            self.report.fault("false-heads", self.position, f"{len(leaves)} heads with root {root.hex()}",
+                              f"{found[0]} with root {found[1].hex()} over {covered} entries")
 
     def check_signatures(self, author, signatures, raw):
         """The keys that signed, or none if one signature does not hold."""
@@ -189,98 +233,163 @@ class Registry:
             keys.append(key)
         return keys if sound else []
 
+    def check_number(self, author, payload, received, signed):
+        """k of n, by the rules of the day on which the log took the event; the author chooses no day."""
+        if author.kind != REGULATOR or author.division != NATION:
+            return
+        number = self.numbers.largest if payload["event"] == "rules-changed" else self.numbers.in_force
+        if signed < number(received):
+            raise Broken("too-few-signatures", f"{number(received)} signatures of different keys", str(signed), is_open=True)
+
     def check_actor(self, author, body, founding):
-        """Whether a party of this kind may state this event. Where it may act, and in which sector, is not looked at."""
+        """Whether a party of this kind may state this event."""
         event, kind = body["payload"]["event"], author.kind
         if event == "ledger-founded":
             allowed, actor = founding and kind == REGULATOR, "the authority, first of all"
         elif event in KEY_EVENTS and body["payload"]["party"] == body["author"]:
-            return True
+            return
         else:
             actor = "enterprise" if NUMBERS[event] >= FIRST_FACT else OFFICES.get(event, REGULATOR)
             allowed = kind == actor
         if not allowed:
-            self.report.fault("not-allowed", self.position, f"{event} stated by: {actor}", f"{kind} {body['author']}")
-        return allowed
+            raise Broken("not-allowed", f"{event} stated by: {actor}", f"{kind} {body['author']}")
 
-    def apply(self, payload, author, signed_by):
+    def permit(self, payload, author, received, signed_by):
+        """The rules of the act itself. Powers over sites, lots and quota are not looked at."""
         event = payload["event"]
-        if event in ABOUT_A_PARTY and payload["party"] not in self.parties:
-            self.missing("registry", f"a registered party in {event}", payload["party"])
-            return
-        if event in ("party-registered", "key-added") and self.is_kept_for_the_log(payload["key"]):
-            self.report.fault("registry", self.position, "a key other than the one that is to follow the log key", "that one")
-            return
+        if event in ABOUT_A_PARTY:
+            self.check_about(event, payload, author)
         if event == "party-registered":
-            if payload["party"] in self.parties:
-                self.report.fault("registry", self.position, "a party that is not registered yet", payload["party"])
-                return
-            kind = payload["kind"]
-            self.parties[payload["party"]] = Party(kind if isinstance(kind, str) else next(iter(kind)))
-            self.grant(payload["party"], payload["key"])
+            self.permit_registration(payload, author)
         elif event == "key-added":
-            self.add_key(payload, author, signed_by)
+            if payload["party"] == author:
+                committed = derived("key commitment", bytes.fromhex(payload["key"]["key"])).hex()
+                if committed not in [key.next for key in signed_by]:
+                    raise Broken("commitment", f"the key committed to before, {signed_by[0].next}", committed)
+            self.permit_grant(payload["party"], payload["key"])
         elif event == "key-revoked":
-            key = self.parties[payload["party"]].keys.get(bytes.fromhex(payload["key"]))
-            if key is None:
-                self.missing("registry", f"a key of {payload['party']} to revoke", payload["key"])
-            elif key.revoked_at is None:
-                key.revoked_at = self.position
+            self.permit_revocation(payload, author, received)
+        elif event == "rules-changed":
+            self.permit_rules(payload, author)
         elif event == "log-key-rotated":
-            self.rotate_log_key(payload, author)
+            self.permit_log_key(payload, author)
 
-    def add_key(self, payload, author, signed_by):
-        if payload["party"] == author:
-            commitment = derived("key commitment", bytes.fromhex(payload["key"]["key"])).hex()
-            if commitment not in [key.next for key in signed_by]:
-                self.report.fault("commitment", self.position, f"the key committed to before, {signed_by[0].next}",
-                                  commitment)
-                return
-        self.grant(payload["party"], payload["key"])
+    def check_about(self, event, payload, author):
+        """The founder is its own master and the operator's; others act on parties in their division, regulators on lower ones."""
+        party = payload["party"]
+        by_itself = event in KEY_EVENTS and party == author
+        if (party == self.founder and author != party) or (party == self.operator and author != self.founder and not by_itself):
+            raise Broken("kept-for-the-founder", f"{event} about {party} stated by {self.founder}", author)
+        subject = self.parties.get(party)
+        if subject is None:
+            raise Broken("registry", f"a registered party in {event}", party, is_open=True)
+        if event == "key-revoked":
+            key = subject.keys.get(bytes.fromhex(payload["key"]))
+            if key is None:
+                raise Broken("registry", f"a key of {party} to revoke", payload["key"], is_open=True)
+            if key.revoked_at is not None:
+                raise Broken("registry", f"a valid key of {party} to revoke", f"one revoked at {key.revoked_at}")
+        if not by_itself:
+            self.check_over(author, subject.kind, subject.division, subject.sector)
+
+    def check_over(self, author, kind, division, sector):
+        own = self.parties[author]
+        if not covers(own.division, division):
+            raise Broken("outside-division", f"an act within the division {own.division} of {author}", division)
+        above = own.sector == sector and own.division != division
+        if kind == REGULATOR and author != self.founder and not above:
+            raise Broken("not-over-regulators", f"the founder {self.founder} or a {sector} regulator strictly above {division}",
+                         f"{author} of {own.sector} in {own.division}")
+
+    def permit_registration(self, payload, author):
+        kind, sector = kind_of(payload["kind"])
+        if kind == "operator":
+            raise Broken("second-operator", f"no operator but {self.operator}", payload["party"])
+        self.check_over(author, kind, payload["division"], sector)
+        if payload["party"] in self.parties:
+            raise Broken("registry", "a party that is not registered yet", payload["party"])
+        self.permit_grant(payload["party"], payload["key"])
+
+    def permit_revocation(self, payload, author, received):
+        party = payload["party"]
+        left = self.parties[party].valid_keys() - 1
+        if party == self.founder and left < self.numbers.largest(received):
+            raise Broken("too-few-keys-left", f"{self.numbers.largest(received)} valid keys of {party} to be left", str(left),
+                         is_open=True)
+        if party == author and left < 1:
+            raise Broken("last-key", f"another valid key of {party}", "its last one revoked by itself", is_open=True)
+
+    def permit_rules(self, payload, author):
+        own, needed = self.parties[author], payload["rules"]["authority_signatures"]
+        if own.division != NATION:
+            raise Broken("not-national", "rules-changed stated at the national level", f"{author} of {own.division}")
+        if own.sector not in ("industry", "natural-resources"):
+            raise Broken("wrong-sector", "rules-changed stated by industry or natural-resources", f"{author} of {own.sector}")
+        held = self.parties[self.founder].valid_keys() if self.founder in self.parties else 0
+        if held < needed:
+            raise Broken("too-few-keys-held", f"{needed} valid keys of the founder {self.founder}", str(held), is_open=True)
+
+    def permit_grant(self, party, grant):
+        if self.is_kept_for_the_log(grant):
+            raise Broken("registry", "a key other than the one that is to follow the log key", "that one")
+        self.check_grant(party, grant)
+
+    def apply(self, payload):
+        """Lets an event that was permitted take effect."""
+        event = payload["event"]
+        if event == "party-registered":
+            kind, sector = kind_of(payload["kind"])
+            self.parties[payload["party"]] = Party(kind, payload["division"], sector)
+        if event in ("party-registered", "key-added"):
+            self.grant(payload["party"], payload["key"])
+        elif event == "key-revoked":
+            self.parties[payload["party"]].keys[bytes.fromhex(payload["key"])].revoked_at = self.position
+        elif event == "rules-changed":
+            self.numbers.schedule(payload["effective"], payload["rules"]["authority_signatures"])
+        elif event == "log-key-rotated":
+            self.rotate_log_key(payload["key"])
 
     def is_kept_for_the_log(self, grant):
         committed = derived("key commitment", bytes.fromhex(grant["key"])).hex()
         return bool(self.log_keys) and committed == self.log_keys[-1].next
 
-    def rotate_log_key(self, payload, author):
+    def permit_log_key(self, payload, author):
         """The founder's act, of the committed key, with a handover by the key that it replaces: section 15 of event.md."""
         if not self.log_keys or author != self.founder:
-            self.missing("not-allowed", f"log-key-rotated stated by the founder {self.founder}", author)
-            return
+            raise Broken("not-allowed", f"log-key-rotated stated by the founder {self.founder}", author, is_open=True)
         current, new = self.log_keys[-1], payload["key"]
         public = bytes.fromhex(new["key"])
-        if derived("key commitment", public).hex() != current.next:
-            self.missing("commitment", f"the log key committed to before, {current.next}",
-                         derived("key commitment", public).hex())
-            return
+        committed = derived("key commitment", public).hex()
+        if committed != current.next:
+            raise Broken("commitment", f"the log key committed to before, {current.next}", committed, is_open=True)
         if any(key_id(public) in party.keys for party in self.parties.values()):
-            self.report.fault("registry", self.position, "a log key that is new to the log", key_id(public).hex())
-            return
+            raise Broken("registry", "a log key that is new to the log", key_id(public).hex())
         message = b"ytterby log key v1\0" + self.origin_hash + public + bytes.fromhex(new["next"])
         fault = signature_fault(current.public, bytes.fromhex(payload["handover"]), message)
         if fault:
-            self.missing("handover", f"a handover by the log key {key_id(current.public).hex()}", fault)
-            return
-        if not self.grant(self.operator, new):
-            return
-        old = self.parties[self.operator].keys.get(key_id(current.public))
+            raise Broken("handover", f"a handover by the log key {key_id(current.public).hex()}", fault, is_open=True)
+        self.check_grant(self.operator, new)
+
+    def rotate_log_key(self, new):
+        old = self.parties[self.operator].keys.get(key_id(self.log_keys[-1].public))
         if old and old.revoked_at is None:
             old.revoked_at = self.position
+        self.grant(self.operator, new)
         self.log_keys.append(LogKey(new, self.position))
 
-    def grant(self, party, grant):
-        """Registers a key, if it is sound and its owner has proved to hold it; whether it did."""
+    def check_grant(self, party, grant):
+        """A granted key is sound, and its owner has proved to hold it."""
         public = bytes.fromhex(grant["key"])
         fault = key_fault(public)
         if fault:
-            self.report.fault("possession", self.position, f"a sound public key for {party}", fault)
-            return False
+            raise Broken("possession", f"a sound public key for {party}", fault)
         message = b"ytterby possession v1\0" + self.origin_hash + party.encode() + public
         self.report.count("proofs of possession")
         fault = signature_fault(public, bytes.fromhex(grant["possession"]), message)
         if fault:
-            self.report.fault("possession", self.position, f"a proof of possession by the key of {party}", fault)
-            return False
+            raise Broken("possession", f"a proof of possession by the key of {party}", fault)
+
+    def grant(self, party, grant):
+        public = bytes.fromhex(grant["key"])
         # A revoked key stays revoked, whoever adds it again.
         self.parties[party].keys.setdefault(key_id(public), Key(public, grant["next"]))
-        return True

@@ -1,5 +1,6 @@
 """The export verifier against logs with one change each: every change must be found, by name and place, and nothing else."""
 import contextlib
+import datetime
 import io
 import json
 import os
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True  # leaves no folder beside the sources
 
 import export_maker as maker
 import verify_export
-from export_maker import AUTHORITY, KEYS, MINE, OPERATOR, ORIGIN, STRANGER, TRADER
+from export_maker import (AUTHORITY, CITY, CITY_OF, CUSTOMS, DAY, ELSEWHERE, KEYS, MINE, OPERATOR, ORIGIN, PROVINCE,
+                          PROVINCE_OF, STRANGER, TRADER)
 from tile_folder import parse_tile_path, tile_path
 
 BUNDLE, TILE = "tile/entries/000.p/12", "tile/0/000.p/12"
@@ -257,8 +260,8 @@ class Registrations(Exports):
     def test_possession(self):
         log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, maker.grant(STRANGER, 0, "other.example/log")))
         self.expect(log.files(), "TAMPERED", ("possession", 12))
-        log.event(STRANGER, maker.mined("ORE-9"))  # a key without proof is none
-        self.expect(log.files(), "TAMPERED", ("possession", 12), ("key", 13))
+        log.event(STRANGER, maker.mined("ORE-9"))  # what is refused registers nobody
+        self.expect(log.files(), "TAMPERED", ("possession", 12), ("unregistered", 13))
 
     def test_key_of_small_order(self):
         log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, b"\1" + bytes(31) + maker.grant(STRANGER)[32:]))
@@ -274,23 +277,190 @@ class Registrations(Exports):
     def test_who_states_what(self):
         for author, payload in ((MINE, maker.registered(STRANGER)), (MINE, maker.key_revoked(TRADER)),
                                 (AUTHORITY, maker.mined("ORE-9")), (OPERATOR, maker.mined("ORE-9")),
-                                (AUTHORITY, maker.no_heads())):
+                                (AUTHORITY, maker.heads())):
             log = maker.a_dozen().event(author, payload, turn=1 if author == MINE else 0)
             self.expect(log.files(), "TAMPERED", ("not-allowed", 12))
         # What may not be stated has no effect either.
         log = maker.a_dozen().event(MINE, maker.registered(STRANGER), turn=1).event(STRANGER, maker.mined("ORE-9"))
         self.expect(log.files(), "TAMPERED", ("not-allowed", 12), ("unregistered", 13))
-        self.expect(maker.a_dozen().event(OPERATOR, maker.no_heads()).files(), "GOOD")
+        self.expect(maker.a_dozen().event(OPERATOR, maker.heads()).files(), "GOOD")
 
     def test_false_heads(self):
-        covers_nothing = maker.no_heads()
+        covers_nothing = maker.heads()
         for false in (covers_nothing[:-1] + b"\0", maker.number(20, 2) + maker.number(5, 8) + covers_nothing[10:],
                       maker.number(20, 2) + maker.number(13, 8) + covers_nothing[10:]):
-            self.expect(maker.a_dozen().event(OPERATOR, false).files(), "TAMPERED", ("heads", 12))
+            self.expect(maker.a_dozen().event(OPERATOR, false).files(), "TAMPERED", ("false-heads", 12))
 
     def test_registered_twice(self):
         self.expect(maker.a_dozen().event(AUTHORITY, maker.registered(MINE)).files(), "TAMPERED", ("registry", 12))
         self.expect(maker.a_dozen().event(AUTHORITY, maker.key_revoked(STRANGER)).files(), "TAMPERED", ("registry", 12))
+
+
+FIRST, SECOND, THIRD = (datetime.date(2024, 2, 1) + datetime.timedelta(days) for days in range(3))
+
+
+class Powers(Exports):
+    """Section 15 of event.md: each rule with an act that it refuses, and one beside it that it lets pass."""
+
+    def founded(self, *registrations, **changes):
+        log = maker.LogMaker().event(AUTHORITY, maker.founded(**changes))
+        for payload in registrations:
+            log.event(AUTHORITY, payload)
+        return log
+
+    def levels(self):
+        return self.founded(maker.regulator(PROVINCE, PROVINCE_OF), maker.regulator(CITY, CITY_OF),
+                            maker.regulator(CUSTOMS, 0, sector=4), maker.registered(MINE))
+
+    def with_keys(self, count, **changes):
+        log = self.founded(**changes)
+        for turn in range(1, count):
+            log.event(AUTHORITY, maker.key_added(AUTHORITY, maker.grant(AUTHORITY, turn)), turn=turn - 1)
+        return log
+
+    def last(self, log, kind=None):
+        """The last event, and no other, is refused so; or the log is good."""
+        faults = [(kind, len(log.entries) - 1)] if kind else []
+        self.expect(log.files(), "TAMPERED" if kind else "GOOD", *faults)
+
+    def test_one_operator(self):
+        self.last(self.founded(maker.registered(STRANGER, kind=b"\x04")), "second-operator")
+        self.last(self.founded(maker.registered(STRANGER, kind=b"\x03")))
+        # Before the division is asked, and whatever else it is.
+        self.last(self.levels().event(CITY, maker.registered(OPERATOR, kind=b"\x04", division=ELSEWHERE)), "second-operator")
+
+    def test_over_regulators(self):
+        acts = [maker.standing(act, CITY) for act in (3, 4, 5)]
+        acts += [maker.key_added(CITY, maker.grant(CITY, 1)), maker.key_revoked(CITY)]
+        for act in acts:
+            self.last(self.levels().event(PROVINCE, act))
+            self.last(self.levels().event(AUTHORITY, act))
+            self.last(self.levels().event(CUSTOMS, act), "not-over-regulators")  # above it, of another sector
+        for act in (3, 4, 5):
+            self.last(self.levels().event(CITY, maker.standing(act, CITY)), "not-over-regulators")
+        self.last(self.levels().event(CITY, maker.key_added(CITY, maker.grant(CITY, 1))))
+        self.last(self.levels().event(CUSTOMS, maker.standing(3, MINE)))
+
+    def test_registered_regulators(self):
+        self.last(self.levels().event(PROVINCE, maker.regulator(STRANGER, CITY_OF)))
+        self.last(self.levels().event(PROVINCE, maker.regulator(STRANGER, PROVINCE_OF)), "not-over-regulators")
+        self.last(self.levels().event(PROVINCE, maker.regulator(STRANGER, CITY_OF, sector=4)), "not-over-regulators")
+        self.last(self.levels().event(CUSTOMS, maker.regulator(STRANGER, 0, sector=4)), "not-over-regulators")
+        self.last(self.levels().event(CUSTOMS, maker.regulator(STRANGER, PROVINCE_OF, sector=4)))
+        # Behind the division, before the registry.
+        self.last(self.levels().event(PROVINCE, maker.regulator(STRANGER, ELSEWHERE, sector=4)), "outside-division")
+        self.last(self.levels().event(PROVINCE, maker.regulator(CITY, PROVINCE_OF)), "not-over-regulators")
+        self.last(self.levels().event(CITY, maker.standing(3, PROVINCE)), "outside-division")
+
+    def test_kept_for_the_founder(self):
+        for subject in (AUTHORITY, OPERATOR):
+            for act in [maker.standing(act, subject) for act in (3, 4, 5)] + [
+                    maker.key_added(subject, maker.grant(subject, 2)), maker.key_revoked(subject)]:
+                for author in (CUSTOMS, CITY):
+                    self.last(self.levels().event(author, act), "kept-for-the-founder")
+        for subject in (AUTHORITY, OPERATOR):
+            self.last(self.levels().event(AUTHORITY, maker.standing(3, subject)))
+        self.last(self.levels().event(AUTHORITY, maker.key_revoked(OPERATOR)))
+        self.last(self.with_keys(2))
+        # Its own keys are the operator's too; the last one stays.
+        self.last(self.levels().event(OPERATOR, maker.key_revoked(OPERATOR)), "last-key")
+
+    def test_rules_are_national(self):
+        self.last(self.levels().event(AUTHORITY, maker.rules_changed(SECOND, 1)))
+        self.last(self.levels().event(PROVINCE, maker.rules_changed(SECOND, 1)), "not-national")
+        self.last(self.levels().event(CUSTOMS, maker.rules_changed(SECOND, 1)), "wrong-sector")
+
+    def test_number_of_the_day_of_receipt(self):
+        # Signed on the first of the month, the day before the second signature is asked for: what counts is the receipt.
+        raised = lambda: self.with_keys(2).event(AUTHORITY, maker.rules_changed(SECOND, 2))
+        self.last(raised().event(AUTHORITY, maker.registered(MINE)))
+        self.last(raised().event(AUTHORITY, maker.registered(MINE), late=DAY), "too-few-signatures")
+        self.last(raised().event(AUTHORITY, maker.registered(MINE), late=DAY, turns=(0, 1)))
+        # Signed for a day on which two are asked for, received before it.
+        self.last(raised().event(AUTHORITY, maker.registered(MINE), ahead=DAY // 2))
+
+    def test_the_day_is_that_of_the_zone(self):
+        # 01:02 UTC of the first: the day before in the west, the same in the east.
+        for zone, kind in ((-840 % 65_536, None), (480, "too-few-signatures")):
+            log = self.with_keys(2, zone=zone)
+            log.event(AUTHORITY, maker.rules_changed(FIRST, 2))
+            self.last(log.event(AUTHORITY, maker.registered(MINE)), kind)
+
+    def test_every_national_regulator(self):
+        # No cap: a regulator with one key that is asked for two can't act, nor change its keys, until the founder gives one.
+        log = lambda: self.with_keys(2).event(AUTHORITY, maker.regulator(CUSTOMS, 0, sector=4)).event(
+            AUTHORITY, maker.regulator(PROVINCE, PROVINCE_OF)).event(AUTHORITY, maker.rules_changed(FIRST, 2))
+        for act in (maker.registered(MINE), maker.key_added(CUSTOMS, maker.grant(CUSTOMS, 1))):
+            self.last(log().event(CUSTOMS, act), "too-few-signatures")
+        given = log().event(AUTHORITY, maker.key_added(CUSTOMS, maker.grant(CUSTOMS, 1)), turns=(0, 1))
+        self.last(given.event(CUSTOMS, maker.registered(MINE), turns=(0, 1)))
+        self.last(log().event(PROVINCE, maker.registered(MINE)))
+
+    def test_a_raise_is_not_called_off_by_fewer(self):
+        raised = lambda: self.with_keys(3).event(AUTHORITY, maker.rules_changed(SECOND, 3))
+        for day in (FIRST, SECOND, THIRD):
+            self.last(raised().event(AUTHORITY, maker.rules_changed(day, 1), turns=(0, 1)), "too-few-signatures")
+            self.last(raised().event(AUTHORITY, maker.rules_changed(day, 1), turns=(0, 1, 2)))
+        # A number that was put aside for its day binds until the day, the later one of a day from it on.
+        aside = lambda: raised().event(AUTHORITY, maker.rules_changed(SECOND, 1), turns=(0, 1, 2))
+        self.last(aside().event(AUTHORITY, maker.rules_changed(THIRD, 1)), "too-few-signatures")
+        self.last(aside().event(AUTHORITY, maker.rules_changed(THIRD, 1), late=DAY))
+
+    def test_keys_for_a_raise(self):
+        for held in (1, 2, 3):
+            self.last(self.with_keys(held).event(AUTHORITY, maker.rules_changed(THIRD, held)))
+            self.last(self.with_keys(held).event(AUTHORITY, maker.rules_changed(THIRD, held + 1)), "too-few-keys-held")
+        revoked = self.with_keys(2).event(AUTHORITY, maker.key_revoked(AUTHORITY), turn=1)
+        self.last(revoked.event(AUTHORITY, maker.rules_changed(THIRD, 2), turn=1), "too-few-keys-held")
+        # Behind the other rules of the act.
+        self.last(self.levels().event(CUSTOMS, maker.rules_changed(SECOND, 8)), "wrong-sector")
+
+    def test_keys_that_are_left(self):
+        for effective in (FIRST, THIRD):
+            for held, kind in ((2, "too-few-keys-left"), (3, None)):
+                log = self.with_keys(held).event(AUTHORITY, maker.rules_changed(effective, 2))
+                self.last(log.event(AUTHORITY, maker.key_revoked(AUTHORITY), turns=(0, 1)), kind)
+        self.last(self.founded().event(AUTHORITY, maker.key_revoked(AUTHORITY)), "too-few-keys-left")
+        self.last(self.with_keys(2).event(AUTHORITY, maker.key_revoked(AUTHORITY)))
+        # What is not its key, or no longer, is told as such.
+        self.last(self.founded().event(AUTHORITY, maker.key_revoked(AUTHORITY, turn=1)), "registry")
+        revoked = self.with_keys(2).event(AUTHORITY, maker.key_revoked(AUTHORITY))
+        self.last(revoked.event(AUTHORITY, maker.key_revoked(AUTHORITY), turn=1), "registry")
+
+    def test_ahead_of_receipt(self):
+        for ahead, kind in ((DAY + 12_000, None), (DAY + 12_001, "ahead-of-receipt")):  # received twelve seconds later
+            self.last(maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1, ahead=ahead), kind)
+        # Refused, so without effect; but signed, so the chain goes on behind it. And asked last.
+        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER), ahead=2 * DAY)
+        log.event(STRANGER, maker.mined("ORE-9")).event(AUTHORITY, maker.registered(STRANGER))
+        self.expect(log.files(), "TAMPERED", ("ahead-of-receipt", 12), ("unregistered", 13))
+        self.last(maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1, seq=20, ahead=2 * DAY), "chain-gap")
+
+    def test_heads_of_what_is_admitted(self):
+        false = maker.heads(7)
+        self.last(self.founded().event(OPERATOR, maker.heads()))
+        self.last(self.founded().event(OPERATOR, false), "false-heads")
+        for kind, log in (("not-allowed", self.founded().event(AUTHORITY, false)),
+                          ("key", self.founded().event(OPERATOR, false, turn=1)),
+                          ("chain-gap", self.founded().event(OPERATOR, false, seq=4)),
+                          ("ahead-of-receipt", self.founded().event(OPERATOR, false, ahead=2 * DAY))):
+            self.last(log, kind)
+            self.assertNotIn("heads commitments", self.report(log.files()).counts)
+
+    def test_the_head_moves_behind_false_heads(self):
+        log = self.founded().event(OPERATOR, maker.heads(7))
+        leaves = []
+        for author in sorted((AUTHORITY, OPERATOR)):
+            seq, identity = log.heads[author]
+            leaves.append(maker.leaf_hash(bytes([18]) + author.encode() + maker.number(seq - 1, 8) + identity))
+        log.event(OPERATOR, maker.heads(2, leaves))
+        self.expect(log.files(), "TAMPERED", ("false-heads", 1))
+
+    def test_how_far_back_heads_may_lie(self):
+        with unittest.mock.patch("registry.HEADS_BACK_MAX", 12):
+            self.last(maker.a_dozen().event(OPERATOR, maker.heads()))
+            log = maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1).event(OPERATOR, maker.heads())
+            self.last(log, "false-heads")
 
 
 class Hostile(Exports):

@@ -141,9 +141,9 @@ class PartOfALog(Registry):
     def check_heads(self, payload):
         self.commitments[self.position] = payload
 
-    def apply(self, payload, author, signed_by):
+    def permit(self, payload, author, received, signed_by):
         self.subject = payload.get("party")
-        super().apply(payload, author, signed_by)
+        super().permit(payload, author, received, signed_by)
 
     def missing(self, kind, expected, found):
         if kind == "registry" and self.subject != self.party and self.subject not in self.seen:
@@ -248,7 +248,7 @@ class Verification:
         if self.log_key is None:
             report.not_checked("whether this is the log you think it is: no log key was given, the one in the log was used")
         report.not_checked("authors whose chains are not in the extract: they may have revoked a key or suspended a party")
-        report.not_checked("powers by sector and division, standing of authors, how many must sign: the pages do not state them")
+        report.not_checked("powers over sites, lots and quota by sector and division, and standing of authors")
         report.not_checked("whether what the events say is true, and movements that were never recorded")
 
 
