@@ -55,7 +55,7 @@ class Key:
         return self.public + self.private.sign(message) + follower.commitment
 
 
-KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)] 
+KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)]
         for owner in (AUTHORITY, OPERATOR, MINE, TRADER, STRANGER, PROVINCE, CITY, CUSTOMS)}
 NAMES = text("示例") + text("Example")
 
@@ -70,9 +70,9 @@ def rules(signatures=1):
             + number(signatures, 1))
 
 
-def founded(origin=ORIGIN, log_key=None, zone=480):
+def founded(origin=ORIGIN, log_key=None, zone=480, signatures=1):
     return (number(1, 2) + text("A ledger") + text(origin) + number(zone, 2) + party(AUTHORITY) + NAMES
-            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules())
+            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules(signatures))
 
 
 def rules_changed(day, signatures):

@@ -164,7 +164,10 @@ class Registry:
                 self.told(broken.kind, broken.expected, broken.found)
         self.founder, self.operator = payload["authority"], payload["operator"]
         self.log_keys.append(LogKey(payload["log_key"], 0))
-        self.numbers.found(payload["zone"], body["occurred"], payload["rules"]["authority_signatures"])
+        number = payload["rules"]["authority_signatures"]
+        if number > 1:
+            self.told("too-few-keys-held", f"{number} valid keys of the founding authority", "1")
+        self.numbers.found(payload["zone"], body["occurred"], number)
 
     def check_chain(self, body, raw, signed):
         identity = derived("event id", raw)
@@ -383,6 +386,8 @@ class Registry:
         fault = key_fault(public)
         if fault:
             raise Broken("possession", f"a sound public key for {party}", fault)
+        if any(key_id(public) in known.keys for known in self.parties.values()):
+            raise Broken("key-exists", f"a key for {party} that is new to the log", key_id(public).hex())
         message = b"ytterby possession v1\0" + self.origin_hash + party.encode() + public
         self.report.count("proofs of possession")
         fault = signature_fault(public, bytes.fromhex(grant["possession"]), message)

@@ -9,7 +9,7 @@ VERDICTS = {
                  "repeated", "equivocation", "wrong-link", "unregistered", "key", "signature", "possession", "commitment",
                  "handover", "not-allowed", "registry", "heads", "false-heads", "second-operator", "not-over-regulators",
                  "kept-for-the-founder", "outside-division", "not-national", "wrong-sector", "too-few-signatures",
-                 "too-few-keys-held", "too-few-keys-left", "last-key", "ahead-of-receipt"),
+                 "key-exists", "too-few-keys-held", "too-few-keys-left", "last-key", "ahead-of-receipt"),
     "MALFORMED": ("malformed-entry", "malformed-bundle", "malformed-tile", "malformed-path", "malformed-checkpoint"),
     "INCOMPLETE": ("missing-entries", "missing-tile", "missing-checkpoint"),
     "ROLLED-BACK": ("stale-checkpoint", "rolled-back", "split-view"),

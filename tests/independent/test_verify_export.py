@@ -415,6 +415,15 @@ class Powers(Exports):
         # Behind the other rules of the act.
         self.last(self.levels().event(CUSTOMS, maker.rules_changed(SECOND, 8)), "wrong-sector")
 
+    def test_a_founding_brings_one_key(self):
+        self.last(self.founded())
+        self.last(self.founded(signatures=2), "too-few-keys-held")
+
+    def test_a_key_is_granted_once(self):
+        levels = lambda: self.levels().event(AUTHORITY, maker.key_added(MINE, maker.grant(MINE, 2)))
+        self.last(levels())
+        self.last(levels().event(AUTHORITY, maker.key_added(MINE, maker.grant(MINE, 2))), "key-exists")
+
     def test_keys_that_are_left(self):
         for effective in (FIRST, THIRD):
             for held, kind in ((2, "too-few-keys-left"), (3, None)):

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use domain::payload::{
-    HeadsCommitted, Instrument, KeyAdded, KeyRevoked, RevocationReason, RulesChanged, Standing,
-};
-use domain::{Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
+use domain::payload::HeadsCommitted;
+use domain::{Bytes32, Moment, PartyKind, Payload, Sector};
 use ledger::{Ledger, ManualClock, SignedEvent};
-use seal::Signer;
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, check_ledger, grant_of, key, open, party, registration};
+use testkit::{
+    Country, accept, at, check_ledger, key, key_added, key_revoked, open, registration,
+    rules_asking, suspended,
+};
 
 /// The committed next key of a party.
 const NEXT: u32 = 1_000_000;
@@ -65,50 +65,6 @@ fn department(number: u32, sector: Sector, division: &str) -> Payload {
     registration(number, PartyKind::Regulator { sector }, division)
 }
 
-fn added(number: u32, granted: u32) -> Payload {
-    let mut grant = grant_of(granted);
-    grant.possession = ledger::grant(
-        &key(granted),
-        key(granted + NEXT).public().as_bytes(),
-        testkit::ORIGIN,
-        &party(number),
-    )
-    .unwrap()
-    .possession;
-    Payload::KeyAdded(Box::new(KeyAdded {
-        party: party(number),
-        key: grant,
-    }))
-}
-
-fn revoked(number: u32, revoked: u32) -> Payload {
-    Payload::KeyRevoked(KeyRevoked {
-        party: party(number),
-        key: KeyId(key(revoked).public().id().0),
-        reason: RevocationReason::Ceased,
-    })
-}
-
-fn suspended(number: u32) -> Payload {
-    Payload::PartySuspended(Standing {
-        party: party(number),
-        instrument: Instrument {
-            number: "X-1".parse().unwrap(),
-            issued: "2024-02-15".parse().unwrap(),
-        },
-    })
-}
-
-fn rules(authority_signatures: u8, effective: &str) -> Payload {
-    Payload::RulesChanged(Box::new(RulesChanged {
-        effective: effective.parse().unwrap(),
-        rules: RuleSet {
-            authority_signatures,
-            ..RuleSet::customary()
-        },
-    }))
-}
-
 #[test]
 fn nobody_registers_a_second_operator_whose_heads_would_spoil_the_log() {
     let mut court = Court::sits("2024-02-01");
@@ -152,18 +108,20 @@ fn a_thief_of_a_departments_key_makes_no_office_and_takes_none_over() {
             department(9, Sector::Industry, "150207"),
             "not-over-regulators",
         ),
-        (3, added(7, 77), "not-over-regulators"),
-        (3, revoked(7, 7), "not-over-regulators"),
-        (3, added(3, 77), "not-the-committed-key"),
-        (3, added(8, 77), "outside-division"),
-        (7, revoked(3, 3), "not-over-regulators"),
+        (3, key_added(7, 77), "not-over-regulators"),
+        (3, key_revoked(7, 7), "not-over-regulators"),
+        (3, key_added(3, 77), "not-the-committed-key"),
+        (3, key_added(8, 77), "outside-division"),
+        (7, key_revoked(3, 3), "not-over-regulators"),
         (7, suspended(3), "not-over-regulators"),
+        // Nor does an office reinstate itself.
+        (3, suspended(3), "not-over-regulators"),
         // Another sector's province is not over the county of this one.
-        (8, added(7, 77), "not-over-regulators"),
+        (8, key_added(7, 77), "not-over-regulators"),
         // What a department is for goes on.
         (3, suspended(4), "accepted"),
-        (8, added(3, 77), "accepted"),
-        (8, revoked(3, 3), "accepted"),
+        (8, key_added(3, 77), "accepted"),
+        (8, key_revoked(3, 3), "accepted"),
     ] {
         let name = act.name();
         assert_eq!(court.answer(thief, act), expected, "{name} by {thief}");
@@ -179,11 +137,11 @@ fn nobody_but_itself_touches_the_founding_authority_and_only_it_the_operator() {
     assert_eq!(court.answer(1, industry), "accepted");
     for author in [7, 8] {
         for act in [
-            added(1, 77),
-            revoked(1, 1),
+            key_added(1, 77),
+            key_revoked(1, 1),
             suspended(1),
-            added(2, 77),
-            revoked(2, 2),
+            key_added(2, 77),
+            key_revoked(2, 2),
             suspended(2),
         ] {
             let name = act.name();
@@ -193,7 +151,7 @@ fn nobody_but_itself_touches_the_founding_authority_and_only_it_the_operator() {
     }
     assert_eq!(court.answer(8, suspended(7)), "not-over-regulators");
     assert_eq!(court.answer(1, suspended(7)), "accepted");
-    assert_eq!(court.answer(1, added(2, 77)), "accepted");
+    assert_eq!(court.answer(1, key_added(2, 77)), "accepted");
 }
 
 #[test]
@@ -201,34 +159,41 @@ fn one_key_of_two_acts_alone_on_no_day_that_it_writes() {
     let mut court = Court::sits("2024-02-01");
     let (first, second) = (1, 1 + NEXT);
     let one = |court: &mut Court, day: &str, act| court.signed(1, &[first], at(day), act);
-    let raised = || rules(2, "2024-03-01");
+    let raised = || rules_asking(2, "2024-03-01");
     let found = one(&mut court, "2024-02-01", raised());
     assert_eq!(found, "too-few-keys-held", "it could never act again");
-    assert_eq!(one(&mut court, "2024-02-01", added(1, second)), "accepted");
+    assert_eq!(
+        one(&mut court, "2024-02-01", key_added(1, second)),
+        "accepted"
+    );
     assert_eq!(one(&mut court, "2024-02-01", raised()), "accepted");
     // Decided on for March: before its day, one key may act but neither call it off nor make it impossible.
-    for act in [rules(1, "2024-02-01"), rules(1, "2024-04-01")] {
+    for act in [rules_asking(1, "2024-02-01"), rules_asking(1, "2024-04-01")] {
         assert_eq!(one(&mut court, "2024-02-01", act), "too-few-signatures");
     }
-    let found = one(&mut court, "2024-02-01", revoked(1, second));
+    let found = one(&mut court, "2024-02-01", key_revoked(1, second));
     assert_eq!(found, "too-few-keys-left");
     assert_eq!(one(&mut court, "2024-02-01", suspended(4)), "accepted");
     court.clock.set(at("2024-06-01"));
     for day in ["2024-06-01", "2024-02-15"] {
-        for act in [suspended(5), revoked(1, second), rules(1, "2024-01-01")] {
+        for act in [
+            suspended(5),
+            key_revoked(1, second),
+            rules_asking(1, "2024-01-01"),
+        ] {
             let found = one(&mut court, day, act);
             assert_eq!(found, "too-few-signatures", "signed on {day}");
         }
     }
     let both = [first, second];
     let day = at("2024-06-01");
-    let found = court.signed(1, &both, day, revoked(1, second));
+    let found = court.signed(1, &both, day, key_revoked(1, second));
     assert_eq!(found, "too-few-keys-left", "even by both");
     assert_eq!(court.signed(1, &both, day, suspended(5)), "accepted");
-    let lowered = rules(1, "2024-06-01");
+    let lowered = rules_asking(1, "2024-06-01");
     assert_eq!(court.signed(1, &both, day, lowered), "accepted");
     assert_eq!(
-        one(&mut court, "2024-06-01", revoked(1, second)),
+        one(&mut court, "2024-06-01", key_revoked(1, second)),
         "accepted"
     );
 }
@@ -239,15 +204,15 @@ fn another_national_department_is_no_way_round_the_number_of_signatures() {
     let day = at("2024-02-01");
     let resources = department(7, Sector::NaturalResources, "000000");
     assert_eq!(court.answer(1, resources), "accepted");
-    assert_eq!(court.answer(1, added(1, 1 + NEXT)), "accepted");
-    assert_eq!(court.answer(1, rules(2, "2024-01-01")), "accepted");
+    assert_eq!(court.answer(1, key_added(1, 1 + NEXT)), "accepted");
+    assert_eq!(court.answer(1, rules_asking(2, "2024-01-01")), "accepted");
     assert_eq!(
-        court.answer(7, rules(1, "2024-02-01")),
+        court.answer(7, rules_asking(1, "2024-02-01")),
         "too-few-signatures"
     );
     assert_eq!(court.answer(7, suspended(4)), "too-few-signatures");
     // It is not locked out: the authority gives it the key that it lacks. A county's department signs as ever.
-    let granted = added(7, 77);
+    let granted = key_added(7, 77);
     assert_eq!(court.signed(1, &[1, 1 + NEXT], day, granted), "accepted");
     assert_eq!(court.signed(7, &[7, 77], day, suspended(4)), "accepted");
     assert_eq!(court.answer(3, suspended(5)), "accepted");

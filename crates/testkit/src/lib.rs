@@ -13,7 +13,10 @@ pub use country::Country;
 pub use unsigned::Unsigned;
 
 use domain::id::uscc_check_character;
-use domain::payload::{KeyGrant, LedgerFounded, LogKeyRotated, PartyRegistered};
+use domain::payload::{
+    Instrument, KeyAdded, KeyGrant, KeyRevoked, LedgerFounded, LogKeyRotated, PartyRegistered,
+    RevocationReason, RulesChanged, Standing,
+};
 use domain::{Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
 use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant, log_key_rotation};
 use seal::{SecretKey, Signer};
@@ -108,6 +111,44 @@ pub fn registration(number: u32, kind: PartyKind, division: &str) -> Payload {
         group: None,
         key,
     }))
+}
+
+/// The addition of key `granted` to party `number`, possession proved; key `granted + 1 000 000` may follow it.
+pub fn key_added(number: u32, granted: u32) -> Payload {
+    let next = key(granted + 1_000_000);
+    let (party, next) = (party(number), next.public().as_bytes());
+    let key = grant(&key(granted), next, ORIGIN, &party).unwrap();
+    Payload::KeyAdded(Box::new(KeyAdded { party, key }))
+}
+
+/// The revocation of key `revoked` of party `number`.
+pub fn key_revoked(number: u32, revoked: u32) -> Payload {
+    Payload::KeyRevoked(KeyRevoked {
+        party: party(number),
+        key: KeyId(key(revoked).public().id().0),
+        reason: RevocationReason::Ceased,
+    })
+}
+
+/// The suspension of party `number`.
+pub fn suspended(number: u32) -> Payload {
+    Payload::PartySuspended(Standing {
+        party: party(number),
+        instrument: Instrument {
+            number: "X-1".parse().unwrap(),
+            issued: "2024-02-15".parse().unwrap(),
+        },
+    })
+}
+
+/// Customary rules that ask so many signatures of the national level from a day on.
+pub fn rules_asking(authority_signatures: u8, effective: &str) -> Payload {
+    let rules = RuleSet {
+        authority_signatures,
+        ..RuleSet::customary()
+    };
+    let effective = effective.parse().unwrap();
+    Payload::RulesChanged(Box::new(RulesChanged { effective, rules }))
 }
 
 /// Authors by number, each with its own chain.

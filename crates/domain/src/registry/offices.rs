@@ -21,18 +21,19 @@ impl Registry {
         body: &Body,
         author: &PartyRecord,
     ) -> Result<(), AuthorityRefusal> {
-        let party = match &body.payload {
-            Payload::KeyAdded(added) => added.party,
-            Payload::KeyRevoked(revoked) => revoked.party,
+        // Its own keys a party touches by rules of their own; its own standing, such as a reinstatement, is not its business.
+        let (party, is_own) = match &body.payload {
+            Payload::KeyAdded(added) => (added.party, added.party == body.author),
+            Payload::KeyRevoked(revoked) => (revoked.party, revoked.party == body.author),
             Payload::PartySuspended(act)
             | Payload::PartyReinstated(act)
-            | Payload::PartyDelisted(act) => act.party,
+            | Payload::PartyDelisted(act) => (act.party, false),
             _ => return Ok(()),
         };
         let Some(founding) = self.founding.as_ref() else {
             return Err(AuthorityRefusal::NotFounded);
         };
-        if body.author == founding.authority || body.author == party {
+        if body.author == founding.authority || is_own {
             return Ok(());
         }
         if [founding.authority, founding.operator].contains(&party) {
@@ -138,7 +139,7 @@ impl Registry {
         let founder = self.founding.as_ref().map(|founding| founding.authority);
         let needed = self.signatures_ahead(received);
         let left = self.valid_keys(party).saturating_sub(1);
-        if founder == Some(*party) && needed > 1 && left < usize::from(needed) {
+        if founder == Some(*party) && left < usize::from(needed) {
             return Err(AuthorityRefusal::TooFewKeysLeft { needed, left });
         }
         Ok(())

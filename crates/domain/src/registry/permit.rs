@@ -81,6 +81,11 @@ impl Registry {
         if authority_key == log_key {
             return Err(AuthorityRefusal::KeyExists { key: log_key });
         }
+        // It brings one key: rules that ask for more would leave nobody who could act, not even to add one.
+        let needed = founded.rules.authority_signatures;
+        if needed > 1 {
+            return Err(AuthorityRefusal::TooFewKeysHeld { needed, held: 1 });
+        }
         match keys {
             [key] if *key == authority_key => Ok(()),
             [key, ..] => Err(AuthorityRefusal::UnknownKey { key: *key }),

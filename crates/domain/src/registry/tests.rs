@@ -170,6 +170,15 @@ fn nothing_precedes_the_founding_and_nothing_founds_twice() {
         answer(&registry(), 1, &[key(1)], founding()),
         "already-founded"
     );
+    let mut asks_two = founding();
+    if let Payload::LedgerFounded(founded) = &mut asks_two {
+        founded.rules.authority_signatures = 2;
+    }
+    assert_eq!(
+        answer(&Registry::new(), 1, &[key(1)], asks_two),
+        "too-few-keys-held",
+        "it brings one key"
+    );
 }
 
 #[test]
