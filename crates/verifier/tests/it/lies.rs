@@ -1,10 +1,11 @@
 //! The lies. Each makes a copy that is not the honest one; most are made with the operator's own key.
 //! Invariant: every lie starts from the same honest entries. Knows no verifier.
 
-use domain::{Bytes32, Payload};
+use domain::{Bytes32, PartyId, Payload};
 use testkit::{Authors, at, log_key, party, rotation};
 use wire::Entry;
 
+use crate::lies_of_authority::{committed_again, of_authority, push_next};
 use crate::log::{Copy, Honest};
 
 /// Who lies, in words of the table.
@@ -33,7 +34,7 @@ fn again(entry: &[u8], change: impl FnOnce(&mut Entry)) -> Vec<u8> {
     wire::encode_entry(&entry).unwrap()
 }
 
-fn author_of(entry: &[u8]) -> domain::PartyId {
+pub(crate) fn author_of(entry: &[u8]) -> PartyId {
     let view = wire::decode_entry(entry).unwrap();
     wire::decode_body(view.body).unwrap().author
 }
@@ -64,12 +65,13 @@ pub(crate) fn all(honest: &Honest) -> Vec<Lie> {
     of_entries(honest, &mut lie);
     of_order(honest, &mut lie);
     of_history(honest, &mut lie);
+    of_authority(honest, &mut lie);
     of_files(honest, &mut lie);
     lies
 }
 
 /// Takes a lie: what, by whom, whether the reader must remember, and the copy.
-type Tell<'a> = &'a mut dyn FnMut(&'static str, &'static str, bool, Copy);
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(&'static str, &'static str, bool, Copy);
 
 /// About single entries.
 fn of_entries(honest: &Honest, lie: Tell<'_>) {
@@ -196,6 +198,12 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
             entries.retain(|entry| author_of(entry) != gone);
         }),
     );
+    lie(
+        "drop one enterprise and commit to heads again",
+        OPERATOR,
+        true,
+        Copy::of(&committed_again(honest, party(testkit::Country::TRADER))),
+    );
 }
 
 /// About the log as a whole.
@@ -293,7 +301,7 @@ fn foreign_event() -> Entry {
     }
 }
 
-fn discarded(lot: &str) -> Payload {
+pub(crate) fn discarded(lot: &str) -> Payload {
     let lot = format!("{}/{lot}", party(testkit::Country::TRADER));
     let json = serde_json::json!({"event": "lot-discarded", "site": "PIT", "note": "", "lines": [
         {"lot": lot, "quantity": {"net_mg": 1000, "reo_mg": 500, "basis": "measured"}}]});
@@ -342,25 +350,14 @@ fn false_heads(honest: &Honest) -> Copy {
 /// The honest entries, then the authority's rotation of the log key, then a lot.
 pub(crate) fn handed_over(honest: &Honest) -> Vec<Vec<u8>> {
     let mut entries = honest.entries.clone();
-    let mut sign = |number: u32, payload: Payload| {
-        let mut author = ledger::Author::new(party(number), testkit::ORIGIN);
-        for entry in &entries {
-            let view = wire::decode_entry(entry).unwrap();
-            if author_of(entry) == author.party {
-                author.head = author.head.extend(wire::event_id(view.body).0);
-            }
-        }
-        let now = at("2024-02-03");
-        let event = author.sign(&testkit::key(number), now, now, payload);
-        let event = event.unwrap();
-        let entry = Entry {
-            received: now,
-            body: event.body,
-            signatures: event.signatures,
-        };
-        entries.push(wire::encode_entry(&entry).unwrap());
-    };
-    sign(1, Payload::LogKeyRotated(Box::new(rotation(0))));
-    sign(testkit::Country::TRADER, discarded("M-2"));
+    let now = at("2024-02-03");
+    let rotated = Payload::LogKeyRotated(Box::new(rotation(0)));
+    push_next(&mut entries, 1, now, rotated);
+    push_next(
+        &mut entries,
+        testkit::Country::TRADER,
+        now,
+        discarded("M-2"),
+    );
     entries
 }

@@ -42,21 +42,23 @@ pub(crate) fn honest() -> Honest {
     );
     let last = country.mined_by(authors[0], LOTS);
     accept(&ledger, vec![last]);
-    let frames = memory.frames(0).unwrap().map(Result::unwrap);
-    let entries: Vec<Vec<u8>> = frames
-        .flat_map(|frame| {
-            frame
-                .entries()
-                .map(|(_, entry)| entry.to_vec())
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let entries = entries_of(&memory);
     let half = entries.len() / 2;
     let remembered = (half as u64, root(&entries[..half]));
     Honest {
         entries,
         remembered,
     }
+}
+
+/// Every entry of a log, in order.
+pub(crate) fn entries_of(store: &MemoryStore) -> Vec<Vec<u8>> {
+    let frames = store.frames(0).unwrap().map(Result::unwrap);
+    let entries = frames.flat_map(|frame| {
+        let entries = frame.entries().map(|(_, entry)| entry.to_vec());
+        entries.collect::<Vec<_>>()
+    });
+    entries.collect()
 }
 
 pub(crate) fn root(entries: &[Vec<u8>]) -> chain::Hash {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod handed;
+mod hostile;
 mod lies;
+mod lies_of_authority;
 mod log;
 mod single;
 mod table;

@@ -23,7 +23,7 @@ const CHAINED: usize = 1;
 const BEGIN: &str = "<!-- table of lies: written by the test -->\n";
 const END: &str = "<!-- end of table -->\n";
 
-fn python() -> Option<String> {
+pub(crate) fn python() -> Option<String> {
     let python = std::env::var("YTTERBY_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let found = Command::new(&python)
         .args(["-c", "import blake3, cryptography"])
@@ -33,16 +33,29 @@ fn python() -> Option<String> {
         .then_some(python)
 }
 
-fn remembered(honest: &Honest, memory: bool) -> Vec<Known> {
-    let (size, root) = honest.remembered;
+/// Size and root at an earlier look, if the reader remembers one.
+type Seen = Option<(u64, chain::Hash)>;
+
+fn remembered(seen: Seen) -> Vec<Known> {
     let origin = testkit::ORIGIN.to_owned();
-    let known = memory.then_some(Known { origin, size, root });
+    let known = seen.map(|(size, root)| Known { origin, size, root });
     known.into_iter().collect()
 }
 
-fn crate_says(copy: &Path, honest: &Honest, memory: bool) -> String {
+/// What each verifier says of a copy, without a memory.
+pub(crate) fn says(copy: &Path, python: Option<&str>) -> Vec<String> {
+    let mut said = vec![
+        crate_says(copy, None),
+        chained_says(copy, None),
+        binary_says(copy, None),
+    ];
+    said.extend(python.map(|python| python_says(python, copy, None)));
+    said
+}
+
+fn crate_says(copy: &Path, seen: Seen) -> String {
     let trust = Trust {
-        known: remembered(honest, memory),
+        known: remembered(seen),
         ..Trust::default()
     };
     look(copy, Depth::Full, &trust, &mut |_, _| {})
@@ -51,9 +64,9 @@ fn crate_says(copy: &Path, honest: &Honest, memory: bool) -> String {
         .to_string()
 }
 
-fn chained_says(copy: &Path, honest: &Honest, memory: bool) -> String {
+fn chained_says(copy: &Path, seen: Seen) -> String {
     let trust = Trust {
-        known: remembered(honest, memory),
+        known: remembered(seen),
         ..Trust::default()
     };
     look(copy, Depth::Chained, &trust, &mut |_, _| {})
@@ -70,12 +83,11 @@ fn first_word(text: &[u8]) -> String {
         .to_owned()
 }
 
-fn binary_says(copy: &Path, honest: &Honest, memory: bool) -> String {
+fn binary_says(copy: &Path, seen: Seen) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ytterby-verify"));
     command.arg(copy).env_clear();
     let folder = tempfile::tempdir().unwrap();
-    if memory {
-        let (size, root) = honest.remembered;
+    if let Some((size, root)) = seen {
         let known = serde_json::json!({testkit::ORIGIN: {"size": size, "root": root.to_string()}});
         let file = folder.path().join("memory.json");
         std::fs::write(&file, known.to_string()).unwrap();
@@ -87,11 +99,10 @@ fn binary_says(copy: &Path, honest: &Honest, memory: bool) -> String {
     word
 }
 
-fn python_says(python: &str, copy: &Path, honest: &Honest, memory: bool) -> String {
+fn python_says(python: &str, copy: &Path, seen: Seen) -> String {
     let mut command = Command::new(python);
     command.arg(PYTHON_VERIFIER).arg(copy);
-    if memory {
-        let (size, root) = honest.remembered;
+    if let Some((size, root)) = seen {
         command.args([
             "--known-size",
             &size.to_string(),
@@ -115,20 +126,26 @@ fn every_verifier_catches_every_lie_and_the_guide_says_so() {
     let honest = honest();
     let python = python();
     let truth = Copy::of(&honest.entries);
-    for memory in [false, true] {
-        assert_eq!(crate_says(truth.path(), &honest, memory), "good");
-        assert_eq!(chained_says(truth.path(), &honest, memory), "good");
-        assert_eq!(binary_says(truth.path(), &honest, memory), "good");
+    for seen in [None, Some(honest.remembered)] {
+        assert_eq!(crate_says(truth.path(), seen), "good");
+        assert_eq!(chained_says(truth.path(), seen), "good");
+        assert_eq!(binary_says(truth.path(), seen), "good");
         if let Some(python) = &python {
-            assert_eq!(python_says(python, truth.path(), &honest, memory), "good");
+            assert_eq!(python_says(python, truth.path(), seen), "good");
         }
     }
     // What the lie about a handed over key makes wrong is its signature alone.
     let rotated = Copy::signed(&testkit::log_key(1), &handed_over(&honest));
-    assert_eq!(crate_says(rotated.path(), &honest, true), "good");
-    assert_eq!(chained_says(rotated.path(), &honest, true), "good");
+    assert_eq!(crate_says(rotated.path(), Some(honest.remembered)), "good");
+    assert_eq!(
+        chained_says(rotated.path(), Some(honest.remembered)),
+        "good"
+    );
     if let Some(python) = &python {
-        assert_eq!(python_says(python, rotated.path(), &honest, true), "good");
+        assert_eq!(
+            python_says(python, rotated.path(), Some(honest.remembered)),
+            "good"
+        );
     }
     let mut rows = Vec::new();
     for lie in &all(&honest) {
@@ -139,13 +156,14 @@ fn every_verifier_catches_every_lie_and_the_guide_says_so() {
 
 /// What each verifier says of a lie; an empty last column where the other language can't run.
 fn row(lie: &Lie, honest: &Honest, python: Option<&str>) -> Vec<String> {
-    let (copy, memory) = (lie.copy.path(), lie.needs_memory);
+    let copy = lie.copy.path();
+    let seen = lie.needs_memory.then_some(honest.remembered);
     let mut said = vec![
-        crate_says(copy, honest, memory),
-        chained_says(copy, honest, memory),
-        binary_says(copy, honest, memory),
+        crate_says(copy, seen),
+        chained_says(copy, seen),
+        binary_says(copy, seen),
     ];
-    said.extend(python.map(|python| python_says(python, copy, honest, memory)));
+    said.extend(python.map(|python| python_says(python, copy, seen)));
     for (verifier, word) in said.iter().enumerate() {
         // The chained depth asks for each author's newest signature alone: what it can't see stands in the table too.
         let is_beyond = verifier == CHAINED && lie.what == SWAPPED_SIGNATURES;
@@ -153,7 +171,7 @@ fn row(lie: &Lie, honest: &Honest, python: Option<&str>) -> Vec<String> {
     }
     if lie.needs_memory {
         assert_eq!(
-            crate_says(copy, honest, false),
+            crate_says(copy, None),
             "good",
             "{} needs no memory",
             lie.what
@@ -219,7 +237,7 @@ fn one_bit_anywhere_is_never_good() {
             let place = usize::try_from(number * 7_919).unwrap() % bytes.len();
             bytes[place] ^= 1 << (number % 8);
         });
-        let said = crate_says(copy.path(), &honest, false);
+        let said = crate_says(copy.path(), None);
         assert_ne!(said, "good", "bit {number} of {name}");
     }
 }
