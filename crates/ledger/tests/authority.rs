@@ -196,6 +196,9 @@ fn one_key_of_two_acts_alone_on_no_day_that_it_writes() {
         one(&mut court, "2024-06-01", key_revoked(1, second)),
         "accepted"
     );
+    let raised = rules_asking(2, "2024-07-01");
+    let found = one(&mut court, "2024-06-01", raised);
+    assert_eq!(found, "too-few-keys-held", "a revoked key is none");
 }
 
 #[test]

@@ -37,14 +37,13 @@ pub trait Source: Send {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>>;
 }
 
+/// When an entry was received, and its event; or why it is no entry at all.
+type CheckedEntry = Result<(Moment, Result<Prepared, AdmissionRefusal>), AdmissionRefusal>;
+
 /// A group whose entries were checked one by one.
 pub(crate) struct Checked {
     pub first: u64,
-    pub entries: Vec<(
-        chain::Hash,
-        Option<Moment>,
-        Result<Prepared, AdmissionRefusal>,
-    )>,
+    pub entries: Vec<(chain::Hash, CheckedEntry)>,
     pub checkpoint: Option<Vec<u8>>,
     pub malformed: bool,
 }
@@ -91,7 +90,7 @@ pub(crate) fn check_batch(
         let leaf = chain::leaf_hash(entry);
         let view = match wire::decode_entry(entry) {
             Ok(view) => view,
-            Err(refusal) => return (leaf, None, Err(AdmissionRefusal::Form(refusal))),
+            Err(refusal) => return (leaf, Err(AdmissionRefusal::Form(refusal))),
         };
         let signatures = view.signatures().collect();
         let body = packed.slice_ref(view.body);
@@ -99,7 +98,7 @@ pub(crate) fn check_batch(
             Depth::Full => prepare(body, signatures, directory, origin),
             Depth::Chained => Prepared::form_only(body, signatures),
         };
-        (leaf, Some(view.received), prepared)
+        (leaf, Ok((view.received, prepared)))
     };
     let check_group = |group: Group| {
         let packed = Bytes::from(group.packed);

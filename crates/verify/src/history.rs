@@ -160,25 +160,19 @@ impl State {
                 "a group whose lengths do not add up",
             );
         }
-        for (leaf, received, event) in group.entries {
+        for (leaf, entry) in group.entries {
             let position = self.frontier.size();
             self.frontier.push(leaf);
-            self.take_received(position, received);
-            let received = received.or(self.received);
-            match (event, received) {
-                (Ok(event), Some(received)) => {
-                    self.take_event(&Place { position, received }, event)
+            match entry {
+                Ok((received, event)) => {
+                    let place = Place { position, received };
+                    self.take_received(&place);
+                    match event {
+                        Ok(event) => self.take_event(&place, event),
+                        Err(refusal) => self.take_unsound(position, refusal),
+                    }
                 }
-                // An entry that has an event has a receive time.
-                (Ok(_), None) => {}
-                (Err(refusal @ AdmissionRefusal::Signature { .. }), _) => {
-                    self.report
-                        .fault(FaultKind::Signature, position, "a valid signature", refusal);
-                }
-                (Err(refusal), _) => {
-                    self.report
-                        .fault(FaultKind::Entry, position, "a canonical event", refusal)
-                }
+                Err(refusal) => self.take_unsound(position, refusal),
             }
             // After the event: the first one names the origin.
             self.check_known(position + 1);
@@ -211,18 +205,23 @@ impl State {
         founding.map(|founding| founding.origin.clone())
     }
 
-    fn take_received(&mut self, position: u64, received: Option<Moment>) {
-        if let (Some(before), Some(now)) = (self.received, received)
-            && now < before
-        {
-            self.report.fault(
-                FaultKind::ReceiveTime,
-                position,
-                &format!("a time from {before} on"),
-                now,
-            );
+    /// What is wrong with an entry by itself.
+    fn take_unsound(&mut self, position: u64, refusal: AdmissionRefusal) {
+        let (kind, expected) = match refusal {
+            AdmissionRefusal::Signature { .. } => (FaultKind::Signature, "a valid signature"),
+            _ => (FaultKind::Entry, "a canonical event"),
+        };
+        self.report.fault(kind, position, expected, refusal);
+    }
+
+    fn take_received(&mut self, place: &Place) {
+        let (position, now) = (place.position, place.received);
+        if let Some(before) = self.received.filter(|before| now < *before) {
+            let expected = format!("a time from {before} on");
+            self.report
+                .fault(FaultKind::ReceiveTime, position, &expected, now);
         }
-        self.received = received.or(self.received);
+        self.received = Some(now);
     }
 
     fn take_event(&mut self, place: &Place, event: Prepared) {

@@ -26,5 +26,5 @@ pub use heads::{Head, HeadsTree};
 pub use history::{Depth, Known, Trust, verify_history};
 pub use keys::{KeyDirectory, SealKeys, log_keys};
 pub use prepare::{Prepared, Signatures, prepare};
-pub use report::{Fault, FaultKind, Report, Verdict, printable};
+pub use report::{Fault, FaultKind, Report, Verdict};
 pub use trusted_key::judge_trusted_key;

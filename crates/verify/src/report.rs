@@ -7,6 +7,7 @@ use std::fmt;
 
 use chain::LinkRefusal;
 use domain::EventId;
+use domain::text::printable;
 
 use crate::admission::AdmissionRefusal;
 
@@ -179,20 +180,6 @@ impl fmt::Display for Fault {
 /// Faults that are listed one by one; more are counted.
 const FAULTS_LISTED_MAX: usize = 1_000;
 
-/// Text of a stranger on one line, without what moves a terminal's cursor or turns the order of its letters.
-pub fn printable(text: &str) -> String {
-    let shown = |c: char| {
-        let moves = c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if moves {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    text.chars().map(shown).collect()
-}
-
 /// What was checked, what was not, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -249,7 +236,10 @@ impl Report {
         self.verdict = self.verdict.max(kind.verdict());
         self.fault_count += 1;
         if self.lists_more() {
-            let (expected, computed) = (printable(expected), printable(&computed.to_string()));
+            let (expected, computed) = (
+                printable(expected).into_owned(),
+                printable(&computed.to_string()).into_owned(),
+            );
             self.faults.push(Fault {
                 kind,
                 position,

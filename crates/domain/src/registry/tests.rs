@@ -170,6 +170,15 @@ fn nothing_precedes_the_founding_and_nothing_founds_twice() {
         answer(&registry(), 1, &[key(1)], founding()),
         "already-founded"
     );
+    let mut one_key = founding();
+    if let Payload::LedgerFounded(founded) = &mut one_key {
+        founded.log_key = grant(1);
+    }
+    assert_eq!(
+        answer(&Registry::new(), 1, &[key(1)], one_key),
+        "key-exists",
+        "who signs acts does not sign checkpoints"
+    );
     let mut asks_two = founding();
     if let Payload::LedgerFounded(founded) = &mut asks_two {
         founded.rules.authority_signatures = 2;
