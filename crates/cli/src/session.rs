@@ -16,7 +16,7 @@ use projection::Until;
 use seal::Signer;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
-use verify::{AdmissionRefusal, SealKeys};
+use verify::{AdmissionRefusal, Place, SealKeys};
 
 use crate::clock::SystemClock;
 use crate::commands::refuse_behind;
@@ -194,6 +194,11 @@ impl Session {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
             author.head = author.head.extend(wire::event_id(&bytes).0);
+            let place = Place {
+                position,
+                received: now,
+            };
+            verify::check_time(&body, &place).map_err(|refused| refusal(&refused, party, 0))?;
             registry
                 .may_state(&body, now, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;

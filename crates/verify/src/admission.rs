@@ -47,7 +47,7 @@ pub enum AdmissionRefusal {
     )]
     Link(LinkRefusal),
     #[error(
-        "signed {signed}, more than a day after it was received, {received}: set the clock of the machine that signs, and sign it again"
+        "it is of {signed}, more than a day after it was received, {received}: mend its date, or the clock of the machine that signs, and sign it again"
     )]
     AheadOfReceipt { signed: Moment, received: Moment },
     #[error(
@@ -355,8 +355,11 @@ impl Admission {
     }
 }
 
-/// Nothing is signed, and so nothing has occurred, later than it is received.
-fn check_time(body: &Body, place: &Place) -> Result<(), AdmissionRefusal> {
+/// Nothing is signed, and so nothing has occurred, more than a day later than it is received: asked before signing too.
+///
+/// # Errors
+/// It is.
+pub fn check_time(body: &Body, place: &Place) -> Result<(), AdmissionRefusal> {
     if body.signed > place.received.plus_ms(CLOCK_AHEAD_MS_MAX) {
         return Err(AdmissionRefusal::AheadOfReceipt {
             signed: body.signed,

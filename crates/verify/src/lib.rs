@@ -20,7 +20,7 @@ mod report;
 mod runs;
 mod trusted_key;
 
-pub use admission::{Admission, AdmissionRefusal, CLOCK_AHEAD_MS_MAX, Place};
+pub use admission::{Admission, AdmissionRefusal, CLOCK_AHEAD_MS_MAX, Place, check_time};
 pub use batch::{Group, Source, SourceDamage, split_entries};
 pub use heads::{Head, HeadsTree};
 pub use history::{Depth, Known, Trust, verify_history};

@@ -134,6 +134,27 @@ fn nothing_is_signed_without_consent() {
 }
 
 #[test]
+fn what_has_not_happened_yet_is_refused_before_anything_is_signed() {
+    let place = Place::founded();
+    let file = place.mined("M", 2);
+    let rows = fs::read_to_string(place.path().join(&file)).unwrap();
+    let (first, second) = rows.split_once('\n').unwrap();
+    let later = second.replace("2024-03-05", "2199-03-05");
+    fs::write(place.path().join(&file), format!("{first}\n{later}")).unwrap();
+    for flag in ["--dry-run", "--yes"] {
+        let run = place.run(&["record", &file, "--as", &party(4), flag]);
+        assert_eq!(run.code, 1, "{flag}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("2199") && run.stderr.contains("[ahead-of-receipt]"),
+            "{}",
+            run.stderr
+        );
+    }
+    let whole = place.good(&["verify", ".ytterby"]).stdout;
+    assert!(whole.contains("3 entries"), "{whole}");
+}
+
+#[test]
 fn authority_and_keys_are_checked() {
     let place = Place::founded();
     let quota = [
