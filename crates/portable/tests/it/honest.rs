@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use domain::payload::RulesChanged;
-use domain::{Activity, PartyKind, Payload, RuleSet, Sector, Zone};
+use domain::{Activity, PartyKind, Payload, Sector, Zone};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, key, open, registration};
+use testkit::{Country, accept, at, key, open, registration, rules_asking};
 
 use crate::log::{
     AUTHORITY, COMMITMENT, DEPARTMENT, Log, MINED, NOBODY, OPERATOR, SEPARATED_LATE, SMELTER,
@@ -113,12 +112,8 @@ fn of_rules() -> Vec<Case> {
 
 /// Rules with so many signatures of the authority, from the day on which all is signed.
 fn rules(authority_signatures: u8) -> Payload {
-    let effective = Zone::CHINA.day_of(now());
-    let rules = RuleSet {
-        authority_signatures,
-        ..RuleSet::customary()
-    };
-    Payload::RulesChanged(Box::new(RulesChanged { effective, rules }))
+    let effective = Zone::CHINA.day_of(now()).to_string();
+    rules_asking(authority_signatures, &effective)
 }
 
 fn rules_lowered() -> Log {
