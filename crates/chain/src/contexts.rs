@@ -31,11 +31,13 @@ pub enum Context {
     LotKey,
     /// The evidence of a finding that a ruling rests on.
     FindingEvidence,
+    /// The words that people compare before a key is trusted.
+    KeyFingerprint,
 }
 
 impl Context {
     /// All uses, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EventId,
         Self::Origin,
         Self::StateDigest,
@@ -47,6 +49,7 @@ impl Context {
         Self::SealedField,
         Self::LotKey,
         Self::FindingEvidence,
+        Self::KeyFingerprint,
     ];
 
     /// The `derive_key` context string. Never changes.
@@ -64,6 +67,7 @@ impl Context {
             Self::SealedField => "ytterby 2026 sealed field v1",
             Self::LotKey => "ytterby 2026 lot key v1",
             Self::FindingEvidence => "ytterby 2026 finding evidence v1",
+            Self::KeyFingerprint => "ytterby 2026 key fingerprint v1",
         }
     }
 

@@ -46,6 +46,9 @@ pub enum PortableFault {
     Unwritten(io::Error),
     #[error("{path}: {what}")]
     Asked { path: PathBuf, what: &'static str },
+    /// A file that was handed over is not what it should be.
+    #[error("{path}: {what}")]
+    Handed { path: PathBuf, what: String },
     #[error("{path} is not what a verifier remembers: {what}")]
     Remembered { path: PathBuf, what: String },
 }

@@ -1,6 +1,6 @@
 //! A log outside its ledger: the tlog-tiles folder that any tool for such logs reads, one deterministic file of it, the
-//! extract for one enterprise, files that prove one thing, what a verifier remembers between two looks, and whether enough
-//! witnesses cosigned.
+//! extract for one enterprise, files that prove one thing, what a verifier remembers between two looks, whether enough
+//! witnesses cosigned, and what travels by file between parties: key requests, signed events, receipts.
 //!
 //! Invariant: the same log gives the same bytes. Whatever is read here is doubted: every file ends in the verifier of
 //! `verify`, and damage is a fault with a position. Knows no store and no network.
@@ -13,6 +13,7 @@ mod entries;
 mod extract;
 mod extract_check;
 mod fault;
+mod fingerprint;
 mod folder;
 mod inquiry;
 mod judge;
@@ -20,8 +21,11 @@ pub mod limits;
 mod look;
 mod pack;
 mod reader;
+mod receipts;
 mod remembered;
 mod render;
+mod request;
+mod signed;
 mod single;
 #[cfg(test)]
 mod tests;
@@ -31,14 +35,18 @@ pub use entries::{Entered, EveryEntry};
 pub use extract::{Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, Origin, extract};
 pub use extract_check::check_extract;
 pub use fault::PortableFault;
+pub use fingerprint::{fingerprint, fingerprint_of};
 pub use folder::{Exported, write_folder};
 pub use inquiry::{Brought, Inquiry};
 pub use judge::Judged;
 pub use look::{Kind, kind_of, look, note_of};
 pub use pack::write_pack;
 pub use reader::Reader;
+pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;
 pub use render::{document, json, text};
+pub use request::{KeyRequest, Stated};
+pub use signed::{HandedEvent, KeySignature, SignedEvents};
 pub use single::{LogCopy, Single};
 
 /// Entries in the order of their positions, from 0.

@@ -20,3 +20,11 @@ pub const EXTRACT_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const POLICY_BYTES_MAX: u64 = policy::POLICY_BYTES_MAX as u64;
 /// What a verifier remembers: thousands of logs.
 pub const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// A key request: some names, a key and a signature.
+pub const REQUEST_BYTES_MAX: u64 = 64 * 1024;
+/// Signed events: a plant's busiest month, with its bodies in hexadecimal.
+pub const SIGNED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Events in one file of them.
+pub const SIGNED_EVENTS_MAX: usize = 50_000;
+/// Receipts: as many as there are signed events in a file, each with a proof of at most 64 hashes.
+pub const RECEIPTS_BYTES_MAX: u64 = 256 * 1024 * 1024;
