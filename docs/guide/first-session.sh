@@ -11,11 +11,11 @@ cd "$folder"
 
 authority=91150000MA00000015 operator=91150000MA00000028 mine=91150000MA0000004E
 
-"$ytterby" found --name "Rare earths" --origin ledger.example/rare-earths \
+"$ytterby" found --local --name "Rare earths" --origin ledger.example/rare-earths \
     --authority $authority --authority-names "工业部=Ministry of Industry" \
     --operator $operator --operator-names "数据中心=Data Centre" --plain-keys
 "$ytterby" key new $mine --plain >/dev/null
-"$ytterby" party add $mine --names "白云矿业=Baiyun Mining" --division 150207 --activities mining \
+"$ytterby" party add $mine --local --names "白云矿业=Baiyun Mining" --division 150207 --activities mining \
     --as $authority --yes 2>/dev/null
 "$ytterby" site add $mine/PIT-1 --activity mining --licence C1500002024 --division 150207 --capacity 250000t \
     --from 2024-01-01 --until 2029-12-31 --as $authority --yes 2>/dev/null

@@ -2,9 +2,11 @@
 //!
 //! Invariant: parsing needs no ledger; all that can be refused here is refused here.
 
+mod by_file;
 mod office;
 mod reports;
 
+pub(crate) use by_file::*;
 pub(crate) use office::*;
 pub(crate) use reports::*;
 
@@ -53,6 +55,12 @@ pub(crate) struct Signing {
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
     pub occurred: Option<String>,
+    /// Write the act into this file without signing it, for several people to sign: `ytterby sign`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["keys", "out"])]
+    pub prepare: Option<PathBuf>,
+    /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Show what would be signed and append nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -67,7 +75,15 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Found a ledger: make its keys and sign its first event
     Found(Found),
-    /// Make, list, rotate, add and revoke keys
+    /// Keep a verified copy of a log that is elsewhere, and work on it
+    Follow(Follow),
+    /// As the operator, admit events that were signed elsewhere; a founding founds the ledger
+    Take(Take),
+    /// Check the receipts that the operator sent against what was sent
+    Receipts(ReceiptsCheck),
+    /// Add a signature to an act that was prepared with --prepare
+    Sign(Sign),
+    /// Make, request, list, rotate, add and revoke keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register and list parties
@@ -162,44 +178,12 @@ pub(crate) struct Demo {
     pub seed: u64,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Found {
-    /// Folder to found it in
-    #[arg(value_name = "DIR", default_value = ".ytterby")]
-    pub folder: PathBuf,
-    /// Name of the ledger
-    #[arg(long)]
-    pub name: String,
-    /// Name of the log in checkpoints, such as ledger.example/rare-earths
-    #[arg(long)]
-    pub origin: String,
-    /// Party that is the authority
-    #[arg(long)]
-    pub authority: PartyId,
-    /// Names of the authority, as ZH=EN
-    #[arg(long, value_name = "ZH=EN")]
-    pub authority_names: String,
-    /// Party that runs the node
-    #[arg(long)]
-    pub operator: PartyId,
-    /// Names of the operator, as ZH=EN
-    #[arg(long, value_name = "ZH=EN")]
-    pub operator_names: String,
-    /// Make the authority's key in a token, at this pkcs11: URI
-    #[arg(long, value_name = "URI")]
-    pub authority_token: Option<TokenUri>,
-    /// Make the log key in a token, at this pkcs11: URI
-    #[arg(long, value_name = "URI")]
-    pub operator_token: Option<TokenUri>,
-    /// Write key files without passphrase (mode 0600 still)
-    #[arg(long)]
-    pub plain_keys: bool,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key and the key that may follow it
     New(KeyNew),
+    /// Write the public file with which a party asks for its key to be registered
+    Request(Box<KeyRequested>),
     /// List every registered key with its party and the positions it is valid for
     List {
         #[command(flatten)]
@@ -213,6 +197,9 @@ pub(crate) enum KeyCommand {
 pub(crate) struct KeyNew {
     /// Party they are for; the files are PARTY.pem and PARTY.next.pem
     pub party: PartyId,
+    /// They are the operator's log keys; the files are operator.pem and operator.next.pem
+    #[arg(long)]
+    pub log: bool,
     /// Folder for them [default: keys in the ledger's folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -271,11 +258,14 @@ pub(crate) enum KeyAct {
     Rotate(KeyRotate),
     /// Let the next log key sign the checkpoints, as the founding authority; run it again if it was cut off
     RotateLog(LogKeyRotate),
-    /// Register a further key of a party, with the key files that `ytterby key new` made
+    /// Register a further key of a party: its own by its key files, another party's by its request
     Add {
         /// Party that gets the key
         party: PartyId,
-        /// Folder with PARTY.pem and PARTY.next.pem [default: keys in the ledger's folder]
+        /// The request that the party made with `ytterby key request`
+        #[arg(long, value_name = "FILE", conflicts_with = "from")]
+        request: Option<PathBuf>,
+        /// Folder with the signer's own PARTY.pem and PARTY.next.pem [default: keys in the ledger's folder]
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
         #[command(flatten)]
@@ -366,6 +356,9 @@ pub(crate) struct Record {
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
     #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
     pub key: Option<KeyPlace>,
+    /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Check and show everything, append nothing
     #[arg(long)]
     pub dry_run: bool,

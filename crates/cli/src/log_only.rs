@@ -13,7 +13,7 @@ use verify::split_entries;
 use crate::outcome::CliError;
 
 /// The first entries of a log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LogOnly {
     log: Arc<dyn Past>,
     size: u64,
@@ -32,6 +32,14 @@ impl LogOnly {
         let reader = Reader::open(path)?;
         let size = size.min(reader.size());
         Ok(Self::on(Arc::new(Copied(reader)), size))
+    }
+
+    /// All entries of a log, and behind them what would follow it.
+    pub(crate) fn followed_by(store: &dyn Store, entries: Vec<Vec<u8>>) -> Self {
+        let size = store.size();
+        let whole = size + entries.len() as u64;
+        let log = store.past();
+        Self::on(Arc::new(Followed { log, size, entries }), whole)
     }
 
     fn on(log: Arc<dyn Past>, size: u64) -> Self {
@@ -76,6 +84,25 @@ impl Store for LogOnly {
 
     fn past(&self) -> Arc<dyn Past> {
         Arc::clone(&self.log)
+    }
+}
+
+/// A log with entries behind it that it does not hold yet, each a group.
+#[derive(Debug)]
+struct Followed {
+    log: Arc<dyn Past>,
+    size: u64,
+    entries: Vec<Vec<u8>>,
+}
+
+impl Past for Followed {
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        let behind = position.checked_sub(self.size);
+        let entry = behind.and_then(|at| self.entries.get(usize::try_from(at).ok()?));
+        match entry {
+            Some(entry) => Frame::pack(position, &[entry.as_slice()], b""),
+            None => self.log.frame_of(position),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "the shell reads the clock, files and the environment for the pure crates"
 )]
 
+mod append;
 mod args;
 mod clock;
 mod commands;
@@ -14,6 +15,7 @@ mod import;
 mod keys;
 mod limits;
 mod log_only;
+mod outbox;
 mod outcome;
 mod output;
 mod pages;

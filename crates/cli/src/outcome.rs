@@ -89,6 +89,11 @@ impl CliError {
         Ok(self.message)
     }
 
+    /// What was wrong, without the advice.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Prints the error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.message == BROKEN_PIPE {
@@ -158,7 +163,9 @@ impl From<portable::PortableFault> for CliError {
     fn from(fault: portable::PortableFault) -> Self {
         match fault {
             portable::PortableFault::File(fault) => fault.into(),
-            portable::PortableFault::AnotherLog { .. } => Self::refused(fault),
+            portable::PortableFault::AnotherLog { .. } | portable::PortableFault::Handed { .. } => {
+                Self::refused(fault)
+            }
             fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),
         }

@@ -1,26 +1,29 @@
 //! An open ledger and the party that signs: what every writing command needs.
 //!
-//! Invariant: an event is shown, then signed, then appended; what is refused leaves no trace. Two signed events for one
-//! place are kept as evidence.
+//! Invariant: an event is shown, then signed, then appended; or, where the log key is not at hand, kept in the outbox. What is
+//! refused leaves no trace. Two signed events for one place are kept as evidence.
 
-use std::fs;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::{Books, Preview};
-use domain::registry::{AuthorityRefusal, Founding};
-use domain::{Bytes64, KeyId, Moment, PartyId, Payload, Registry};
-use evidence::Evidence;
-use ledger::{Accepted, Author, Clock, Ledger, LedgerFault, Options, SignedEvent};
+use chain::AuthorHead;
+use domain::registry::Founding;
+use domain::{Moment, PartyId, Payload, Registry};
+use ledger::{Author, Clock, Ledger, LedgerFault, Options};
 use projection::Until;
 use seal::Signer;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{AdmissionRefusal, Place, SealKeys};
 
+use crate::append::refusal;
 use crate::clock::SystemClock;
-use crate::commands::refuse_behind;
+use crate::commands::{refuse_behind, registry_of};
 use crate::keys::{self, Access, Key, KeyPlace};
+use crate::log_only::LogOnly;
+use crate::outbox::Ahead;
 use crate::outcome::CliError;
 use crate::output::Form;
 use crate::{output, place};
@@ -46,13 +49,29 @@ pub(crate) fn open_store(
     Ok(Arc::new(store))
 }
 
-/// A ledger open for writing with its operator's key.
+/// Opens for reading what a folder knows of its log: the log itself, or the copy by which it follows one that is elsewhere.
+pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
+    if place::follows(folder) {
+        let copy = LogOnly::of_copy(&place::copy(folder), u64::MAX)?;
+        return Ok(Arc::new(copy));
+    }
+    Ok(open_store(folder, OpenMode::ReadOnly, false)?)
+}
+
+/// A ledger open for signing.
 pub(crate) struct Session {
     pub folder: PathBuf,
-    pub ledger: Ledger,
+    /// The log; where it is elsewhere, what is known of it and then what waits in the outbox.
     pub store: Arc<dyn Store>,
-    /// The log key, which signs the operator's events as well.
-    operator_key: Arc<dyn Signer>,
+    pub way: Way,
+}
+
+/// Where signed events go.
+pub(crate) enum Way {
+    /// Into the log, whose key is at hand; it signs the operator's events as well.
+    Log(Ledger, Arc<dyn Signer>),
+    /// Into the outbox, and into a file that takes them to the operator, if one is named.
+    File(Box<RefCell<Ahead>>, Option<PathBuf>),
 }
 
 /// A party that signs.
@@ -62,6 +81,26 @@ pub(crate) struct Party {
 }
 
 impl Session {
+    /// Opens what there is: the ledger with its operator's key; or, where the log is elsewhere or the signed events are to go
+    /// into the file `out`, what is known of it.
+    pub(crate) fn open_to(
+        folder: &Path,
+        access: &Access,
+        out: Option<&Path>,
+    ) -> Result<Self, CliError> {
+        if out.is_none() && !place::follows(folder) {
+            return Self::open(folder, access);
+        }
+        let store = read_store(folder)?;
+        let origin = founding(&registry_of(&*store)?)?.origin.to_string();
+        let ahead = Ahead::of(folder, &*store, &origin, registry_of)?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            store: Arc::new(ahead.store.clone()),
+            way: Way::File(Box::new(RefCell::new(ahead)), out.map(Path::to_path_buf)),
+        })
+    }
+
     /// Opens the ledger; the operator's key file is `keys/operator.pem`.
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
@@ -92,7 +131,7 @@ impl Session {
     }
 
     fn refuse_behind(&self, access: &Access) -> Result<(), CliError> {
-        let keys = verify::log_keys(&self.ledger.registry());
+        let keys = verify::log_keys(&self.registry());
         if access.accept_loss || keys.current().is_none() {
             return Ok(());
         }
@@ -125,10 +164,36 @@ impl Session {
         })?;
         Ok(Self {
             folder: folder.to_path_buf(),
-            ledger,
             store,
-            operator_key,
+            way: Way::Log(ledger, operator_key),
         })
+    }
+
+    /// The log itself, for what only the operator does.
+    pub(crate) fn ledger(&self) -> Result<&Ledger, CliError> {
+        match &self.way {
+            Way::Log(ledger, _) => Ok(ledger),
+            Way::File(..) => Err(CliError::refused(
+                "the log is not written here, and this has to be in it at once",
+            )
+            .help("it is done where the log and its key are, by the operator")),
+        }
+    }
+
+    /// Who may sign what, as of now; where events wait, as if they were in the log.
+    pub(crate) fn registry(&self) -> Registry {
+        match &self.way {
+            Way::Log(ledger, _) => ledger.registry(),
+            Way::File(ahead, _) => ahead.borrow().registry.clone(),
+        }
+    }
+
+    /// Where a party's chain stands; `None` if it has signed nothing.
+    pub(crate) fn head(&self, party: &PartyId) -> Option<AuthorHead> {
+        match &self.way {
+            Way::Log(ledger, _) => ledger.head(party),
+            Way::File(ahead, _) => ahead.borrow().head(party),
+        }
     }
 
     /// The party that signs, with its key and where its chain stands.
@@ -138,7 +203,7 @@ impl Session {
         key: Option<&KeyPlace>,
         access: &Access,
     ) -> Result<Party, CliError> {
-        let registry = self.ledger.registry();
+        let registry = self.registry();
         let founding = founding(&registry)?;
         if registry.party(&party).is_none() {
             return Err(CliError::refused(format!("{party} is not registered here"))
@@ -170,7 +235,7 @@ impl Session {
     /// Where a party's chain stands.
     pub(crate) fn author(&self, party: PartyId, origin: &str) -> Author {
         let mut author = Author::new(party, origin);
-        if let Some(head) = self.ledger.head(&party) {
+        if let Some(head) = self.head(&party) {
             author.head = head;
         }
         author
@@ -184,7 +249,7 @@ impl Session {
         events: &[(Moment, Payload)],
         now: Moment,
     ) -> Result<Preview, CliError> {
-        let mut registry = self.ledger.registry();
+        let mut registry = self.registry();
         let mut author = self.author(party, &founding(&registry)?.origin.clone());
         let rules = SealKeys {
             origin_hash: author.origin_hash,
@@ -214,91 +279,12 @@ impl Session {
         Ok(books.preview(bodies, now)?)
     }
 
-    /// Stops the sequencer.
+    /// Stops the sequencer, where there is one.
     pub(crate) fn close(self) -> Result<(), CliError> {
-        Ok(self.ledger.close()?)
-    }
-
-    /// Signs all events with the party's one key and appends them, as [`Self::append_signed_by`] does.
-    pub(crate) fn append(
-        &self,
-        party: &mut Party,
-        events: Vec<(Moment, Payload)>,
-        now: Moment,
-        accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
-        self.append_signed_by(party, &[], events, now, accepted)
-    }
-
-    /// Signs all events, with `others` beside the party's first key, then appends them in groups; `accepted` hears of
-    /// each event once it is durable.
-    ///
-    /// Nothing is appended unless all of them are well formed and signed.
-    pub(crate) fn append_signed_by(
-        &self,
-        party: &mut Party,
-        others: &[Key],
-        events: Vec<(Moment, Payload)>,
-        now: Moment,
-        accepted: &mut dyn FnMut(&Accepted) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
-        self.commit_heads_at_the_turn(party.author.party, now)?;
-        let mut signed = Vec::with_capacity(events.len());
-        for (occurred, payload) in events {
-            let mut event = party
-                .author
-                .sign(&*party.key, occurred, now.max(occurred), payload)?;
-            sign_beside(&mut event, others, &party.author)?;
-            signed.push(event);
+        match self.way {
+            Way::Log(ledger, _) => Ok(ledger.close()?),
+            Way::File(..) => Ok(()),
         }
-        let mut count = 0;
-        for group in signed.chunks(GROUP_EVENTS) {
-            for answer in self.ledger.submit_blocking(group.to_vec())? {
-                match answer {
-                    Ok(answer) => {
-                        count += 1;
-                        accepted(&answer)?;
-                    }
-                    Err(refused) => {
-                        if let Some(evidence) = &refused.evidence {
-                            let both = [&evidence.held, &evidence.offered];
-                            let both = both.map(|event| (&*event.body, &*event.signatures));
-                            let kept = Evidence::two_refused(&self.ledger.registry(), both);
-                            let unknown = || CliError::fault("a key of an admitted event is gone");
-                            keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)?;
-                        }
-                        return Err(refusal(&refused.refusal, party.author.party, count));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Session {
-    /// The first write of a month commits to all that came before, so that extracts prove completeness month by month. The
-    /// operator's own events are left alone: one of them may be the commitment, and it has its number already.
-    fn commit_heads_at_the_turn(&self, author: PartyId, now: Moment) -> Result<(), CliError> {
-        let registry = self.ledger.registry();
-        let is_operators = registry
-            .founding()
-            .is_some_and(|founding| founding.operator == author);
-        if is_operators || !self.ledger.month_has_turned(now)? {
-            return Ok(());
-        }
-        match self.ledger.commit_heads(&*self.operator_key, now)? {
-            Ok(accepted) => output::say(format!(
-                "note: the month has turned, so the operator committed to all heads at position {}",
-                accepted.position
-            )),
-            // Nobody's record waits for it: an extract proves less, and says so.
-            Err(refused) => output::say(format!(
-                "note: the month has turned, but the operator can't commit to the heads: {}",
-                refused.refusal
-            )),
-        }
-        Ok(())
     }
 }
 
@@ -329,48 +315,4 @@ pub(crate) fn more_keys(
         others.push(key);
     }
     Ok(others)
-}
-
-fn sign_beside(event: &mut SignedEvent, others: &[Key], author: &Author) -> Result<(), CliError> {
-    for key in others {
-        let signature = seal::sign_event(&**key, &author.origin_hash, &event.body);
-        let signature = Bytes64(signature.map_err(CliError::fault)?.0);
-        event
-            .signatures
-            .push((KeyId(key.public().id().0), signature));
-    }
-    // The wire format wants them by key id.
-    event.signatures.sort_unstable_by_key(|(key, _)| *key);
-    Ok(())
-}
-
-/// A refusal for people, with the name of the rule and what to do.
-fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError {
-    let advice = match refusal {
-        AdmissionRefusal::Authority(AuthorityRefusal::TooFewSignatures { needed, .. }) => format!(
-            "give --key FILE {needed} times, each with another key of {party} (`ytterby key list`); "
-        ),
-        AdmissionRefusal::Authority(AuthorityRefusal::LastKey { party }) => format!(
-            "`ytterby key rotate {party}` replaces it; a key that is lost or stolen is revoked by a regulator: --as REGULATOR; "
-        ),
-        _ => String::new(),
-    };
-    CliError::refused(format!("{refusal} [{}]", refusal.code())).help(format!(
-        "{advice}{count} events before this one are in the log; nothing after it is"
-    ))
-}
-
-/// Events that are submitted at once: each such group is one commit, answered while the next waits.
-const GROUP_EVENTS: usize = 512;
-
-/// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
-pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
-    let folder = place::evidence(folder);
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(evidence.file_name());
-    files::put(&path, evidence.to_text().as_bytes())?;
-    let path = path.display();
-    output::say(format!("evidence: {path}"));
-    output::say(format!("help: `ytterby verify {path}` says what it proves"));
-    Ok(())
 }

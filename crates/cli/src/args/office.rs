@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use domain::payload::{BatchBasis, Ruling};
-use domain::{Activity, Day, Division, LotId, Mass, PartyId, Sector, SiteId, Track};
+use domain::{Activity, Day, Division, LotId, Mass, PartyId, SiteId, Track};
 
-use super::{AsOf, Signing};
+use super::{AsOf, PartyFacts, Signing};
 use crate::output::Form;
 
 /// The document that an act rests on.
@@ -24,7 +24,7 @@ pub(crate) struct InstrumentFlags {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PartyCommand {
-    /// Register a party with the key files that `ytterby key new` made for it
+    /// Register a party by its key request
     Add(Box<PartyAdd>),
     /// List registered parties
     List {
@@ -43,24 +43,19 @@ pub(crate) enum PartyCommand {
 pub(crate) struct PartyAdd {
     /// Unified social credit code or LEI
     pub party: PartyId,
-    /// Its names, as ZH=EN
-    #[arg(long, value_name = "ZH=EN")]
-    pub names: String,
-    /// GB/T 2260 code of its domicile or area
+    /// The request that the party made with `ytterby key request`; what it says is taken unless a flag says otherwise
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "local",
+        conflicts_with = "local"
+    )]
+    pub request: Option<PathBuf>,
+    /// For a trial on one machine: take its key files from keys in the ledger's folder, as `ytterby key new` made them
     #[arg(long)]
-    pub division: Division,
-    /// Activities of an enterprise
-    #[arg(long, value_delimiter = ',', conflicts_with_all = ["sector", "auditor"], required_unless_present_any = ["sector", "auditor"])]
-    pub activities: Vec<Activity>,
-    /// Department of a regulator
-    #[arg(long, conflicts_with = "auditor")]
-    pub sector: Option<Sector>,
-    /// It is an auditor
-    #[arg(long)]
-    pub auditor: bool,
-    /// Group that the enterprise belongs to
-    #[arg(long)]
-    pub group: Option<domain::Code>,
+    pub local: bool,
+    #[command(flatten)]
+    pub facts: PartyFacts,
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -68,7 +63,7 @@ pub(crate) struct PartyAdd {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SiteCommand {
     /// License a site for an activity
-    Add(SiteAdd),
+    Add(Box<SiteAdd>),
     /// List licensed sites
     List {
         #[command(flatten)]

@@ -242,6 +242,9 @@ pub(crate) struct Close {
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
     #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
     pub key: Option<KeyPlace>,
+    /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Show the statement and sign nothing
     #[arg(long)]
     pub dry_run: bool,

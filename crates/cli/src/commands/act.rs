@@ -1,4 +1,4 @@
-//! Acts of office typed as commands: parties, sites, quota. Each builds one payload and goes the way of every event.
+//! Acts of office typed as commands: sites, quota. Each builds one payload and goes the way of every event.
 //!
 //! Invariant: what is signed is shown first. Holds no rule; the registry decides.
 
@@ -7,20 +7,21 @@ use std::path::Path;
 
 use details::Details;
 use domain::payload::{
-    Holder, IndicatorSet, PartyRegistered, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
+    Holder, IndicatorSet, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
 };
-use domain::{List, Moment, PartyKind, Payload};
-use ledger::{Accepted, Clock, grant};
+use domain::{Moment, PartyId, Payload};
+use ledger::Clock;
+use portable::{HandedEvent, SignedEvents};
 
 use super::findings::show_preview;
-use super::found::names;
 use super::record::keep;
-use crate::args::{PartyAdd, QuotaCommand, Signing, SiteAdd};
+use crate::append::Recorded;
+use crate::args::{QuotaCommand, Signing, SiteAdd};
 use crate::clock::SystemClock;
-use crate::keys::{self, Access};
+use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
+use crate::output;
 use crate::session::{Session, founding};
-use crate::{output, place};
 
 /// Asks before signing, unless told not to; without a person to ask, only `--yes` consents.
 pub(crate) fn consent(question: &str, yes: bool) -> Result<(), CliError> {
@@ -51,11 +52,11 @@ pub(crate) fn act(
     access: &Access,
     make: impl FnOnce(&Session) -> Result<Payload, CliError>,
 ) -> Result<Outcome, CliError> {
-    let session = Session::open(folder, access)?;
+    let session = Session::open_to(folder, access, signing.out.as_deref())?;
     let payload = make(&session)?;
     payload.check()?;
     let now = SystemClock.now();
-    let zone = session.ledger.registry().zone();
+    let zone = session.registry().zone();
     let occurred = signing
         .occurred
         .as_deref()
@@ -90,6 +91,9 @@ pub(crate) fn sign_and_append_sealed(
         output::say("dry run: nothing was signed");
         return Ok(Outcome::found_if(weighs));
     }
+    if let Some(file) = &signing.prepare {
+        return prepare(&session, signing.signer, &events[0], now, file);
+    }
     let (mut party, others) = session.signers(signing.signer, &signing.keys, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     keep(&session.folder, party.author, &events, now, &[details])?;
@@ -98,12 +102,35 @@ pub(crate) fn sign_and_append_sealed(
     Ok(Outcome::Done)
 }
 
+/// Writes the event unsigned, for several people to sign.
+fn prepare(
+    session: &Session,
+    signer: PartyId,
+    (occurred, payload): &(Moment, Payload),
+    now: Moment,
+    file: &Path,
+) -> Result<Outcome, CliError> {
+    let origin = founding(&session.registry())?.origin.to_string();
+    let author = session.author(signer, &origin);
+    let body = author.body(*occurred, now.max(*occurred), payload.clone());
+    let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
+    let event = HandedEvent::of(bytes, Vec::new()).map_err(CliError::fault)?;
+    let events = vec![event];
+    files::put(file, SignedEvents { origin, events }.to_text().as_bytes())?;
+    let file = file.display();
+    output::line(format!("prepared in {file}: nobody has signed it"))?;
+    output::say(format!(
+        "each of those who sign runs `ytterby sign {file}`; until it is in the log, sign nothing else as {signer}"
+    ));
+    Ok(Outcome::Done)
+}
+
 /// Tells where an event stands now.
-pub(crate) fn say_recorded(event: &Accepted) -> Result<(), CliError> {
-    output::line(format!(
-        "recorded at position {}: {}",
-        event.position, event.id
-    ))
+pub(crate) fn say_recorded(event: &Recorded) -> Result<(), CliError> {
+    match event.position {
+        Some(position) => output::line(format!("recorded at position {position}: {}", event.id)),
+        None => output::line(format!("signed: {}", event.id)),
+    }
 }
 
 /// Shows what would be signed.
@@ -111,53 +138,6 @@ pub(crate) fn show(payload: &Payload, occurred: Moment) -> Result<(), CliError> 
     let text = serde_json::to_string_pretty(payload).map_err(CliError::fault)?;
     output::say(format!("occurred {occurred}\n{text}"));
     Ok(())
-}
-
-/// Registers a party.
-pub(crate) fn party_add(
-    folder: &Path,
-    add: &PartyAdd,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let kind = match (add.sector, add.auditor) {
-        (Some(sector), _) => PartyKind::Regulator { sector },
-        (None, true) => PartyKind::Auditor,
-        (None, false) => {
-            let mut activities = add.activities.clone();
-            activities.sort_unstable();
-            activities.dedup();
-            PartyKind::Enterprise {
-                activities: List::new(activities)?,
-            }
-        }
-    };
-    let names = names(&add.names)?;
-    act(folder, &add.signing, access, |session| {
-        let registry = session.ledger.registry();
-        let founding = founding(&registry)?;
-        let open = |suffix: &str| {
-            keys::open(
-                &place::keys(folder).join(format!("{}{suffix}.pem", add.party)),
-                access,
-            )
-        };
-        let (key, next) = (open("")?, open(".next")?);
-        let grant = grant(
-            &*key,
-            next.public().as_bytes(),
-            &founding.origin,
-            &add.party,
-        )
-        .map_err(CliError::fault)?;
-        Ok(Payload::PartyRegistered(Box::new(PartyRegistered {
-            party: add.party,
-            names,
-            kind,
-            division: add.division,
-            group: add.group,
-            key: grant,
-        })))
-    })
 }
 
 /// Licenses a site.

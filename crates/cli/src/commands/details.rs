@@ -12,7 +12,6 @@ use domain::{EventId, PartyId, Payload};
 use ledger::Clock;
 use projection::feed;
 use store::Store;
-use store_embedded::OpenMode;
 
 use super::act::sign_and_append;
 use super::lists::registry;
@@ -22,7 +21,7 @@ use crate::keys::Access;
 use crate::limits::DISCLOSURE_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::{Session, founding, open_store};
+use crate::session::{Session, founding, read_store};
 
 fn vault_fault(fault: VaultFault) -> CliError {
     CliError::fault(fault)
@@ -190,7 +189,7 @@ impl Sealed {
 
 /// Every sealed field and where its value is.
 pub(crate) fn list(folder: &Path, party: Option<PartyId>, form: Form) -> Result<Outcome, CliError> {
-    let sealed = Sealed::read(&*open_store(folder, OpenMode::ReadOnly, false)?)?;
+    let sealed = Sealed::read(&*read_store(folder)?)?;
     let vault = Vault::in_ledger(folder);
     let (mut rows, mut outcome) = (Vec::new(), Outcome::Done);
     let shown = |event: &SealedEvent| party.is_none_or(|party| party == event.author);
@@ -223,7 +222,7 @@ pub(crate) fn list(folder: &Path, party: Option<PartyId>, form: Form) -> Result<
 
 /// The values of one event.
 pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, CliError> {
-    let sealed = Sealed::read(&*open_store(folder, OpenMode::ReadOnly, false)?)?;
+    let sealed = Sealed::read(&*read_store(folder)?)?;
     let (_, event) = sealed.find(named)?;
     let states = event.states(&Vault::in_ledger(folder));
     let rows: Vec<_> = states
@@ -256,7 +255,7 @@ pub(crate) fn disclose(
     out: &Path,
     fields: &[SealedKind],
 ) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let store = read_store(folder)?;
     let sealed = Sealed::read(&*store)?;
     let (position, event) = sealed.find(named)?;
     let states = event.states(&Vault::in_ledger(folder));
@@ -302,7 +301,7 @@ pub(crate) fn check(folder: &Path, file: &Path, form: Form) -> Result<Outcome, C
     let bytes = files::read(file, DISCLOSURE_BYTES_MAX)?;
     let refused = |fault| CliError::refused(format!("{}: {fault}", file.display()));
     let disclosure = Disclosure::from_json(&bytes).map_err(refused)?;
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let store = read_store(folder)?;
     let origin = origin(&*store)?;
     disclosure.check_origin(&origin).map_err(refused)?;
     let sealed = Sealed::read(&*store)?;
@@ -337,7 +336,14 @@ pub(crate) fn erase(
     access: &Access,
 ) -> Result<Outcome, CliError> {
     let signer = erase.signing.signer;
-    let session = Session::open(folder, access)?;
+    // By file, the value would leave the disk before its erasure is in the log.
+    if erase.signing.out.is_some() || erase.signing.prepare.is_some() {
+        return Err(CliError::usage(
+            "an erasure is logged at once: without --out and --prepare",
+        ));
+    }
+    let session = Session::open_to(folder, access, None)?;
+    session.ledger()?;
     // The ledger stays locked until the vault is done: two erasures of one event at once could bring a value back.
     let locked = Arc::clone(&session.store);
     let sealed = Sealed::read(&*locked)?;
@@ -370,7 +376,7 @@ pub(crate) fn erase(
                 instrument: erase.instrument.read()?,
             });
             let now = SystemClock.now();
-            let zone = session.ledger.registry().zone();
+            let zone = session.registry().zone();
             let occurred = erase.signing.occurred.as_deref();
             let occurred = occurred.map_or(Ok(now), |text| zone.moment_of(text))?;
             sign_and_append(session, &erase.signing, (occurred, payload), now, access)?

@@ -95,16 +95,19 @@ pub(crate) fn commit_heads(
     yes: bool,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let session = Session::open(folder, access)?;
-    let registry = session.ledger.registry();
+    let session = Session::open_to(folder, access, None)?;
+    session.ledger()?;
+    let registry = session.registry();
     let signing = Signing {
         signer: founding(&registry)?.operator,
         keys: vec![KeyPlace::File(place::keys(folder).join("operator.pem"))],
         occurred: None,
+        prepare: None,
+        out: None,
         dry_run,
         yes,
     };
-    let payload = Payload::HeadsCommitted(session.ledger.heads_commitment());
+    let payload = Payload::HeadsCommitted(session.ledger()?.heads_commitment());
     let now = SystemClock.now();
     sign_and_append(session, &signing, (now, payload), now, access)
 }

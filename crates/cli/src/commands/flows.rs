@@ -9,7 +9,6 @@ use flow::{Counterparty, FlowLine, record};
 use projection::{Amount, Until};
 use serde_json::{Value, json};
 use store::Store;
-use store_embedded::OpenMode;
 
 use super::lists::registry;
 use super::question::{Question, json_mg};
@@ -17,11 +16,11 @@ use super::reports::{product, until};
 use crate::args::Flows;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, columns, tonnes};
-use crate::session::open_store;
+use crate::session::read_store;
 
 /// Every movement of the month, or what became known since a day.
 pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let store = read_store(folder)?;
     let until = until(&*store, &report.as_of)?;
     let registry = registry(&*store)?;
     let asked = (&report.party, report.month, report.changes_since.as_deref());

@@ -5,13 +5,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::payload::LedgerFounded;
+use domain::payload::{KeyGrant, LedgerFounded};
 use domain::{Names, Payload, RuleSet, Zone};
 use ledger::{Author, Clock, grant};
+use portable::{HandedEvent, SignedEvents};
 use seal::{Signer, VerifierKey};
 use store_embedded::EmbeddedStore;
 use token::TokenUri;
 
+use super::act::{consent, show};
+use super::key_files::Files;
+use super::{log_key, requests};
 use crate::args::{Found, KeyNew};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access, Key};
@@ -36,9 +40,14 @@ pub(crate) fn names(text: &str) -> Result<Names, CliError> {
 /// Makes a party's key and the one that may follow it.
 pub(crate) fn new_keys(new: &KeyNew, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     let party = new.party;
+    let name = if new.log {
+        log_key::NAME
+    } else {
+        party.as_str()
+    };
     let (file, next_file) = (
-        folder.join(format!("{party}.pem")),
-        folder.join(format!("{party}.next.pem")),
+        folder.join(format!("{name}.pem")),
+        folder.join(format!("{name}.next.pem")),
     );
     let key = keys::make(&file, new.token.as_ref(), new.plain, access)?;
     let next = keys::make(&next_file, new.next_token.as_ref(), new.plain, access)?;
@@ -65,7 +74,7 @@ fn tell_token(key: &dyn Signer, token: Option<&TokenUri>) -> Result<(), CliError
     output::line(format!("  made in the token, which keeps it: {uri}"))
 }
 
-/// Founds a ledger.
+/// Founds a ledger: at once for a trial, else by a file for the operator.
 pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     let folder = &found.folder;
     if folder.join("log").exists() {
@@ -74,6 +83,15 @@ pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
             folder.display()
         )));
     }
+    match (&found.request, &found.out) {
+        (Some(request), Some(out)) => by_request(found, request, out, access),
+        _ => local(found, access),
+    }
+}
+
+/// The keys of authority and operator in one folder, for a trial.
+fn local(found: &Found, access: &Access) -> Result<Outcome, CliError> {
+    let folder = &found.folder;
     let key_folder = place::keys(folder);
     let make = |name: &str, token: Option<&TokenUri>| -> Result<Key, CliError> {
         let file = key_folder.join(format!("{name}.pem"));
@@ -82,24 +100,15 @@ pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     let authority = found.authority.to_string();
     let authority_key = make(&authority, found.authority_token.as_ref())?;
     let authority_next = make(&format!("{authority}.next"), None)?;
-    let log_key = make("operator", found.operator_token.as_ref())?;
-    let log_next = make("operator.next", None)?;
+    let log_key = make(log_key::NAME, found.operator_token.as_ref())?;
+    let log_next = make(&format!("{}.next", log_key::NAME), None)?;
     let origin = found.origin.as_str();
     let grant_of = |key: &dyn Signer, next: &dyn Signer, party| {
         grant(key, next.public().as_bytes(), origin, party).map_err(CliError::fault)
     };
-    let founding = Payload::LedgerFounded(Box::new(LedgerFounded {
-        name: found.name.parse()?,
-        origin: origin.parse()?,
-        zone: Zone::CHINA,
-        authority: found.authority,
-        authority_names: names(&found.authority_names)?,
-        authority_key: grant_of(&*authority_key, &*authority_next, &found.authority)?,
-        operator: found.operator,
-        operator_names: names(&found.operator_names)?,
-        log_key: grant_of(&*log_key, &*log_next, &found.operator)?,
-        rules: RuleSet::customary(),
-    }));
+    let authority_grant = grant_of(&*authority_key, &*authority_next, &found.authority)?;
+    let log_grant = grant_of(&*log_key, &*log_next, &found.operator)?;
+    let founding = founding_of(found, authority_grant, log_grant)?;
     let verifier = VerifierKey::new(origin, log_key.public().clone()).map_err(CliError::usage)?;
     let store = Arc::new(EmbeddedStore::create(folder)?);
     let session = Session::on(folder, store, log_key, Arc::new(SystemClock))?;
@@ -109,11 +118,61 @@ pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     };
     let now = SystemClock.now();
     session.append(&mut authority, vec![(now, founding)], now, &mut |_| Ok(()))?;
-    session.ledger.close()?;
+    session.close()?;
     output::line(format!("founded {} in {}", found.origin, folder.display()))?;
     output::line(format!("verifier key: {verifier}"))?;
     output::say(
         "give the verifier key to every auditor: with it they need trust nobody who hands them a copy",
     );
+    output::say(
+        "note: this is for trial: whoever holds this folder is authority and operator at once; docs/guide/by-file.md founds a ledger on two machines",
+    );
     Ok(Outcome::Done)
+}
+
+/// The authority signs the founding with the log key that the operator asked for.
+fn by_request(
+    found: &Found,
+    request: &Path,
+    out: &Path,
+    access: &Access,
+) -> Result<Outcome, CliError> {
+    let origin = found.origin.as_str();
+    let log_key = requests::read(request, found.operator, origin)?.key;
+    let files = Files::of(&place::keys(&found.folder), found.authority.as_str());
+    let authority = requests::local_grant(&files, origin, found.authority, access)?;
+    let founding = founding_of(found, authority, log_key)?;
+    founding.check()?;
+    let now = SystemClock.now();
+    show(&founding, now)?;
+    consent(&format!("Sign this as {}?", found.authority), found.yes)?;
+    let key = keys::open(&files.current, access)?;
+    let event = Author::new(found.authority, origin).sign(&*key, now, now, founding)?;
+    let event = HandedEvent::of(event.body, event.signatures).map_err(CliError::fault)?;
+    let founding = SignedEvents {
+        origin: origin.to_owned(),
+        events: vec![event],
+    };
+    files::put(out, founding.to_text().as_bytes())?;
+    let out = out.display();
+    output::line(format!("founding of {origin} in {out}"))?;
+    output::say(format!(
+        "send it to the operator, who runs `ytterby take {out}`"
+    ));
+    Ok(Outcome::Done)
+}
+
+fn founding_of(found: &Found, authority: KeyGrant, log: KeyGrant) -> Result<Payload, CliError> {
+    Ok(Payload::LedgerFounded(Box::new(LedgerFounded {
+        name: found.name.parse()?,
+        origin: found.origin.parse()?,
+        zone: Zone::CHINA,
+        authority: found.authority,
+        authority_names: names(&found.authority_names)?,
+        authority_key: authority,
+        operator: found.operator,
+        operator_names: names(&found.operator_names)?,
+        log_key: log,
+        rules: RuleSet::customary(),
+    })))
 }

@@ -113,8 +113,8 @@ fn log_keys(registry: &Registry) -> String {
 pub(crate) fn rebuild(folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     EmbeddedStore::discard_index(folder)?;
     let session = Session::open(folder, access)?;
-    let replayed = session.ledger.status().replayed_on_open;
-    session.ledger.close()?;
+    let replayed = session.ledger()?.status().replayed_on_open;
+    session.close()?;
     output::line(format!("indexes made anew from {replayed} entries"))?;
     Ok(Outcome::Done)
 }

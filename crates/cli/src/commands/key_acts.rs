@@ -14,6 +14,7 @@ use seal::Signer;
 use super::act::{act, consent, say_recorded, show};
 use super::findings::show_preview;
 use super::key_files::{Files, Fresh, Held, Ids, id_of};
+use super::requests;
 use crate::args::{KeyAct, KeyRotate, Signing};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access, Key};
@@ -28,8 +29,18 @@ pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Out
         KeyAct::RotateLog(command) => super::log_key::rotate(folder, &command, access),
         KeyAct::Add {
             party,
+            request: Some(file),
+            signing,
+            ..
+        } => act(folder, &signing, access, |session| {
+            let registry = session.registry();
+            requests::key_added(&file, party, &founding(&registry)?.origin)
+        }),
+        KeyAct::Add {
+            party,
             from,
             signing,
+            ..
         } => {
             let from = from.unwrap_or_else(|| place::keys(folder));
             add(folder, party, &from, &signing, access)
@@ -40,7 +51,7 @@ pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Out
             reason,
             signing,
         } => act(folder, &signing, access, |session| {
-            let key = named_key(&session.ledger.registry(), party, &key)?;
+            let key = named_key(&session.registry(), party, &key)?;
             Ok(Payload::KeyRevoked(KeyRevoked { party, key, reason }))
         }),
     }
@@ -53,11 +64,18 @@ fn add(
     signing: &Signing,
     access: &Access,
 ) -> Result<Outcome, CliError> {
+    if signing.signer != party {
+        return Err(CliError::usage(format!(
+            "the key files of {party} are its own, and {} signs",
+            signing.signer
+        ))
+        .help("give --request FILE, as the party made it with `ytterby key request`"));
+    }
     let files = Files::of(from, party.as_str());
     let outcome = act(folder, signing, access, |session| {
         let key = keys::open(&files.current, access)?;
         let next = keys::open(&files.next, access)?;
-        key_added(&session.ledger.registry(), party, &*key, &*next)
+        key_added(&session.registry(), party, &*key, &*next)
     })?;
     if !signing.dry_run {
         let (key, next) = (files.current.display(), files.next.display());
@@ -182,7 +200,7 @@ fn stage(
         )),
     };
     Err(refusal.help(format!(
-        "a regulator grants other keys: `ytterby key new {party} --out DIR`, then `ytterby key add {party} --from DIR --as REGULATOR`"
+        "a regulator grants other keys: `ytterby key new {party} --out DIR` and `ytterby key request {party} --keys DIR --out FILE` here, then `ytterby key add {party} --request FILE --as REGULATOR` there"
     )))
 }
 
@@ -207,8 +225,8 @@ fn planned(
 
 fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome, CliError> {
     // The open session keeps every other writer out, another rotation among them.
-    let session = Session::open(folder, access)?;
-    let registry = session.ledger.registry();
+    let session = Session::open_to(folder, access, None)?;
+    let registry = session.registry();
     let founding = founding(&registry)?;
     let party = command.party;
     if party == founding.operator {
@@ -256,7 +274,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
             session.append_signed_by(&mut signer, &others, vec![event], now, &mut say_recorded)?;
         }
     }
-    files.settle(&session.ledger.registry(), &ids)?;
+    files.settle(&session.registry(), &ids)?;
     session.close()?;
     Ok(Outcome::Done)
 }

@@ -123,7 +123,7 @@ pub(crate) fn rotate(
     consent(&format!("Sign this as {authority}?"), command.yes)?;
     files.write_fresh(&fresh, command.plain, access)?;
     session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
-    let registry = session.ledger.registry();
+    let registry = session.registry();
     files.settle(&registry, &ids)?;
     session.close()?;
     if let Some(key) = verify::log_keys(&registry).current() {

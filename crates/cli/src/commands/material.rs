@@ -9,7 +9,6 @@ use domain::{Element, Registry, SiteId};
 use projection::{Column, Until};
 use serde_json::{Value, json};
 use store::Store;
-use store_embedded::OpenMode;
 
 use super::lists::registry;
 use super::question::{Question, json_mg};
@@ -17,11 +16,11 @@ use super::reports::until;
 use crate::args::MaterialReport;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
-use crate::session::open_store;
+use crate::session::read_store;
 
 /// Prints every period of the site.
 pub(crate) fn run(folder: &Path, report: &MaterialReport) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+    let store = read_store(folder)?;
     let until = until(&*store, &report.as_of)?;
     let periods = periods(&*store, until, &report.site)?;
     let (site, element) = (report.site, report.element);

@@ -11,6 +11,7 @@ mod extract;
 mod facts;
 mod findings;
 mod flows;
+mod follow;
 mod found;
 mod inspect;
 mod key_acts;
@@ -25,12 +26,17 @@ mod office;
 mod pages;
 mod question;
 mod receipt;
+mod receipts;
 mod record;
 mod reports;
+mod requests;
+mod sign;
+mod take;
 mod verify;
 mod watch;
 mod witness;
 
+pub(crate) use lists::registry as registry_of;
 pub(crate) use witness::refuse_behind;
 
 use std::path::Path;
@@ -53,15 +59,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Demo(demo) => demo::run(&demo),
         Command::Balance(report) => watch::balance(&folder()?, &report),
         Command::Found(found) => found::run(&found, &place.access),
+        Command::Follow(follow) => follow::run(&folder()?, &follow),
+        Command::Take(take) => take::run(&folder()?, &take, &place.access),
+        Command::Receipts(check) => receipts::run(&folder()?, &check),
+        Command::Sign(sign) => sign::run(&folder()?, &sign, &place.access),
         Command::Key(KeyCommand::New(new)) => {
             let out = new.out.clone();
             let out = out.map_or_else(|| folder().map(|folder| place::keys(&folder)), Ok)?;
             found::new_keys(&new, &out, &place.access)
         }
+        Command::Key(KeyCommand::Request(asked)) => {
+            requests::write(folder(), &asked, &place.access)
+        }
         Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
         Command::Key(KeyCommand::Act(act)) => key_acts::run(act, &folder()?, &place.access),
         Command::Party(party) => run_party(party, &folder()?, &place.access),
-        Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, add, &place.access),
+        Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, *add, &place.access),
         Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
         Command::Quota(quota) => match quota.command {
             Some(act) => act::quota(&folder()?, act, &place.access),
@@ -104,7 +117,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
 fn run_party(command: PartyCommand, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     let standing = |act, state| office::standing(folder, act, state, access);
     match command {
-        PartyCommand::Add(add) => act::party_add(folder, &add, access),
+        PartyCommand::Add(add) => requests::party_add(folder, &add, access),
         PartyCommand::List { form } => lists::parties(folder, form),
         PartyCommand::Suspend(act) => standing(act, StandingState::Suspended),
         PartyCommand::Reinstate(act) => standing(act, StandingState::Active),

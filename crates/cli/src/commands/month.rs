@@ -27,7 +27,7 @@ use crate::session::Session;
 
 /// Shows the month's statement and files it.
 pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Outcome, CliError> {
-    let session = Session::open(folder, access)?;
+    let session = Session::open_to(folder, access, close.out.as_deref())?;
     let books = Books::replay(&*session.store, Until::End, &mut |_, _| {})?;
     let now = SystemClock.now();
     let (party, month) = (close.party, close.month);
@@ -51,12 +51,14 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
         statement.digest(),
         if statement.is_nil() { ", nil" } else { "" }
     ));
-    let next_seq = session.ledger.head(&party).map_or(0, |head| head.next_seq);
+    let next_seq = session.head(&party).map_or(0, |head| head.next_seq);
     let payload = Payload::MonthClosed(filing(&books.flow, party, month, next_seq));
     let signing = Signing {
         signer: party,
         keys: close.key.clone().into_iter().collect(),
         occurred: None,
+        prepare: None,
+        out: close.out.clone(),
         dry_run: close.dry_run,
         yes: close.yes,
     };
@@ -135,7 +137,7 @@ pub(crate) fn correct(
         .transpose()?;
     let (replacement, plain) = replacement.unzip();
     let signing = &correct.signing;
-    let session = Session::open(folder, access)?;
+    let session = Session::open_to(folder, access, signing.out.as_deref())?;
     let mut payload = correction(&session, correct, replacement)?;
     let place = correct.replacement.as_deref();
     let place = place.map_or_else(String::new, |file| file.display().to_string());
@@ -143,7 +145,7 @@ pub(crate) fn correct(
     let details = seal_one(&mut payload, &plain, &place, signing.dry_run)?;
     payload.check()?;
     let now = SystemClock.now();
-    let zone = session.ledger.registry().zone();
+    let zone = session.registry().zone();
     let occurred = signing.occurred.as_deref();
     let occurred = occurred.map_or(Ok(now), |text| zone.moment_of(text))?;
     sign_and_append_sealed(session, signing, (occurred, payload), details, now, access)

@@ -52,8 +52,8 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     let Some(party) = record.party else {
         return Err(CliError::usage("say who signs: --as PARTY"));
     };
-    let session = Session::open(folder, access)?;
-    let zone = session.ledger.registry().zone();
+    let session = Session::open_to(folder, access, record.out.as_deref())?;
+    let zone = session.registry().zone();
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
     for file in &record.files {
         match import::read(file, zone) {
@@ -95,12 +95,17 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
         let (position, id) = (event.position, event.id);
         match (record.form.json, record.form.csv) {
             (true, _) => output::line(serde_json::json!({ "position": position, "event": id })),
-            (false, true) => output::line(format!("{position},{id}")),
-            (false, false) => output::line(format!("{position:>10}  {id}")),
+            (false, true) => output::line(format!("{},{id}", known(position))),
+            (false, false) => output::line(format!("{:>10}  {id}", known(position))),
         }
     })?;
     session.close()?;
     Ok(Outcome::Done)
+}
+
+/// A position, or nothing while the event waits to be taken.
+fn known(position: Option<u64>) -> String {
+    position.map_or_else(String::new, |position| position.to_string())
 }
 
 /// Events with their commitments, and the details that open them, one place for one.

@@ -12,13 +12,12 @@ use flow::Statement;
 use projection::{Amount, Explained, Until, replay};
 use quota::{Holding, QuotaRow, by_month};
 use store::Store;
-use store_embedded::OpenMode;
 
 use super::question::{Question, quota_postings, statement_of, statement_postings};
 use crate::args::{AsOf, QuotaReport, StatementReport};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
-use crate::session::open_store;
+use crate::session::read_store;
 
 /// The books of a ledger, up to what was asked for.
 pub(crate) struct World {
@@ -29,7 +28,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
-        let store: Arc<dyn Store> = open_store(folder, OpenMode::ReadOnly, false)?;
+        let store: Arc<dyn Store> = read_store(folder)?;
         let until = until(&*store, as_of)?;
         let bar = output::progress(store.size(), "replaying", form);
         let books = Books::replay(&*store, until, &mut |done, _| bar.set_position(done))?;

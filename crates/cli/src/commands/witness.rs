@@ -23,13 +23,14 @@ use witness::server::{Admit, Caps, Event, Server, Witness};
 use super::extract::levels;
 use super::lists::registry;
 use super::mirror::Mirror;
+use crate::append::keep_evidence;
 use crate::args::{Cosign, RunWitness};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::place;
-use crate::session::{keep_evidence, open_store};
+use crate::session::open_store;
 
 const PENDING: &str = "pending";
 const WITNESSED: &str = "witnessed";

@@ -231,8 +231,14 @@ fn a_regulator_grants_a_key_for_a_lost_one_and_revokes_that() {
     fs::remove_file(place.mine_key("")).unwrap();
     place.key_refused("key rotate MINE --yes", "key add");
     place.accepted("key new MINE --plain --out new");
-    let add = "key add MINE --from new --as AUTHORITY";
-    place.accepted(&format!("{add} --dry-run"));
+    let files = place.keys("key add MINE --from new --as AUTHORITY --yes");
+    assert!(files.stderr.contains("--request FILE"), "{}", files.stderr);
+    let asked = place.accepted("key request MINE --keys new --out request.json");
+    let words = asked.stdout.lines().nth(1).unwrap().to_owned();
+    let words = words.strip_prefix("fingerprint: ").unwrap();
+    let add = "key add MINE --request request.json --as AUTHORITY";
+    let dry = place.accepted(&format!("{add} --dry-run")).stderr;
+    assert!(dry.contains(&format!("{}: {words}", party(4))), "{dry}");
     assert_eq!(place.listed(4).len(), 1);
     place.accepted(&format!("{add} --yes"));
     let revoke = format!(
@@ -240,6 +246,7 @@ fn a_regulator_grants_a_key_for_a_lost_one_and_revokes_that() {
         &lost[..8]
     );
     place.accepted(&revoke);
+    assert!(place.accepted("key list").stdout.contains(words));
     let keys = place.listed(4);
     assert_eq!(keys[0], (lost, keys[0].1, Some(keys[1].1 + 1)));
     let file = format!("new/{}.pem", party(4));

@@ -57,7 +57,7 @@ impl Place {
             "--operator-names",
             "站=Operator",
         ];
-        place.good(&[&found[..], &names, &["--plain-keys"]].concat());
+        place.good(&[&found[..], &names, &["--local", "--plain-keys"]].concat());
         place.good(&["key", "new", &mine, "--plain"]);
         let add = [
             "party",
@@ -70,7 +70,7 @@ impl Place {
             "--activities",
             "mining",
         ];
-        place.good(&[&add[..], &["--as", &authority, "--yes"]].concat());
+        place.good(&[&add[..], &["--local", "--as", &authority, "--yes"]].concat());
         let add = [
             "site",
             "add",

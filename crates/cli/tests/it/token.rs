@@ -98,12 +98,12 @@ impl Yard {
     fn founded() -> Self {
         let yard = Self::new();
         yard.good(
-            "found --name Test --origin test.example/log --authority AUTHORITY --authority-names 部=Ministry \
+            "found --local --name Test --origin test.example/log --authority AUTHORITY --authority-names 部=Ministry \
              --operator OPERATOR --operator-names 站=Operator --plain-keys --authority-token @ministry --operator-token @log",
         );
         yard.good("key new MINE --token @mine-1 --next-token @mine-2");
         yard.good(
-            "party add MINE --names 矿=Mine --division 150207 --activities mining --as AUTHORITY --yes",
+            "party add MINE --local --names 矿=Mine --division 150207 --activities mining --as AUTHORITY --yes",
         );
         yard.good(
             "site add MINE/PIT --activity mining --licence C150 --division 150207 --capacity 5000t \

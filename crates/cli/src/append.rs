@@ -1,0 +1,236 @@
+//! The way of events from the signature into the log, or into the outbox where the log is elsewhere.
+//!
+//! Invariant: nothing is appended unless all of it is well formed and signed, and nobody hears of an event before it is durable.
+//! Two signed events for one place are kept as evidence. Knows no command.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::registry::AuthorityRefusal;
+use domain::{Bytes64, EventId, KeyId, Moment, PartyId, Payload};
+use evidence::Evidence;
+use ledger::{Author, Ledger, Refused, SignedEvent};
+use portable::HandedEvent;
+use seal::Signer;
+use verify::AdmissionRefusal;
+
+use crate::keys::Key;
+use crate::outbox::{Ahead, Outbox};
+use crate::outcome::CliError;
+use crate::session::{Party, Session, Way, founding};
+use crate::{output, place};
+
+/// An event that was signed and is in the log or in the outbox.
+pub(crate) struct Recorded {
+    /// Its place in the log, if it is there.
+    pub position: Option<u64>,
+    pub id: EventId,
+}
+
+impl Session {
+    /// Signs all events with the party's one key and appends them, as [`Self::append_signed_by`] does.
+    pub(crate) fn append(
+        &self,
+        party: &mut Party,
+        events: Vec<(Moment, Payload)>,
+        now: Moment,
+        recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        self.append_signed_by(party, &[], events, now, recorded)
+    }
+
+    /// Signs all events, with `others` beside the party's first key, then appends them in groups or keeps them in the outbox;
+    /// `recorded` hears of each event once it is durable.
+    ///
+    /// Nothing is appended unless all of them are well formed and signed.
+    pub(crate) fn append_signed_by(
+        &self,
+        party: &mut Party,
+        others: &[Key],
+        events: Vec<(Moment, Payload)>,
+        now: Moment,
+        recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        if let Way::Log(ledger, operator_key) = &self.way {
+            self.refuse_what_waits(ledger, party.author.party)?;
+            commit_heads_at_the_turn(ledger, operator_key, party.author.party, now)?;
+        }
+        let mut signed = Vec::with_capacity(events.len());
+        for (occurred, payload) in events {
+            let mut event = party
+                .author
+                .sign(&*party.key, occurred, now.max(occurred), payload)?;
+            sign_beside(&mut event, others, &party.author)?;
+            signed.push(event);
+        }
+        match &self.way {
+            Way::Log(ledger, _) => self.submit(ledger, party.author.party, &signed, recorded),
+            Way::File(ahead, out) => {
+                let ahead = &mut ahead.borrow_mut();
+                keep_for_later(ahead, out.as_deref(), party.author.party, signed, recorded)
+            }
+        }
+    }
+
+    fn submit(
+        &self,
+        ledger: &Ledger,
+        party: PartyId,
+        signed: &[SignedEvent],
+        recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut count = 0;
+        for group in signed.chunks(GROUP_EVENTS) {
+            for answer in ledger.submit_blocking(group.to_vec())? {
+                match answer {
+                    Ok(answer) => {
+                        count += 1;
+                        let (position, id) = (Some(answer.position), answer.id);
+                        recorded(&Recorded { position, id })?;
+                    }
+                    Err(refused) => {
+                        self.keep_two_events(&refused)?;
+                        return Err(refusal(&refused.refusal, party, count));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps evidence where a refusal shows that an author signed two events for one place.
+    pub(crate) fn keep_two_events(&self, refused: &Refused) -> Result<(), CliError> {
+        let Some(evidence) = &refused.evidence else {
+            return Ok(());
+        };
+        let both = [&evidence.held, &evidence.offered];
+        let both = both.map(|event| (&*event.body, &*event.signatures));
+        let kept = Evidence::two_refused(&self.registry(), both);
+        let unknown = || CliError::fault("a key of an admitted event is gone");
+        keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)
+    }
+
+    /// What was signed into the outbox has its number: another event under it would be evidence against an honest author.
+    fn refuse_what_waits(&self, ledger: &Ledger, party: PartyId) -> Result<(), CliError> {
+        if !place::outbox(&self.folder).exists() {
+            return Ok(());
+        }
+        let registry = ledger.registry();
+        let outbox = Outbox::open(&self.folder, &founding(&registry)?.origin)?;
+        let next_seq = ledger.head(&party).map_or(0, |head| head.next_seq);
+        let waits = |event: &&HandedEvent| event.body.author == party && event.body.seq >= next_seq;
+        let count = outbox.events().iter().filter(waits).count();
+        if count == 0 {
+            return Ok(());
+        }
+        let path = outbox.path().display();
+        Err(
+            CliError::refused(format!("{count} signed events of {party} wait in {path}"))
+                .help(format!("take them first: `ytterby take {path}`")),
+        )
+    }
+}
+
+/// Keeps signed events in the outbox, writes what waits of their author into a file for the operator, and says so.
+fn keep_for_later(
+    ahead: &mut Ahead,
+    out: Option<&Path>,
+    party: PartyId,
+    signed: Vec<SignedEvent>,
+    recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let handed = signed.into_iter().map(|event| {
+        let handed = HandedEvent::of(event.body, event.signatures);
+        handed.map_err(CliError::fault)
+    });
+    let handed = handed.collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<_> = handed.iter().map(|event| event.id).collect();
+    ahead.add(handed)?;
+    let file = out.unwrap_or_else(|| ahead.outbox.path());
+    if let Some(out) = out {
+        files::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
+    }
+    for id in ids {
+        let position = None;
+        recorded(&Recorded { position, id })?;
+    }
+    output::say(format!(
+        "signed, and not in the log yet: send {} to the operator, who runs `ytterby take` on it",
+        file.display()
+    ));
+    Ok(())
+}
+
+/// The first write of a month commits to all that came before, so that extracts prove completeness month by month. The
+/// operator's own events are left alone: one of them may be the commitment, and it has its number already.
+pub(crate) fn commit_heads_at_the_turn(
+    ledger: &Ledger,
+    operator_key: &Arc<dyn Signer>,
+    author: PartyId,
+    now: Moment,
+) -> Result<(), CliError> {
+    let registry = ledger.registry();
+    let is_operators = registry
+        .founding()
+        .is_some_and(|founding| founding.operator == author);
+    if is_operators || !ledger.month_has_turned(now)? {
+        return Ok(());
+    }
+    match ledger.commit_heads(&**operator_key, now)? {
+        Ok(accepted) => output::say(format!(
+            "note: the month has turned, so the operator committed to all heads at position {}",
+            accepted.position
+        )),
+        // Nobody's record waits for it: an extract proves less, and says so.
+        Err(refused) => output::say(format!(
+            "note: the month has turned, but the operator can't commit to the heads: {}",
+            refused.refusal
+        )),
+    }
+    Ok(())
+}
+
+fn sign_beside(event: &mut SignedEvent, others: &[Key], author: &Author) -> Result<(), CliError> {
+    for key in others {
+        let signature = seal::sign_event(&**key, &author.origin_hash, &event.body);
+        let signature = Bytes64(signature.map_err(CliError::fault)?.0);
+        event
+            .signatures
+            .push((KeyId(key.public().id().0), signature));
+    }
+    // The wire format wants them by key id.
+    event.signatures.sort_unstable_by_key(|(key, _)| *key);
+    Ok(())
+}
+
+/// A refusal for people, with the name of the rule and what to do.
+pub(crate) fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError {
+    let advice = match refusal {
+        AdmissionRefusal::Authority(AuthorityRefusal::TooFewSignatures { needed, .. }) => format!(
+            "give --key FILE {needed} times, each with another key of {party} (`ytterby key list`); "
+        ),
+        AdmissionRefusal::Authority(AuthorityRefusal::LastKey { party }) => format!(
+            "`ytterby key rotate {party}` replaces it; a key that is lost or stolen is revoked by a regulator: --as REGULATOR; "
+        ),
+        _ => String::new(),
+    };
+    CliError::refused(format!("{refusal} [{}]", refusal.code())).help(format!(
+        "{advice}{count} events before this one are in the log; nothing after it is"
+    ))
+}
+
+/// Events that are submitted at once: each such group is one commit, answered while the next waits.
+const GROUP_EVENTS: usize = 512;
+
+/// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
+pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
+    let folder = place::evidence(folder);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(evidence.file_name());
+    files::put(&path, evidence.to_text().as_bytes())?;
+    let path = path.display();
+    output::say(format!("evidence: {path}"));
+    output::say(format!("help: `ytterby verify {path}` says what it proves"));
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! `follow`: a party without a log of its own keeps a verified copy of it, and works on that.
+//!
+//! Invariant: the copy in the folder was found good, by a log key that the party brought or remembers, and continues the one
+//! before it. What was signed here and is in the copy leaves the outbox.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use files::{Place, put_with};
+use portable::{Brought, Inquiry, Kind, Memory, PortableFault, kind_of, look};
+use verify::Depth;
+
+use super::registry_of;
+use crate::args::Follow;
+use crate::outbox::Outbox;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, Form};
+use crate::place;
+use crate::session::{founding, read_store};
+
+/// Verifies a pack and keeps it.
+pub(crate) fn run(folder: &Path, follow: &Follow) -> Result<Outcome, CliError> {
+    if folder.join("log").exists() {
+        let folder = folder.display();
+        return Err(CliError::usage(format!(
+            "{folder} holds the log itself and follows none"
+        )));
+    }
+    if kind_of(&follow.pack).map_err(CliError::usage)? != Kind::Pack {
+        let pack = follow.pack.display();
+        return Err(CliError::usage(format!("{pack} is not a pack"))
+            .help("the operator makes one: `ytterby export --pack FILE`"));
+    }
+    fs::create_dir_all(folder)?;
+    // Verified where nobody else changes it meanwhile.
+    let (kept, fresh) = (place::copy(folder), folder.join("copy.new"));
+    let (source, length) = files::open(&follow.pack)?;
+    put_with(&fresh, Place::Replaced, files::Access::Usual, |file| {
+        io::copy(&mut source.take(length), file)
+            .map(drop)
+            .map_err(|error| CliError::fault(format!("could not copy the pack: {error}")))
+    })?;
+    let origin = verified(folder, &fresh, follow)?;
+    fs::rename(&fresh, &kept)?;
+    files::sync_folder(folder)?;
+    let store = read_store(folder)?;
+    let mut outbox = Outbox::open(folder, &origin)?;
+    outbox.drop_what_is_in(&*store)?;
+    let (size, waiting) = (store.size(), outbox.events().len());
+    output::line(format!(
+        "follows {origin}: {size} entries, all good; {waiting} signed events wait"
+    ))?;
+    Ok(Outcome::Done)
+}
+
+/// The origin of a pack that is good and continues what is kept; a bad one is removed.
+fn verified(folder: &Path, fresh: &Path, follow: &Follow) -> Result<String, CliError> {
+    let seen = place::seen(folder);
+    let brought = Brought {
+        log_key: follow.log_key.as_ref(),
+        remember: Some(&seen),
+        ..Brought::default()
+    };
+    let inquiry = Inquiry::begin(fresh, None, &brought)?;
+    let known = Memory::read(&seen)?;
+    let refused = |why: CliError| {
+        let _ = fs::remove_file(fresh);
+        Err(why)
+    };
+    if inquiry.trust().log_key.is_none() {
+        return refused(CliError::usage("whose log is it? Its key is not known here").help(
+            "give --log-key KEY, as the operator tells it by telephone or in a letter; later copies need none",
+        ));
+    }
+    if place::follows(folder) {
+        let origin = founding(&registry_of(&*read_store(folder)?)?)?
+            .origin
+            .to_string();
+        if known.log_keys(&origin).is_none() || named_in(fresh)? != origin {
+            return refused(
+                CliError::refused(format!(
+                    "this folder follows {origin}, and the pack is of another log"
+                ))
+                .help("follow each log in a folder of its own: --ledger DIR"),
+            );
+        }
+    }
+    let bar = output::progress(0, "verifying", Form::default());
+    let mut report = look(fresh, Depth::Full, inquiry.trust(), &mut |done, _| {
+        bar.set_position(done)
+    })?;
+    bar.finish_and_clear();
+    if let Some(evidence) = inquiry.end(&mut report, None)? {
+        output::say(format!("evidence: {}", evidence.display()));
+    }
+    match &report.origin {
+        Some(origin) if report.is_good() => Ok(origin.clone()),
+        _ => {
+            output::line(portable::text(&report).trim_end())?;
+            refused(
+                CliError::refused("the pack is not good; what was kept here before stays").help(
+                    "ask the operator for a newer one, and an auditor what is wrong with this one",
+                ),
+            )
+        }
+    }
+}
+
+fn named_in(pack: &Path) -> Result<String, PortableFault> {
+    let note = portable::note_of(pack)?.unwrap_or_default();
+    Ok(seal::peek_unverified(&note).map_or_else(|_| String::new(), |claimed| claimed.origin))
+}
