@@ -209,7 +209,7 @@ fn a_month_is_run_by_three_folders_that_share_nothing_but_files() {
     );
     three.hand_in("late.json");
     good(&three.operator, "take late.json");
-    let closed = good(&three.operator, "inspect --entry 9").stdout;
+    let closed = good(&three.operator, "inspect --entry 8").stdout;
     assert!(closed.contains("month-closed"), "{closed}");
     good(&three.operator, "verify .ytterby");
     assert_no_key_travelled(&three);
