@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 import signed_note
 from ed25519 import key_fault, signature_fault
 from merkle import EMPTY_ROOT, join, leaf_hash, tree_hash
-from registry import derived
+from keys import derived
 
 MOST_RECEIPT_BYTES, MOST_HASHES = 262_144, 64
 LAST_SECOND = 2**63 - 1
@@ -173,9 +173,14 @@ def judge_origin_hash(vector):
     require(derived("origin", vector.one("origin").encode()) == vector.bytes("value"), "another hash")
 
 
+def judge_ledger_id(vector):
+    origin_hash = derived("origin", vector.one("origin").encode())
+    require(derived("ledger", origin_hash + vector.bytes("founding")) == vector.bytes("value"), "another ledger")
+
+
 def judge_author_chain(vector):
     """Events `seq prev body` of one author, in order."""
-    next_seq, last = 0, derived("origin", vector.one("origin").encode())
+    next_seq, last = 0, vector.bytes("ledger")
     for event in vector.all("event"):
         seq, prev, body = event.split(" ")
         require(int(seq) == next_seq, "a gap or a repeated seq")
@@ -223,11 +228,11 @@ def raw_public(private):
 
 
 def check_signature(vector, label, content):
-    """A signature over label, origin hash and content; the seed, if it is there, makes the same one."""
+    """A signature over label and content; the seed, if it is there, makes the same one."""
     key, signature = vector.bytes("key"), vector.bytes("signature")
     fault = key_fault(key)
     require(fault is None, fault)
-    message = label + b"\0" + derived("origin", vector.one("origin").encode()) + content
+    message = label + b"\0" + content
     fault = signature_fault(key, signature, message)
     require(fault is None, fault)
     if vector.all("seed"):
@@ -240,7 +245,8 @@ def judge_event_signature(vector):
 
 
 def judge_possession(vector):
-    check_signature(vector, b"ytterby possession v1", vector.one("party").encode() + vector.bytes("key"))
+    content = vector.bytes("ledger") + vector.one("party").encode() + vector.bytes("key")
+    check_signature(vector, b"ytterby possession v1", content)
 
 
 def witness_id(name, key):

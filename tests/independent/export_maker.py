@@ -1,6 +1,7 @@
 """Makes small exported logs for tests: events encoded by hand, signed with keys of their own, and the files of the export.
 
-The tree is computed as RFC 6962 defines it, by recursion, and shares nothing with the verifier's.
+The tree is computed as RFC 6962 defines it, by recursion, and shares nothing with the verifier's. What a key signs for one
+ledger, such as a grant, is a function of the ledger's id: the log that takes it says which one it is.
 """
 import base64
 import hashlib
@@ -50,29 +51,37 @@ class Key:
         self.public = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.id, self.commitment = derived("key id", self.public)[:8], derived("key commitment", self.public)
 
-    def grant(self, owner, follower, origin=ORIGIN):
-        message = b"ytterby possession v1\0" + derived("origin", origin.encode()) + owner.encode() + self.public
+    def grant(self, owner, follower, ledger):
+        message = b"ytterby possession v1\0" + ledger + owner.encode() + self.public
         return self.public + self.private.sign(message) + follower.commitment
 
 
 KEYS = {owner: [Key(f"{owner} {turn}") for turn in range(3)]
         for owner in (AUTHORITY, OPERATOR, MINE, TRADER, STRANGER, PROVINCE, CITY, CUSTOMS)}
+RECOVERY = Key("recovery")
 NAMES = text("示例") + text("Example")
 
 
-def grant(owner, turn=0, origin=ORIGIN):
-    return KEYS[owner][turn].grant(owner, KEYS[owner][(turn + 1) % 3], origin)
+def origin_hash(origin=ORIGIN):
+    return derived("origin", origin.encode())
+
+
+def grant(owner, turn=0):
+    return lambda ledger: KEYS[owner][turn].grant(owner, KEYS[owner][(turn + 1) % 3], ledger)
 
 
 def rules(signatures=1):
     return (b"\x0a\x00" + number(5000, 4) + number(20_000_000, 8) + number(45, 2) + number(5000, 4) + number(0, 8)
             + number(3000, 4) + number(2000, 4) + number(100_000, 4) + number(1000, 4) + number(950_000, 4)
-            + number(signatures, 1))
+            + number(signatures, 1) + number(7, 2) + number(30, 2) + number(30, 2) + number(90, 2) + number(1000, 4) + number(6, 1)
+            + number(0, 8) + number(500, 4) + number(50_000, 4))
 
 
 def founded(origin=ORIGIN, log_key=None, zone=480, signatures=1):
+    unfounded = origin_hash(origin)
     return (number(1, 2) + text("A ledger") + text(origin) + number(zone, 2) + party(AUTHORITY) + NAMES
-            + grant(AUTHORITY, 0, origin) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR, 0, origin)) + rules(signatures))
+            + grant(AUTHORITY)(unfounded) + party(OPERATOR) + NAMES + (log_key or grant(OPERATOR))(unfounded)
+            + RECOVERY.commitment + rules(signatures))
 
 
 def rules_changed(day, signatures):
@@ -80,7 +89,8 @@ def rules_changed(day, signatures):
 
 
 def registered(owner, of_grant=None, kind=b"\x02" + number(1, 8) + b"\x01", division=CITY_OF):
-    return number(2, 2) + party(owner) + NAMES + kind + number(division, 4) + b"\x00" + (of_grant or grant(owner))
+    named = number(2, 2) + party(owner) + NAMES + kind + number(division, 4) + b"\x00"
+    return lambda ledger: named + (of_grant or grant(owner))(ledger)
 
 
 def regulator(owner, division, sector=1):
@@ -93,7 +103,7 @@ def standing(act, owner):
 
 
 def key_added(owner, of_grant):
-    return number(6, 2) + party(owner) + of_grant
+    return lambda ledger: number(6, 2) + party(owner) + of_grant(ledger)
 
 
 def key_revoked(owner, turn=0):
@@ -104,8 +114,8 @@ def log_key_rotated(to=1, by=0, owner=OPERATOR):
     """The operator's log key replaced by the key of turn `to`, handed over by that of turn `by`."""
     keys = KEYS[OPERATOR]
     new, following = keys[to], keys[(to + 1) % 3]
-    message = b"ytterby log key v1\0" + derived("origin", ORIGIN.encode()) + new.public + following.commitment
-    return number(21, 2) + new.grant(owner, following) + keys[by].private.sign(message)
+    message = lambda ledger: b"ytterby log key v1\0" + ledger + new.public + following.commitment
+    return lambda ledger: number(21, 2) + new.grant(owner, following, ledger) + keys[by].private.sign(message(ledger))
 
 
 def heads(covered=0, leaves=()):
@@ -114,9 +124,9 @@ def heads(covered=0, leaves=()):
 
 
 def mined(lot):
-    quantity = number(40_000_000_000, 8) + number(20_000_000_000, 8) + b"\x01\x00"
-    mixed_ore, mined_in = b"\x01\x03\x00", number(2024, 2) + b"\x01"
-    return number(33, 2) + text("PIT-1") + text(lot) + mixed_ore + quantity + b"\x00\x03" + mined_in
+    quantity = number(40_000_000_000, 8) + number(20_000_000_000, 8) + b"\x01\x00\x00\x00"
+    mixed_ore, no_assay = b"\x01\x03\x00", b"\x00\x00"
+    return number(33, 2) + text("PIT-1") + text(lot) + mixed_ore + quantity + no_assay + b"\x03"
 
 
 def leaf_hash(entry):
@@ -136,24 +146,33 @@ def verifier_key(origin, key):
 
 
 class LogMaker:
-    """Entries in order. `event` keeps each author's chain unless told otherwise."""
+    """Entries in order. `event` keeps each author's chain unless told otherwise; authors have seen what `see` last showed."""
 
     def __init__(self, origin=ORIGIN):
         self.origin, self.entries, self.heads = origin, [], {}
+        self.ledger, self.seen = origin_hash(origin), (0, root_of([]))
 
-    def event(self, author, payload, turn=0, origin=None, seq=None, prev=None, late=0, ahead=0, turns=None):
-        origin_hash = derived("origin", (origin or self.origin).encode())
-        head_seq, head_prev = self.heads.get(author, (0, origin_hash))
+    def see(self, size=None):
+        """From now on authors have seen so many entries, or all that there are."""
+        size = len(self.entries) if size is None else size
+        self.seen = size, root_of([leaf_hash(entry) for entry in self.entries[:size]])
+        return self
+
+    def event(self, author, payload, turn=0, ledger=None, seq=None, prev=None, late=0, ahead=0, turns=None, seen=None):
+        ledger, (size, root) = ledger or self.ledger, seen or self.seen
+        head_seq, head_prev = self.heads.get(author, (0, ledger))
         seq, prev = head_seq if seq is None else seq, head_prev if prev is None else prev
-        at = number(START, 8)
-        signed = number(START + ahead, 8)
-        body = number(1, 2) + party(author) + number(seq, 8) + prev + at + signed + payload
+        payload = payload(ledger) if callable(payload) else payload
+        times = number(START, 8) + number(START + ahead, 8)
+        body = number(1, 2) + ledger + party(author) + number(seq, 8) + prev + number(size, 8) + root + times + payload
         keys = sorted((KEYS[author][turn] for turn in turns or (turn,)), key=lambda key: key.id)
-        message = b"ytterby event v1\0" + origin_hash + body
+        message = b"ytterby event v1\0" + body
         signatures = b"".join(key.id + key.private.sign(message) for key in keys)
         received = number(START + 1000 * len(self.entries) + late, 8)
         self.entries.append(received + text_of(body) + number(len(keys), 8) + signatures)
         self.heads[author] = (seq + 1, derived("event id", body))
+        if len(self.entries) == 1 and payload[:2] == number(1, 2):
+            self.ledger = derived("ledger", self.ledger + derived("event id", body))
         return self
 
     def checkpoint(self, size=None, key=None, keys=None):

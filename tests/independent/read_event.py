@@ -8,6 +8,7 @@ the broken rule. It knows no hashes and no signatures.
     python3 read_event.py VECTOR...     prints the JSON of each vector, or "refused: CODE"
 """
 import datetime
+import hashlib
 import json
 import pathlib
 import re
@@ -27,6 +28,9 @@ WHITE_SPACE = set("\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000")
 # The party kinds, in the order of their tags; the fields of the last two are none.
 PARTY_KINDS = {1: ("regulator", "sector", "sector"), 2: ("enterprise", "activities", "list of activity, 1 to 7"),
                3: ("auditor", None, None), 4: ("operator", None, None)}
+
+
+EMPTY_ROOT = hashlib.sha256(b"").hexdigest()
 
 
 def is_invisible(code):
@@ -77,9 +81,7 @@ class Reader:
         if reader:
             return reader()
         fields = {name: self.value(of) for name, of in SPEC.fields[kind]}
-        if kind == "quantity":
-            check_quantity(fields)
-        return fields
+        return quantity(fields) if kind == "quantity" else fields
 
     @staticmethod
     def coded(kind, code):
@@ -227,7 +229,7 @@ class Reader:
     def read_product(self):
         product, kind, third = self.take(3)
         one = {1: ("ore", "ore"), 3: ("metal", "rare earth element"), 4: ("alloy", "metal"), 5: ("magnet", "magnet material"),
-               6: ("scrap", "magnet material"), 7: ("residue", "residue")}
+               6: ("scrap", "magnet material"), 7: ("residue", "residue"), 8: ("raw-ore", "ore")}
         if product == 2:
             of = self.coded("rare earth element", third) if third else "mixed"
             return f"compound/{self.coded('compound form', kind)}/{of}"
@@ -242,6 +244,12 @@ class Reader:
             raise Refused("unknown-code")
         name, field, kind = PARTY_KINDS[tag]
         return {name: {field: self.value(kind)}} if field else name
+
+    def read_destination(self):
+        tag = self.number(1)
+        if tag not in (1, 2, 3):
+            raise Refused("unknown-code")
+        return "end-user" if tag == 2 else ("stockpile/" if tag == 3 else "") + self.read_party()
 
     def read_holder(self):
         tag = self.number(1)
@@ -265,6 +273,15 @@ class Reader:
             raise Refused("unknown-payload")
         name = SPEC.payloads[number]
         return {"event": name} | {field: self.value(kind) for field, kind in SPEC.fields[name]}
+
+
+def quantity(fields):
+    """Checked, and in the form of JSON: no method is not said, and what the scales showed stands beside the rest."""
+    check_quantity(fields)
+    wet = fields.pop("wet") or {}
+    if fields["method"] is None:
+        del fields["method"]
+    return fields | wet
 
 
 def check_uscc(party):
@@ -296,6 +313,8 @@ def read_body(data):
         raise Refused("trailing-bytes")
     if body["signed"] < body["occurred"]:
         raise Refused("signed-before-occurred")
+    if (body["seen"]["size"] == 0) != (body["seen"]["root"] == EMPTY_ROOT):
+        raise Refused("seen-root")
     check_payload(body, read_body)
     return body
 

@@ -2,32 +2,26 @@
 
 Follows section 3 of log.md, sections 2 and 3 of checkpoint.md and section 9 of event.md, entry by entry. A grant or a
 registration counts only if its own event holds, so nothing that rests on a forged one passes. Where entries before are
-missing or unreadable, what may rest on them is counted as not checked. Knows no files and no tree.
+missing or unreadable, what may rest on them is counted as not checked. Knows no files; the tree's roots are asked for later.
 """
-from blake3 import blake3
-
 from ed25519 import key_fault, signature_fault
 from event_format import SPEC, Refused
 from merkle import leaf_hash, tree_hash
-from powers import NATION, Broken, Numbers, covers, is_ahead
+from keys import Key, check_apart, commitment, derived, key_id, later, shown_key
+from powers import NATION, Broken, Numbers, covers
 from read_event import read_body, read_entry
+from seen import Seen, order_fault
 
 NUMBERS = {name: number for number, name in SPEC.payloads.items()}
 FIRST_FACT = 32
 KEY_EVENTS = ("key-added", "key-revoked")
 # event.md says which events are acts of office, not whose. That one is the operator's and all others are a regulator's, the
 # authority being one, is what a node answers to those who try.
-REGULATOR, OFFICES = "regulator", {"heads-committed": "operator"}
+REGULATOR, OFFICES = "regulator", {"heads-committed": "operator", "clock-confirmed": "operator"}
 HEADS_BACK_MAX = 65_536
-ABOUT_A_PARTY = ("party-suspended", "party-reinstated", "party-delisted", "key-added", "key-revoked")
-
-
-def derived(context, data):
-    return blake3(data, derive_key_context=f"ytterby 2026 {context} v1").digest()
-
-
-def key_id(key):
-    return derived("key id", key)[:8]
+ABOUT_A_PARTY = ("party-suspended", "party-reinstated", "party-delisted", "party-amended", "key-added", "key-revoked")
+# Of these one signature is enough: the recovery key stands for all, an objection only keeps things as they are.
+BY_ONE = ("authority-recovered", "grant-objected")
 
 
 def kind_of(kind):
@@ -42,13 +36,12 @@ class Party:
     def __init__(self, kind, division=NATION, sector=None):
         self.kind, self.division, self.sector, self.keys = kind, division, sector, {}
 
-    def valid_keys(self):
-        return sum(key.revoked_at is None for key in self.keys.values())
+    def valid_keys(self, received):
+        return sum(key.is_valid(received) for key in self.keys.values())
 
-
-class Key:
-    def __init__(self, public, next_commitment):
-        self.public, self.next, self.revoked_at = public, next_commitment, None
+    def commitments(self, received):
+        """Hashes of the keys that may follow the party's own."""
+        return [key.next for key in self.keys.values() if not key.void and not key.is_pending(received)]
 
 
 class LogKey:
@@ -61,8 +54,9 @@ class LogKey:
 class Chain:
     """An author's head, and the ids behind it to tell equivocation from repetition."""
 
-    def __init__(self, origin_hash, gap):
-        self.seq, self.prev, self.ids, self.gap = 0, origin_hash, {}, gap
+    def __init__(self, ledger, gap):
+        self.seq, self.prev, self.ids, self.gap = 0, ledger, {}, gap
+        self.last = None  # when the last event was signed, and the size that it saw
 
 
 class Registry:
@@ -70,6 +64,7 @@ class Registry:
         self.report, self.parties, self.chains = report, {}, {}
         self.origin, self.log_keys, self.founder, self.operator = fallback_origin, [], None, None
         self.received, self.gaps, self.moves, self.numbers = None, 0, [], Numbers()
+        self.ledger, self.seen, self.recovery, self.delays = None, Seen(), None, Numbers()
 
     @property
     def origin_hash(self):
@@ -100,22 +95,41 @@ class Registry:
         self.report.count("entries well formed")
         payload, faults = body["payload"], len(self.report.faults)
         founding = position == 0 and payload["event"] == "ledger-founded"
+        if not self.is_for_this_ledger(body, founding):
+            return
         if founding:
-            self.found(body)
+            self.found(body, raw)
         elif position == 0:
             self.report.fault("founding", 0, "ledger-founded first", payload["event"])
         author = self.parties.get(body["author"])
-        signed_by = self.check_signatures(author, entry["signatures"], raw) if author else []
+        signed_by = self.check_signatures(author, entry, body, raw) if author else []
         permitted = self.is_permitted(author, body, entry["received"], signed_by, founding)
+        before = self.chains[body["author"]].last if body["author"] in self.chains else None
         self.check_chain(body, raw, bool(signed_by))
-        if len(self.report.faults) == faults and is_ahead(body["signed"], entry["received"]):
-            self.report.fault("ahead-of-receipt", position, f"an event signed at most a day after {entry['received']}",
-                              body["signed"])
+        if len(self.report.faults) == faults:
+            self.check_order(body, entry["received"], before)
         # What is refused has no effect, and what it says is not looked at.
         if permitted and len(self.report.faults) == faults:
-            self.apply(payload)
+            self.apply(payload, body["author"], entry["received"])
             if payload["event"] == "heads-committed":
                 self.check_heads(payload)
+
+    def is_for_this_ledger(self, body, founding):
+        """What is for another ledger is not looked into, nor laid to its author: section 3 of log.md."""
+        ledger = derived("origin", body["payload"]["origin"].encode()) if founding else self.ledger
+        if ledger is None and self.gaps:
+            self.report.count("not decided, as entries before are missing")
+        if ledger is None or bytes.fromhex(body["ledger"]) == ledger:
+            return True
+        self.told("another-ledger", f"an event for the ledger {ledger.hex()}", body["ledger"])
+        return False
+
+    def check_order(self, body, received, before):
+        fault = order_fault(body, self.position, received, before)
+        if fault:
+            self.told(*fault)
+        else:
+            self.seen.take(self.position, body["seen"])
 
     def is_permitted(self, author, body, received, signed_by, founding):
         """Whether the author, its keys and its powers allow this event, as far as the entries show."""
@@ -150,7 +164,7 @@ class Registry:
             self.report.fault("receive-time", self.position, f"no time before {self.received}", received)
         self.received = max(received, self.received or received)
 
-    def found(self, body):
+    def found(self, body, raw):
         """Takes the two parties and their keys, even of a founding event that fails: all other faults are told by them."""
         payload = body["payload"]
         self.origin = payload["origin"]
@@ -158,20 +172,25 @@ class Registry:
                                            ("operator", "operator", None, "log_key")):
             self.parties[payload[party]] = Party(kind, NATION, sector)
             try:
+                check_apart(payload["recovery"], payload[grant])
                 self.check_grant(payload[party], payload[grant])
                 self.grant(payload[party], payload[grant])
             except Broken as broken:
                 self.told(broken.kind, broken.expected, broken.found)
+        # From here on there is a ledger; the possessions above were for the origin alone.
+        self.ledger = derived("ledger", self.origin_hash + derived("event id", raw))
         self.founder, self.operator = payload["authority"], payload["operator"]
         self.log_keys.append(LogKey(payload["log_key"], 0))
         number = payload["rules"]["authority_signatures"]
         if number > 1:
             self.told("too-few-keys-held", f"{number} valid keys of the founding authority", "1")
         self.numbers.found(payload["zone"], body["occurred"], number)
+        self.delays.found(payload["zone"], body["occurred"], payload["rules"]["grant_delay_days"])
+        self.recovery = payload["recovery"]
 
     def check_chain(self, body, raw, signed):
         identity = derived("event id", raw)
-        chain = self.chains.setdefault(body["author"], Chain(self.origin_hash, 0))
+        chain = self.chains.setdefault(body["author"], Chain(bytes.fromhex(body["ledger"]), 0))
         seq, prev = body["seq"], bytes.fromhex(body["prev"])
         self.report.count("chain links")
         if seq < chain.seq:
@@ -192,6 +211,7 @@ class Registry:
         # What an author did not sign moves no head: it would put the blame on what the author did sign.
         if signed:
             chain.ids[seq], chain.seq, chain.prev, chain.gap = identity, seq + 1, identity, self.gaps
+            chain.last = body["signed"], body["seen"]["size"]
             self.moves.append((self.position, body["author"], seq, identity))
 
     def check_heads(self, payload):
@@ -213,32 +233,55 @@ class Registry:
             self.report.fault("false-heads", self.position, f"{len(leaves)} heads with root {root.hex()}",
                               f"{found[0]} with root {found[1].hex()} over {covered} entries")
 
-    def check_signatures(self, author, signatures, raw):
+    def check_signatures(self, author, entry, body, raw):
         """The keys that signed, or none if one signature does not hold."""
-        message = b"ytterby event v1\0" + self.origin_hash + raw
+        message = b"ytterby event v1\0" + raw
         keys, sound = [], True
-        for signature in signatures:
-            key = author.keys.get(bytes.fromhex(signature["key"]))
+        for signature in entry["signatures"]:
+            identity = bytes.fromhex(signature["key"])
+            try:
+                key = self.signing_key(author, entry, body, identity)
+            except Broken as broken:
+                (self.missing if broken.is_open else self.told)(broken.kind, broken.expected, broken.found)
+                sound = False
+                key = author.keys.get(identity)
             if key is None:
-                self.missing("key", "a signature by a key of the author", f"one by {signature['key']}, not among them")
-                sound = False
                 continue
-            if key.revoked_at is not None:
-                self.report.fault("key", self.position, f"a key that is valid, {signature['key']} is revoked at "
-                                  f"{key.revoked_at}", "a signature by it")
-                sound = False
             fault = signature_fault(key.public, bytes.fromhex(signature["signature"]), message)
             self.report.count("event signatures")
             if fault:
-                self.report.fault("signature", self.position, f"a signature by {signature['key']} for the origin "
-                                  f"{self.origin}", fault)
+                self.report.fault("signature", self.position, f"a signature by {signature['key']}", fault)
                 sound = False
             keys.append(key)
         return keys if sound else []
 
+    def signing_key(self, author, entry, body, identity):
+        """The author's key with this id, or the one that the event itself shows, where the author had committed to it."""
+        payload, received = body["payload"], entry["received"]
+        event, shown = payload["event"], shown_key(payload)
+        fits = shown is not None and len(entry["signatures"]) == 1 and key_id(shown) == identity
+        if event == "authority-recovered":
+            if not fits or commitment(shown) != self.recovery:
+                raise Broken("commitment", f"one signature by the recovery key committed to, {self.recovery}", identity.hex(),
+                             is_open=True)
+            return Key(shown, None)
+        own = event == "key-added" and payload["party"] == body["author"] and author.valid_keys(received) == 0
+        if fits and (event == "grant-objected" or own):
+            if commitment(shown) not in author.commitments(received):
+                raise Broken("commitment", f"a key that {body['author']} committed to", identity.hex(), is_open=True)
+            return Key(shown, None)
+        key = author.keys.get(identity)
+        if key is None:
+            raise Broken("key", "a signature by a key of the author", f"one by {identity.hex()}, not among them", is_open=True)
+        if key.revoked_at is not None:
+            raise Broken("key", f"a key that is valid, {identity.hex()} is revoked at {key.revoked_at}", "a signature by it")
+        if key.is_pending(received):
+            raise Broken("key", f"a key that is in effect, {identity.hex()} is from {key.begins}", f"a signature by it at {received}")
+        return key
+
     def check_number(self, author, payload, received, signed):
         """k of n, by the rules of the day on which the log took the event; the author chooses no day."""
-        if author.kind != REGULATOR or author.division != NATION:
+        if author.kind != REGULATOR or author.division != NATION or payload["event"] in BY_ONE:
             return
         number = self.numbers.largest if payload["event"] == "rules-changed" else self.numbers.in_force
         if signed < number(received):
@@ -249,7 +292,7 @@ class Registry:
         event, kind = body["payload"]["event"], author.kind
         if event == "ledger-founded":
             allowed, actor = founding and kind == REGULATOR, "the authority, first of all"
-        elif event in KEY_EVENTS and body["payload"]["party"] == body["author"]:
+        elif event == "grant-objected" or event in KEY_EVENTS and body["payload"]["party"] == body["author"]:
             return
         else:
             actor = "enterprise" if NUMBERS[event] >= FIRST_FACT else OFFICES.get(event, REGULATOR)
@@ -266,16 +309,50 @@ class Registry:
             self.permit_registration(payload, author)
         elif event == "key-added":
             if payload["party"] == author:
-                committed = derived("key commitment", bytes.fromhex(payload["key"]["key"])).hex()
-                if committed not in [key.next for key in signed_by]:
-                    raise Broken("commitment", f"the key committed to before, {signed_by[0].next}", committed)
+                committed = commitment(bytes.fromhex(payload["key"]["key"]))
+                if committed not in self.parties[author].commitments(received):
+                    raise Broken("commitment", f"a key that {author} committed to before", committed, is_open=True)
             self.permit_grant(payload["party"], payload["key"])
         elif event == "key-revoked":
             self.permit_revocation(payload, author, received)
         elif event == "rules-changed":
-            self.permit_rules(payload, author)
+            self.permit_rules(payload, author, received)
         elif event == "log-key-rotated":
             self.permit_log_key(payload, author)
+        elif event == "party-amended":
+            self.permit_amendment(payload, author)
+        elif event == "grant-objected":
+            self.permit_objection(payload, author, received)
+        elif event == "authority-recovered":
+            self.permit_recovery(payload, author, received)
+
+    def permit_amendment(self, payload, author):
+        """From above the old place, which was looked at, and the new one; founder and operator stay national."""
+        party, division = payload["party"], payload["division"]
+        subject = self.parties[party]
+        if (subject.kind == "enterprise") != bool(payload["activities"]):
+            raise Broken("activities", "activities of an enterprise, and of nobody else", f"{len(payload['activities'])}")
+        if party in (self.founder, self.operator) and division != NATION:
+            raise Broken("outside-division", f"{party} to stay national", division)
+        self.check_over(author, subject.kind, division, subject.sector)
+
+    def permit_objection(self, payload, author, received):
+        key = self.parties[author].keys.get(bytes.fromhex(payload["key"]))
+        if key is None or key.revoked_at is not None or not key.is_pending(received):
+            raise Broken("key", f"a key granted to {author} that is not in effect yet", payload["key"], is_open=key is None)
+
+    def permit_recovery(self, payload, author, received):
+        """By the founder alone, with keys enough to act; the next recovery key stands apart from them and is a new one."""
+        if author != self.founder:
+            raise Broken("not-allowed", f"authority-recovered stated by the founder {self.founder}", author, is_open=True)
+        needed = self.numbers.largest(received)
+        if len(payload["keys"]) < needed:
+            raise Broken("too-few-keys-held", f"{needed} keys", str(len(payload["keys"])), is_open=True)
+        for grant in payload["keys"]:
+            check_apart(payload["next"], grant)
+            self.permit_grant(author, grant)
+        if payload["next"] == self.recovery:
+            raise Broken("recovery-not-apart", "a commitment to another recovery key", "the same again")
 
     def check_about(self, event, payload, author):
         """The founder is its own master and the operator's; others act on parties in their division, regulators on lower ones."""
@@ -315,45 +392,62 @@ class Registry:
 
     def permit_revocation(self, payload, author, received):
         party = payload["party"]
-        left = self.parties[party].valid_keys() - 1
+        if self.parties[party].keys[bytes.fromhex(payload["key"])].is_pending(received):
+            return
+        left = self.parties[party].valid_keys(received) - 1
         if party == self.founder and left < self.numbers.largest(received):
             raise Broken("too-few-keys-left", f"{self.numbers.largest(received)} valid keys of {party} to be left", str(left),
                          is_open=True)
         if party == author and left < 1:
             raise Broken("last-key", f"another valid key of {party}", "its last one revoked by itself", is_open=True)
 
-    def permit_rules(self, payload, author):
+    def permit_rules(self, payload, author, received):
         own, needed = self.parties[author], payload["rules"]["authority_signatures"]
         if own.division != NATION:
             raise Broken("not-national", "rules-changed stated at the national level", f"{author} of {own.division}")
         if own.sector not in ("industry", "natural-resources"):
             raise Broken("wrong-sector", "rules-changed stated by industry or natural-resources", f"{author} of {own.sector}")
-        held = self.parties[self.founder].valid_keys() if self.founder in self.parties else 0
+        held = self.parties[self.founder].valid_keys(received) if self.founder in self.parties else 0
         if held < needed:
             raise Broken("too-few-keys-held", f"{needed} valid keys of the founder {self.founder}", str(held), is_open=True)
 
     def permit_grant(self, party, grant):
         if self.is_kept_for_the_log(grant):
             raise Broken("registry", "a key other than the one that is to follow the log key", "that one")
+        check_apart(self.recovery, grant, follows=False)
         self.check_grant(party, grant)
 
-    def apply(self, payload):
+    def apply(self, payload, author, received):
         """Lets an event that was permitted take effect."""
         event = payload["event"]
         if event == "party-registered":
             kind, sector = kind_of(payload["kind"])
             self.parties[payload["party"]] = Party(kind, payload["division"], sector)
-        if event in ("party-registered", "key-added"):
+        if event == "party-registered":
             self.grant(payload["party"], payload["key"])
-        elif event == "key-revoked":
-            self.parties[payload["party"]].keys[bytes.fromhex(payload["key"])].revoked_at = self.position
+        elif event == "key-added":
+            by_itself = payload["party"] == author
+            begins = None if by_itself else later(received, self.delays.in_force(received))
+            self.grant(payload["party"], payload["key"], begins)
+        elif event in ("key-revoked", "grant-objected"):
+            party = payload.get("party", author)
+            self.parties[party].keys[bytes.fromhex(payload["key"])].end(self.position, received)
+        elif event == "party-amended":
+            self.parties[payload["party"]].division = payload["division"]
+        elif event == "authority-recovered":
+            for key in self.parties[author].keys.values():
+                key.revoked_at, key.void = self.position if key.revoked_at is None else key.revoked_at, True
+            for grant in payload["keys"]:
+                self.grant(author, grant)
+            self.recovery = payload["next"]
         elif event == "rules-changed":
             self.numbers.schedule(payload["effective"], payload["rules"]["authority_signatures"])
+            self.delays.schedule(payload["effective"], payload["rules"]["grant_delay_days"])
         elif event == "log-key-rotated":
             self.rotate_log_key(payload["key"])
 
     def is_kept_for_the_log(self, grant):
-        committed = derived("key commitment", bytes.fromhex(grant["key"])).hex()
+        committed = commitment(bytes.fromhex(grant["key"]))
         return bool(self.log_keys) and committed == self.log_keys[-1].next
 
     def permit_log_key(self, payload, author):
@@ -362,12 +456,12 @@ class Registry:
             raise Broken("not-allowed", f"log-key-rotated stated by the founder {self.founder}", author, is_open=True)
         current, new = self.log_keys[-1], payload["key"]
         public = bytes.fromhex(new["key"])
-        committed = derived("key commitment", public).hex()
+        committed = commitment(public)
         if committed != current.next:
             raise Broken("commitment", f"the log key committed to before, {current.next}", committed, is_open=True)
         if any(key_id(public) in party.keys for party in self.parties.values()):
             raise Broken("registry", "a log key that is new to the log", key_id(public).hex())
-        message = b"ytterby log key v1\0" + self.origin_hash + public + bytes.fromhex(new["next"])
+        message = b"ytterby log key v1\0" + self.ledger + public + bytes.fromhex(new["next"])
         fault = signature_fault(current.public, bytes.fromhex(payload["handover"]), message)
         if fault:
             raise Broken("handover", f"a handover by the log key {key_id(current.public).hex()}", fault, is_open=True)
@@ -388,13 +482,13 @@ class Registry:
             raise Broken("possession", f"a sound public key for {party}", fault)
         if any(key_id(public) in known.keys for known in self.parties.values()):
             raise Broken("key-exists", f"a key for {party} that is new to the log", key_id(public).hex())
-        message = b"ytterby possession v1\0" + self.origin_hash + party.encode() + public
+        message = b"ytterby possession v1\0" + (self.ledger or self.origin_hash) + party.encode() + public
         self.report.count("proofs of possession")
         fault = signature_fault(public, bytes.fromhex(grant["possession"]), message)
         if fault:
             raise Broken("possession", f"a proof of possession by the key of {party}", fault)
 
-    def grant(self, party, grant):
+    def grant(self, party, grant, begins=None):
         public = bytes.fromhex(grant["key"])
         # A revoked key stays revoked, whoever adds it again.
-        self.parties[party].keys.setdefault(key_id(public), Key(public, grant["next"]))
+        self.parties[party].keys.setdefault(key_id(public), Key(public, grant["next"], begins))

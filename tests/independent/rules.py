@@ -7,6 +7,9 @@ from event_format import SPEC, Refused
 
 WHOLE = 1_000_000
 CORRECTION = next(number for number, name in SPEC.payloads.items() if name == "event-corrected")
+ANNULMENT = next(number for number, name in SPEC.payloads.items() if name == "act-annulled")
+# Section 10: acts with a counter-act of their own, or without an end.
+NOT_ANNULLABLE = {*range(1, 9), 18, *range(20, 24), *range(27, 30)}
 # Bytes of a party's code, by the kind before it.
 CODE_BYTES = {1: 18, 2: 20}
 
@@ -21,12 +24,27 @@ def check_quantity(quantity):
         raise Refused("nothing-weighed")
     if quantity["reo_mg"] > quantity["net_mg"] * max(SPEC.factors.values()) // WHOLE + 1:
         raise Refused("reo-above-net")
+    if quantity["wet"]:
+        dry = quantity["wet"]["wet_mg"] * (WHOLE - quantity["wet"]["moisture_ppm"]) // WHOLE
+        if quantity["net_mg"] not in (dry, dry + 1):
+            raise Refused("wet-and-net")
 
 
 def check_correctable(event):
     number = next(number for number, name in SPEC.payloads.items() if name == event)
     if number < 32 or event in ("month-closed", "detail-erased"):
         raise Refused("not-correctable")
+
+
+def check_assay(part):
+    if part["assay_method"] is not None and part["composition"] is None:
+        raise Refused("assay-without-composition")
+
+
+def check_lot(part):
+    """The rules of a new lot."""
+    check_assay(part)
+    check_goods(part)
 
 
 def check_goods(part):
@@ -80,9 +98,14 @@ def party_key(party):
 
 
 def check_rules(rules):
-    limits = {"return_due_day": 28, "transit_days": 366, "muf_sigma_milli": 100_000, "authority_signatures": 8}
-    if any(not 1 <= rules[field] <= most for field, most in limits.items()):
+    # In the order of the page; the least of each, then the most.
+    limits = {"return_due_day": (1, 28), "transit_days": (1, 366), "muf_sigma_milli": (1, 100_000),
+              "authority_signatures": (1, 8), "grant_delay_days": (0, 90), "clock_gap_days": (1, 366),
+              "breakdown_days": (1, 366), "opening_stock_days": (0, 366), "circuit_months": (1, 24),
+              "uncertainty_floor_ppm": (0, rules["uncertainty_cap_ppm"])}
+    if any(not least <= rules[field] <= most for field, (least, most) in limits.items()):
         raise Refused("range")
+    ascending(code_of("basis", known["basis"]) for known in rules["uncertainties"])
     ascending(code_of("process", band["process"]) for band in rules["yield_bands"])
     for band in rules["yield_bands"]:
         not_reversed(band["low_ppm"], band["high_ppm"])
@@ -119,20 +142,64 @@ def access_granted(p):
 
 def opening_stock_declared(p):
     for lot in p["lots"]:
-        check_goods(lot)
+        check_lot(lot)
     distinct_lots(p["lots"])
 
 
 def lot_mined(p):
-    if p["product"] != "ore/" + p["ore"]:
+    check_assay(p)
+    leached = [f"compound/{form}/mixed" for form in ("carbonate", "oxalate", "oxide")]
+    if p["product"] not in ["ore/" + p["ore"], "raw-ore/" + p["ore"]] + (leached if p["ore"] == "ion-adsorption" else []):
         raise Refused("product-not-possible")
     check_goods(p)
+
+
+def is_ore(product):
+    return product.startswith(("ore/", "raw-ore/"))
 
 
 def scrap_collected(p):
-    if p["product"].startswith("ore/"):
+    check_assay(p)
+    if is_ore(p["product"]):
         raise Refused("product-not-possible")
     check_goods(p)
+
+
+def lot_recovered(p):
+    if is_ore(p["product"]):
+        raise Refused("product-not-possible")
+    check_lot(p)
+
+
+def method_declared(p):
+    not_reversed(p["from"], p["until"])
+    if p["elements"] and p["kind"] != "assay":
+        raise Refused("elements-of-no-assay")
+    ascending(code_of("rare earth element", known["element"]) for known in p["elements"])
+
+
+def party_succeeded(p):
+    if p["party"] == p["successor"]:
+        raise Refused("same-holder")
+
+
+def reference_changed(p):
+    for row in p["rows"]:
+        last = row["until"] or "9999-12-31"
+        not_reversed(row["from"], last)
+        for period in row["suspensions"]:
+            not_reversed(period["from"], period["until"])
+            not_reversed(row["from"], period["from"])
+            not_reversed(period["until"], last)
+        for before, after in zip(row["suspensions"], row["suspensions"][1:]):
+            ascending([before["until"], after["from"]])
+
+
+def stock_counted(p):
+    if p["page"] == 0:
+        raise Refused("page-zero")
+    distinct_lots(p["lots"])
+    distinct(vessel["vessel"] for vessel in p["vessels"])
 
 
 def lot_processed(p):
@@ -141,13 +208,15 @@ def lot_processed(p):
     distinct_lots(p["inputs"])
     made = p["outputs"] + p["retained"]
     for lot in made:
-        check_goods(lot)
+        check_lot(lot)
     distinct_lots(made)
 
 
 def shipment_dispatched(p):
     distinct_lots(p["lines"])
-    distinct(p["invoices"])
+    if any(invoice["cancels"] == invoice["number"] for invoice in p["invoices"]):
+        raise Refused("invoice-cancels-itself")
+    distinct((invoice["code"], invoice["number"]) for invoice in p["invoices"])
     sealed(p["sealed"])
 
 
@@ -162,6 +231,12 @@ def shipment_received(p):
 def lines_and_sealed(p):
     sealed(p.get("sealed", []))
     distinct_lots(p["lines"])
+
+
+def lot_exported(p):
+    if p["licence"]:
+        not_reversed(p["licence"]["from"], p["licence"]["until"])
+    lines_and_sealed(p)
 
 
 def event_corrected(p):
@@ -195,21 +270,28 @@ RULES = {
     "lot-released": lambda p: distinct(p["lots"]),
     "rules-changed": lambda p: check_rules(p["rules"]),
     "access-granted": access_granted,
+    "party-amended": lambda p: ascending(code_of("activity", activity) for activity in p["activities"]),
+    "site-amended": lambda p: not_reversed(p["from"], p["until"]),
+    "party-succeeded": party_succeeded,
+    "reference-changed": reference_changed,
+    "authority-recovered": lambda p: distinct(grant["key"] for grant in p["keys"]),
     "opening-stock-declared": opening_stock_declared,
     "lot-mined": lot_mined,
-    "lot-imported": check_goods,
+    "lot-imported": check_lot,
     "scrap-collected": scrap_collected,
     "lot-processed": lot_processed,
     "shipment-dispatched": shipment_dispatched,
     "shipment-received": shipment_received,
-    "lot-exported": lines_and_sealed,
+    "lot-exported": lot_exported,
     "lot-used": lines_and_sealed,
     "lot-discarded": lines_and_sealed,
     "lot-lost": lines_and_sealed,
-    "stock-counted": lambda p: distinct_lots(p["lots"]),
+    "stock-counted": stock_counted,
     "event-corrected": event_corrected,
     "month-closed": month_closed,
     "document-attached": document_attached,
+    "lot-recovered": lot_recovered,
+    "method-declared": method_declared,
 }
 
 
@@ -218,10 +300,11 @@ def check_fields(payload):
 
 
 def payload_number(data):
-    """The payload number of a body that was not read: behind version, author, seq, prev, occurred and signed."""
-    if len(data) < 3 or data[2] not in CODE_BYTES:
+    """The payload number of a body that was not read: behind version, ledger, author, seq, prev, seen, occurred and signed."""
+    kind = 2 + 32
+    if len(data) <= kind or data[kind] not in CODE_BYTES:
         return None
-    at = 3 + CODE_BYTES[data[2]] + 8 + 32 + 8 + 8
+    at = kind + 1 + CODE_BYTES[data[kind]] + 8 + 32 + (8 + 32) + 8 + 8
     return int.from_bytes(data[at:at + 2], "little") if len(data) >= at + 2 else None
 
 
@@ -231,11 +314,26 @@ def check_time(payload, occurred):
         raise Refused("counted-after-occurred")
 
 
+def check_annulment(payload, read_body):
+    data = bytes.fromhex(payload["annulled"])
+    if payload_number(data) == ANNULMENT:
+        raise Refused("nested-annulment")
+    try:
+        annulled = read_body(data)
+    except Refused:
+        raise Refused("annulled") from None
+    number = next(number for number, name in SPEC.payloads.items() if name == annulled["payload"]["event"])
+    if number in NOT_ANNULLABLE or number > 31:
+        raise Refused("not-annullable")
+
+
 def check_payload(body, read_body):
-    """The rules of a body's payload; `read_body` reads the event that a correction carries."""
+    """The rules of a body's payload; `read_body` reads the event that a correction or an annulment carries."""
     payload = body["payload"]
     check_fields(payload)
     check_time(payload, body["occurred"])
+    if payload["event"] == "act-annulled":
+        check_annulment(payload, read_body)
     if payload["event"] != "event-corrected":
         return
     data = bytes.fromhex(payload["corrected"])
@@ -245,7 +343,7 @@ def check_payload(body, read_body):
         corrected = read_body(data)
     except Refused:
         raise Refused("corrected") from None
-    if corrected["author"] != body["author"]:
+    if (corrected["author"], corrected["ledger"]) != (body["author"], body["ledger"]):
         raise Refused("corrects-foreign")
     check_correctable(corrected["payload"]["event"])
     if payload["replacement"] and payload["replacement"]["event"] != corrected["payload"]["event"]:

@@ -12,7 +12,7 @@ import export_maker as maker
 import signed_note
 from export_maker import KEYS, MINE, OPERATOR
 from merkle import Tree, leaf_hash
-from registry import derived
+from keys import derived
 
 SPEC = pathlib.Path(__file__).resolve().parents[2] / "docs" / "spec"
 
@@ -86,6 +86,9 @@ class WorkedExamples(unittest.TestCase):
 
     def test_log(self):
         self.assertEqual(derived("origin", b"ledger.example/rare-earths"), self.value(self.log, "origin hash"))
+        founding = self.value(self.log, "id of the founding")
+        self.assertEqual(derived("event id", b"founding body"), founding)
+        self.assertEqual(derived("ledger", self.value(self.log, "origin hash") + founding), self.value(self.log, "id of the ledger"))
         self.assertEqual(derived("event id", b"first body"), self.value(self.log, "id of event 0"))
         tree = Tree()
         tree.levels[0][0] = [leaf_hash(b"entry %d" % place) for place in range(3)]
@@ -100,10 +103,10 @@ class WorkedExamples(unittest.TestCase):
 
     def test_keys_and_signatures(self):
         page = self.checkpoint
-        key, origin_hash = self.value(page, "public key"), self.value(self.log, "origin hash")
+        key, ledger = self.value(page, "public key"), self.value(self.log, "id of the ledger")
         self.assertEqual(derived("key id", key)[:8], self.value(page, "key id"))
         self.assertEqual(derived("key commitment", key), self.value(page, "key commitment"))
-        message = b"ytterby event v1\0" + origin_hash + b"first body"
+        message = b"ytterby event v1\0" + b"first body"
         signature = self.value(page, "event signature, R") + self.value(page, "event signature, S")
         self.assertIsNone(ed25519.signature_fault(key, signature, message))
         self.assertIsNotNone(ed25519.signature_fault(key, signature, message + b"\0"))
@@ -111,7 +114,7 @@ class WorkedExamples(unittest.TestCase):
         self.assertEqual(ed25519.signature_fault(key, signature[:32] + raised, message), "S is not below the group order")
         self.assertEqual(ed25519.signature_fault(key, b"\1" + bytes(63), message), "R is of small order")
         possession = self.value(page, "possession signature, R") + self.value(page, "possession signature, S")
-        message = b"ytterby possession v1\0" + origin_hash + b"91350100M000100Y43" + key
+        message = b"ytterby possession v1\0" + ledger + b"91350100M000100Y43" + key
         self.assertIsNone(ed25519.signature_fault(key, possession, message))
 
     def test_checkpoint(self):

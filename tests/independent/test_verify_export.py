@@ -42,7 +42,7 @@ class WholeLogs(Exports):
         root = maker.root_of([maker.leaf_hash(entry) for entry in maker.a_dozen().entries[:5]])
         report = self.expect(maker.a_dozen().files(), "GOOD", log_key=(ORIGIN, KEYS[OPERATOR][0].public), known=(5, root))
         self.assertEqual(report.counts, {"entries well formed": 12, "proofs of possession": 5, "chain links": 12,
-                                         "event signatures": 12, "entries": 12, "authors": 2, "tiles": 1,
+                                         "event signatures": 12, "roots seen by authors": 12, "entries": 12, "authors": 2, "tiles": 1,
                                          "checkpoint signatures": 1, "size of the checkpoint": 12,
                                          "known root at size": 5})
         self.assertEqual(report.policy, ["log key in the founding"])
@@ -93,8 +93,12 @@ class WholeLogs(Exports):
 
     def test_foreign_event(self):
         log = maker.a_dozen()
-        log.event(TRADER, maker.mined("ORE-9"), origin="other.example/log")
-        self.expect(log.files(), "TAMPERED", ("signature", 12), ("wrong-link", 12))
+        again = maker.LogMaker().event(AUTHORITY, maker.founded(zone=0)).ledger
+        for ledger in (again, maker.origin_hash(), bytes(32)):
+            log = maker.a_dozen().event(TRADER, maker.mined("ORE-9"), ledger=ledger)
+            # It is no event of this log's trader: the trader's chain goes on as if it were not there.
+            log.heads[TRADER] = (0, log.ledger)
+            self.expect(log.event(TRADER, maker.mined("ORE-9")).files(), "TAMPERED", ("another-ledger", 12))
 
     def test_repeated_seq(self):
         log = maker.a_dozen()
@@ -110,7 +114,7 @@ class WholeLogs(Exports):
     def test_a_bit_in_a_seq(self):
         log = maker.a_dozen()
         entry = bytearray(log.entries[5])
-        entry[16 + 21 + 6] ^= 4  # a leap far ahead, which the next event does not follow
+        entry[16 + 53 + 6] ^= 4  # a leap far ahead, which the next event does not follow
         log.entries[5] = bytes(entry)
         self.expect(log.files(), "TAMPERED", ("signature", 5), ("chain-gap", 5), ("chain-gap", 6))
 
@@ -154,6 +158,71 @@ class WholeLogs(Exports):
         self.expect(files, "TAMPERED", ("wrong-tile", "tile/1/000.p/2"))
         files = log.files() | {"tile/0/000.p/3": log.files()["tile/0/000"][:96], "tile/entries/000.p/1": b"\0\1x"}
         self.expect(files, "TAMPERED", ("wrong-tile", "tile/entries/000.p/1"))
+
+
+class SeenByAuthors(Exports):
+    """Section 3 of log.md, rules 6 and 8: what authors had seen, and when they signed."""
+
+    def grown(self):
+        """A log whose authors had seen all that stood before them."""
+        log = maker.LogMaker().event(AUTHORITY, maker.founded())
+        for author, payload in [(AUTHORITY, maker.registered(MINE)), (AUTHORITY, maker.registered(TRADER))] + [
+                (MINE, maker.mined(f"ORE-{lot}")) for lot in range(3)] + [(TRADER, maker.mined("ORE-9"))]:
+            log.see().event(author, payload)
+        return log
+
+    def again(self, log, dropped):
+        """The operator leaves one entry out, and signs tree and checkpoint again."""
+        del log.entries[dropped]
+        return log.files()
+
+    def test_good(self):
+        report = self.expect(self.grown().files(), "GOOD")
+        self.assertEqual(report.counts["roots seen by authors"], 7)
+
+    def test_what_was_dropped_was_seen(self):
+        # The mine's own last event is gone, which its chain does not tell; the trader had seen it.
+        self.expect(self.again(self.grown(), 5), "TAMPERED", ("seen", 5))
+        # The same event of a trader that had seen less contradicts nothing.
+        log = self.grown()
+        log.entries.pop()
+        log.heads[TRADER] = (0, log.ledger)
+        self.expect(self.again(log.see(5).event(TRADER, maker.mined("ORE-9")), 5), "GOOD")
+
+    def test_sizes(self):
+        log = self.grown()
+        for seen, kind in (((8, bytes(32)), "seen"), ((5, log.see(5).seen[1]), "seen-less"), ((6, bytes(32)), "seen"),
+                           (log.see(6).seen, None), (log.see(7).seen, None), ((2**64 - 1, bytes(32)), "seen")):
+            made = self.grown().event(TRADER, maker.mined("ORE-10"), seen=seen)
+            self.expect(made.files(), "TAMPERED" if kind else "GOOD", *([(kind, 7)] if kind else []))
+        # Who signs for the first time may have seen nothing.
+        self.expect(self.grown().event(OPERATOR, maker.heads(), seen=(0, maker.root_of([]))).files(), "GOOD")
+
+    def test_times(self):
+        for ahead, kind in ((5, None), (6, None), (4, "signed-before-last")):
+            log = self.grown().event(TRADER, maker.mined("ORE-10"), ahead=5).event(TRADER, maker.mined("ORE-11"), ahead=ahead)
+            self.expect(log.files(), "TAMPERED" if kind else "GOOD", *([(kind, 8)] if kind else []))
+        # Another author's clock is another matter.
+        log = self.grown().event(TRADER, maker.mined("ORE-10"), ahead=5).event(MINE, maker.mined("ORE-11"))
+        self.expect(log.files(), "GOOD")
+
+    def test_across_bundles(self):
+        log = self.grown()
+        for lot in range(100, 700):
+            log = (log.see() if lot % 7 == 0 else log).event(MINE, maker.mined(f"ORE-{lot}"))
+        self.expect(log.files(), "GOOD")
+        files = log.files()
+        del files["tile/entries/001"], files["tile/0/001"], files["tile/1/000.p/2"]
+        report = self.report(files)
+        self.assertEqual(report.verdict(), "INCOMPLETE")
+        self.assertIn("roots seen by authors not decided, as hashes for them are missing", report.counts)
+        log.entries.pop(300)
+        found = {fault["kind"] for fault in self.report(log.files()).faults}
+        self.assertEqual(found, {"chain-gap", "seen"})
+
+    def test_a_founding_for_another_name(self):
+        log = maker.LogMaker().event(AUTHORITY, maker.founded(), ledger=maker.origin_hash("other.example/log"))
+        self.assertEqual(self.report(log.files()).verdict(), "TAMPERED")
 
 
 class Checkpoints(Exports):
@@ -258,13 +327,15 @@ class Registrations(Exports):
         self.expect(maker.a_dozen().event(AUTHORITY, maker.founded()).files(), "TAMPERED", ("not-allowed", 12))
 
     def test_possession(self):
-        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, maker.grant(STRANGER, 0, "other.example/log")))
+        elsewhere = lambda ledger: maker.grant(STRANGER)(maker.origin_hash())
+        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, elsewhere))
         self.expect(log.files(), "TAMPERED", ("possession", 12))
         log.event(STRANGER, maker.mined("ORE-9"))  # what is refused registers nobody
         self.expect(log.files(), "TAMPERED", ("possession", 12), ("unregistered", 13))
 
     def test_key_of_small_order(self):
-        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, b"\1" + bytes(31) + maker.grant(STRANGER)[32:]))
+        neutral = lambda ledger: b"\1" + bytes(31) + maker.grant(STRANGER)(ledger)[32:]
+        log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER, neutral))
         report = self.expect(log.files(), "TAMPERED", ("possession", 12))
         self.assertEqual(report.faults[0]["found"], "a key of small order")
 
@@ -393,7 +464,7 @@ class Powers(Exports):
         for act in (maker.registered(MINE), maker.key_added(CUSTOMS, maker.grant(CUSTOMS, 1))):
             self.last(log().event(CUSTOMS, act), "too-few-signatures")
         given = log().event(AUTHORITY, maker.key_added(CUSTOMS, maker.grant(CUSTOMS, 1)), turns=(0, 1))
-        self.last(given.event(CUSTOMS, maker.registered(MINE), turns=(0, 1)))
+        self.last(given.event(CUSTOMS, maker.registered(MINE), turns=(0, 1), late=7 * maker.DAY))
         self.last(log().event(PROVINCE, maker.registered(MINE)))
 
     def test_a_raise_is_not_called_off_by_fewer(self):
@@ -441,7 +512,8 @@ class Powers(Exports):
             self.last(maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1, ahead=ahead), kind)
         # Refused, so without effect; but signed, so the chain goes on behind it. And asked last.
         log = maker.a_dozen().event(AUTHORITY, maker.registered(STRANGER), ahead=2 * DAY)
-        log.event(STRANGER, maker.mined("ORE-9")).event(AUTHORITY, maker.registered(STRANGER))
+        log.event(STRANGER, maker.mined("ORE-9"))
+        log.event(AUTHORITY, maker.registered(STRANGER), ahead=2 * DAY, late=2 * DAY)
         self.expect(log.files(), "TAMPERED", ("ahead-of-receipt", 12), ("unregistered", 13))
         self.last(maker.a_dozen().event(MINE, maker.mined("ORE-9"), turn=1, seq=20, ahead=2 * DAY), "chain-gap")
 
@@ -499,7 +571,8 @@ class Hostile(Exports):
         log = maker.a_dozen()
         payload = maker.mined("ORE-1")
         for _ in range(200):
-            body = maker.number(1, 2) + maker.party(MINE) + bytes(40) + maker.number(maker.START, 8) * 2 + payload
+            body = (maker.number(1, 2) + bytes(32) + maker.party(MINE) + bytes(48) + maker.root_of([])
+                    + maker.number(maker.START, 8) * 2 + payload)
             if len(body) > 24_000:
                 break
             payload = maker.number(46, 2) + maker.text_of(body) + b"\x01" + maker.text("x") + b"\x00"

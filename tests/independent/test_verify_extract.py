@@ -54,7 +54,7 @@ class Vectors(unittest.TestCase):
                 "founding-not-first": {"founding", "unregistered", "chain-gap"},
                 "founding-of-another-log": {"founding", "checkpoint-signature"},
                 "no-commitment-there": {"heads"},
-                "entries-of-two-authors-swapped": {"malformed-entry"},
+                "entries-of-two-authors-swapped": {"malformed-entry", "receive-time"},
                 "absence-between-neighbours-apart": {"missing-entries", "registry"},
                 "absence-not-proven": {"missing-entries"},
                 "absence-at-the-edge": {"missing-entries"},

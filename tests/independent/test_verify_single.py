@@ -58,7 +58,11 @@ class Vectors(unittest.TestCase):
         for kind, name in (("evidence", "two-events"), ("evidence", "two-histories"), ("receipt", "lot")):
             vector = vectors(kind)[name]
             good = vector["file"].encode()
+            # Nothing in two events says how their ledger is called, and the report says that it does not know.
+            name = good.find(b'"origin": "') + 11 if name == "two-events" else len(good)
             for at in range(0, len(good), 7):
+                if name <= at < good.find(b'"', name):
+                    continue
                 changed = bytearray(good)
                 changed[at] ^= 1
                 if bytes(changed).split() != good.split():

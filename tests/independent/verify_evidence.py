@@ -13,7 +13,7 @@ import sys
 sys.dont_write_bytecode = True  # leaves no folder beside the sources
 
 try:
-    from registry import derived, key_id
+    from keys import derived, key_id
     import signed_note
 except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
@@ -70,11 +70,13 @@ class Verification:
         origin = self.document["origin"]
         if self.log_key is not None and self.log_key[0] != origin:
             self.wrong("founding", f"events of the log {self.log_key[0]}", origin)
-        events = [self.event(event, derived("origin", origin.encode())) for event in self.document["events"]]
+        events = [self.event(event) for event in self.document["events"]]
         if None in events:
             return
         (one, one_id), (other, other_id) = events
-        if one["author"] != other["author"]:
+        if one["ledger"] != other["ledger"]:
+            self.wrong("malformed-entry", "two events of one ledger", f"{one['ledger']} and {other['ledger']}")
+        elif one["author"] != other["author"]:
             self.wrong("malformed-entry", "two events of one author", f"{one['author']} and {other['author']}")
         elif one["seq"] != other["seq"]:
             self.wrong("malformed-entry", "two events with one seq", f"{one['seq']} and {other['seq']}")
@@ -82,13 +84,18 @@ class Verification:
             self.wrong("malformed-entry", "two different events", f"{one_id.hex()} twice")
         elif one_id > other_id:
             self.wrong("malformed-entry", "the lower id first", one_id.hex())
+        for body in (one, other):
+            expected = derived("origin", origin.encode()).hex()
+            if body["payload"]["event"] == "ledger-founded" and body["ledger"] != expected:
+                self.wrong("malformed-entry", f"a founding for the hash {expected} of {origin}", body["ledger"])
         if not self.report.faults:
             self.wrong("evidence-holds", f"one event of {one['author']} with seq {one['seq']}",
                        f"two, each signed: {one_id.hex()} and {other_id.hex()}")
             self.report.not_checked("whose the keys are: both events are signed by the keys that the file itself brings, in "
-                                    f"the name of {one['author']}; whose they are you must know by another way, as from a log")
+                                    f"the name of {one['author']}; whose they are, and whether their ledger is the one that the file "
+                                    "names, you must know by another way, as from a log")
 
-    def event(self, event, origin_hash):
+    def event(self, event):
         """Body and id, or None if it is no event; a signature that does not hold is told."""
         raw = bytes.fromhex(event["body"])
         try:
@@ -100,7 +107,7 @@ class Verification:
         for signature in event["signatures"]:
             key = bytes.fromhex(signature["key"])
             identities.append(key_id(key))
-            message = b"ytterby event v1\0" + origin_hash + raw
+            message = b"ytterby event v1\0" + raw
             fault = key_fault(key) or signature_fault(key, bytes.fromhex(signature["signature"]), message)
             if fault:
                 self.wrong("signature", f"a signature by {signature['key']}", fault)

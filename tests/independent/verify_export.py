@@ -39,6 +39,7 @@ class Verification:
         self.registry = Registry(self.report, self.checkpoint[0] if self.checkpoint else None)
         self.read_entries()
         self.compare_tiles()
+        self.registry.seen.compare(self.tree, self.report)
         self.compare_checkpoint()
         self.compare_known()
         self.say_the_rest()

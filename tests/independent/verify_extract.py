@@ -129,14 +129,14 @@ class PartOfALog(Registry):
 
     def __init__(self, report, origin, party):
         super().__init__(report, origin)
-        self.party, self.subject, self.commitments, self.seen = party, None, {}, {}
+        self.party, self.subject, self.commitments, self.events = party, None, {}, {}
 
     def take(self, position, data):
         super().take(position, data)
         # The chain has moved only if the event is sound.
         while self.moves:
             _, author, seq, identity = self.moves.pop()
-            self.seen.setdefault(author, []).append((position, seq, identity))
+            self.events.setdefault(author, []).append((position, seq, identity))
 
     def check_heads(self, payload):
         self.commitments[self.position] = payload
@@ -146,7 +146,7 @@ class PartOfALog(Registry):
         super().permit(payload, author, received, signed_by)
 
     def missing(self, kind, expected, found):
-        if kind == "registry" and self.subject != self.party and self.subject not in self.seen:
+        if kind == "registry" and self.subject != self.party and self.subject not in self.events:
             self.report.count("acts about parties whose chains are not in the extract")
         else:
             self.report.fault(kind, self.position, expected, found)
@@ -225,14 +225,14 @@ class Verification:
             if root != bytes.fromhex(commitment["root"]):
                 self.report.fault("heads", heads["position"], f"the leaf of {leaf['author']} under the commitment",
                                   "a proof that leads elsewhere")
-        for author in sorted({self.document["party"], *self.registry.seen}):
+        for author in sorted({self.document["party"], *self.registry.events}):
             self.check_author(author, heads, commitment)
         self.report.not_checked(f"whether events were left out from position {commitment['covered']} on")
         self.report.not_checked(f"whether the commitment at position {heads['position']} is true: only the whole log shows it")
 
     def check_author(self, author, heads, commitment):
         """The last event before the commitment is the one that the author's leaf names, or neither is there."""
-        covered = [move for move in self.registry.seen.get(author, []) if move[0] < commitment["covered"]]
+        covered = [move for move in self.registry.events.get(author, []) if move[0] < commitment["covered"]]
         leaf = next((leaf for leaf in heads["leaves"] if leaf["author"] == author), None)
         if leaf and covered:
             holds = covered[-1][1:] == (leaf["last_seq"], bytes.fromhex(leaf["last"]))
@@ -248,6 +248,7 @@ class Verification:
         if self.log_key is None:
             report.not_checked("whether this is the log you think it is: no log key was given, the one in the log was used")
         report.not_checked("authors whose chains are not in the extract: they may have revoked a key or suspended a party")
+        report.not_checked("whether authors had seen the log as it is: that takes the whole log")
         report.not_checked("powers over sites, lots and quota by sector and division, and standing of authors")
         report.not_checked("whether what the events say is true, and movements that were never recorded")
 

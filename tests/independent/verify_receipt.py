@@ -13,7 +13,7 @@ import sys
 sys.dont_write_bytecode = True  # leaves no folder beside the sources
 
 try:
-    from registry import derived
+    from keys import derived
     import signed_note
 except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)

@@ -60,6 +60,7 @@ fn year() -> &'static Year {
                     .iter()
                     .all(Result::is_ok)
             );
+            ledger.seen().unwrap()
         })
         .unwrap();
         ledger.close().unwrap();

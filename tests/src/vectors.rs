@@ -3,11 +3,13 @@
 //! Invariant: the stored files are what the generator makes; `YTTERBY_BLESS=1` writes them anew, any other run compares.
 //! A faulty case is a good one with a single mutation and must be refused for exactly that.
 
+mod acts;
 mod enterprise;
 mod entries;
 mod faulty;
 mod good;
 mod page;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +45,12 @@ fn good_bytes(name: &str) -> Vec<u8> {
 /// The event that the correction vectors correct.
 fn correctable(author: &str) -> Vec<u8> {
     wire::encode_body(&good::event(author, 1, &enterprise::mined())).unwrap()
+}
+
+/// The act that the annulment vectors annul.
+fn annullable() -> Vec<u8> {
+    let penalty = good::penalty();
+    wire::encode_body(&good::event(&good::authority(), 1, &penalty)).unwrap()
 }
 
 fn correctable_length() -> u64 {

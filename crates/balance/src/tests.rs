@@ -89,7 +89,7 @@ fn lot(code: &str) -> String {
 
 fn mined(site: &str, code: &str, net: u64) -> Value {
     json!({"event": "lot-mined", "site": site, "lot": code, "product": "ore/mixed", "quantity": mg(net),
-        "composition": null, "ore": "mixed", "mined_in": "2024-01"})
+        "composition": null, "ore": "mixed"})
 }
 
 fn discarded(code: &str, net: u64) -> Value {
@@ -266,7 +266,8 @@ fn rules_that_change_later_leave_the_spread_of_a_past_period_as_it_was() {
     history.add(4, dug("A"));
     history.say(
         4,
-        json!({"event": "stock-counted", "site": "PIT", "as_of": at("2024-01-05"),
+        json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+        "site": "PIT", "as_of": at("2024-01-05"),
             "lots": [{"lot": lot("A"), "quantity": mg(1_000_000)}]}),
     );
     let site = format!("{}/PIT", party(4)).parse().unwrap();

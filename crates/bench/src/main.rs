@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use books::Books;
-use domain::KeyId;
+use domain::{KeyId, Moment, Seen};
 use ledger::{Ledger, ManualClock, Options, SignedEvent};
 use projection::Until;
 use rayon::prelude::*;
 use seal::Signature;
-use store::Store;
+use store::{MemoryStore, Store};
 use store_embedded::EmbeddedStore;
 use testkit::{Country, at, key};
 use verify::{Depth, Trust};
@@ -46,14 +46,27 @@ const AUTHORS: [u32; 3] = [Country::MINE, Country::SEPARATOR, Country::TRADER];
 /// Signed events of three authors, in an order that admits them.
 fn events(count: u64) -> (Vec<SignedEvent>, Vec<SignedEvent>) {
     let mut country = Country::new();
+    country.authors.seen = founded(&country.founding);
     let events = (0..count)
         .map(|n| country.mined_by(AUTHORS[n as usize % AUTHORS.len()], n))
         .collect();
     (country.founding, events)
 }
 
+/// What everybody has seen: the log as its founding left it.
+fn founded(founding: &[SignedEvent]) -> Seen {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ledger, _clock) = testkit::open(&store, received());
+    testkit::accept(&ledger, founding.to_vec());
+    ledger.seen().unwrap()
+}
+
+/// When everything is received.
+fn received() -> Moment {
+    at("2024-02-01")
+}
+
 fn raw_rate(events: &[SignedEvent]) -> u64 {
-    let origin = chain::origin_hash(testkit::ORIGIN);
     let keys: Vec<_> = AUTHORS.map(key).into();
     let keys: Vec<_> = keys
         .iter()
@@ -67,7 +80,7 @@ fn raw_rate(events: &[SignedEvent]) -> u64 {
     median(|| {
         let check = |(key, event): &(&seal::PublicKey, &SignedEvent)| {
             let signature = Signature(event.signatures[0].1.0);
-            u64::from(seal::verify_event(key, &origin, &event.body, &signature).is_ok())
+            u64::from(seal::verify_event(key, &event.body, &signature).is_ok())
         };
         prepared.par_iter().map(check).sum()
     })
@@ -91,7 +104,7 @@ fn append(
 ) -> (tempfile::TempDir, u64) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
-    let clock = Arc::new(ManualClock::at(at("2024-02-01")));
+    let clock = Arc::new(ManualClock::at(received()));
     let ledger = Ledger::open(Options {
         store,
         signer: Arc::new(key(2)),
@@ -135,7 +148,7 @@ fn median_micros(mut times: Vec<u128>) -> u128 {
 fn waiting(founding: &[SignedEvent], events: &[SignedEvent]) -> (u128, u128) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
-    let clock = Arc::new(ManualClock::at(at("2024-02-01")));
+    let clock = Arc::new(ManualClock::at(received()));
     let signer = Arc::new(key(2));
     let ledger = Ledger::open(Options {
         store,

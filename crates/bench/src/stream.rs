@@ -111,7 +111,7 @@ impl Stream<'_> {
         let ore_lot = json!(format!("{}/O-{lot}", party(mine)));
         let oxide_lot = json!(format!("{}/X-{lot}", party(separator)));
         self.say(mine, json!({"event": "lot-mined", "site": "PIT", "lot": format!("O-{lot}"), "product": "ore/mixed",
-            "quantity": ore, "composition": "La:280000,Ce:500000,Pr:50000,Nd:170000", "ore": "mixed", "mined_in": "2024-01"}));
+            "quantity": ore, "composition": "La:280000,Ce:500000,Pr:50000,Nd:170000", "ore": "mixed"}));
         let sent = |to: u32, lot: &Value, quantity: &Value| {
             json!({"event": "shipment-dispatched", "shipment": "S", "site": "PIT", "to": party(to), "title": "sale",
                 "lines": [{"lot": lot, "quantity": quantity, "packages": 20}], "invoices": [], "carrier": "", "sealed": []})
@@ -129,7 +129,7 @@ impl Stream<'_> {
         let dispatch = self.say(separator, sent(exporter, &oxide_lot, &oxide));
         self.say(exporter, got(dispatch, &oxide));
         self.say(exporter, json!({"event": "lot-exported", "site": "PIT", "lines": [{"lot": oxide_lot, "quantity": oxide}],
-            "licence": "L", "control_code": "", "hs_code": "2846901900", "declaration": "D", "destination": "JP", "sealed": []}));
+            "licence": null, "control_code": "", "hs_code": "2846901900", "declaration": "D", "destination": "JP", "sealed": []}));
     }
 
     fn close(&mut self, month: u64) {

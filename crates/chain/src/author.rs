@@ -4,10 +4,17 @@
 
 use crate::contexts::{Context, digest};
 
-/// The hash of a log's origin line: the `prev` of every author's first event, so that a chain belongs to one log.
+/// The hash of a log's origin line: all that a founding event can be bound to, since the ledger is made by it.
 #[must_use]
 pub fn origin_hash(origin: &str) -> [u8; 32] {
     digest(Context::Origin, &[origin.as_bytes()])
+}
+
+/// The id of a ledger: the hash of its origin and of the event that founded it. Every other event is bound to it, and every
+/// author's chain but the founder's starts from it: a ledger founded again under the same name is another one.
+#[must_use]
+pub fn ledger_id(origin: &str, founding: &[u8; 32]) -> [u8; 32] {
+    digest(Context::Ledger, &[&origin_hash(origin), founding])
 }
 
 /// The id of an event: the hash of its signed body, as stored.
@@ -21,17 +28,17 @@ pub fn event_id(body: &[u8]) -> [u8; 32] {
 pub struct AuthorHead {
     /// The `seq` of the next event, which is also the number of events so far.
     pub next_seq: u64,
-    /// The `prev` of the next event: the id of the last one, or the origin's hash if there is none.
+    /// The `prev` of the next event: the id of the last one, or the ledger's if there is none.
     pub last: [u8; 32],
 }
 
 impl AuthorHead {
     /// The head of a chain without events.
     #[must_use]
-    pub const fn start(origin_hash: [u8; 32]) -> Self {
+    pub const fn start(ledger: [u8; 32]) -> Self {
         Self {
             next_seq: 0,
-            last: origin_hash,
+            last: ledger,
         }
     }
 
@@ -170,6 +177,15 @@ mod tests {
         assert_ne!(origin_hash("a.example/log"), origin_hash("b.example/log"));
         assert_ne!(event_id(b"x"), event_id(b"y"));
         assert_ne!(event_id(b"x"), origin_hash("x"));
+    }
+
+    #[test]
+    fn a_ledger_founded_again_under_its_name_is_another_one() {
+        let (first, second) = (event_id(b"founding"), event_id(b"founded again"));
+        let ledger = ledger_id("a.example/log", &first);
+        assert_ne!(ledger, ledger_id("a.example/log", &second));
+        assert_ne!(ledger, ledger_id("b.example/log", &first));
+        assert_ne!(ledger, origin_hash("a.example/log"));
     }
 
     #[test]

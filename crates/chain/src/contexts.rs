@@ -11,7 +11,7 @@ use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 pub enum Context {
     /// The id of an event, over its signed body.
     EventId,
-    /// The log's origin line, as the start of every author chain and as part of every signed message.
+    /// The log's origin line: what the founding event is bound to.
     Origin,
     /// The state of a projection.
     StateDigest,
@@ -31,13 +31,15 @@ pub enum Context {
     LotKey,
     /// The evidence of a finding that a ruling rests on.
     FindingEvidence,
+    /// A ledger: its origin and the event that founded it.
+    Ledger,
     /// The words that people compare before a key is trusted.
     KeyFingerprint,
 }
 
 impl Context {
     /// All uses, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::EventId,
         Self::Origin,
         Self::StateDigest,
@@ -49,6 +51,7 @@ impl Context {
         Self::SealedField,
         Self::LotKey,
         Self::FindingEvidence,
+        Self::Ledger,
         Self::KeyFingerprint,
     ];
 
@@ -67,6 +70,7 @@ impl Context {
             Self::SealedField => "ytterby 2026 sealed field v1",
             Self::LotKey => "ytterby 2026 lot key v1",
             Self::FindingEvidence => "ytterby 2026 finding evidence v1",
+            Self::Ledger => "ytterby 2026 ledger v1",
             Self::KeyFingerprint => "ytterby 2026 key fingerprint v1",
         }
     }

@@ -13,11 +13,12 @@ mod levels;
 mod proof;
 mod tile;
 mod tile_builder;
+mod window;
 
 #[cfg(test)]
 mod tests;
 
-pub use author::{AuthorHead, LinkRefusal, event_id, origin_hash};
+pub use author::{AuthorHead, LinkRefusal, event_id, ledger_id, origin_hash};
 pub use contexts::{Context, ContextHasher, digest};
 pub use frontier::{Frontier, FrontierRefusal};
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
@@ -28,3 +29,4 @@ pub use proof::{
 };
 pub use tile::{TILE_BYTES, TILE_WIDTH, Tile, TileHashes, TilePathRefusal, TileReader};
 pub use tile_builder::{FullTile, ResumeRefusal, TileBuilder};
+pub use window::Window;

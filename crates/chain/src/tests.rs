@@ -2,7 +2,8 @@
 
 use crate::{
     AuthorHead, Frontier, Hash, TileBuilder, TileHashes, consistency_proof, empty_root, event_id,
-    inclusion_proof, leaf_hash, node_hash, origin_hash, verify_consistency, verify_inclusion,
+    inclusion_proof, leaf_hash, ledger_id, node_hash, origin_hash, verify_consistency,
+    verify_inclusion,
 };
 
 const PAGE: &str = include_str!("../../../docs/spec/log.md");
@@ -24,12 +25,16 @@ fn shown(label: &str, value: &str) {
 
 #[test]
 fn the_page_shows_the_author_chain_as_it_is() {
-    let origin = origin_hash("ledger.example/rare-earths");
+    let origin = "ledger.example/rare-earths";
+    let founding = event_id(b"founding body");
+    let ledger = ledger_id(origin, &founding);
     let ids = [event_id(b"first body"), event_id(b"second body")];
-    shown("origin hash", &hex(&origin));
+    shown("origin hash", &hex(&origin_hash(origin)));
+    shown("id of the founding", &hex(&founding));
+    shown("id of the ledger", &hex(&ledger));
     shown("id of event 0", &hex(&ids[0]));
     shown("id of event 1", &hex(&ids[1]));
-    let head = AuthorHead::start(origin).extend(ids[0]);
+    let head = AuthorHead::start(ledger).extend(ids[0]);
     assert_eq!(head.check(1, &ids[0]), Ok(()));
 }
 

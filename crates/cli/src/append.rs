@@ -10,7 +10,7 @@ use std::sync::Arc;
 use domain::registry::AuthorityRefusal;
 use domain::{Bytes64, EventId, KeyId, Moment, PartyId, Payload};
 use evidence::Evidence;
-use ledger::{Author, Ledger, Refused, SignedEvent};
+use ledger::{Ledger, Refused, SignedEvent};
 use portable::HandedEvent;
 use seal::Signer;
 use verify::AdmissionRefusal;
@@ -61,7 +61,7 @@ impl Session {
             let mut event = party
                 .author
                 .sign(&*party.key, occurred, now.max(occurred), payload)?;
-            sign_beside(&mut event, others, &party.author)?;
+            sign_beside(&mut event, others)?;
             signed.push(event);
         }
         match &self.way {
@@ -118,7 +118,7 @@ impl Session {
         }
         let registry = ledger.registry();
         let outbox = Outbox::open(&self.folder, &founding(&registry)?.origin)?;
-        let next_seq = ledger.head(&party).map_or(0, |head| head.next_seq);
+        let next_seq = ledger.author(party)?.state.head.next_seq;
         let waits = |event: &&HandedEvent| event.body.author == party && event.body.seq >= next_seq;
         let count = outbox.events().iter().filter(waits).count();
         if count == 0 {
@@ -191,9 +191,9 @@ pub(crate) fn commit_heads_at_the_turn(
     Ok(())
 }
 
-fn sign_beside(event: &mut SignedEvent, others: &[Key], author: &Author) -> Result<(), CliError> {
+fn sign_beside(event: &mut SignedEvent, others: &[Key]) -> Result<(), CliError> {
     for key in others {
-        let signature = seal::sign_event(&**key, &author.origin_hash, &event.body);
+        let signature = seal::sign_event(&**key, &event.body);
         let signature = Bytes64(signature.map_err(CliError::fault)?.0);
         event
             .signatures

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use chain::AuthorHead;
-use domain::{EventId, Moment, PartyId, Registry};
+use domain::{Body, EventId, Moment, PartyId, Registry, Seen};
+use ledger::{Author, ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
 use projection::feed;
 use store::Store;
+use verify::AuthorState;
 use wire::Entry;
 
 use crate::log_only::LogOnly;
@@ -27,9 +28,18 @@ pub(crate) struct Outbox {
 
 /// Where the chains of a log end, and which events of some authors it holds.
 struct Chains {
-    start: AuthorHead,
-    heads: BTreeMap<PartyId, AuthorHead>,
+    start: AuthorState,
+    authors: BTreeMap<PartyId, AuthorState>,
     held: BTreeSet<EventId>,
+}
+
+/// An author behind this event.
+fn behind(state: AuthorState, id: &EventId, body: &Body) -> AuthorState {
+    AuthorState {
+        head: state.head.extend(id.0),
+        signed: Some(body.signed),
+        seen: body.seen.size,
+    }
 }
 
 impl Outbox {
@@ -100,8 +110,7 @@ impl Outbox {
 
     /// Drops what a log holds and saves what still waits.
     pub(crate) fn drop_what_is_in(&mut self, store: &dyn Store) -> Result<(), CliError> {
-        let start = AuthorHead::start(chain::origin_hash(&self.signed.origin));
-        let mut chains = self.chains(store, start)?;
+        let mut chains = self.chains(store, ledger_id(store)?)?;
         let before = self.signed.events.len();
         self.signed.events = self.waiting(&mut chains)?;
         if self.signed.events.len() < before {
@@ -110,18 +119,23 @@ impl Outbox {
         Ok(())
     }
 
-    fn chains(&self, store: &dyn Store, start: AuthorHead) -> Result<Chains, CliError> {
+    fn chains(&self, store: &dyn Store, ledger: [u8; 32]) -> Result<Chains, CliError> {
+        let start = AuthorState::start(ledger);
         let authors = self.signed.events.iter().map(|event| event.body.author);
         let authors: BTreeSet<_> = authors.collect();
-        let (mut heads, mut held) = (BTreeMap::new(), BTreeSet::new());
+        let (mut known, mut held) = (BTreeMap::new(), BTreeSet::new());
         feed(store, 0, store.size(), &mut |event| {
-            let head = heads.entry(event.body.author).or_insert(start);
-            *head = head.extend(event.id.0);
+            let state = known.entry(event.body.author).or_insert(start);
+            *state = behind(*state, &event.id, &event.body);
             if authors.contains(&event.body.author) {
                 held.insert(event.id);
             }
         })?;
-        Ok(Chains { start, heads, held })
+        Ok(Chains {
+            start,
+            authors: known,
+            held,
+        })
     }
 
     /// What the log does not hold, in the order of signing; the heads are then behind it.
@@ -132,8 +146,8 @@ impl Outbox {
                 continue;
             }
             let (author, body) = (event.body.author, &event.body);
-            let head = chains.heads.entry(author).or_insert(chains.start);
-            if let Err(refusal) = head.check(body.seq, &body.prev.0) {
+            let state = chains.authors.entry(author).or_insert(chains.start);
+            if let Err(refusal) = state.head.check(body.seq, &body.prev.0) {
                 let path = self.path.display();
                 return Err(CliError::refused(format!(
                     "event {} in {path} does not continue what {author} has in the log: {refusal}",
@@ -143,7 +157,7 @@ impl Outbox {
                     "another machine of {author} may have signed; move {path} away, keep it, and record again what the log lacks"
                 )));
             }
-            *head = head.extend(event.id.0);
+            *state = behind(*state, &event.id, body);
             waiting.push(event.clone());
         }
         Ok(waiting)
@@ -155,8 +169,11 @@ pub(crate) struct Ahead {
     pub store: LogOnly,
     pub outbox: Outbox,
     pub registry: Registry,
-    /// Where chains end behind what waits.
-    heads: BTreeMap<PartyId, AuthorHead>,
+    ledger: [u8; 32],
+    /// What is known of the log itself.
+    seen: Seen,
+    /// Where authors stand behind what waits.
+    authors: BTreeMap<PartyId, AuthorState>,
 }
 
 impl Ahead {
@@ -168,8 +185,8 @@ impl Ahead {
         registry: impl Fn(&dyn Store) -> Result<Registry, CliError>,
     ) -> Result<Self, CliError> {
         let outbox = Outbox::open(folder, origin)?;
-        let start = AuthorHead::start(chain::origin_hash(origin));
-        let mut chains = outbox.chains(store, start)?;
+        let (ledger, seen) = (ledger_id(store)?, seen(store)?);
+        let mut chains = outbox.chains(store, ledger)?;
         let waiting = outbox.waiting(&mut chains)?;
         let mut received = last_received(store)?;
         let mut entries = Vec::with_capacity(waiting.len());
@@ -189,25 +206,36 @@ impl Ahead {
             store,
             outbox,
             registry,
-            heads: chains.heads,
+            ledger,
+            seen,
+            authors: chains.authors,
         })
     }
 
-    /// Where an author's chain ends, what waits included.
-    pub(crate) fn head(&self, author: &PartyId) -> Option<AuthorHead> {
-        self.heads.get(author).copied()
+    /// A party as it may go on behind what waits.
+    pub(crate) fn author(&self, party: PartyId) -> Author {
+        let mut author = Author::new(party, self.ledger);
+        author.state = self.authors.get(&party).copied().unwrap_or(author.state);
+        author.seen = self.seen;
+        author
+    }
+
+    /// The ledger's id.
+    pub(crate) const fn ledger(&self) -> [u8; 32] {
+        self.ledger
     }
 
     /// Keeps signed events of one author in the outbox; the registry and the chain stand behind them then.
     pub(crate) fn add(&mut self, events: Vec<HandedEvent>) -> Result<(), CliError> {
         self.outbox.add(events.clone())?;
-        let origin_hash = chain::origin_hash(&self.outbox.signed.origin);
-        let rules = verify::SealKeys { origin_hash };
-        let start = AuthorHead::start(origin_hash);
+        let ledger = self.ledger;
+        let rules = verify::SealKeys { ledger };
         for (position, event) in (self.store.size()..).zip(events) {
-            let head = self.heads.entry(event.body.author).or_insert(start);
-            *head = head.extend(event.id.0);
-            self.registry.apply(position, &event.body, &rules);
+            let start = AuthorState::start(ledger);
+            let state = self.authors.entry(event.body.author).or_insert(start);
+            *state = behind(*state, &event.id, &event.body);
+            let received = event.body.signed;
+            self.registry.apply(position, received, &event.body, &rules);
         }
         Ok(())
     }

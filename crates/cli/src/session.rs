@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::{Books, Preview};
-use chain::AuthorHead;
 use domain::registry::Founding;
 use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Author, Clock, Ledger, LedgerFault, Options};
@@ -188,12 +187,12 @@ impl Session {
         }
     }
 
-    /// Where a party's chain stands; `None` if it has signed nothing.
-    pub(crate) fn head(&self, party: &PartyId) -> Option<AuthorHead> {
-        match &self.way {
-            Way::Log(ledger, _) => ledger.head(party),
-            Way::File(ahead, _) => ahead.borrow().head(party),
-        }
+    /// The ledger's id.
+    pub(crate) fn id(&self) -> Result<[u8; 32], CliError> {
+        Ok(match &self.way {
+            Way::Log(ledger, _) => ledger.id()?,
+            Way::File(ahead, _) => ahead.borrow().ledger(),
+        })
     }
 
     /// The party that signs, with its key and where its chain stands.
@@ -204,7 +203,6 @@ impl Session {
         access: &Access,
     ) -> Result<Party, CliError> {
         let registry = self.registry();
-        let founding = founding(&registry)?;
         if registry.party(&party).is_none() {
             return Err(CliError::refused(format!("{party} is not registered here"))
                 .help("a regulator registers parties: `ytterby party add`"));
@@ -216,7 +214,7 @@ impl Session {
                 access,
             )?,
         };
-        let author = self.author(party, &founding.origin);
+        let author = self.author(party)?;
         Ok(Party { author, key })
     }
 
@@ -233,12 +231,11 @@ impl Session {
     }
 
     /// Where a party's chain stands.
-    pub(crate) fn author(&self, party: PartyId, origin: &str) -> Author {
-        let mut author = Author::new(party, origin);
-        if let Some(head) = self.head(&party) {
-            author.head = head;
-        }
-        author
+    pub(crate) fn author(&self, party: PartyId) -> Result<Author, CliError> {
+        Ok(match &self.way {
+            Way::Log(ledger, _) => ledger.author(party)?,
+            Way::File(ahead, _) => ahead.borrow().author(party),
+        })
     }
 
     /// What events of a party would raise: asked while slips are still free. What the registry would refuse whoever signs
@@ -250,15 +247,14 @@ impl Session {
         now: Moment,
     ) -> Result<Preview, CliError> {
         let mut registry = self.registry();
-        let mut author = self.author(party, &founding(&registry)?.origin.clone());
-        let rules = SealKeys {
-            origin_hash: author.origin_hash,
-        };
+        let mut author = self.author(party)?;
+        let ledger = author.ledger;
+        let rules = SealKeys { ledger };
         let mut bodies = Vec::with_capacity(events.len());
         for (position, (occurred, payload)) in (self.store.size()..).zip(events) {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
-            author.head = author.head.extend(wire::event_id(&bytes).0);
+            author.follow(&body, &wire::event_id(&bytes));
             let place = Place {
                 position,
                 received: now,
@@ -267,7 +263,7 @@ impl Session {
             registry
                 .may_state(&body, now, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
-            registry.apply(position, &body, &rules);
+            registry.apply(position, now, &body, &rules);
             bodies.push(body);
         }
         let bar = output::progress(self.store.size(), "replaying", Form::default());

@@ -34,6 +34,15 @@ pub struct Party {
     pub next_key_seed: [u8; 32],
 }
 
+impl Plan {
+    /// Seed of the key that may replace all keys of the founding authority.
+    pub fn recovery_seed(&self) -> [u8; 32] {
+        let seeds = self.parties.first().map(|founder| founder.next_key_seed);
+        // The complement: no other seed of the plan is made from it.
+        seeds.unwrap_or_default().map(|byte| !byte)
+    }
+}
+
 impl Party {
     /// Whether the party files months.
     pub fn is_enterprise(&self) -> bool {

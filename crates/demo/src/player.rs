@@ -10,10 +10,10 @@ use domain::payload::{
     ShipmentWithdrawn,
 };
 use domain::{
-    Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Zone,
+    Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Seen, Zone,
 };
 use ledger::{Author, SignFault, SignedEvent, grant};
-use seal::{KeyRefusal, SealFault, SecretKey, Signer};
+use seal::{KeyRefusal, SealFault, SecretKey, Signer, key_commitment};
 use thiserror::Error;
 
 use crate::plan::{Act, Plan, Step};
@@ -76,10 +76,11 @@ impl<'a> Player<'a> {
             .parties
             .iter()
             .map(|party| SecretKey::from_seed(&party.key_seed));
+        // The first one founds the ledger; the others belong to it from then on.
         let authors = plan
             .parties
             .iter()
-            .map(|party| Author::new(party.id, &plan.origin));
+            .map(|party| Author::founder(party.id, &plan.origin));
         let corrected = plan.steps.iter().filter_map(|step| match step.act {
             Act::Correct { step, .. } => Some(step),
             _ => None,
@@ -130,7 +131,7 @@ impl<'a> Player<'a> {
     ) -> Result<Signed, PlayFault> {
         let position = self.position;
         let month = Zone::CHINA.month_of(step.occurred);
-        let seq = self.authors[step.author].head.next_seq;
+        let seq = self.authors[step.author].state.head.next_seq;
         let payload = self.payload(step, upto, statement)?;
         let event = self.authors[step.author]
             .sign(
@@ -145,7 +146,11 @@ impl<'a> Player<'a> {
             .entry((step.author, month))
             .or_insert((seq, seq));
         span.1 = seq;
-        self.ids.push(EventId(self.authors[step.author].head.last));
+        if matches!(step.act, Act::Found(_)) {
+            self.join();
+        }
+        self.ids
+            .push(EventId(self.authors[step.author].state.head.last));
         if let Some(kept) = self.bodies.get_mut(&position) {
             *kept = Some(event.body.clone());
         }
@@ -154,6 +159,23 @@ impl<'a> Player<'a> {
             received: step.received,
             event,
         })
+    }
+
+    /// All but the founder, who is in it already, enter the ledger that was founded just now.
+    fn join(&mut self) {
+        let Some((founder, others)) = self.authors.split_first_mut() else {
+            return;
+        };
+        for author in others {
+            *author = Author::new(author.party, founder.ledger);
+        }
+    }
+
+    /// What everybody has seen of the log from now on.
+    pub fn saw(&mut self, seen: Seen) {
+        self.authors
+            .iter_mut()
+            .for_each(|author| author.seen = seen);
     }
 
     fn id(&self, step: usize) -> Result<EventId, PlayFault> {
@@ -239,7 +261,7 @@ impl<'a> Player<'a> {
         upto: u64,
         statement: &mut FiledStatement<'_>,
     ) -> Payload {
-        let next = self.authors[author].head.next_seq;
+        let next = self.authors[author].state.head.next_seq;
         let span = self.months.get(&(author, month));
         let (first_seq, last_seq) = span.copied().unwrap_or((next, next));
         let filed = statement(self.plan.parties[author].id, month, upto);
@@ -258,7 +280,7 @@ impl<'a> Player<'a> {
         Ok(grant(
             &self.keys[place],
             next.public().as_bytes(),
-            &self.plan.origin,
+            &self.authors[place].ledger,
             &party.id,
         )?)
     }
@@ -269,6 +291,7 @@ impl<'a> Player<'a> {
             return Err(PlayFault::Reference { position, to: 0 });
         };
         let origin = self.plan.origin.parse();
+        let recovery = SecretKey::from_seed(&self.plan.recovery_seed())?;
         Ok(Payload::LedgerFounded(Box::new(LedgerFounded {
             name: name.clone(),
             origin: origin.map_err(|source| PlayFault::Form { position, source })?,
@@ -279,6 +302,7 @@ impl<'a> Player<'a> {
             operator: operator.id,
             operator_names: operator.names.clone(),
             log_key: self.grant(1)?,
+            recovery: Bytes32(key_commitment(recovery.public().as_bytes())),
             rules: RuleSet::customary(),
         })))
     }
@@ -300,18 +324,19 @@ fn day_of(step: &Step) -> Day {
     Zone::CHINA.day_of(step.received)
 }
 
-/// Plays a plan from its first event to its last, handing each group to `sink`.
+/// Plays a plan from its first event to its last, handing each group to `sink`, which tells what is known of the log after it.
 ///
 /// # Errors
 /// The plan is malformed: never for a plan of this crate.
 pub fn play(
     plan: &Plan,
     statement: &mut FiledStatement<'_>,
-    mut sink: impl FnMut(Vec<Signed>),
+    mut sink: impl FnMut(Vec<Signed>) -> Seen,
 ) -> Result<(), PlayFault> {
     let mut player = Player::new(plan)?;
     while let Some(group) = player.next_group(statement)? {
-        sink(group);
+        let seen = sink(group);
+        player.saw(seen);
     }
     Ok(())
 }

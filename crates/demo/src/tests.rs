@@ -7,8 +7,8 @@ mod book;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::payload::Holder;
-use domain::{Bytes32, Payload, Track, Zone};
-use verify::{Admission, KeyDirectory, Place, prepare};
+use domain::{Bytes32, Payload, Seen, Track, Zone};
+use verify::{Admission, Agreement, KeyDirectory, Place, Roots, prepare};
 
 use crate::plan::{Act, Plan, plan};
 use crate::{Filed, Signed, figures, play};
@@ -22,7 +22,11 @@ fn filed(byte: u8) -> Filed {
 
 fn signed(plan: &Plan) -> Vec<Signed> {
     let mut all = Vec::new();
-    play(plan, &mut |_, _, _| filed(0), |group| all.extend(group)).unwrap();
+    play(plan, &mut |_, _, _| filed(0), |group| {
+        all.extend(group);
+        Seen::NOTHING
+    })
+    .unwrap();
     all
 }
 
@@ -182,6 +186,15 @@ fn the_table_of_figures_is_read_whole() {
     assert!(all.iter().all(|row| !row.sources.is_empty()));
 }
 
+/// A log of which nobody has seen anything yet.
+struct NothingSeen;
+
+impl Roots for NothingSeen {
+    fn compare(&mut self, seen: &Seen, _: u64) -> Agreement {
+        Agreement::of(Some(chain::empty_root()), seen)
+    }
+}
+
 #[test]
 fn every_event_is_admitted_and_reads_back() {
     let plan = plan(5);
@@ -191,22 +204,15 @@ fn every_event_is_admitted_and_reads_back() {
         let body = wire::decode_body(&event.body).unwrap();
         body.check().unwrap();
         assert_eq!(wire::encode_body(&body).unwrap(), event.body);
-        let origin = admission.origin_hash().copied();
-        let prepared = prepare(
-            event.body.into(),
-            event.signatures.into(),
-            &directory,
-            origin.as_ref(),
-        )
-        .unwrap();
+        let prepared = prepare(event.body.into(), event.signatures.into(), &directory).unwrap();
         let place = Place {
             position: position as u64,
             received: body.signed,
         };
-        if let Err(refusal) = admission.check(&prepared, &place) {
+        if let Err(refusal) = admission.check(&prepared, &place, &mut NothingSeen) {
             panic!("position {position}: {refusal}");
         }
-        admission.apply(position as u64, &prepared);
+        admission.apply(&place, &prepared);
     }
 }
 

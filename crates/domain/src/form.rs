@@ -146,12 +146,37 @@ pub enum FormError {
         expected: &'static str,
         found: &'static str,
     },
-    #[error("the event that is corrected belongs to another party, {found}")]
+    #[error("the event that is corrected belongs to another, {found}")]
     CorrectsForeign { found: String },
     #[error(
         "signed {signed_ms} ms lies before occurred {occurred_ms} ms: an event can't be signed before it happened"
     )]
     SignedBeforeOccurred { signed_ms: i64, occurred_ms: i64 },
+    #[error(
+        "net {net_mg} mg does not fit what the scales showed: without its water that is {expected_mg} mg"
+    )]
+    WetAndNet { net_mg: u64, expected_mg: u64 },
+    #[error("an annulment can't be annulled: issue the act again")]
+    NestedAnnulment,
+    #[error("{event} can't be annulled: {instead}")]
+    NotAnnullable {
+        event: &'static str,
+        instead: &'static str,
+    },
+    #[error("an assay method is named, but no composition: give the composition that it found")]
+    AssayWithoutComposition,
+    #[error(
+        "an invoice can't cancel itself: name the number of the invoice that the red-letter invoice {number} cancels"
+    )]
+    InvoiceCancelsItself { number: String },
+    #[error("pages of an inventory are numbered from 1")]
+    PageZero,
+    #[error("uncertainties by element belong to a method of assay, not of {kind}")]
+    ElementsOfNoAssay { kind: &'static str },
+    #[error(
+        "seen {size} entries with a root that does not fit: the root of the empty tree belongs to size 0, and to no other"
+    )]
+    SeenRoot { size: u64 },
     #[error(
         "counted as of {as_of_ms} ms, after {occurred_ms} ms when it occurred: nobody counts what is to come"
     )]
@@ -214,6 +239,14 @@ impl FormError {
             Self::ReplacementKind { .. } => "replacement-kind",
             Self::CorrectsForeign { .. } => "corrects-foreign",
             Self::SignedBeforeOccurred { .. } => "signed-before-occurred",
+            Self::WetAndNet { .. } => "wet-and-net",
+            Self::NestedAnnulment => "nested-annulment",
+            Self::NotAnnullable { .. } => "not-annullable",
+            Self::AssayWithoutComposition => "assay-without-composition",
+            Self::InvoiceCancelsItself { .. } => "invoice-cancels-itself",
+            Self::PageZero => "page-zero",
+            Self::ElementsOfNoAssay { .. } => "elements-of-no-assay",
+            Self::SeenRoot { .. } => "seen-root",
             Self::CountedAfterOccurred { .. } => "counted-after-occurred",
             Self::Range { .. } => "range",
         }

@@ -27,7 +27,7 @@ pub mod rules;
 pub mod text;
 pub mod time;
 
-pub use body::Body;
+pub use body::{Body, Seen};
 pub use composition::Composition;
 pub use division::Division;
 pub use element::Element;
@@ -37,7 +37,7 @@ pub use list::{Blob, List};
 pub use party::{Activity, Names, PartyKind, Sector};
 pub use payload::Payload;
 pub use product::{CompoundForm, MagnetKind, MetalKind, OreKind, Product, Subject, Track};
-pub use quantity::{Basis, Mass, Ppm, Quantity};
+pub use quantity::{Basis, Mass, Ppm, Quantity, Wet};
 pub use registry::Registry;
 pub use rules::RuleSet;
 pub use text::{Note, Term, Text};

@@ -28,6 +28,8 @@ pub const INSPECTORS_MAX: usize = 8;
 pub const INSPECTORS_MIN: usize = 2;
 /// Parties named in one grant of access.
 pub const PARTIES_MAX: usize = 64;
+/// Suspensions of one row of reference data.
+pub const PERIODS_MAX: usize = 8;
 /// Yield bands in one rule set.
 pub const BANDS_MAX: usize = 16;
 /// First and last year that a month or a day may lie in.

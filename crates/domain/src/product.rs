@@ -1,4 +1,4 @@
-//! The product catalogue: ores, compounds, metals, magnets, scrap, residue. Written `ore/bastnaesite`,
+//! The product catalogue: raw and dressed ores, compounds, metals, magnets, scrap, residue. Written `ore/bastnaesite`,
 //! `compound/oxide/Nd`, `metal/PrNd`, `scrap/NdFeB`.
 //!
 //! Invariant: three bytes and one text for each product. Classes follow Order 785 article 30 and the tax catalogue;
@@ -107,6 +107,7 @@ pub enum Subject {
 /// A catalogue item.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Product {
+    /// Dressed: a concentrate, or ore that is sold as it is. What the mining quota counts.
     Ore(OreKind),
     Compound(CompoundForm, Subject),
     /// Metal of one element.
@@ -116,14 +117,29 @@ pub enum Product {
     Magnet(MagnetKind),
     Scrap(MagnetKind),
     Residue(ResidueKind),
+    /// As dug, before it is dressed (Order 71 article 2 counts what comes of that).
+    RawOre(OreKind),
 }
 
-const EXAMPLES: &str = "ore/mixed, compound/carbonate/mixed, compound/oxide/Nd, metal/Dy, alloy/PrNd, magnet/NdFeB, scrap/NdFeB, residue/slag";
+const EXAMPLES: &str = "ore/mixed, compound/carbonate/mixed, compound/oxide/Nd, metal/Dy, alloy/PrNd, magnet/NdFeB, scrap/NdFeB, residue/slag, raw-ore/mixed";
 
 impl Product {
-    /// Whether the product is ore, which alone consumes separation quota.
+    /// Whether the product is ore, raw or dressed, which alone consumes separation quota.
     pub const fn is_ore(self) -> bool {
-        matches!(self, Self::Ore(_))
+        matches!(self, Self::Ore(_) | Self::RawOre(_))
+    }
+
+    /// Whether mining can bring it forth of this ore: raw or dressed, or, leached out of ion-adsorption clay where it lies, as
+    /// a mixed carbonate, oxalate or oxide.
+    pub const fn is_mined_of(self, ore: OreKind) -> bool {
+        match self {
+            Self::Ore(kind) | Self::RawOre(kind) => kind as u8 == ore as u8,
+            Self::Compound(
+                CompoundForm::Carbonate | CompoundForm::Oxalate | CompoundForm::Oxide,
+                Subject::Mixed,
+            ) => matches!(ore, OreKind::IonAdsorption),
+            _ => false,
+        }
     }
 
     fn bytes(self) -> [u8; 3] {
@@ -136,6 +152,7 @@ impl Product {
             Self::Magnet(kind) => [5, kind.code(), 0],
             Self::Scrap(kind) => [6, kind.code(), 0],
             Self::Residue(kind) => [7, kind.code(), 0],
+            Self::RawOre(kind) => [8, kind.code(), 0],
         }
     }
 
@@ -152,6 +169,7 @@ impl Product {
             [5, kind, _] => Self::Magnet(MagnetKind::from_code(kind)?),
             [6, kind, _] => Self::Scrap(MagnetKind::from_code(kind)?),
             [7, kind, _] => Self::Residue(ResidueKind::from_code(kind)?),
+            [8, kind, _] => Self::RawOre(OreKind::from_code(kind)?),
             [found, ..] => {
                 return Err(FormError::UnknownCode {
                     what: "product class",
@@ -227,6 +245,7 @@ impl fmt::Display for Product {
             Self::Magnet(kind) => format!("magnet/{kind}"),
             Self::Scrap(kind) => format!("scrap/{kind}"),
             Self::Residue(kind) => format!("residue/{kind}"),
+            Self::RawOre(kind) => format!("raw-ore/{kind}"),
         };
         f.pad(&text)
     }
@@ -254,6 +273,7 @@ impl FromStr for Product {
             ["magnet", kind] => Self::Magnet(kind.parse()?),
             ["scrap", kind] => Self::Scrap(kind.parse()?),
             ["residue", kind] => Self::Residue(kind.parse()?),
+            ["raw-ore", kind] => Self::RawOre(kind.parse()?),
             _ => {
                 let found = text.chars().take(40).collect();
                 return Err(FormError::ProductShape {

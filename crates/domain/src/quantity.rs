@@ -12,6 +12,7 @@ use bincode::{Decode, Encode};
 use crate::codec::refuse;
 use crate::coded::coded_enum;
 use crate::form::FormError;
+use crate::id::Code;
 use crate::limits::MASS_MG_MAX;
 
 /// A mass in milligrams, at most ten million tonnes.
@@ -244,6 +245,39 @@ coded_enum! {
     }
 }
 
+/// What the scales showed: net is derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize)]
+pub struct Wet {
+    /// Mass as weighed, water included.
+    #[serde(rename = "wet_mg")]
+    pub mass: Mass,
+    /// Water, of that mass.
+    #[serde(rename = "moisture_ppm")]
+    pub moisture: Ppm,
+}
+
+impl Wet {
+    /// Dry mass, rounded toward zero.
+    pub fn net_mg(self) -> u64 {
+        let dry = u128::from(Ppm::ONE - self.moisture.get());
+        let mg = u128::from(self.mass.mg()) * dry / u128::from(Ppm::ONE);
+        u64::try_from(mg).unwrap_or(u64::MAX)
+    }
+
+    /// Net is what is left without the water, rounded either way.
+    fn check(self, net: Mass) -> Result<(), FormError> {
+        let expected_mg = self.net_mg();
+        if [expected_mg, expected_mg + 1].contains(&net.mg()) {
+            Ok(())
+        } else {
+            Err(FormError::WetAndNet {
+                net_mg: net.mg(),
+                expected_mg,
+            })
+        }
+    }
+}
+
 /// What a line holds: dry net mass, its rare-earth oxide equivalent, and how well they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, serde::Serialize)]
 pub struct Quantity {
@@ -257,10 +291,15 @@ pub struct Quantity {
     /// Relative standard uncertainty, if known.
     #[serde(rename = "uncertainty_ppm")]
     pub uncertainty: Option<Ppm>,
+    /// The declared method by which it was weighed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Code>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub wet: Option<Wet>,
 }
 
 impl Quantity {
-    /// A quantity of something: net above zero.
+    /// A quantity of something: net above zero. Nothing is said of how it was weighed.
     pub fn new(
         net: Mass,
         reo: Mass,
@@ -285,6 +324,18 @@ impl Quantity {
             reo,
             basis,
             uncertainty,
+            method: None,
+            wet: None,
+        })
+    }
+
+    /// The same, weighed by a method and wet: what the scales showed has to agree with net.
+    pub fn weighed(self, method: Option<Code>, wet: Option<Wet>) -> Result<Self, FormError> {
+        wet.map_or(Ok(()), |wet| wet.check(self.net))?;
+        Ok(Self {
+            method,
+            wet,
+            ..self
         })
     }
 }
@@ -299,12 +350,27 @@ struct QuantityFields {
     basis: Basis,
     #[serde(rename = "uncertainty_ppm", default)]
     uncertainty: Option<Ppm>,
+    #[serde(default)]
+    method: Option<Code>,
+    #[serde(rename = "wet_mg", default)]
+    wet: Option<Mass>,
+    #[serde(rename = "moisture_ppm", default)]
+    moisture: Option<Ppm>,
 }
 
 impl<'de> serde::Deserialize<'de> for Quantity {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = QuantityFields::deserialize(deserializer)?;
+        let wet = match (fields.wet, fields.moisture) {
+            (Some(mass), Some(moisture)) => Some(Wet { mass, moisture }),
+            (None, None) => None,
+            _ => {
+                let both = "wet_mg and moisture_ppm belong together: give both, or neither";
+                return Err(serde::de::Error::custom(both));
+            }
+        };
         Self::new(fields.net, fields.reo, fields.basis, fields.uncertainty)
+            .and_then(|quantity| quantity.weighed(fields.method, wet))
             .map_err(serde::de::Error::custom)
     }
 }
@@ -315,7 +381,11 @@ impl<C> Decode<C> for Quantity {
         let reo = Decode::decode(decoder)?;
         let basis = Decode::decode(decoder)?;
         let uncertainty = Decode::decode(decoder)?;
-        Self::new(net, reo, basis, uncertainty).map_err(|form| refuse(&form))
+        let method = Decode::decode(decoder)?;
+        let wet = Decode::decode(decoder)?;
+        Self::new(net, reo, basis, uncertainty)
+            .and_then(|quantity| quantity.weighed(method, wet))
+            .map_err(|form| refuse(&form))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::form::FormError;
 use crate::limits::BANDS_MAX;
 use crate::list::List;
 use crate::payload::Process;
-use crate::quantity::{Mass, Ppm};
+use crate::quantity::{Basis, Mass, Ppm};
 
 /// Plausible REO yield of one process: outputs and residue over inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
@@ -20,6 +20,17 @@ pub struct YieldBand {
     pub low_ppm: Ppm,
     /// Highest plausible yield, in ppm; above one whole only by measurement noise, which `gain_tolerance` covers.
     pub high_ppm: Ppm,
+}
+
+/// Relative standard uncertainties of quantities of one basis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasisUncertainty {
+    pub basis: Basis,
+    /// Differs from one measurement to the next.
+    pub random_ppm: Ppm,
+    /// The same in all of them.
+    pub systematic_ppm: Ppm,
 }
 
 /// Numbers that findings are judged by, from its effective date on.
@@ -52,6 +63,26 @@ pub struct RuleSet {
     pub quota_warning_ppm: Ppm,
     /// Signatures that an act of the authority needs.
     pub authority_signatures: u8,
+    /// Days, by the time of receipt, after which a key takes effect that an office grants to a party that is registered
+    /// already; until then the party may object.
+    pub grant_delay_days: u16,
+    /// Days that the node's clock may run ahead of the last entry before the operator has to confirm that it is right.
+    pub clock_gap_days: u16,
+    /// Days within which a difference in a balance is broken down by cause.
+    pub breakdown_days: u16,
+    /// Days after its registration within which a party may declare opening stock.
+    pub opening_stock_days: u16,
+    /// Losses above this share of a month's throughput are looked at.
+    pub loss_share_ppm: Ppm,
+    /// Months that material may circle in a separation circuit.
+    pub circuit_months: u8,
+    /// Uncertainty of quantities by their basis where neither they nor a declared method state one; at most one of each,
+    /// sorted.
+    pub uncertainties: List<BasisUncertainty, 0, 4>,
+    /// No stated uncertainty counts as smaller.
+    pub uncertainty_floor_ppm: Ppm,
+    /// No stated uncertainty counts as larger.
+    pub uncertainty_cap_ppm: Ppm,
 }
 
 impl RuleSet {
@@ -83,6 +114,46 @@ impl RuleSet {
             1,
             8,
         )?;
+        range(
+            "days before a granted key takes effect",
+            self.grant_delay_days.into(),
+            0,
+            90,
+        )?;
+        range(
+            "days that the clock may run ahead",
+            self.clock_gap_days.into(),
+            1,
+            366,
+        )?;
+        range(
+            "days for the breakdown of a difference",
+            self.breakdown_days.into(),
+            1,
+            366,
+        )?;
+        range(
+            "days for opening stock",
+            self.opening_stock_days.into(),
+            0,
+            366,
+        )?;
+        range("months of a circuit", self.circuit_months.into(), 1, 24)?;
+        range(
+            "floor of uncertainty",
+            self.uncertainty_floor_ppm.get().into(),
+            0,
+            self.uncertainty_cap_ppm.get().into(),
+        )?;
+        self.check_lists()
+    }
+
+    fn check_lists(&self) -> Result<(), FormError> {
+        if !self.uncertainties.is_sorted_by(|a, b| a.basis < b.basis) {
+            return Err(FormError::ListOrder {
+                what: "uncertainties by basis",
+            });
+        }
         if !self.yield_bands.is_sorted_by(|a, b| a.process < b.process) {
             return Err(FormError::ListOrder {
                 what: "yield bands",
@@ -117,6 +188,11 @@ impl RuleSet {
             low_ppm: share(low),
             high_ppm: share(high),
         };
+        let by = |basis, random, systematic| BasisUncertainty {
+            basis,
+            random_ppm: share(random),
+            systematic_ppm: share(systematic),
+        };
         let bands = vec![
             band(Process::Beneficiation, 500_000, 1_000_000),
             band(Process::Separation, 850_000, 1_000_000),
@@ -141,6 +217,21 @@ impl RuleSet {
             taint_threshold_ppm: share(1_000),
             quota_warning_ppm: share(950_000),
             authority_signatures: 1,
+            grant_delay_days: 7,
+            clock_gap_days: 30,
+            breakdown_days: 30,
+            opening_stock_days: 90,
+            loss_share_ppm: share(1_000),
+            circuit_months: 6,
+            uncertainties: List::new(vec![
+                by(Basis::Measured, 1_000, 1_000),
+                by(Basis::Weighed, 1_500, 1_500),
+                by(Basis::Estimated, 20_000, 10_000),
+                by(Basis::Stated, 2_000, 2_000),
+            ])
+            .expect("one of each basis"),
+            uncertainty_floor_ppm: share(500),
+            uncertainty_cap_ppm: share(50_000),
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use domain::payload::Payload;
 use domain::{EventId, Registry};
 use seal::{LogKeys, VerifierKey};
 use verify::SealKeys;
@@ -49,18 +48,22 @@ impl Beside {
         if self.wanted.contains(&id) {
             self.positions.entry(id).or_insert(position);
         }
-        if let Payload::LedgerFounded(founded) = &body.payload {
-            let origin_hash = chain::origin_hash(&founded.origin);
-            self.keys.get_or_insert(SealKeys { origin_hash });
+        if let Some(ledger) = verify::ledger_of(&body, &id) {
+            self.keys.get_or_insert(SealKeys { ledger });
         }
         if let Some(keys) = &self.keys {
-            self.registry.apply(position, &body, keys);
+            self.registry.apply(position, view.received, &body, keys);
         }
     }
 
     /// Who held which key.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The ledger's id, once it is founded.
+    pub fn ledger(&self) -> Option<[u8; 32]> {
+        self.keys.as_ref().map(|keys| keys.ledger)
     }
 
     /// Where one of the wanted events stands.

@@ -6,11 +6,11 @@
 
 use chain::Hash;
 use domain::limits::SIGNATURES_MAX;
-use domain::{Body, Bytes32, EventId, KeyId, PartyId, id};
+use domain::{Body, Bytes32, EventId, KeyId, PartyId, Payload, id};
 use seal::{PublicKey, Signature, VerifierKey, open_checkpoint};
 use verify::{FaultKind, Report};
 
-use crate::beside::Reader;
+use crate::beside::{Beside, Reader};
 use crate::document::{
     Beginning, Evidence, KeySignature, SignedBody, TwoEvents, TwoHistories, contradict, place,
 };
@@ -39,11 +39,10 @@ fn check_events(two: &TwoEvents, reader: &Reader<'_>, report: &mut Report) {
         let expected = format!("events of the log {}", key.name());
         report.fault(FaultKind::Founding, 0, &expected, &two.origin);
     }
-    let origin_hash = chain::origin_hash(&two.origin);
     let events = two
         .events
         .each_ref()
-        .map(|event| check_event(event, &origin_hash, report));
+        .map(|event| check_event(event, report));
     let [Some(one), Some(other)] = events else {
         return;
     };
@@ -53,7 +52,10 @@ fn check_events(two: &TwoEvents, reader: &Reader<'_>, report: &mut Report) {
     let mut differs = |expected: &str, found: String| {
         report.fault(FaultKind::Entry, 0, expected, found);
     };
-    if other.body.author != author {
+    if other.body.ledger != one.body.ledger {
+        let found = format!("{} and {}", one.body.ledger, other.body.ledger);
+        differs("two events of one ledger", found);
+    } else if other.body.author != author {
         let found = format!("{author} and {}", other.body.author);
         differs("two events of one author", found);
     } else if other.body.seq != seq {
@@ -65,6 +67,7 @@ fn check_events(two: &TwoEvents, reader: &Reader<'_>, report: &mut Report) {
         differs("the event with the lower id first", one.id.to_string());
     }
     for event in [&one, &other] {
+        check_ledger(event, &two.origin, reader, report);
         check_owner(event, reader, report);
     }
     if report.fault_count > 0 {
@@ -92,7 +95,7 @@ fn conclude_events(one: &Event, other: &Event, reader: &Reader<'_>, report: &mut
     } else {
         report.not_checked.push(format!(
             "whose the keys are: both events are signed by the keys that the file itself brings, in the name of {author}; \
-             whose they are you must know by another way (--log COPY)"
+             whose they are, and whether their ledger is the one that the file names, you must know by another way (--log COPY)"
         ));
     }
     for id in ids {
@@ -108,7 +111,7 @@ fn conclude_events(one: &Event, other: &Event, reader: &Reader<'_>, report: &mut
 }
 
 /// Form and signatures of one event; `None` if there is nothing to compare.
-fn check_event(event: &SignedBody, origin: &[u8; 32], report: &mut Report) -> Option<Event> {
+fn check_event(event: &SignedBody, report: &mut Report) -> Option<Event> {
     let Some(bytes) = id::from_hex(&event.body) else {
         report.fault(FaultKind::Entry, 0, "hexadecimal digits", "others");
         return None;
@@ -141,7 +144,7 @@ fn check_event(event: &SignedBody, origin: &[u8; 32], report: &mut Report) -> Op
             report.fault(FaultKind::Entry, 0, expected, key_id);
         }
         keys.push(key_id);
-        match seal::verify_event(&public, origin, &bytes, &Signature(signature.0)) {
+        match seal::verify_event(&public, &bytes, &Signature(signature.0)) {
             Ok(()) => report.event_signatures += 1,
             Err(refusal) => {
                 let expected = format!("a signature of {id}");
@@ -150,6 +153,20 @@ fn check_event(event: &SignedBody, origin: &[u8; 32], report: &mut Report) -> Op
         }
     }
     Some(Event { id, body, keys })
+}
+
+/// Whether the event is for the ledger that the file names: told by a founding itself, and for others by the log at hand.
+fn check_ledger(event: &Event, origin: &str, reader: &Reader<'_>, report: &mut Report) {
+    let is_founding = matches!(event.body.payload, Payload::LedgerFounded(_));
+    let known = if is_founding {
+        Some(chain::origin_hash(origin))
+    } else {
+        reader.log.and_then(Beside::ledger)
+    };
+    if let Some(known) = known.filter(|known| *known != event.body.ledger.0) {
+        let expected = format!("an event for the ledger {} of {origin}", Bytes32(known));
+        report.fault(FaultKind::Entry, 0, &expected, event.body.ledger);
+    }
 }
 
 /// With a log at hand: whether the keys that signed are the author's.

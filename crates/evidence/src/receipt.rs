@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Body, EventId, KeyId};
+use domain::{Body, Bytes32, EventId, KeyId};
 use seal::{Checkpoint, ProofTextRefusal, TlogProof, peek_unverified};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -213,16 +213,16 @@ fn check_against(
             log.size()
         )),
     }
-    let Some(founding) = log.registry().founding() else {
-        return;
-    };
-    let origin = chain::origin_hash(&founding.origin);
+    if let Some(ledger) = log.ledger().filter(|ledger| *ledger != body.ledger.0) {
+        let expected = format!("an event for the ledger {}", Bytes32(ledger));
+        report.fault(FaultKind::Entry, position, &expected, body.ledger);
+    }
     for (key, signature) in signatures {
         let public = log.registry().key(&key).map(|record| record.key.0);
         let Some(Ok(public)) = public.map(|key| seal::PublicKey::from_bytes(&key)) else {
             continue;
         };
-        match seal::verify_event(&public, &origin, view.body, &seal::Signature(signature.0)) {
+        match seal::verify_event(&public, view.body, &seal::Signature(signature.0)) {
             Ok(()) => report.event_signatures += 1,
             Err(refusal) => {
                 let expected = format!("a signature by {key}");

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a line is a movement of the book, so that the lines of a month add up to its statement. Knows no layout.
 
-use domain::payload::Payload;
+use domain::payload::{Invoice, Payload};
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, walk};
 use store::Store;
@@ -42,7 +42,7 @@ pub struct FlowLine {
     pub lot: LotId,
     pub product: Option<Product>,
     pub amount: Amount,
-    pub invoices: Vec<Code>,
+    pub invoices: Vec<Invoice>,
 }
 
 impl FlowLine {
@@ -127,7 +127,10 @@ fn line(book: &Book, fact: &Fact<'_>, step: &Movement) -> FlowLine {
 fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counterparty> {
     let outside = |name: String| Some(Counterparty::Outside(name));
     match fact.payload {
-        Payload::ShipmentDispatched(sent) => Some(Counterparty::Party(sent.to)),
+        Payload::ShipmentDispatched(sent) => Some(match sent.to.receiver() {
+            Some(party) => Counterparty::Party(party),
+            None => Counterparty::Outside(sent.to.to_string()),
+        }),
         // Goods that were rejected come back from the receiver.
         Payload::ShipmentReceived(_) if step.column == Column::Returned => {
             Some(Counterparty::Party(fact.author))
@@ -137,6 +140,7 @@ fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counter
         }
         Payload::LotImported(lot) => outside(format!("{} ({})", lot.supplier, lot.country)),
         Payload::ScrapCollected(lot) => outside(lot.supplier.to_string()),
+        Payload::LotRecovered(lot) => outside(lot.source.to_string()),
         Payload::LotExported(exported) => outside(exported.destination.to_string()),
         _ => None,
     }

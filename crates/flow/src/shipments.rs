@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{Completion, Payload, ShipmentDispatched, ShipmentReceived, Title};
-use domain::{Code, EventId, Moment, Month, PartyId};
+use domain::{EventId, Moment, Month, PartyId};
 use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -33,7 +33,7 @@ struct Seen {
 pub(crate) struct Shipments {
     seen: BTreeMap<(Kind, EventId), Seen>,
     /// Dispatches by shipper and invoice number.
-    invoices: BTreeMap<(PartyId, Code), Vec<EventId>>,
+    invoices: BTreeMap<(PartyId, String), Vec<EventId>>,
 }
 
 impl Shipments {
@@ -64,8 +64,8 @@ impl Shipments {
 
     fn take_dispatch(&mut self, fact: &Fact<'_>, dispatched: &ShipmentDispatched) {
         for invoice in dispatched.invoices.iter() {
-            let key = (fact.author, *invoice);
-            let uses = self.invoices.entry(key).or_default();
+            let key = (fact.author, invoice.named());
+            let uses = self.invoices.entry(key.clone()).or_default();
             if fact.sign > 0 {
                 uses.push(fact.stated_by);
             } else {

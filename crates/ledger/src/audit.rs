@@ -6,8 +6,23 @@ use store::{Frames, Store};
 use verify::{Depth, Group, Report, Source, SourceDamage, Trust, verify_history};
 
 struct StoreSource<'a> {
+    store: &'a dyn Store,
     frames: Frames<'a>,
     next: u64,
+}
+
+impl<'a> StoreSource<'a> {
+    fn new(store: &'a dyn Store) -> Self {
+        let frames = match store.frames(0) {
+            Ok(frames) => frames,
+            Err(fault) => Box::new(std::iter::once(Err(fault))) as Frames<'_>,
+        };
+        Self {
+            store,
+            frames,
+            next: 0,
+        }
+    }
 }
 
 impl Source for StoreSource<'_> {
@@ -31,6 +46,11 @@ impl Source for StoreSource<'_> {
             }),
         })
     }
+
+    fn rewind(&mut self) -> Result<(), SourceDamage> {
+        *self = Self::new(self.store);
+        Ok(())
+    }
 }
 
 /// Verifies everything that the store holds. `progress` is told the entries done.
@@ -44,10 +64,5 @@ pub fn verify_store(
         size_at_least: trust.size_at_least.max(store.size()),
         ..trust.clone()
     };
-    let frames = match store.frames(0) {
-        Ok(frames) => frames,
-        Err(fault) => Box::new(std::iter::once(Err(fault))) as Frames<'_>,
-    };
-    let mut source = StoreSource { frames, next: 0 };
-    verify_history(&mut source, depth, &trust, progress)
+    verify_history(&mut StoreSource::new(store), depth, &trust, progress)
 }

@@ -2,12 +2,12 @@
 //!
 //! Invariant: nothing is signed that the encoder refuses. Knows nothing of where keys live.
 
-use chain::AuthorHead;
 use domain::body::VERSION;
 use domain::payload::{KeyGrant, LogKeyRotated};
-use domain::{Body, Bytes32, Bytes64, KeyId, Moment, PartyId, Payload};
+use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Seen};
 use seal::{SealFault, Signer};
 use thiserror::Error;
+use verify::AuthorState;
 
 use crate::answer::SignedEvent;
 
@@ -20,42 +20,53 @@ pub enum SignFault {
     Key(#[from] SealFault),
 }
 
-/// One party's chain as its own machine keeps it.
+/// One party's chain as its own machine keeps it, and what that machine knows of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Author {
     pub party: PartyId,
-    pub head: AuthorHead,
-    pub origin_hash: [u8; 32],
+    /// The ledger's id; before its founding the hash of its origin.
+    pub ledger: [u8; 32],
+    pub state: AuthorState,
+    /// The newest state of the log that this machine has verified.
+    pub seen: Seen,
 }
 
 impl Author {
-    /// A party that has signed nothing in the log with this origin.
-    pub fn new(party: PartyId, origin: &str) -> Self {
-        let origin_hash = chain::origin_hash(origin);
+    /// A party that has signed nothing in this ledger and has seen nothing of it.
+    pub const fn new(party: PartyId, ledger: [u8; 32]) -> Self {
         Self {
             party,
-            head: AuthorHead::start(origin_hash),
-            origin_hash,
+            ledger,
+            state: AuthorState::start(ledger),
+            seen: Seen::NOTHING,
         }
     }
 
-    /// The next body of the chain, not signed yet.
+    /// Who will found the log with this origin.
+    pub fn founder(party: PartyId, origin: &str) -> Self {
+        Self::new(party, chain::origin_hash(origin))
+    }
+
+    /// The next body of the chain, not signed yet. A clock that was set back since the last event is not followed, and what
+    /// was seen before is not forgotten.
     pub fn body(&self, occurred: Moment, signed: Moment, payload: Payload) -> Body {
         Body {
             version: VERSION,
+            ledger: Bytes32(self.ledger),
             author: self.party,
-            seq: self.head.next_seq,
-            prev: Bytes32(self.head.last),
+            seq: self.state.head.next_seq,
+            prev: Bytes32(self.state.head.last),
+            seen: self.seen,
             occurred,
-            signed,
+            signed: self.state.signed.map_or(signed, |last| last.max(signed)),
             payload,
         }
     }
 
-    /// Signs the next event of the chain and moves the head behind it.
+    /// Signs the next event of the chain and moves behind it. The event that founds the ledger binds what follows to it.
     ///
     /// # Errors
-    /// The payload breaks a form rule, or the key did not sign; then the head stays.
+    /// The payload breaks a form rule, or the key did not sign; then the chain stays where it is.
     pub fn sign(
         &mut self,
         signer: &dyn Signer,
@@ -65,28 +76,37 @@ impl Author {
     ) -> Result<SignedEvent, SignFault> {
         let body = self.body(occurred, signed, payload);
         let bytes = wire::encode_body(&body)?;
-        let signature = seal::sign_event(signer, &self.origin_hash, &bytes)?;
-        self.head = self.head.extend(wire::event_id(&bytes).0);
+        let signature = seal::sign_event(signer, &bytes)?;
+        self.follow(&body, &wire::event_id(&bytes));
         let signatures = vec![(KeyId(signer.public().id().0), Bytes64(signature.0))];
         Ok(SignedEvent {
             body: bytes,
             signatures,
         })
     }
+
+    /// Moves behind an event of this chain.
+    pub fn follow(&mut self, body: &Body, id: &EventId) {
+        self.ledger = verify::ledger_of(body, id).unwrap_or(self.ledger);
+        self.state = AuthorState {
+            head: self.state.head.extend(id.0),
+            signed: Some(body.signed),
+            seen: body.seen.size,
+        };
+    }
 }
 
-/// A key as it enters the registry: with proof of possession, and the commitment to the key that may follow it.
+/// A key as it enters the registry of this ledger (in its founding: the hash of its origin): with proof of possession, and the commitment to the key that may follow it.
 ///
 /// # Errors
 /// The key did not sign.
 pub fn grant(
     signer: &dyn Signer,
     next: &[u8; 32],
-    origin: &str,
+    ledger: &[u8; 32],
     party: &PartyId,
 ) -> Result<KeyGrant, SealFault> {
-    let origin_hash = chain::origin_hash(origin);
-    let possession = seal::sign_possession(signer, &origin_hash, party.as_bytes())?;
+    let possession = seal::sign_possession(signer, ledger, party.as_bytes())?;
     Ok(KeyGrant {
         key: Bytes32(*signer.public().as_bytes()),
         possession: Bytes64(possession.0),
@@ -102,12 +122,11 @@ pub fn log_key_rotation(
     current: &dyn Signer,
     new: &dyn Signer,
     next: &[u8; 32],
-    origin: &str,
+    ledger: &[u8; 32],
     operator: &PartyId,
 ) -> Result<LogKeyRotated, SealFault> {
-    let key = grant(new, next, origin, operator)?;
-    let origin_hash = chain::origin_hash(origin);
-    let handover = seal::sign_handover(current, &origin_hash, &key.key.0, &key.next.0)?;
+    let key = grant(new, next, ledger, operator)?;
+    let handover = seal::sign_handover(current, ledger, &key.key.0, &key.next.0)?;
     Ok(LogKeyRotated {
         key,
         handover: Bytes64(handover.0),

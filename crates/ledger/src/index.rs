@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chain::{AuthorHead, FullTile, Tile, TileBuilder, TileReader};
-use domain::PartyId;
+use domain::{Moment, PartyId};
 use store::{Change, Side, Space, Store, StoreFault};
+use verify::AuthorState;
 
 use crate::fault::LedgerFault;
 
@@ -28,7 +29,7 @@ pub(crate) struct Pending {
 pub(crate) struct Mark {
     pub size: u64,
     pub frontier: Vec<u8>,
-    pub heads: Vec<(PartyId, AuthorHead)>,
+    pub authors: Vec<(PartyId, AuthorState)>,
     pub registry_positions: Vec<u64>,
 }
 
@@ -44,6 +45,15 @@ impl Pending {
         self.full_tiles.append(&mut tiles.take_full());
     }
 
+    /// A tile that became full and is not in the side area yet.
+    pub(crate) fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        let is_it = |full: &&FullTile| {
+            full.tile.level() == tile.level() && full.tile.index() == tile.index()
+        };
+        let full = self.full_tiles.iter().find(is_it)?;
+        Some(full.bytes.clone())
+    }
+
     pub(crate) fn place(&self, author: &PartyId, seq: u64) -> Option<u64> {
         self.places.get(&(*author, seq)).copied()
     }
@@ -53,7 +63,7 @@ impl Pending {
         &mut self,
         side: &dyn Side,
         tiles: &TileBuilder,
-        heads: impl Iterator<Item = (&'a PartyId, &'a AuthorHead)>,
+        authors: impl Iterator<Item = (&'a PartyId, &'a AuthorState)>,
     ) -> Result<(), StoreFault> {
         let mut changes = Vec::new();
         for full in &self.full_tiles {
@@ -77,7 +87,7 @@ impl Pending {
         changes.push(Change::set(
             Space::Heads,
             MARK,
-            wire::state::to_bytes(&encode_heads(heads)),
+            wire::state::to_bytes(&encode_authors(authors)),
         ));
         let mark = wire::state::to_bytes(&(tiles.size(), tiles.frontier().to_bytes()));
         changes.push(Change::set(Space::Marks, MARK, mark));
@@ -110,14 +120,19 @@ impl Pending {
     }
 }
 
-type StoredHead = (PartyId, u64, [u8; 32]);
+/// Next seq, last id, when that was signed, and how much was seen then.
+type StoredAuthor = (PartyId, (u64, [u8; 32]), Option<Moment>, u64);
 
-fn encode_heads<'a>(heads: impl Iterator<Item = (&'a PartyId, &'a AuthorHead)>) -> Vec<StoredHead> {
-    let mut heads: Vec<_> = heads
-        .map(|(party, head)| (*party, head.next_seq, head.last))
+fn encode_authors<'a>(
+    authors: impl Iterator<Item = (&'a PartyId, &'a AuthorState)>,
+) -> Vec<StoredAuthor> {
+    let mut authors: Vec<_> = authors
+        .map(|(party, AuthorState { head, signed, seen })| {
+            (*party, (head.next_seq, head.last), *signed, *seen)
+        })
         .collect();
-    heads.sort_unstable_by_key(|(party, ..)| *party);
-    heads
+    authors.sort_unstable_by_key(|(party, ..)| *party);
+    authors
 }
 
 /// The position of an author's event, as far as the side area knows it.
@@ -158,14 +173,16 @@ pub(crate) fn read_mark(side: &dyn Side) -> Result<Option<Mark>, StoreFault> {
     let Some((size, frontier)) = wire::state::from_bytes::<(u64, Vec<u8>)>(&mark) else {
         return Ok(None);
     };
-    let heads = side.get(Space::Heads, MARK)?.unwrap_or_default();
-    let Some(heads) = wire::state::from_bytes::<Vec<StoredHead>>(&heads) else {
+    let authors = side.get(Space::Heads, MARK)?.unwrap_or_default();
+    let Some(authors) = wire::state::from_bytes::<Vec<StoredAuthor>>(&authors) else {
         return Ok(None);
     };
-    let heads = heads
-        .into_iter()
-        .map(|(party, next_seq, last)| (party, AuthorHead { next_seq, last }))
-        .collect();
+    let authors = authors.into_iter();
+    let authors = authors.map(|(party, (next_seq, last), signed, seen)| {
+        let head = AuthorHead { next_seq, last };
+        (party, AuthorState { head, signed, seen })
+    });
+    let authors = authors.collect();
     let positions = side.get(Space::Registry, REGISTRY)?.unwrap_or_default();
     let registry_positions = positions
         .chunks_exact(8)
@@ -176,7 +193,7 @@ pub(crate) fn read_mark(side: &dyn Side) -> Result<Option<Mark>, StoreFault> {
     Ok(Some(Mark {
         size,
         frontier,
-        heads,
+        authors,
         registry_positions,
     }))
 }

@@ -6,8 +6,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
-use chain::AuthorHead;
-use domain::{PartyId, Registry};
+use domain::{PartyId, Registry, Seen};
 use rayon::prelude::*;
 use seal::Signer;
 use store::Store;
@@ -15,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc as queue, oneshot};
 use verify::{AdmissionRefusal, Prepared, prepare};
 
 use crate::answer::{Answer, SignedEvent};
+use crate::author::Author;
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::limits::{
@@ -182,9 +182,37 @@ impl Ledger {
         read(&self.published.admission).registry().clone()
     }
 
-    /// Where an author's chain stands; `None` before the founding.
-    pub fn head(&self, author: &PartyId) -> Option<AuthorHead> {
-        read(&self.published.admission).head(author)
+    /// The id of the ledger.
+    ///
+    /// # Errors
+    /// It is not founded.
+    pub fn id(&self) -> Result<[u8; 32], LedgerFault> {
+        let admission = read(&self.published.admission);
+        admission.ledger().copied().ok_or(LedgerFault::NotFounded)
+    }
+
+    /// A party as it may go on here: its chain, and the log as it is, of which it has seen all.
+    ///
+    /// # Errors
+    /// The ledger is not founded, or its checkpoint can't be read.
+    pub fn author(&self, party: PartyId) -> Result<Author, LedgerFault> {
+        let (ledger, state) = {
+            let admission = read(&self.published.admission);
+            let ledger = admission.ledger().copied().ok_or(LedgerFault::NotFounded)?;
+            (ledger, admission.author(&party))
+        };
+        let mut author = Author::new(party, ledger);
+        author.state = state.unwrap_or(author.state);
+        author.seen = self.seen()?;
+        Ok(author)
+    }
+
+    /// The newest state of the log that is committed.
+    ///
+    /// # Errors
+    /// Its checkpoint can't be read.
+    pub fn seen(&self) -> Result<Seen, LedgerFault> {
+        crate::receipt::seen(&*self.store)
     }
 
     /// What the operator may commit to now: every author's newest event.
@@ -234,10 +262,7 @@ fn verify_groups(
             bytes += next.room.num_permits();
             waiting.push(next);
         }
-        let (directory, origin) = {
-            let admission = read(&published.admission);
-            (admission.directory(), admission.origin_hash().copied())
-        };
+        let directory = read(&published.admission).directory();
         let (mut events, mut answers) =
             (Vec::with_capacity(count), Vec::with_capacity(waiting.len()));
         for submission in waiting {
@@ -246,7 +271,7 @@ fn verify_groups(
         }
         let check = |event: SignedEvent| {
             let signatures = event.signatures.into();
-            prepare(event.body.into(), signatures, &directory, origin.as_ref())
+            prepare(event.body.into(), signatures, &directory)
         };
         let events = events.into_par_iter().with_min_len(8).map(check).collect();
         if hand_over.send(Verified { events, answers }).is_err() {

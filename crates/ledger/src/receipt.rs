@@ -5,6 +5,7 @@
 //! Knows no writer. A tile that the side area lacks or has only a part of is made from the log.
 
 use chain::{Frontier, Hash, TILE_WIDTH, Tile, TileHashes, TileReader, leaf_hash};
+use domain::{Bytes32, Seen};
 use seal::TlogProof;
 use store::Store;
 
@@ -20,7 +21,8 @@ pub struct Receipt {
     pub proof: TlogProof,
 }
 
-struct Tiles<'a>(&'a dyn Store);
+/// The tiles of a store.
+pub(crate) struct Tiles<'a>(pub &'a dyn Store);
 
 impl TileReader for Tiles<'_> {
     fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
@@ -99,5 +101,41 @@ pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault>
             hashes,
             note: frame.checkpoint().to_vec(),
         },
+    })
+}
+
+/// The id of the ledger that a store holds, from its founding event.
+///
+/// # Errors
+/// The store is empty, or its first entry is not a founding.
+pub fn ledger_id(store: &dyn Store) -> Result<[u8; 32], LedgerFault> {
+    if store.size() == 0 {
+        return Err(LedgerFault::NotFounded);
+    }
+    let frame = store.frame_of(0)?;
+    let view = frame.entry(0).map(wire::decode_entry);
+    let body = view.and_then(Result::ok).map(|view| view.body);
+    let founded = body.and_then(|bytes| {
+        let body = wire::decode_body(bytes).ok()?;
+        verify::ledger_of(&body, &wire::event_id(bytes))
+    });
+    founded.ok_or(LedgerFault::NotFounded)
+}
+
+/// The newest state of the log that a store holds, as its checkpoint says; nothing of an empty one.
+///
+/// # Errors
+/// The checkpoint can't be read.
+pub fn seen(store: &dyn Store) -> Result<Seen, LedgerFault> {
+    let Some(note) = store.checkpoint()? else {
+        return Ok(Seen::NOTHING);
+    };
+    let checkpoint = seal::peek_unverified(&note).map_err(|refusal| LedgerFault::Log {
+        position: store.size().saturating_sub(1),
+        what: format!("the last checkpoint can't be read: {refusal}"),
+    })?;
+    Ok(Seen {
+        size: checkpoint.size,
+        root: Bytes32(*checkpoint.root.as_bytes()),
     })
 }

@@ -7,7 +7,7 @@
 use chain::{Frontier, TileBuilder};
 use domain::Moment;
 use store::Store;
-use verify::{Admission, Prepared, prepare};
+use verify::{Admission, Place, Prepared, prepare};
 
 use crate::fault::LedgerFault;
 use crate::index::{self, Pending, StoredTiles};
@@ -45,7 +45,11 @@ pub(crate) fn recover(store: &dyn Store) -> Result<Recovered, LedgerFault> {
 
 fn replay(state: &mut Recovered, position: u64, entry: &[u8]) -> Result<(), LedgerFault> {
     let event = decode(position, entry)?;
-    state.admission.apply(position, &event.1);
+    let place = Place {
+        position,
+        received: event.0,
+    };
+    state.admission.apply(&place, &event.1);
     let registry = domain::Registry::concerns(&event.1.body.payload);
     state
         .pending
@@ -65,7 +69,6 @@ fn decode(position: u64, entry: &[u8]) -> Result<(Moment, Prepared), LedgerFault
         view.body.to_vec().into(),
         view.signatures().collect(),
         &verify::KeyDirectory::default(),
-        None,
     );
     let event = event.map_err(|refusal| LedgerFault::Log {
         position,
@@ -101,12 +104,13 @@ fn from_mark(store: &dyn Store) -> Result<Option<Recovered>, LedgerFault> {
         let Some(entry) = frame.entry(position) else {
             return Ok(None);
         };
-        admission.apply(position, &decode(position, entry)?.1);
+        let (received, event) = decode(position, entry)?;
+        admission.apply(&Place { position, received }, &event);
     }
-    if admission.origin_hash().is_none() {
+    if admission.ledger().is_none() {
         return Ok(None);
     }
-    admission.restore_heads(mark.size, mark.heads);
+    admission.restore_authors(mark.size, mark.authors);
     let last = store.frame_of(mark.size - 1)?;
     let Some(entry) = last.entry(mark.size - 1) else {
         return Ok(None);

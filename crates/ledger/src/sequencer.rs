@@ -12,15 +12,17 @@ use domain::payload::Payload;
 use domain::{EventId, Moment, Registry};
 use seal::{Checkpoint, Signer};
 use store::Store;
-use verify::{Admission, AdmissionRefusal, Place, Prepared};
+use verify::{Admission, AdmissionRefusal, Place, Prepared, RememberedRoots};
 use wire::Entry;
 
 use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
+use crate::guard::check_clock;
 use crate::index::{Pending, stored_place};
 use crate::ledger::Options;
 use crate::limits::INDEX_EVENTS_MAX;
+use crate::past_roots::PastRoots;
 use crate::recover::Recovered;
 
 /// What readers see while the writer works.
@@ -39,6 +41,7 @@ pub(crate) struct Sequencer {
     pending: Pending,
     unindexed: u64,
     received: Option<Moment>,
+    remembered: RememberedRoots,
     published: Arc<Published>,
 }
 
@@ -57,6 +60,7 @@ impl Sequencer {
             pending: state.pending,
             unindexed: state.replayed,
             received: state.received,
+            remembered: RememberedRoots::default(),
             published: Arc::clone(&published),
         };
         (sequencer, published)
@@ -139,8 +143,8 @@ impl Sequencer {
         let published = Arc::clone(&self.published);
         let mut admission = write(&published.admission);
         let next_seq = admission
-            .head(&event.body.author)
-            .map_or(0, |head| head.next_seq);
+            .author(&event.body.author)
+            .map_or(0, |author| author.head.next_seq);
         let held = if event.body.seq < next_seq {
             self.held(&event)?
         } else {
@@ -149,8 +153,20 @@ impl Sequencer {
         if let Some(accepted) = held.as_ref().and_then(|held| held.same_as(&event)) {
             return Ok(accepted);
         }
+        // The one event that may be received by a clock in doubt is the operator's word that it is right.
+        if !matches!(event.body.payload, Payload::ClockConfirmed(_)) {
+            let now = self.clock.now();
+            check_clock(now, self.received, admission.registry()).map_err(plain)?;
+        }
         let position = self.tiles.size();
-        if let Err(refusal) = admission.check(&event, &Place { position, received }) {
+        let place = Place { position, received };
+        let mut roots = PastRoots {
+            tiles: &self.tiles,
+            pending: &self.pending,
+            store: &*self.store,
+            remembered: &mut self.remembered,
+        };
+        if let Err(refusal) = admission.check(&event, &place, &mut roots) {
             return Err(explain(refusal, &event, held));
         }
         self.check_log_key(&event)?;
@@ -161,7 +177,7 @@ impl Sequencer {
         };
         let entry =
             wire::encode_entry(&entry).map_err(|refusal| plain(AdmissionRefusal::Form(refusal)))?;
-        admission.apply(position, &event);
+        admission.apply(&place, &event);
         self.rotates = matches!(event.body.payload, Payload::LogKeyRotated(_));
         let registry = Registry::concerns(&event.body.payload);
         self.pending
@@ -257,7 +273,7 @@ impl Sequencer {
         let published = Arc::clone(&self.published);
         let admission = read(&published.admission);
         self.pending
-            .flush(self.store.side(), &self.tiles, admission.heads())?;
+            .flush(self.store.side(), &self.tiles, admission.authors())?;
         self.unindexed = 0;
         Ok(())
     }

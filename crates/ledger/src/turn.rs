@@ -9,7 +9,6 @@ use domain::payload::Payload;
 use seal::Signer;
 
 use crate::answer::Answer;
-use crate::author::Author;
 use crate::fault::LedgerFault;
 use crate::ledger::Ledger;
 
@@ -39,10 +38,7 @@ impl Ledger {
     pub fn commit_heads(&self, key: &dyn Signer, now: Moment) -> Result<Answer, LedgerFault> {
         let registry = self.registry();
         let founding = registry.founding().ok_or(LedgerFault::NotFounded)?;
-        let mut author = Author::new(founding.operator, &founding.origin);
-        if let Some(head) = self.head(&founding.operator) {
-            author.head = head;
-        }
+        let mut author = self.author(founding.operator)?;
         let payload = Payload::HeadsCommitted(self.heads_commitment());
         let event = author.sign(key, now, now, payload)?;
         let mut answers = self.submit_blocking(vec![event])?;

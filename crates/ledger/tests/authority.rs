@@ -174,8 +174,8 @@ fn one_key_of_two_acts_alone_on_no_day_that_it_writes() {
     let found = one(&mut court, "2024-02-01", key_revoked(1, second));
     assert_eq!(found, "too-few-keys-left");
     assert_eq!(one(&mut court, "2024-02-01", suspended(4)), "accepted");
-    court.clock.set(at("2024-06-01"));
-    for day in ["2024-06-01", "2024-02-15"] {
+    court.clock.set(at("2024-03-02"));
+    for day in ["2024-03-02", "2024-02-15"] {
         for act in [
             suspended(5),
             key_revoked(1, second),
@@ -186,18 +186,18 @@ fn one_key_of_two_acts_alone_on_no_day_that_it_writes() {
         }
     }
     let both = [first, second];
-    let day = at("2024-06-01");
+    let day = at("2024-03-02");
     let found = court.signed(1, &both, day, key_revoked(1, second));
     assert_eq!(found, "too-few-keys-left", "even by both");
     assert_eq!(court.signed(1, &both, day, suspended(5)), "accepted");
-    let lowered = rules_asking(1, "2024-06-01");
+    let lowered = rules_asking(1, "2024-03-02");
     assert_eq!(court.signed(1, &both, day, lowered), "accepted");
     assert_eq!(
-        one(&mut court, "2024-06-01", key_revoked(1, second)),
+        one(&mut court, "2024-03-02", key_revoked(1, second)),
         "accepted"
     );
     let raised = rules_asking(2, "2024-07-01");
-    let found = one(&mut court, "2024-06-01", raised);
+    let found = one(&mut court, "2024-03-02", raised);
     assert_eq!(found, "too-few-keys-held", "a revoked key is none");
 }
 
@@ -217,6 +217,8 @@ fn another_national_department_is_no_way_round_the_number_of_signatures() {
     // It is not locked out: the authority gives it the key that it lacks. A county's department signs as ever.
     let granted = key_added(7, 77);
     assert_eq!(court.signed(1, &[1, 1 + NEXT], day, granted), "accepted");
+    assert_eq!(court.signed(7, &[7, 77], day, suspended(4)), "pending-key");
+    court.clock.set(at("2024-02-08"));
     assert_eq!(court.signed(7, &[7, 77], day, suspended(4)), "accepted");
     assert_eq!(court.answer(3, suspended(5)), "accepted");
 }

@@ -207,18 +207,18 @@ fn a_checkpoint_by_a_key_that_was_handed_over_is_found() {
 
 #[test]
 fn a_handover_holds_for_this_log_these_keys_and_the_key_that_is_replaced_only() {
-    let handover = |by: u32, origin: &str, new: u32, after: u32| {
+    let (here, elsewhere) = (testkit::ledger_id(), [9; 32]);
+    let handover = |by: u32, ledger: [u8; 32], new: u32, after: u32| {
         let public = |turns| *log_key(turns).public().as_bytes();
         let next = seal::key_commitment(&public(after));
-        let origin_hash = chain::origin_hash(origin);
-        seal::sign_handover(&log_key(by), &origin_hash, &public(new), &next).unwrap()
+        seal::sign_handover(&log_key(by), &ledger, &public(new), &next).unwrap()
     };
     for (handover, code) in [
-        (handover(1, ORIGIN, 1, 2), "handover-fails"),
-        (handover(0, "elsewhere.example/log", 1, 2), "handover-fails"),
-        (handover(0, ORIGIN, 2, 2), "handover-fails"),
-        (handover(0, ORIGIN, 1, 3), "handover-fails"),
-        (handover(0, ORIGIN, 1, 2), "accepted"),
+        (handover(1, here, 1, 2), "handover-fails"),
+        (handover(0, elsewhere, 1, 2), "handover-fails"),
+        (handover(0, here, 2, 2), "handover-fails"),
+        (handover(0, here, 1, 3), "handover-fails"),
+        (handover(0, here, 1, 2), "accepted"),
     ] {
         let (store, mut country): (Arc<dyn Store>, _) =
             (Arc::new(MemoryStore::new()), Country::new());

@@ -59,8 +59,8 @@ fn a_month_turns_once_in_the_zone_of_the_ledger() {
             "{now}"
         );
     }
-    clock.set(at("2024-02-10"));
-    assert_eq!(commit(&ledger, "2024-02-10"), size);
+    clock.set(at("2024-02-09"));
+    assert_eq!(commit(&ledger, "2024-02-09"), size);
     assert!(!ledger.month_has_turned(at("2024-02-20")).unwrap());
     accept(&ledger, vec![country.mined(2)]);
     clock.set(at("2024-03-01"));

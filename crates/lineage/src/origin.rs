@@ -5,7 +5,7 @@
 use std::fmt;
 
 use bincode::{Decode, Encode};
-use domain::payload::ScrapSource;
+use domain::payload::{RecoverySource, ScrapSource};
 use domain::{Country, OreKind};
 use projection::Origin;
 
@@ -19,6 +19,9 @@ pub enum OriginClass {
     ByProduct(OreKind),
     Imported(Country),
     Recycled(ScrapSource),
+    /// Back on the books after it had left them as a discard or a loss: no new origin, but the lots that it came of are not
+    /// named.
+    Recovered(RecoverySource),
     /// Used before any event brought it forth.
     Unrecorded,
 }
@@ -31,6 +34,7 @@ impl OriginClass {
             Origin::Mined(ore) => Self::of_ore(ore),
             Origin::Imported(country) => Self::Imported(country),
             Origin::Collected(source) => Self::Recycled(source),
+            Origin::Recovered(source) => Self::Recovered(source),
             Origin::Processed(_) => return None,
         })
     }
@@ -53,6 +57,7 @@ impl fmt::Display for OriginClass {
             Self::ByProduct(ore) => format!("by-product {ore}"),
             Self::Imported(country) => format!("imported {country}"),
             Self::Recycled(source) => format!("recycled {source}"),
+            Self::Recovered(source) => format!("recovered {source}"),
             Self::Unrecorded => "unrecorded".to_owned(),
         };
         f.pad(&text)

@@ -93,13 +93,9 @@ impl Check<'_> {
     /// Apart from admission, since a key directory still held when an event takes effect is copied whole.
     fn prepare(&self, entry: &[u8]) -> Result<(Moment, Prepared), String> {
         let view = wire::decode_entry(entry).map_err(|refusal| refusal.to_string())?;
-        let (directory, origin) = (self.admission.directory(), self.admission.origin_hash());
-        let prepared = prepare(
-            view.body.to_vec().into(),
-            view.signatures().collect(),
-            &directory,
-            origin,
-        );
+        let directory = self.admission.directory();
+        let (body, signatures) = (view.body.to_vec(), view.signatures().collect());
+        let prepared = prepare(body.into(), signatures, &directory);
         let event = prepared.map_err(|refusal| refusal.to_string())?;
         Ok((view.received, event))
     }
@@ -125,11 +121,11 @@ impl Check<'_> {
                 if self.rests_elsewhere(&event.body.payload, &refusal) =>
             {
                 self.elsewhere += 1;
-                self.admission.check_form(&event)
+                self.admission.check_form(&event, &place)
             }
             checked => checked,
         };
-        let is_signed = checked.is_ok() || self.admission.is_signed(&event);
+        let is_signed = checked.is_ok() || self.admission.is_signed(&event, received);
         if let Err(refusal) = checked {
             let expected = "an event that may stand here";
             let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
@@ -144,12 +140,12 @@ impl Check<'_> {
         {
             self.commitment = Some(commitment.clone());
         }
-        // What others wrote in an author's name is none of its events.
+        // What others wrote in an author's name, or the author for another ledger, is none of its events here.
         if is_signed {
             let seen = self.seen.entry(event.body.author).or_default();
             seen.push((position, event.body.seq, event.id.0));
+            self.admission.apply(&place, &event);
         }
-        self.admission.apply(position, &event);
         self.report.size += 1;
     }
 
@@ -329,6 +325,7 @@ impl Check<'_> {
         say(
             "events of authors that are not in this extract: another department may have revoked a key or suspended a party",
         );
+        say("whether authors had seen the log as it is: that takes the whole log");
         say("whether what the events say is true, and movements that were never recorded");
         self.report.faults.sort_by_key(|fault| fault.position);
         self.report

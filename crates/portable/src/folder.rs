@@ -330,6 +330,11 @@ impl Source for FolderSource {
         self.damaged = group.is_err();
         Some(group)
     }
+
+    fn rewind(&mut self) -> Result<(), SourceDamage> {
+        (self.next, self.damaged) = (0, false);
+        Ok(())
+    }
 }
 
 /// Tiles that are missing or hold other hashes than the entries make, by path, with the position of their first leaf.

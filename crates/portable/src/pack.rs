@@ -59,6 +59,8 @@ pub fn write_pack(
 #[derive(Debug)]
 pub(crate) struct PackSource {
     file: BufReader<File>,
+    /// Where the first entry begins, in bytes of the file.
+    start: u64,
     checkpoint: Vec<u8>,
     size: u64,
     next: u64,
@@ -90,10 +92,14 @@ impl PackSource {
         let mut checkpoint = vec![0; length as usize];
         file.read_exact(&mut checkpoint)
             .map_err(|_| broken("it ends in its checkpoint"))?;
+        let start = file
+            .stream_position()
+            .map_err(|_| broken("it can't be read again"))?;
         // A checkpoint that says nothing is no log: `look` tells so.
         let size = seal::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
         Ok(Self {
             file,
+            start,
             checkpoint,
             size,
             next: 0,
@@ -221,5 +227,16 @@ impl Source for PackSource {
         let group = self.step()?.and_then(Self::refuse_garbage);
         self.ended |= group.is_err();
         Some(group)
+    }
+
+    fn rewind(&mut self) -> Result<(), SourceDamage> {
+        let moved = self.file.seek(SeekFrom::Start(self.start));
+        moved.map_err(|error| SourceDamage {
+            position: 0,
+            what: error.to_string(),
+            missing: false,
+        })?;
+        (self.next, self.ended, self.damage) = (0, false, None);
+        Ok(())
     }
 }

@@ -37,6 +37,8 @@ pub struct Stated {
 pub struct KeyRequest {
     /// The log that the key is for.
     pub origin: String,
+    /// The ledger that it is for; for a founding, which makes the ledger, the hash of the origin.
+    pub ledger: Bytes32,
     pub party: PartyId,
     pub stated: Stated,
     pub key: KeyGrant,
@@ -48,6 +50,7 @@ pub struct KeyRequest {
 struct Document {
     format: String,
     origin: String,
+    ledger: Bytes32,
     party: PartyId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     names: Option<Names>,
@@ -94,6 +97,7 @@ impl KeyRequest {
         }
         let request = Self {
             origin: read.origin,
+            ledger: read.ledger,
             party: read.party,
             stated: Stated {
                 names: read.names,
@@ -121,12 +125,11 @@ impl KeyRequest {
     fn check_possession(&self) -> Result<(), String> {
         let key = seal::PublicKey::from_bytes(&self.key.key.0)
             .map_err(|refusal| format!("its key is refused: {refusal}"))?;
-        let bound = chain::origin_hash(&self.origin);
         let signature = seal::Signature(self.key.possession.0);
-        seal::verify_possession(&key, &bound, self.party.as_bytes(), &signature).map_err(
+        seal::verify_possession(&key, &self.ledger.0, self.party.as_bytes(), &signature).map_err(
             |refusal| {
                 format!(
-                    "it does not prove that {} holds the key: {refusal}; it was changed on the way, or made for another log",
+                    "it does not prove that {} holds the key: {refusal}; it was changed on the way, or made for another ledger",
                     self.party
                 )
             },
@@ -146,6 +149,7 @@ impl KeyRequest {
         let document = Document {
             format: FORMAT.to_owned(),
             origin: self.origin.clone(),
+            ledger: self.ledger,
             party: self.party,
             names: stated.names,
             kind: stated.kind,
@@ -170,6 +174,7 @@ mod tests {
     fn request() -> KeyRequest {
         KeyRequest {
             origin: ORIGIN.to_owned(),
+            ledger: Bytes32(testkit::ledger_id()),
             party: party(1),
             stated: Stated::default(),
             key: grant_of(1),
@@ -196,10 +201,11 @@ mod tests {
             ..request.clone()
         };
         refused(&other.to_text(), "does not prove");
-        refused(
-            &text.replace("test.example", "else.example"),
-            "does not prove",
-        );
+        let elsewhere = KeyRequest {
+            ledger: Bytes32([9; 32]),
+            ..request.clone()
+        };
+        refused(&elsewhere.to_text(), "does not prove");
         let mut next = request.clone();
         next.key.next = Bytes32([3; 32]);
         let next = next.to_text();

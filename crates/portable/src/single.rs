@@ -148,6 +148,8 @@ impl LogCopy {
         let mut tee = Tee {
             source,
             beside: Beside::of(file.events()),
+            read: 0,
+            shown: 0,
         };
         let report = verify_history(&mut tee, depth, &trust, &mut |_| {});
         Ok(Self {
@@ -161,15 +163,27 @@ impl LogCopy {
 struct Tee {
     source: Box<dyn Source>,
     beside: Beside,
+    /// Groups read since the start, or since it was rewound; those that were shown before are not shown again.
+    read: u64,
+    shown: u64,
 }
 
 impl Source for Tee {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
         let next = self.source.next_group();
         if let Some(Ok(group)) = &next {
-            let (entries, _) = split_entries(&group.packed);
-            entries.iter().for_each(|entry| self.beside.take(entry));
+            self.read += 1;
+            if self.read > self.shown {
+                self.shown = self.read;
+                let (entries, _) = split_entries(&group.packed);
+                entries.iter().for_each(|entry| self.beside.take(entry));
+            }
         }
         next
+    }
+
+    fn rewind(&mut self) -> Result<(), SourceDamage> {
+        self.read = 0;
+        self.source.rewind()
     }
 }

@@ -107,6 +107,7 @@ catalogue! {
     D01 Warning "one invoice stands on more than one shipment",
     D02 Warning "goods handed on or used beyond every recorded origin",
     K01 Violation "two different events with one place in their author's chain",
+    K02 Warning "an office granted a key to a party that has one",
     Q04 Warning "a year's production crowded into its last month",
     T05 Warning "goods that were sold may have come back to their seller",
     T06 Info "a trader that passes goods on without ever holding stock",

@@ -5,7 +5,7 @@
 use chain::{Context, digest};
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
-use domain::{Bytes32, KeyId, PartyId};
+use domain::{Body, Bytes32, KeyId, PartyId};
 
 /// Answers as admission answered.
 pub(crate) struct TrustingKeys;
@@ -26,5 +26,9 @@ impl KeyRules for TrustingKeys {
 
     fn handover_holds(&self, _: &Bytes32, _: &LogKeyRotated) -> bool {
         true
+    }
+
+    fn event(&self, bytes: &[u8]) -> Option<Body> {
+        wire::decode_body(bytes).ok()
     }
 }

@@ -1,7 +1,7 @@
 //! Quota: national indicators, allocations, moves, deductions and what was consumed, by nation, group and enterprise.
 //!
 //! Invariant: every figure is the sum of postings that can be listed. Mining quota counts the ore product of each mined
-//! lot; separation quota counts a run's outputs in proportion to the ore among its inputs, whatever the ore's origin.
+//! lot, and what a run makes of raw ore; separation quota counts a run's outputs in proportion to the ore among its inputs, whatever the ore's origin.
 //! Knows nothing of stock.
 
 mod burst;
@@ -9,6 +9,7 @@ mod capacity;
 mod cell;
 mod consumption;
 mod findings;
+mod grants;
 mod licence;
 mod report;
 
@@ -19,12 +20,13 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{BatchBasis, Payload};
-use domain::{EventId, Mass, Moment, PartyId, Track};
+use domain::{EventId, Mass, Moment, PartyId, Product, Track};
 use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
 
 use burst::Bursts;
 use capacity::Capacities;
 use cell::holdings_of;
+use grants::Grants;
 use licence::Licences;
 
 /// Whose quota of what: the key of an account.
@@ -57,6 +59,7 @@ pub struct Quota {
     licences: Licences,
     capacities: Capacities,
     bursts: Bursts,
+    grants: Grants,
 }
 
 type Post<'a> = &'a mut dyn FnMut(QuotaCell, Amount);
@@ -154,7 +157,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = QuotaCell;
 
     fn apply(
@@ -166,12 +169,17 @@ impl Fold for Quota {
     ) {
         self.licences.take(book, fact);
         self.capacities.take(book, fact);
+        self.grants.take(fact);
         match fact.payload {
-            Payload::LotMined(mined) => {
+            // What is dug counts once it is dressed: where it is mined as a product, or by the run that dresses it.
+            Payload::LotMined(mined) if !matches!(mined.product, Product::RawOre(_)) => {
                 let mg = fact.signed(&mined.quantity).reo;
                 self.consume(book, fact, mined.ore.track(), mg, post);
             }
             Payload::LotProcessed(run) => {
+                for (track, mg) in consumption::of_dressing(book, fact, run) {
+                    self.consume(book, fact, track, mg * i128::from(fact.sign), post);
+                }
                 if let Some(mg) = consumption::of_run(book, fact, run) {
                     self.consume(
                         book,
@@ -190,6 +198,7 @@ impl Fold for Quota {
         let mut found = findings::of_quota(self, cells, book);
         found.extend(self.licences.findings());
         found.extend(self.capacities.findings(book));
+        found.extend(self.grants.findings(book, as_of));
         found.extend(self.bursts.findings(book.registry().zone().month_of(as_of)));
         found
     }

@@ -61,7 +61,7 @@ impl History {
 
     fn mined(self, lot: &str, reo_tonnes: u64) -> Self {
         let json = format!(
-            r#"{{"event":"lot-mined","site":"PIT","lot":"{lot}","product":"ore/mixed","quantity":{{"net_mg":"{} t","reo_mg":"{reo_tonnes} t","basis":"measured"}},"composition":null,"ore":"mixed","mined_in":"2024-01"}}"#,
+            r#"{{"event":"lot-mined","site":"PIT","lot":"{lot}","product":"ore/mixed","quantity":{{"net_mg":"{} t","reo_mg":"{reo_tonnes} t","basis":"measured"}},"composition":null,"ore":"mixed"}}"#,
             2 * reo_tonnes
         );
         self.act(4, "2024-01-05", &json)

@@ -1,7 +1,8 @@
-//! What is signed: a label of its own for each use, then the hash of the log's origin, then the content.
+//! What is signed: a label of its own for each use, then the content. The body of an event names its ledger itself; a
+//! possession and a handover are told it.
 //!
-//! Invariant: labels end in NUL, which no signed note may hold, and differ from each other; binding the origin keeps an
-//! event of one log from being replayed into another. Knows nothing of the content's layout.
+//! Invariant: labels end in NUL, which no signed note may hold, and differ from each other; what binds the ledger keeps a
+//! signature made for one from being used in another. Knows nothing of the content's layout.
 
 use std::cell::RefCell;
 
@@ -71,16 +72,12 @@ fn check(key: &PublicKey, parts: &[&[u8]], signature: &Signature) -> Result<(), 
     }
 }
 
-/// Signs the body of an event for the log with this origin.
+/// Signs the body of an event, which names the ledger that it is for.
 ///
 /// # Errors
 /// The carrier of the key did not sign.
-pub fn sign_event(
-    signer: &dyn Signer,
-    origin_hash: &[u8; 32],
-    body: &[u8],
-) -> Result<Signature, SealFault> {
-    signer.sign(&[EVENT_LABEL, origin_hash, body].concat())
+pub fn sign_event(signer: &dyn Signer, body: &[u8]) -> Result<Signature, SealFault> {
+    signer.sign(&[EVENT_LABEL, body].concat())
 }
 
 /// Checks an event's signature, strictly.
@@ -89,31 +86,22 @@ pub fn sign_event(
 /// What is wrong with it.
 pub fn verify_event(
     key: &PublicKey,
-    origin_hash: &[u8; 32],
     body: &[u8],
     signature: &Signature,
 ) -> Result<(), SignatureRefusal> {
-    check(key, &[EVENT_LABEL, origin_hash, body], signature)
+    check(key, &[EVENT_LABEL, body], signature)
 }
 
-/// Proves that the party holds the key, for the log with this origin. `party` is the id's characters.
+/// Proves that the party holds the key, for this ledger. `party` is the id's characters.
 ///
 /// # Errors
 /// The carrier of the key did not sign.
 pub fn sign_possession(
     signer: &dyn Signer,
-    origin_hash: &[u8; 32],
+    ledger: &[u8; 32],
     party: &[u8],
 ) -> Result<Signature, SealFault> {
-    signer.sign(
-        &[
-            POSSESSION_LABEL,
-            origin_hash,
-            party,
-            signer.public().as_bytes(),
-        ]
-        .concat(),
-    )
+    signer.sign(&[POSSESSION_LABEL, ledger, party, signer.public().as_bytes()].concat())
 }
 
 /// Checks a proof of possession, strictly.
@@ -122,28 +110,28 @@ pub fn sign_possession(
 /// What is wrong with it.
 pub fn verify_possession(
     key: &PublicKey,
-    origin_hash: &[u8; 32],
+    ledger: &[u8; 32],
     party: &[u8],
     signature: &Signature,
 ) -> Result<(), SignatureRefusal> {
     check(
         key,
-        &[POSSESSION_LABEL, origin_hash, party, key.as_bytes()],
+        &[POSSESSION_LABEL, ledger, party, key.as_bytes()],
         signature,
     )
 }
 
-/// Hands the log with this origin over from the signer's key to a new one. `next` is the commitment to the key after it.
+/// Hands the log of this ledger over from the signer's key to a new one. `next` is the commitment to the key after it.
 ///
 /// # Errors
 /// The carrier of the key did not sign.
 pub fn sign_handover(
     signer: &dyn Signer,
-    origin_hash: &[u8; 32],
+    ledger: &[u8; 32],
     new: &[u8; 32],
     next: &[u8; 32],
 ) -> Result<Signature, SealFault> {
-    signer.sign(&[LOG_KEY_LABEL, origin_hash, new, next].concat())
+    signer.sign(&[LOG_KEY_LABEL, ledger, new, next].concat())
 }
 
 /// Checks a handover by the key that is replaced, strictly.
@@ -152,16 +140,12 @@ pub fn sign_handover(
 /// What is wrong with it.
 pub fn verify_handover(
     replaced: &PublicKey,
-    origin_hash: &[u8; 32],
+    ledger: &[u8; 32],
     new: &[u8; 32],
     next: &[u8; 32],
     signature: &Signature,
 ) -> Result<(), SignatureRefusal> {
-    check(
-        replaced,
-        &[LOG_KEY_LABEL, origin_hash, new, next],
-        signature,
-    )
+    check(replaced, &[LOG_KEY_LABEL, ledger, new, next], signature)
 }
 
 #[cfg(test)]

@@ -76,23 +76,23 @@ fn keys_that_verifiers_disagree_about_are_refused() {
 }
 
 #[test]
-fn a_signature_serves_one_message_one_log_and_one_use() {
+fn a_signature_serves_one_message_one_ledger_and_one_use() {
     let (alice, bob) = (key(1), key(2));
-    let (origin, other) = ([5; 32], [6; 32]);
-    let signature = sign_event(&alice, &origin, b"body").unwrap();
-    assert!(verify_event(alice.public(), &origin, b"body", &signature).is_ok());
-    assert!(verify_event(alice.public(), &origin, b"Body", &signature).is_err());
-    assert!(verify_event(alice.public(), &other, b"body", &signature).is_err());
-    assert!(verify_event(bob.public(), &origin, b"body", &signature).is_err());
-    assert!(verify_possession(alice.public(), &origin, b"body", &signature).is_err());
-    let possession = sign_possession(&alice, &origin, b"PARTY").unwrap();
-    assert!(verify_possession(alice.public(), &origin, b"PARTY", &possession).is_ok());
-    assert!(verify_possession(alice.public(), &origin, b"OTHER", &possession).is_err());
+    let (ledger, other) = ([5; 32], [6; 32]);
+    let signature = sign_event(&alice, b"body").unwrap();
+    assert!(verify_event(alice.public(), b"body", &signature).is_ok());
+    assert!(verify_event(alice.public(), b"Body", &signature).is_err());
+    assert!(verify_event(bob.public(), b"body", &signature).is_err());
+    assert!(verify_possession(alice.public(), &ledger, b"body", &signature).is_err());
+    let possession = sign_possession(&alice, &ledger, b"PARTY").unwrap();
+    assert!(verify_possession(alice.public(), &ledger, b"PARTY", &possession).is_ok());
+    assert!(verify_possession(alice.public(), &ledger, b"OTHER", &possession).is_err());
+    assert!(verify_possession(alice.public(), &other, b"PARTY", &possession).is_err());
     for bit in 0..512 {
         let mut changed = signature;
         changed.0[bit / 8] ^= 1 << (bit % 8);
         assert!(
-            verify_event(alice.public(), &origin, b"body", &changed).is_err(),
+            verify_event(alice.public(), b"body", &changed).is_err(),
             "bit {bit}"
         );
     }

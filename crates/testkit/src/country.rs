@@ -6,7 +6,7 @@
 use domain::{Activity, PartyKind, Payload, Sector};
 use ledger::SignedEvent;
 
-use crate::{Authors, at, founding, party, registration};
+use crate::{Authors, FOUNDED, at, founding, party, registration};
 
 /// Authors of the country and the events that founded it.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Country {
         ];
         let founding = acts
             .into_iter()
-            .map(|act| authors.sign(1, at("2024-01-01"), act))
+            .map(|act| authors.sign(1, at(FOUNDED), act))
             .collect();
         Self { authors, founding }
     }
@@ -61,7 +61,7 @@ impl Country {
     /// The same by any enterprise.
     pub fn mined_by(&mut self, author: u32, number: u64) -> SignedEvent {
         let json = format!(
-            r#"{{"event":"lot-mined","site":"PIT","lot":"M-{number}","product":"ore/mixed","quantity":{{"net_mg":1000000000,"reo_mg":500000000,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed","mined_in":"2024-01"}}"#
+            r#"{{"event":"lot-mined","site":"PIT","lot":"M-{number}","product":"ore/mixed","quantity":{{"net_mg":1000000000,"reo_mg":500000000,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed"}}"#
         );
         let payload: Payload = serde_json::from_str(&json).unwrap();
         self.authors.sign(author, at("2024-01-05"), payload)

@@ -7,7 +7,7 @@ mod country;
 mod unsigned;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use country::Country;
 pub use unsigned::Unsigned;
@@ -17,9 +17,11 @@ use domain::payload::{
     Instrument, KeyAdded, KeyGrant, KeyRevoked, LedgerFounded, LogKeyRotated, PartyRegistered,
     RevocationReason, RulesChanged, Standing,
 };
-use domain::{Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Zone};
+use domain::{
+    Bytes32, Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Seen, Zone,
+};
 use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant, log_key_rotation};
-use seal::{SecretKey, Signer};
+use seal::{SecretKey, Signer, key_commitment};
 use store::Store;
 use verify::{Depth, Report, Trust};
 
@@ -53,32 +55,61 @@ pub fn names(number: u32) -> Names {
     }
 }
 
+/// When the test log is founded.
+pub const FOUNDED: &str = "2024-01-01";
+
+/// The id of the test ledger, founded by [`founding`] at [`FOUNDED`].
+pub fn ledger_id() -> [u8; 32] {
+    static ID: LazyLock<[u8; 32]> = LazyLock::new(|| {
+        let mut founder = Author::founder(party(1), ORIGIN);
+        let founded = at(FOUNDED);
+        founder.sign(&key(1), founded, founded, founding()).unwrap();
+        founder.ledger
+    });
+    *ID
+}
+
+/// Party `number` as one that has signed nothing: in the test ledger, or, if it is party 1, before it founds it.
+pub fn author(number: u32) -> Author {
+    if number == 1 {
+        Author::founder(party(1), ORIGIN)
+    } else {
+        Author::new(party(number), ledger_id())
+    }
+}
+
 /// The grant of key `number` to party `number`; key `number + 1 000 000` may follow it.
 pub fn grant_of(number: u32) -> KeyGrant {
+    granted(number, &ledger_id())
+}
+
+fn granted(number: u32, ledger: &[u8; 32]) -> KeyGrant {
     let next = key(number + 1_000_000);
-    grant(
-        &key(number),
-        next.public().as_bytes(),
-        ORIGIN,
-        &party(number),
-    )
-    .unwrap()
+    let next = next.public().as_bytes();
+    grant(&key(number), next, ledger, &party(number)).unwrap()
 }
 
 /// The founding of the test log by party 1; party 2 is the operator.
 pub fn founding() -> Payload {
+    let unfounded = chain::origin_hash(ORIGIN);
     Payload::LedgerFounded(Box::new(LedgerFounded {
         name: "Test ledger".parse().unwrap(),
         origin: ORIGIN.parse().unwrap(),
         zone: Zone::CHINA,
         authority: party(1),
         authority_names: names(1),
-        authority_key: grant_of(1),
+        authority_key: granted(1, &unfounded),
         operator: party(2),
         operator_names: names(2),
-        log_key: grant_of(2),
+        log_key: granted(2, &unfounded),
+        recovery: Bytes32(key_commitment(recovery(0).public().as_bytes())),
         rules: RuleSet::customary(),
     }))
+}
+
+/// The recovery key of the founding authority after so many recoveries.
+pub fn recovery(turns: u32) -> SecretKey {
+    key(5_000_000 + turns)
 }
 
 /// The log key after `turns` rotations: each is the one that its predecessor committed to.
@@ -93,7 +124,7 @@ pub fn rotation(turns: u32) -> LogKeyRotated {
         &log_key(turns),
         &log_key(turns + 1),
         next.public().as_bytes(),
-        ORIGIN,
+        &ledger_id(),
         &party(2),
     )
     .unwrap()
@@ -117,7 +148,7 @@ pub fn registration(number: u32, kind: PartyKind, division: &str) -> Payload {
 pub fn key_added(number: u32, granted: u32) -> Payload {
     let next = key(granted + 1_000_000);
     let (party, next) = (party(number), next.public().as_bytes());
-    let key = grant(&key(granted), next, ORIGIN, &party).unwrap();
+    let key = grant(&key(granted), next, &ledger_id(), &party).unwrap();
     Payload::KeyAdded(Box::new(KeyAdded { party, key }))
 }
 
@@ -152,8 +183,21 @@ pub fn rules_asking(authority_signatures: u8, effective: &str) -> Payload {
 }
 
 /// Authors by number, each with its own chain.
-#[derive(Debug, Default)]
-pub struct Authors(BTreeMap<u32, Author>);
+#[derive(Debug)]
+pub struct Authors {
+    authors: BTreeMap<u32, Author>,
+    /// What each has seen of the log from now on.
+    pub seen: Seen,
+}
+
+impl Default for Authors {
+    fn default() -> Self {
+        Self {
+            authors: BTreeMap::new(),
+            seen: Seen::NOTHING,
+        }
+    }
+}
 
 impl Authors {
     /// Signs the next event of party `number` with its key.
@@ -174,7 +218,7 @@ impl Authors {
         let author = self.author(number);
         let mut event = author.sign(&keys[0], occurred, occurred, payload).unwrap();
         for key in &keys[1..] {
-            let signature = seal::sign_event(key, &author.origin_hash, &event.body).unwrap();
+            let signature = seal::sign_event(key, &event.body).unwrap();
             let id = KeyId(key.public().id().0);
             event.signatures.push((id, Bytes64(signature.0)));
         }
@@ -184,9 +228,10 @@ impl Authors {
 
     /// The chain of party `number`, to sign with other keys or at other times.
     pub fn author(&mut self, number: u32) -> &mut Author {
-        self.0
-            .entry(number)
-            .or_insert_with(|| Author::new(party(number), ORIGIN))
+        let known = self.authors.entry(number);
+        let known = known.or_insert_with(|| author(number));
+        known.seen = self.seen;
+        known
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::body::VERSION;
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, Payload};
+use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, Payload, Seen};
 
 use crate::party;
 
@@ -35,9 +35,11 @@ impl Unsigned {
         let seq = self.next_seq(author);
         let body = Body {
             version: VERSION,
+            ledger: Bytes32([0; 32]),
             author: party(author),
             seq,
             prev: Bytes32(prev),
+            seen: Seen::NOTHING,
             occurred,
             signed: occurred,
             payload,

@@ -1,6 +1,7 @@
-//! Admission: authenticity and form, never truth. An event is admitted if its bytes are canonical, its author is known,
-//! its keys are active, its signatures strictly valid, it continues its author's chain, it was not signed after it was
-//! received, and, if it commits to every author's newest event, the log holds just those.
+//! Admission: authenticity and form, never truth. An event is admitted if its bytes are canonical, it is for this ledger,
+//! its author is known, its keys are active, its signatures strictly valid, it continues its author's chain, it was signed
+//! no more than a day after it was received, the log is the one that its author had seen, and, if it commits to every
+//! author's newest event, the log holds just those.
 //!
 //! Invariant: the state after admitting a prefix of the log depends on that prefix alone. The sequencer, recovery and the
 //! auditor all go through [`Admission::check`] and [`Admission::apply`].
@@ -8,17 +9,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chain::{AuthorHead, LinkRefusal};
+use chain::{AuthorHead, Hash};
 use domain::payload::HeadsCommitted;
-use domain::registry::{AuthorityRefusal, KeyRules};
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Registry};
+use domain::registry::KeyRules;
+use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Registry, Seen};
 use seal::PublicKey;
-use thiserror::Error;
 
 use crate::heads::HeadsTree;
 use crate::keys::{KeyDirectory, SealKeys};
 use crate::past_heads::{PastHeads, UNDONE_MAX};
-use crate::prepare::{Prepared, check_signature, founding_origin};
+use crate::prepare::{Prepared, check_signature};
+use crate::refusal::AdmissionRefusal;
+use crate::seen::{Agreement, Roots};
 
 /// How far an author's clock may run ahead of the node's, in milliseconds: a day. Signed later than that is a slip or a lie,
 /// and the event can be signed again.
@@ -33,70 +35,34 @@ pub struct Place {
     pub received: Moment,
 }
 
-/// An event can't stand at this place of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum AdmissionRefusal {
-    #[error("the bytes are not a canonical event: {0}")]
-    Form(wire::Refusal),
-    #[error("the signature of key {key} is wrong: sign the very bytes, for this ledger's origin")]
-    Signature { key: KeyId },
-    #[error("{0}")]
-    Authority(AuthorityRefusal),
-    #[error(
-        "the event does not continue its author's chain: {0}; fetch the author's last event and sign anew"
-    )]
-    Link(LinkRefusal),
-    #[error(
-        "it is of {signed}, more than a day after it was received, {received}: mend its date, or the clock of the machine that signs, and sign it again"
-    )]
-    AheadOfReceipt { signed: Moment, received: Moment },
-    #[error(
-        "the commitment to every author's newest event is not what the log holds: {found} instead of {expected}; commit to the log as it is"
-    )]
-    FalseHeads { expected: String, found: String },
-    #[error(
-        "the founding names another log key than the one that this node signs with; found it with the node's key"
-    )]
-    AnotherLogKey,
-    #[error(
-        "this node does not hold the log key that the rotation brings; open the ledger with that key at hand, then submit it again"
-    )]
-    NextLogKeyNotHeld,
-    #[error(
-        "{author} signed two events as number {seq}: {held} is in the log, {offered} was offered; both are kept as evidence"
-    )]
-    Equivocation {
-        author: PartyId,
-        seq: u64,
-        held: EventId,
-        offered: EventId,
-    },
+/// Where an author stands: its chain, and what its next event may not fall behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthorState {
+    pub head: AuthorHead,
+    /// When it signed its last event; nothing if it has signed none.
+    pub signed: Option<Moment>,
+    /// Entries that it had seen then.
+    pub seen: u64,
 }
 
-impl AdmissionRefusal {
-    /// The stable name of the broken rule.
-    pub fn code(&self) -> String {
-        match self {
-            Self::Form(refusal) => refusal.code().to_owned(),
-            Self::Signature { .. } => "signature".to_owned(),
-            Self::Authority(refusal) => refusal.code().to_owned(),
-            Self::Link(_) => "author-chain".to_owned(),
-            Self::AheadOfReceipt { .. } => "ahead-of-receipt".to_owned(),
-            Self::FalseHeads { .. } => "false-heads".to_owned(),
-            Self::AnotherLogKey => "another-log-key".to_owned(),
-            Self::NextLogKeyNotHeld => "next-log-key-not-held".to_owned(),
-            Self::Equivocation { .. } => "equivocation".to_owned(),
+impl AuthorState {
+    /// An author that has signed nothing in this ledger.
+    pub const fn start(ledger: [u8; 32]) -> Self {
+        Self {
+            head: AuthorHead::start(ledger),
+            signed: None,
+            seen: 0,
         }
     }
 }
 
-/// The registry and every author's head, as they stand after some position.
+/// The registry and every author's state, as they stand after some position.
 #[derive(Debug, Clone, Default)]
 pub struct Admission {
     registry: Registry,
-    heads: HashMap<PartyId, AuthorHead>,
+    authors: HashMap<PartyId, AuthorState>,
     past_heads: PastHeads,
-    origin_hash: Option<[u8; 32]>,
+    ledger: Option<[u8; 32]>,
     directory: Arc<KeyDirectory>,
 }
 
@@ -111,9 +77,9 @@ impl Admission {
         &self.registry
     }
 
-    /// Hash of the log's origin, once founded.
-    pub fn origin_hash(&self) -> Option<&[u8; 32]> {
-        self.origin_hash.as_ref()
+    /// The ledger's id, once founded.
+    pub fn ledger(&self) -> Option<&[u8; 32]> {
+        self.ledger.as_ref()
     }
 
     /// Every registered key, parsed: a cheap copy, for checks on other cores.
@@ -121,20 +87,21 @@ impl Admission {
         Arc::clone(&self.directory)
     }
 
-    /// Where an author's chain stands; the start for a party that has signed nothing.
-    pub fn head(&self, author: &PartyId) -> Option<AuthorHead> {
-        let origin = self.origin_hash?;
-        Some(
-            self.heads
-                .get(author)
-                .copied()
-                .unwrap_or_else(|| AuthorHead::start(origin)),
-        )
+    /// Where an author stands, once the ledger is founded; the start for a party that has signed nothing.
+    pub fn author(&self, author: &PartyId) -> Option<AuthorState> {
+        let ledger = self.ledger?;
+        let state = self.authors.get(author).copied();
+        Some(state.unwrap_or_else(|| AuthorState::start(ledger)))
+    }
+
+    fn heads(&self) -> impl Iterator<Item = (PartyId, AuthorHead)> {
+        let authors = self.authors.iter();
+        authors.map(|(author, state)| (*author, state.head))
     }
 
     /// What the operator may commit to now: every author's newest event.
     pub fn heads_commitment(&self) -> HeadsCommitted {
-        let tree = HeadsTree::new(self.heads.iter().map(|(author, head)| (*author, *head)));
+        let tree = HeadsTree::new(self.heads());
         HeadsCommitted {
             covered: tree.covered(),
             authors: tree.authors(),
@@ -142,17 +109,24 @@ impl Admission {
         }
     }
 
-    /// Every author that has signed, and its head; in no order.
-    pub fn heads(&self) -> impl Iterator<Item = (&PartyId, &AuthorHead)> {
-        self.heads.iter()
+    /// Every author that has signed, and where it stands; in no order.
+    pub fn authors(&self) -> impl Iterator<Item = (&PartyId, &AuthorState)> {
+        self.authors.iter()
     }
 
     /// Whether the event may stand next in the log.
     ///
     /// # Errors
-    /// The first broken rule: authority, signatures, the author's chain, the time, then what a commitment says of the log.
-    pub fn check(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+    /// The first broken rule: ledger, authority, signatures, the author's chain, the times, what the author had seen, then
+    /// what a commitment says of the log.
+    pub fn check(
+        &self,
+        event: &Prepared,
+        place: &Place,
+        roots: &mut dyn Roots,
+    ) -> Result<(), AdmissionRefusal> {
         self.check_in_part(event, place)?;
+        check_seen(&event.body.seen, place, roots)?;
         // Last, since it costs what a tree of all authors costs: who may not commit makes nobody build one.
         self.check_heads(event, place)
     }
@@ -160,11 +134,12 @@ impl Admission {
     /// As [`Self::check`], for a part of a log: what the whole log holds is not asked.
     ///
     /// # Errors
-    /// The first broken rule: authority, signatures, the author's chain, then the time.
+    /// The first broken rule: ledger, authority, signatures, the author's chain, the times, then how much its author had seen.
     pub fn check_in_part(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
-        self.check_signatures_and_link(event, &keys)?;
-        check_time(&event.body, place)
+        self.check_signatures(event, &keys)?;
+        self.check_link(event)?;
+        self.check_order(event, place)
     }
 
     /// As [`Self::check`], for a verifier that checks most signatures by other means.
@@ -172,10 +147,12 @@ impl Admission {
         &self,
         event: &Prepared,
         place: &Place,
+        roots: &mut dyn Roots,
     ) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
         self.check_link(event)?;
-        check_time(&event.body, place)?;
+        self.check_order(event, place)?;
+        check_seen(&event.body.seen, place, roots)?;
         if matches!(event.body.payload, Payload::HeadsCommitted(_)) {
             let mut signatures = event.signatures.iter();
             signatures
@@ -189,9 +166,8 @@ impl Admission {
         let Payload::HeadsCommitted(commitment) = &event.body.payload else {
             return Ok(());
         };
-        let now = self.heads.iter().map(|(author, head)| (*author, *head));
         let covered = commitment.covered;
-        let Some(heads) = self.past_heads.at(covered, place.position, now) else {
+        let Some(heads) = self.past_heads.at(covered, place.position, self.heads()) else {
             return Err(AdmissionRefusal::FalseHeads {
                 expected: format!("one over what lies at most {UNDONE_MAX} entries back"),
                 found: format!("one over {covered} entries"),
@@ -215,19 +191,12 @@ impl Admission {
     /// As [`Self::check`], for a part of a log that does not hold what the event is about: its authority is not asked.
     ///
     /// # Errors
-    /// The first broken rule: signatures, then the author's chain.
-    pub fn check_form(&self, event: &Prepared) -> Result<(), AdmissionRefusal> {
-        let origin_hash = self.origin_of(event);
-        self.check_signatures_and_link(event, &SealKeys { origin_hash })
-    }
-
-    fn check_signatures_and_link(
-        &self,
-        event: &Prepared,
-        keys: &SealKeys,
-    ) -> Result<(), AdmissionRefusal> {
-        self.check_signatures(event, keys)?;
-        self.check_link(event)
+    /// The first broken rule: ledger, signatures, the author's chain, the times, then how much its author had seen.
+    pub fn check_form(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+        let keys = self.check_ledger(event)?;
+        self.check_signatures(event, &keys)?;
+        self.check_link(event)?;
+        self.check_order(event, place)
     }
 
     fn check_signatures(&self, event: &Prepared, keys: &SealKeys) -> Result<(), AdmissionRefusal> {
@@ -238,46 +207,73 @@ impl Admission {
         unchecked.try_for_each(|(key, signature)| self.check_late(*key, signature, event, keys))
     }
 
-    /// Whether a refused event is its author's all the same: every signature valid, by a key that is the author's now. The
-    /// author answers for it, and its chain goes on behind it; what others wrote in its name it need not explain.
-    pub fn is_signed(&self, event: &Prepared) -> bool {
-        let origin_hash = self.origin_of(event);
+    /// Whether a refused event is its author's all the same: for this ledger, every signature valid, by a key that is the
+    /// author's now. The author answers for it, and its chain goes on behind it; what others wrote in its name it need not
+    /// explain.
+    pub fn is_signed(&self, event: &Prepared, received: Moment) -> bool {
         let is_own = |key: &KeyId| {
             let record = self.registry.key(key);
-            record.is_some_and(|key| key.party == event.body.author && key.revoked_at.is_none())
+            record.is_some_and(|key| key.party == event.body.author && key.is_valid(received))
         };
+        let keys = self.check_ledger(event);
         event.signatures.iter().all(|(key, _)| is_own(key))
-            && self
-                .check_signatures(event, &SealKeys { origin_hash })
-                .is_ok()
+            && keys.is_ok_and(|keys| self.check_signatures(event, &keys).is_ok())
     }
 
-    /// Authority only.
+    /// The event is for this ledger, and its author may state it.
     fn check_authority(
         &self,
         event: &Prepared,
         place: &Place,
     ) -> Result<SealKeys, AdmissionRefusal> {
-        let origin_hash = self.origin_of(event);
-        let keys = SealKeys { origin_hash };
+        let keys = self.check_ledger(event)?;
         self.registry
             .permit(&event.body, &event.keys(), place.received, &keys)
             .map_err(AdmissionRefusal::Authority)?;
         Ok(keys)
     }
 
-    fn origin_of(&self, event: &Prepared) -> [u8; 32] {
-        self.origin_hash
-            .or_else(|| founding_origin(&event.body))
-            .unwrap_or_default()
+    fn check_ledger(&self, event: &Prepared) -> Result<SealKeys, AdmissionRefusal> {
+        let body = &event.body;
+        let ledger = self.ledger.unwrap_or_else(|| founded_in(body));
+        if body.ledger.0 == ledger {
+            return Ok(SealKeys { ledger });
+        }
+        Err(AdmissionRefusal::AnotherLedger {
+            expected: Bytes32(ledger),
+            found: body.ledger,
+        })
     }
 
     /// The event continues its author's chain.
     fn check_link(&self, event: &Prepared) -> Result<(), AdmissionRefusal> {
-        let start = AuthorHead::start(self.origin_of(event));
-        let head = self.heads.get(&event.body.author).copied().unwrap_or(start);
-        head.check(event.body.seq, &event.body.prev.0)
+        let body = &event.body;
+        let head = self.authors.get(&body.author).map(|state| state.head);
+        let head = head.unwrap_or_else(|| AuthorHead::start(body.ledger.0));
+        head.check(body.seq, &body.prev.0)
             .map_err(AdmissionRefusal::Link)
+    }
+
+    /// Neither its times nor what its author had seen run backward or ahead.
+    fn check_order(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+        let body = &event.body;
+        check_time(body, place)?;
+        let (seen, position) = (body.seen.size, place.position);
+        if seen > position {
+            return Err(AdmissionRefusal::SeenAhead { seen, position });
+        }
+        let Some(before) = self.authors.get(&body.author) else {
+            return Ok(());
+        };
+        if let Some(last) = before.signed.filter(|last| body.signed < *last) {
+            let signed = body.signed;
+            return Err(AdmissionRefusal::SignedBeforeLast { last, signed });
+        }
+        if seen < before.seen {
+            let (before, found) = (before.seen, seen);
+            return Err(AdmissionRefusal::SeenLess { before, found });
+        }
+        Ok(())
     }
 
     /// A signature whose key the directory did not have: registered a moment ago, or by this very founding.
@@ -291,10 +287,10 @@ impl Admission {
         let public = self
             .public_key(key, Some(&event.body.payload), keys)
             .ok_or(AdmissionRefusal::Signature { key })?;
-        check_signature(key, &public, &keys.origin_hash, &event.bytes, signature)
+        check_signature(key, &public, &event.bytes, signature)
     }
 
-    /// The key with this id: registered, or granted to the authority by the founding itself, if it signs that.
+    /// The key with this id: registered, or shown by the very event that it signs.
     pub(crate) fn public_key(
         &self,
         key: KeyId,
@@ -304,50 +300,55 @@ impl Admission {
         if let Some(registered) = self.directory.get(&key) {
             return Some(registered.clone());
         }
-        let Some(Payload::LedgerFounded(founded)) = signed else {
-            return None;
-        };
-        let granted = founded.authority_key.key;
-        let public = PublicKey::from_bytes(&granted.0).ok();
-        public.filter(|_| keys.key_id(&granted) == Some(key))
+        let shown = signed.and_then(Payload::shown_key)?;
+        let public = PublicKey::from_bytes(&shown.0).ok();
+        public.filter(|_| keys.key_id(shown) == Some(key))
     }
 
     /// Takes up an event that [`Self::check`] let pass, at its position.
-    pub fn apply(&mut self, position: u64, event: &Prepared) {
-        let origin_hash = self.origin_of(event);
-        self.origin_hash = Some(origin_hash);
+    pub fn apply(&mut self, place: &Place, event: &Prepared) {
+        let Place { position, received } = *place;
+        let ledger = event.body.ledger.0;
+        self.ledger
+            .get_or_insert_with(|| ledger_of(&event.body, &event.id).unwrap_or(ledger));
         if Registry::concerns(&event.body.payload) {
-            self.registry
-                .apply(position, &event.body, &SealKeys { origin_hash });
+            let keys = SealKeys { ledger };
+            self.registry.apply(position, received, &event.body, &keys);
             Arc::make_mut(&mut self.directory).take(&event.body.payload);
         }
         self.resume(position, event);
     }
 
-    /// Takes over heads from an index that stood at the same size of the log as this registry.
-    pub fn restore_heads(
+    /// Takes over authors from an index that stood at the same size of the log as this registry.
+    pub fn restore_authors(
         &mut self,
         size: u64,
-        heads: impl IntoIterator<Item = (PartyId, AuthorHead)>,
+        authors: impl IntoIterator<Item = (PartyId, AuthorState)>,
     ) {
-        self.heads = heads.into_iter().collect();
+        self.authors = authors.into_iter().collect();
         self.past_heads = PastHeads::since(size);
     }
 
-    /// Sets an author's head behind this event: the ordinary step, or where a verifier goes on after a fault.
+    /// Sets an author behind this event: the ordinary step, or where a verifier goes on after a fault.
     pub(crate) fn resume(&mut self, position: u64, event: &Prepared) {
-        let author = event.body.author;
+        let body = &event.body;
         let head = AuthorHead {
-            next_seq: event.body.seq.saturating_add(1),
+            next_seq: body.seq.saturating_add(1),
             last: event.id.0,
         };
-        let before = self.heads.insert(author, head);
-        self.past_heads.note(position, author, before);
+        let state = AuthorState {
+            head,
+            signed: Some(body.signed),
+            seen: body.seen.size,
+        };
+        let before = self.authors.insert(body.author, state);
+        let before = before.map(|before| before.head);
+        self.past_heads.note(position, body.author, before);
     }
 
     /// The id of an author's event by its seq, if it is its head or was one a while ago.
     pub(crate) fn past_event(&self, author: &PartyId, seq: u64) -> Option<[u8; 32]> {
-        let head = self.heads.get(author)?;
+        let head = self.authors.get(author)?.head;
         if head.next_seq.checked_sub(1) == Some(seq) {
             return Some(head.last);
         }
@@ -367,4 +368,35 @@ pub fn check_time(body: &Body, place: &Place) -> Result<(), AdmissionRefusal> {
         });
     }
     Ok(())
+}
+
+/// What its author had seen is what the log was. That it saw no more than there is was asked before.
+fn check_seen(seen: &Seen, place: &Place, roots: &mut dyn Roots) -> Result<(), AdmissionRefusal> {
+    let size = seen.size;
+    match roots.compare(seen, place.position) {
+        Agreement::Agrees => Ok(()),
+        Agreement::Differs(expected) => Err(AdmissionRefusal::SeenOtherwise {
+            size,
+            expected,
+            found: Hash::from_bytes(seen.root.0),
+        }),
+        Agreement::Unknown => Err(AdmissionRefusal::SeenUnknown { size }),
+    }
+}
+
+/// What a founding event is bound to: the hash of the origin that it names. Any other event in its place is refused for want
+/// of a founding; until then it may be bound to what it likes.
+fn founded_in(body: &Body) -> [u8; 32] {
+    match &body.payload {
+        Payload::LedgerFounded(founded) => chain::origin_hash(&founded.origin),
+        _ => body.ledger.0,
+    }
+}
+
+/// The id of the ledger that this event founds; nothing for any other event.
+pub fn ledger_of(body: &Body, id: &EventId) -> Option<[u8; 32]> {
+    match &body.payload {
+        Payload::LedgerFounded(founded) => Some(chain::ledger_id(&founded.origin, &id.0)),
+        _ => None,
+    }
 }

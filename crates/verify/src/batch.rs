@@ -6,10 +6,10 @@ use bytes::Bytes;
 use domain::Moment;
 use rayon::prelude::*;
 
-use crate::admission::AdmissionRefusal;
 use crate::history::Depth;
 use crate::keys::KeyDirectory;
 use crate::prepare::{Prepared, prepare};
+use crate::refusal::AdmissionRefusal;
 
 /// Entries with u16 big-endian length prefixes, and the checkpoint that covers the log up to their end. A ledger has one
 /// for each group that it committed; a copy has one at its end.
@@ -35,6 +35,12 @@ pub struct SourceDamage {
 pub trait Source: Send {
     /// The next group.
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>>;
+
+    /// Begins again with the first group.
+    ///
+    /// # Errors
+    /// What was read can't be read again.
+    fn rewind(&mut self) -> Result<(), SourceDamage>;
 }
 
 /// When an entry was received, and its event; or why it is no entry at all.
@@ -83,7 +89,6 @@ pub fn split_entries(packed: &[u8]) -> (Vec<&[u8]>, bool) {
 pub(crate) fn check_batch(
     groups: Vec<Group>,
     directory: &KeyDirectory,
-    origin: Option<&[u8; 32]>,
     depth: Depth,
 ) -> Vec<Checked> {
     let check = |packed: &Bytes, entry: &[u8]| {
@@ -95,7 +100,7 @@ pub(crate) fn check_batch(
         let signatures = view.signatures().collect();
         let body = packed.slice_ref(view.body);
         let prepared = match depth {
-            Depth::Full => prepare(body, signatures, directory, origin),
+            Depth::Full => prepare(body, signatures, directory),
             Depth::Chained => Prepared::form_only(body, signatures),
         };
         (leaf, Ok((view.received, prepared)))

@@ -3,16 +3,17 @@
 //! Invariant: memory holds two batches of groups and the registry, whatever the length of the log. While one core pair
 //! checks signatures of the next batch, the sequential rules run over the last one.
 
-use chain::Frontier;
 use domain::{Body, KeyId, Moment, Payload};
 use seal::{LogKeys, VerifierKey};
 
-use crate::admission::{Admission, AdmissionRefusal, Place};
-use crate::batch::{Checked, Source, check_batch, read_batch};
+use crate::admission::{Admission, Place};
+use crate::batch::{Checked, Source, SourceDamage, check_batch, read_batch};
 use crate::keys::{KeyDirectory, log_keys};
 use crate::prepare::{Prepared, check_signature};
+use crate::refusal::AdmissionRefusal;
 use crate::report::{FaultKind, Report, Verdict};
 use crate::runs::{Run, Runs};
+use crate::seen::Reading;
 use crate::trusted_key::judge_trusted_key;
 
 /// How much of the signatures is checked.
@@ -75,7 +76,8 @@ pub fn verify_history(
     // The first batch brings the keys: kept small, so that few signatures wait for a key that is not known yet.
     let mut bytes = FIRST_BATCH_BYTES;
     let (mut batch, mut damage) = read_batch(source, bytes);
-    let mut checked = check_batch(batch, &KeyDirectory::default(), None, depth);
+    let mut groups = batch.len() as u64;
+    let mut checked = check_batch(batch, &KeyDirectory::default(), depth);
     while !checked.is_empty() {
         bytes = (bytes * 2).min(BATCH_BYTES);
         let read = if damage.is_none() {
@@ -84,34 +86,37 @@ pub fn verify_history(
             (Vec::new(), damage.take())
         };
         (batch, damage) = (read.0, damage.or(read.1));
+        groups += batch.len() as u64;
         let directory = state.admission.directory();
-        let origin = state.admission.origin_hash().copied();
         let (next, ()) = rayon::join(
-            || check_batch(batch, &directory, origin.as_ref(), depth),
+            || check_batch(batch, &directory, depth),
             || checked.drain(..).for_each(|group| state.take(group)),
         );
-        progress(state.frontier.size());
+        progress(state.tree.size());
         checked = next;
+        if state.tree.is_full() {
+            let again = state.read_again(source);
+            damage = damage.or_else(|| skip(source, groups.saturating_sub(again)).err());
+        }
     }
+    state.read_again(source);
     if let Some(damage) = damage {
-        let kind = if damage.missing {
-            FaultKind::Missing
-        } else {
-            FaultKind::Storage
-        };
-        state.report.fault(
-            kind,
-            damage.position,
-            "a whole, undamaged group",
-            damage.what,
-        );
+        state.take_damage(damage);
     }
     state.finish(trust)
 }
 
+/// Passes over groups that were read before.
+fn skip(source: &mut dyn Source, groups: u64) -> Result<(), SourceDamage> {
+    for _ in 0..groups {
+        source.next_group().transpose()?;
+    }
+    Ok(())
+}
+
 struct State {
     admission: Admission,
-    frontier: Frontier,
+    tree: Reading,
     report: Report,
     depth: Depth,
     /// Parsed once, until another one comes.
@@ -129,7 +134,7 @@ impl State {
     fn new(depth: Depth, trust: &Trust) -> Self {
         Self {
             admission: Admission::new(),
-            frontier: Frontier::new(),
+            tree: Reading::new(),
             report: Report::default(),
             depth,
             log_keys: LogKeys::default(),
@@ -143,7 +148,7 @@ impl State {
     }
 
     fn take(&mut self, group: Checked) {
-        let expected = self.frontier.size();
+        let expected = self.tree.size();
         if group.first != expected {
             self.report.fault(
                 FaultKind::Position,
@@ -161,8 +166,8 @@ impl State {
             );
         }
         for (leaf, entry) in group.entries {
-            let position = self.frontier.size();
-            self.frontier.push(leaf);
+            let position = self.tree.size();
+            self.tree.push(leaf);
             match entry {
                 Ok((received, event)) => {
                     let place = Place { position, received };
@@ -184,13 +189,48 @@ impl State {
         }
     }
 
+    fn take_damage(&mut self, damage: SourceDamage) {
+        let kind = if damage.missing {
+            FaultKind::Missing
+        } else {
+            FaultKind::Storage
+        };
+        let expected = "a whole, undamaged group";
+        self.report
+            .fault(kind, damage.position, expected, damage.what);
+    }
+
+    /// Compares what authors had seen too long ago for the window. Gives the groups that were read for it.
+    fn read_again(&mut self, source: &mut dyn Source) -> u64 {
+        match self.tree.read_again(source) {
+            Ok(again) => {
+                for (position, seen, root) in again.contradicted {
+                    let (size, found) = (seen.size, chain::Hash::from_bytes(seen.root.0));
+                    let refusal = AdmissionRefusal::SeenOtherwise {
+                        size,
+                        expected: root,
+                        found,
+                    };
+                    let expected = "an event that may stand here";
+                    self.report
+                        .fault(FaultKind::Seen, position, expected, refusal);
+                }
+                again.groups
+            }
+            Err(damage) => {
+                self.take_damage(damage);
+                0
+            }
+        }
+    }
+
     fn check_known(&mut self, size: u64) {
         if !self.known.iter().any(|known| known.size == size) {
             return;
         }
         let origin = self.origin().unwrap_or_default();
         let of_size = |known: &&Known| known.size == size && known.origin == origin;
-        let computed = self.frontier.root();
+        let computed = self.tree.root();
         for known in self.known.iter().filter(of_size) {
             if known.root != computed {
                 let expected = format!("root {}", known.root);
@@ -229,13 +269,13 @@ impl State {
         let checked = match self.depth {
             Depth::Full => {
                 self.report.event_signatures += event.signatures.len() as u64;
-                self.admission.check(&event, place)
+                self.admission.check(&event, place, &mut self.tree)
             }
-            Depth::Chained => self.admission.check_chained(&event, place),
+            Depth::Chained => self.admission.check_chained(&event, place, &mut self.tree),
         };
         match checked {
             Ok(()) => {
-                self.admission.apply(position, &event);
+                self.admission.apply(place, &event);
                 let brings_log_key = matches!(
                     event.body.payload,
                     Payload::LedgerFounded(_) | Payload::LogKeyRotated(_)
@@ -244,20 +284,21 @@ impl State {
                     self.log_keys = log_keys(self.admission.registry());
                 }
             }
-            Err(refusal) => self.refuse(position, &event, refusal),
+            Err(refusal) => self.refuse(place, &event, refusal),
         }
         if self.depth == Depth::Chained {
             self.extend_run(position, event);
         }
     }
 
-    fn refuse(&mut self, position: u64, event: &Prepared, refusal: AdmissionRefusal) {
+    fn refuse(&mut self, place: &Place, event: &Prepared, refusal: AdmissionRefusal) {
+        let Place { position, received } = *place;
         let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
         self.report
             .fault(kind, position, "an event that may stand here", refusal);
         // Goes on behind it, so that one fault is not reported again for every later event of the author. But what the author
         // did not sign moves no head: it would put the blame on what the author did sign.
-        if self.depth == Depth::Chained || self.admission.is_signed(event) {
+        if self.depth == Depth::Chained || self.admission.is_signed(event, received) {
             self.admission.resume(position, event);
         }
     }
@@ -278,15 +319,13 @@ impl State {
     }
 
     fn check_run(&mut self, run: &Run) {
-        let origin_hash = self.admission.origin_hash().copied().unwrap_or_default();
-        let keys = crate::keys::SealKeys { origin_hash };
+        let ledger = self.admission.ledger().copied().unwrap_or_default();
+        let keys = crate::keys::SealKeys { ledger };
         for (key, signature) in &run.signatures {
             self.report.event_signatures += 1;
-            let public = self
-                .admission
-                .public_key(*key, run.founding.as_ref(), &keys);
+            let public = self.admission.public_key(*key, run.shows.as_ref(), &keys);
             let valid = public.is_some_and(|public| {
-                check_signature(*key, &public, &origin_hash, &run.bytes, signature).is_ok()
+                check_signature(*key, &public, &run.bytes, signature).is_ok()
             });
             if !valid {
                 self.signature_fault(run.position, *key);
@@ -302,7 +341,7 @@ impl State {
 
     /// Every checkpoint's tree is compared; its signature too, but in a chained run only the last one's.
     fn take_checkpoint(&mut self, first: u64, note: Vec<u8>) {
-        let (size, root) = (self.frontier.size(), self.frontier.root());
+        let (size, root) = (self.tree.size(), self.tree.root());
         match seal::peek_unverified(&note) {
             Ok(claimed) if claimed.size == size && claimed.root == root => {
                 self.check_origin(first, &claimed.origin)
@@ -371,7 +410,7 @@ impl State {
                 "signatures before the newest of each author's keys: the author's chain vouches for those events".to_owned(),
             );
         }
-        let size = self.frontier.size();
+        let size = self.tree.size();
         judge_trusted_key(&mut self.report, self.trusted.as_ref(), &self.log_keys);
         self.report.origin = self.origin();
         let least = trust.least_size(self.report.origin.as_deref().unwrap_or_default());
@@ -397,8 +436,8 @@ impl State {
         }
         self.report.size = size;
         self.report.tree_size = size;
-        self.report.root = self.frontier.root();
-        self.report.authors = self.admission.heads().count() as u64;
+        self.report.root = self.tree.root();
+        self.report.authors = self.admission.authors().count() as u64;
         self.say_what_was_not_checked(trust);
         self.report.faults.sort_by_key(|fault| fault.position);
         debug_assert_eq!(

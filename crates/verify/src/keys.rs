@@ -7,14 +7,14 @@ use std::collections::HashMap;
 
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
-use domain::{Bytes32, KeyId, PartyId, Payload, Registry};
+use domain::{Body, Bytes32, KeyId, PartyId, Payload, Registry};
 use seal::{LogKeys, PublicKey, Signature, VerifierKey};
 
-/// Answers the registry's questions about keys for one log.
+/// Answers the registry's questions about keys for one ledger.
 #[derive(Debug, Clone, Copy)]
 pub struct SealKeys {
-    /// Hash of the log's origin.
-    pub origin_hash: [u8; 32],
+    /// What possessions and handovers are bound to: the ledger's id, and in its founding the hash of the origin.
+    pub ledger: [u8; 32],
 }
 
 impl KeyRules for SealKeys {
@@ -33,7 +33,7 @@ impl KeyRules for SealKeys {
             return false;
         };
         let signature = Signature(grant.possession.0);
-        seal::verify_possession(&key, &self.origin_hash, party.as_bytes(), &signature).is_ok()
+        seal::verify_possession(&key, &self.ledger, party.as_bytes(), &signature).is_ok()
     }
 
     fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool {
@@ -41,8 +41,12 @@ impl KeyRules for SealKeys {
             return false;
         };
         let (new, signature) = (&rotated.key, Signature(rotated.handover.0));
-        let origin = &self.origin_hash;
-        seal::verify_handover(&replaced, origin, &new.key.0, &new.next.0, &signature).is_ok()
+        let ledger = &self.ledger;
+        seal::verify_handover(&replaced, ledger, &new.key.0, &new.next.0, &signature).is_ok()
+    }
+
+    fn event(&self, bytes: &[u8]) -> Option<Body> {
+        wire::decode_body(bytes).ok()
     }
 }
 
@@ -69,19 +73,24 @@ pub struct KeyDirectory(HashMap<KeyId, PublicKey>);
 impl KeyDirectory {
     /// Takes in the keys that an admitted event brings; each is parsed once, whoever asks for it later.
     pub(crate) fn take(&mut self, payload: &Payload) {
-        let grants = match payload {
+        match payload {
             Payload::LedgerFounded(founded) => {
-                [Some(&founded.authority_key), Some(&founded.log_key)]
+                self.insert(&founded.authority_key);
+                self.insert(&founded.log_key);
             }
-            Payload::PartyRegistered(registered) => [Some(&registered.key), None],
-            Payload::KeyAdded(added) => [Some(&added.key), None],
-            Payload::LogKeyRotated(rotated) => [Some(&rotated.key), None],
-            _ => [None, None],
-        };
-        for grant in grants.into_iter().flatten() {
-            if let Ok(key) = PublicKey::from_bytes(&grant.key.0) {
-                self.0.insert(KeyId(key.id().0), key);
+            Payload::PartyRegistered(registered) => self.insert(&registered.key),
+            Payload::KeyAdded(added) => self.insert(&added.key),
+            Payload::LogKeyRotated(rotated) => self.insert(&rotated.key),
+            Payload::AuthorityRecovered(recovered) => {
+                recovered.keys.iter().for_each(|grant| self.insert(grant));
             }
+            _ => {}
+        }
+    }
+
+    fn insert(&mut self, grant: &KeyGrant) {
+        if let Ok(key) = PublicKey::from_bytes(&grant.key.0) {
+            self.0.insert(KeyId(key.id().0), key);
         }
     }
 

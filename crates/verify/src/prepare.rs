@@ -4,13 +4,12 @@
 //! admission and listed. Runs on many cores at once; shares nothing but the key directory.
 
 use bytes::Bytes;
-use domain::payload::Payload;
 use domain::{Body, Bytes64, EventId, KeyId};
 use seal::{PublicKey, Signature};
 use smallvec::SmallVec;
 
-use crate::admission::AdmissionRefusal;
 use crate::keys::KeyDirectory;
+use crate::refusal::AdmissionRefusal;
 
 /// Signatures by key id. What one core allocates and another frees is what a chained run waits for, so one is kept inline.
 pub type Signatures = SmallVec<[(KeyId, Bytes64); 1]>;
@@ -59,15 +58,12 @@ pub fn prepare(
     bytes: Bytes,
     signatures: Signatures,
     directory: &KeyDirectory,
-    origin_hash: Option<&[u8; 32]>,
 ) -> Result<Prepared, AdmissionRefusal> {
     let mut prepared = Prepared::form_only(bytes, signatures)?;
     for (key, signature) in &prepared.signatures {
-        match (directory.get(key), origin_hash) {
-            (Some(public), Some(origin)) => {
-                check_signature(*key, public, origin, &prepared.bytes, signature)?
-            }
-            _ => prepared.unchecked.push(*key),
+        match directory.get(key) {
+            Some(public) => check_signature(*key, public, &prepared.bytes, signature)?,
+            None => prepared.unchecked.push(*key),
         }
     }
     Ok(prepared)
@@ -77,18 +73,9 @@ pub fn prepare(
 pub(crate) fn check_signature(
     key: KeyId,
     public: &PublicKey,
-    origin_hash: &[u8; 32],
     bytes: &[u8],
     signature: &Bytes64,
 ) -> Result<(), AdmissionRefusal> {
-    seal::verify_event(public, origin_hash, bytes, &Signature(signature.0))
+    seal::verify_event(public, bytes, &Signature(signature.0))
         .map_err(|_| AdmissionRefusal::Signature { key })
-}
-
-/// The origin that an event is bound to: its own if it founds the log.
-pub(crate) fn founding_origin(body: &Body) -> Option<[u8; 32]> {
-    match &body.payload {
-        Payload::LedgerFounded(founded) => Some(chain::origin_hash(&founded.origin)),
-        _ => None,
-    }
 }

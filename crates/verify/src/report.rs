@@ -9,7 +9,7 @@ use chain::LinkRefusal;
 use domain::EventId;
 use domain::text::printable;
 
-use crate::admission::AdmissionRefusal;
+use crate::refusal::AdmissionRefusal;
 
 /// The answer in a word, from best to worst; the worst one met is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +88,8 @@ pub enum FaultKind {
     History,
     /// A commitment to every author's newest event names other events than the log holds.
     Heads,
+    /// An author signed for another history than the log shows.
+    Seen,
     /// A tile of a copy does not hold the hashes of its entries.
     Tile,
     /// Too few witnesses cosigned the checkpoint.
@@ -112,6 +114,9 @@ impl FaultKind {
                 _ => Self::Repeated,
             },
             AdmissionRefusal::FalseHeads { .. } => Self::Heads,
+            AdmissionRefusal::SeenOtherwise { .. } | AdmissionRefusal::SeenAhead { .. } => {
+                Self::Seen
+            }
             _ => Self::Admission,
         }
     }
@@ -135,6 +140,7 @@ impl FaultKind {
             Self::Equivocation => "equivocation",
             Self::History => "history",
             Self::Heads => "heads",
+            Self::Seen => "seen",
             Self::Tile => "tile",
             Self::Witnesses => "witnesses",
             Self::Founding => "founding",

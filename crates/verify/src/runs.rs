@@ -16,8 +16,8 @@ pub(crate) struct Run {
     pub position: u64,
     pub bytes: Vec<u8>,
     pub signatures: Signatures,
-    /// Of a founding: a key that it grants itself signs it.
-    pub founding: Option<Payload>,
+    /// Of an event that may be signed by a key that it shows itself.
+    pub shows: Option<Payload>,
 }
 
 impl Run {
@@ -34,8 +34,8 @@ impl Run {
         self.bytes.clear();
         self.bytes.extend_from_slice(&event.bytes);
         self.signatures = event.signatures;
-        let is_founding = matches!(event.body.payload, Payload::LedgerFounded(_));
-        self.founding = is_founding.then_some(event.body.payload);
+        let payload = event.body.payload;
+        self.shows = payload.shown_key().is_some().then_some(payload);
     }
 }
 

@@ -6,27 +6,38 @@ use std::sync::Arc;
 
 use domain::payload::HeadsCommitted;
 use domain::{Bytes32, Payload};
-use ledger::{Author, SignedEvent};
+use ledger::SignedEvent;
 use proptest::prelude::*;
 use seal::{Signer, VerifierKey};
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open, party};
+use testkit::{Country, ORIGIN, accept, at, author, key, open};
 use verify::{
     Depth, FaultKind, Group, Report, Source, SourceDamage, Trust, Verdict, split_entries,
     verify_history,
 };
 use wire::Entry;
 
-struct Groups(std::vec::IntoIter<Group>);
+struct Groups {
+    groups: Vec<Group>,
+    next: usize,
+}
 
 impl Source for Groups {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
-        self.0.next().map(Ok)
+        let group = self.groups.get(self.next).cloned();
+        self.next += 1;
+        group.map(Ok)
+    }
+
+    fn rewind(&mut self) -> Result<(), SourceDamage> {
+        self.next = 0;
+        Ok(())
     }
 }
 
 fn verify_at(groups: Vec<Group>, depth: Depth, trust: &Trust) -> Report {
-    verify_history(&mut Groups(groups.into_iter()), depth, trust, &mut |_| {})
+    let mut source = Groups { groups, next: 0 };
+    verify_history(&mut source, depth, trust, &mut |_| {})
 }
 
 fn log() -> Vec<Group> {
@@ -214,11 +225,12 @@ fn entries(groups: &[Group]) -> Vec<Vec<u8>> {
 
 /// The event that a party would sign next behind these entries, signed by anyone.
 fn signed_by(signer: u32, entries: &[Vec<u8>], number: u32, payload: Payload) -> Vec<u8> {
-    let mut author = Author::new(party(number), ORIGIN);
+    let mut author = author(number);
     for entry in entries {
         let view = wire::decode_entry(entry).unwrap();
-        if wire::decode_body(view.body).unwrap().author == author.party {
-            author.head = author.head.extend(wire::event_id(view.body).0);
+        let body = wire::decode_body(view.body).unwrap();
+        if body.author == author.party {
+            author.follow(&body, &wire::event_id(view.body));
         }
     }
     let now = at("2024-01-18");
@@ -306,13 +318,15 @@ fn committed_after(lots: u64, change: impl FnOnce(&mut HeadsCommitted)) -> Vec<G
     let mut commitment = ledger.heads_commitment();
     change(&mut commitment);
     let mut entries: Vec<_> = country.founding.into_iter().map(entry_of).collect();
-    let mut mine = Author::new(party(4), ORIGIN);
+    let mut mine = author(4);
     let (now, lot) = (at("2024-01-05"), mined(1));
     let signed = mine.clone().sign(&key(4), now, now, lot.clone()).unwrap();
     // A chained run asks for the newest signature alone: before it, one that is of another event will do.
     for _ in 1..lots {
-        let body = wire::encode_body(&mine.body(now, now, lot.clone())).unwrap();
-        mine.head = mine.head.extend(wire::event_id(&body).0);
+        let body = mine.body(now, now, lot.clone());
+        let bytes = wire::encode_body(&body).unwrap();
+        mine.follow(&body, &wire::event_id(&bytes));
+        let body = bytes;
         let signatures = signed.signatures.clone();
         entries.push(entry_of(SignedEvent { body, signatures }));
     }

@@ -6,7 +6,7 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use domain::body::VERSION;
 use domain::limits::BODY_BYTES_MAX;
-use domain::payload::EventCorrected;
+use domain::payload::{ActAnnulled, EventCorrected};
 use domain::{Body, EventId, FormError, Payload};
 
 use crate::refusal::Refusal;
@@ -108,6 +108,7 @@ fn check(body: &Body) -> Result<(), Refusal> {
     body.check().map_err(|form| Refusal::form(&form))?;
     match &body.payload {
         Payload::EventCorrected(correction) => check_correction(body, correction),
+        Payload::ActAnnulled(annulment) => check_annulment(annulment),
         _ => Ok(()),
     }
 }
@@ -125,6 +126,11 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
     if corrected.author != body.author {
         return refuse(FormError::CorrectsForeign {
             found: corrected.author.to_string(),
+        });
+    }
+    if corrected.ledger != body.ledger {
+        return refuse(FormError::CorrectsForeign {
+            found: format!("the ledger {}", corrected.ledger),
         });
     }
     corrected
@@ -145,15 +151,29 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
     }
 }
 
-/// The payload number of a body that was not decoded: behind version, author, seq, prev, occurred and signed.
+/// The annulled bytes are a canonical act of office that may be annulled; never an annulment, so one level deep.
+fn check_annulment(annulment: &ActAnnulled) -> Result<(), Refusal> {
+    if payload_number(&annulment.annulled) == Some(ActAnnulled::NUMBER) {
+        return Err(Refusal::form(&FormError::NestedAnnulment));
+    }
+    let annulled =
+        decode_body(&annulment.annulled).map_err(|refusal| Refusal::Annulled(Box::new(refusal)))?;
+    annulled
+        .payload
+        .check_annullable()
+        .map_err(|form| Refusal::form(&form))
+}
+
+/// The payload number of a body that was not decoded: behind version, ledger, author, seq, prev, seen, occurred
+/// and signed.
 fn payload_number(body: &[u8]) -> Option<u16> {
-    let author = match body.get(2)? {
+    let author = match body.get(2 + 32)? {
         1 => 18,
         2 => 20,
         _ => return None,
     };
     let number = body
-        .get(2 + 1 + author + 8 + 32 + 8 + 8..)?
+        .get(2 + 32 + 1 + author + 8 + 32 + (8 + 32) + 8 + 8..)?
         .first_chunk::<2>()?;
     Some(u16::from_le_bytes(*number))
 }

@@ -26,6 +26,8 @@ pub enum Refusal {
     NotCanonical,
     #[error("the event that is corrected is not itself a canonical event: {0}")]
     Corrected(Box<Self>),
+    #[error("the act that is annulled is not itself a canonical event: {0}")]
+    Annulled(Box<Self>),
     #[error("signatures are not sorted by key id, or one key signs twice")]
     SignatureOrder,
     #[error("{found} signatures; an entry has 1 to {max}")]
@@ -47,6 +49,7 @@ impl Refusal {
             Self::Form { rule, .. } => rule,
             Self::NotCanonical => "not-canonical",
             Self::Corrected(_) => "corrected",
+            Self::Annulled(_) => "annulled",
             Self::SignatureOrder => "signature-order",
             Self::SignatureCount { .. } => "signature-count",
             Self::Malformed(_) => "malformed",

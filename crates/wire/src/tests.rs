@@ -1,7 +1,7 @@
 //! Round trips, hostile lengths and single-byte changes of bodies and entries.
 //! Invariant: whatever is accepted re-encodes to the same bytes. The golden vectors live in `tests/vectors/wire`.
 
-use domain::body::{Body, VERSION};
+use domain::body::{Body, Seen, VERSION};
 use domain::id::uscc_check_character;
 use domain::payload::{CorrectionCause, EventCorrected, Payload, Replacement};
 use domain::{Blob, Bytes32, Bytes64, KeyId, Moment, PartyId};
@@ -18,9 +18,11 @@ fn body(payload: Payload) -> Body {
     let at = Moment::from_ms(1_704_067_200_000).unwrap();
     Body {
         version: VERSION,
+        ledger: Bytes32([0; 32]),
         author: party(),
         seq: 7,
         prev: Bytes32([3; 32]),
+        seen: Seen::NOTHING,
         occurred: at,
         signed: at,
         payload,
@@ -29,7 +31,7 @@ fn body(payload: Payload) -> Body {
 
 fn mined(net: u64) -> Payload {
     let json = format!(
-        r#"{{"event":"lot-mined","site":"PIT","lot":"L1","product":"ore/mixed","quantity":{{"net_mg":{net},"reo_mg":500,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed","mined_in":"2024-01"}}"#
+        r#"{{"event":"lot-mined","site":"PIT","lot":"L1","product":"ore/mixed","quantity":{{"net_mg":{net},"reo_mg":500,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed"}}"#
     );
     serde_json::from_str(&json).unwrap()
 }
@@ -104,8 +106,8 @@ fn a_tower_of_corrections_is_refused_on_a_small_stack() {
 #[test]
 fn hostile_lengths_are_refused_before_anything_is_allocated() {
     let bytes = encode_body(&body(mined(1000))).unwrap();
-    // version 2, author 1 + 18, seq 8, prev 32, occurred 8, signed 8, number 2: then the site's length.
-    let site_length = 79;
+    // version 2, ledger 32, author 1 + 18, seq 8, prev 32, seen 8 + 32, occurred 8, signed 8, number 2: then the site's length.
+    let site_length = 151;
     assert_eq!(bytes[site_length..site_length + 8], 3u64.to_le_bytes());
     for forged in [4, 33, 1 << 20, u64::MAX / 2, u64::MAX] {
         let mut forged_bytes = bytes.clone();

@@ -47,7 +47,7 @@ pub(super) fn draw(author: u32, lot: LotId, kind: u8) -> Make {
             10 => ("lot-lost", json!({"cause": "theft", "note": ""})),
             _ => (
                 "lot-exported",
-                json!({"licence": "L", "control_code": "", "hs_code": "2846901900",
+                json!({"licence": null, "control_code": "", "hs_code": "2846901900",
                 "declaration": "D", "destination": "JP", "sealed": []}),
             ),
         };
@@ -71,7 +71,6 @@ pub(super) fn source(author: u32, lot: LotId, kind: u8, composition: Composition
                 event["event"] = json!("lot-mined");
                 event["product"] = json!("ore/mixed");
                 event["ore"] = json!("mixed");
-                event["mined_in"] = json!("2024-01");
             }
             1 => {
                 event["event"] = json!("lot-imported");
@@ -132,7 +131,8 @@ pub(super) fn count(holder: u32, there: BTreeMap<LotId, i64>, lot: LotId, date: 
             .map(|(lot, has)| json!({"lot": lot, "quantity": quantity(has.unsigned_abs())}));
         let lots: Vec<_> = lines.collect();
         let as_of = day(date - signed(grams) % 3);
-        let count = json!({"event": "stock-counted", "site": "HERE", "as_of": as_of, "lots": lots});
+        let count = json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+        "site": "HERE", "as_of": as_of, "lots": lots});
         (count, Effect::Count(as_of, holder, there))
     })
 }

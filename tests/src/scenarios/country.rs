@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use books::Books;
-use domain::{EventId, LotId, Moment, PartyId, Payload, SiteId};
+use domain::payload::ClockConfirmed;
+use domain::{EventId, LotId, Moment, PartyId, Payload, RuleSet, SiteId};
 use ledger::{Ledger, ManualClock};
 use projection::Until;
 use store::{MemoryStore, Store};
@@ -93,6 +94,8 @@ pub(super) struct Country {
     pub store: MemoryStore,
     ledger: Ledger,
     clock: Arc<ManualClock>,
+    /// When the newest entry was received.
+    heard: Moment,
     authors: Authors,
 }
 
@@ -116,6 +119,7 @@ impl Country {
             store,
             ledger,
             clock,
+            heard: now,
             authors: Authors::default(),
         };
         country
@@ -140,6 +144,7 @@ impl Country {
         label: Option<&str>,
     ) -> Result<(), String> {
         payload.check().map_err(|form| form.to_string())?;
+        self.confirm_clock();
         let event = self
             .authors
             .sign(self.names.number(author), occurred, payload);
@@ -155,6 +160,19 @@ impl Country {
         }
         self.check();
         Ok(())
+    }
+
+    /// A scenario may pass over months: then the operator says first that the clock is right.
+    fn confirm_clock(&mut self) {
+        let now = self.names.now;
+        let days = RuleSet::customary().clock_gap_days;
+        if now > self.heard.plus_ms(i64::from(days) * 86_400_000) {
+            let reason = "nothing happened for a while".parse().unwrap();
+            let confirmed = Payload::ClockConfirmed(ClockConfirmed { shows: now, reason });
+            let event = self.authors.sign(2, now, confirmed);
+            testkit::accept(&self.ledger, vec![event]);
+        }
+        self.heard = now;
     }
 
     fn check(&mut self) {

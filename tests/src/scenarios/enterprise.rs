@@ -80,7 +80,6 @@ fn mines(words: &mut Words<'_>) -> Value {
     event["event"] = json!("lot-mined");
     event["site"] = json!(site);
     event["ore"] = json!(ore);
-    event["mined_in"] = json!("2024-01");
     event
 }
 
@@ -160,7 +159,9 @@ fn sends(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     while let Some(word) = words.peek() {
         words.skip(word);
         match word {
-            "invoice" => invoices.push(words.name()),
+            "invoice" => invoices.push(json!({
+                "code": null, "number": words.name(), "date": "2024-01-02", "goods_mg": "1 t", "cancels": null
+            })),
             "tolling" | "internal" | "return" | "sale" => title = word,
             _ => panic!("{word:?} is no part of a dispatch: invoice, tolling, internal, return"),
         }
@@ -203,7 +204,7 @@ fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("to");
     let destination = words.name();
     words.expect("under");
-    json!({"event": "lot-exported", "site": site, "lines": lines, "licence": "EXP-1", "control_code": "",
+    json!({"event": "lot-exported", "site": site, "lines": lines, "licence": null, "control_code": "",
         "hs_code": words.name(), "declaration": "CUSTOMS-2", "destination": destination, "sealed": []})
 }
 
@@ -225,5 +226,6 @@ fn counts(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     } else {
         names.now()
     };
-    json!({"event": "stock-counted", "site": site, "as_of": as_of, "lots": lines(names, author, words)})
+    json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+        "site": site, "as_of": as_of, "lots": lines(names, author, words)})
 }

@@ -12,6 +12,11 @@ use super::words::Words;
 pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> Option<Value> {
     Some(match verb {
         "registers" => registers(names, words),
+        "grants" => {
+            let number = names.number(words.name());
+            let key = testkit::key_added(number, 9_000 + number);
+            serde_json::to_value(key).unwrap()
+        }
         "licenses" => licenses(names, words),
         "sets" => batch("indicator-set", words),
         "allocates" => {

@@ -39,11 +39,11 @@ macro_rules! faults {
 }
 pub(super) use faults;
 
-fn le64(number: u64) -> Vec<u8> {
+pub(super) fn le64(number: u64) -> Vec<u8> {
     number.to_le_bytes().to_vec()
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(super) fn text(text: &str) -> Vec<u8> {
     [le64(text.len() as u64), text.as_bytes().to_vec()].concat()
 }
 
@@ -52,11 +52,11 @@ fn forged(length: u64, text: &str) -> Vec<u8> {
     [le64(length), text.as_bytes().to_vec()].concat()
 }
 
-fn swap(find: &[u8], put: &[u8]) -> Mutation {
+pub(super) fn swap(find: &[u8], put: &[u8]) -> Mutation {
     Replace(find.to_vec(), put.to_vec())
 }
 
-fn shares(shares: &[(u8, u32)]) -> Vec<u8> {
+pub(super) fn shares(shares: &[(u8, u32)]) -> Vec<u8> {
     let mut bytes = le64(shares.len() as u64);
     for (element, ppm) in shares {
         bytes.push(*element);
@@ -66,7 +66,7 @@ fn shares(shares: &[(u8, u32)]) -> Vec<u8> {
 }
 
 /// Net, REO, basis, as they follow each other.
-fn masses(net: u64, reo: u64, basis: u8) -> Vec<u8> {
+pub(super) fn masses(net: u64, reo: u64, basis: u8) -> Vec<u8> {
     [le64(net), le64(reo), vec![basis]].concat()
 }
 
@@ -74,7 +74,7 @@ fn month(year: u16, month: u8) -> Vec<u8> {
     [&year.to_le_bytes()[..], &[month]].concat()
 }
 
-fn day(year: u16, month: u8, day: u8) -> Vec<u8> {
+pub(super) fn day(year: u16, month: u8, day: u8) -> Vec<u8> {
     [&year.to_le_bytes()[..], &[month, day]].concat()
 }
 
@@ -89,6 +89,9 @@ pub(super) fn cases() -> Vec<Faulty> {
         times(),
         across_fields(),
         corrections(),
+        super::said::seen(),
+        super::said::facts(),
+        super::said::acts(),
     ]
     .into_iter()
     .flatten()
@@ -96,11 +99,13 @@ pub(super) fn cases() -> Vec<Faulty> {
 }
 
 /// Offsets in the envelope of an author with an 18-character code.
-const SEQ: usize = 21;
-const PREV: usize = 29;
-const OCCURRED: usize = 61;
-pub(super) const NUMBER: usize = 77;
-const PAYLOAD: usize = 79;
+const AUTHOR: usize = 2 + 32;
+const SEQ: usize = AUTHOR + 19;
+const PREV: usize = SEQ + 8;
+pub(super) const SEEN: usize = PREV + 32;
+const OCCURRED: usize = SEEN + 8 + 32;
+pub(super) const NUMBER: usize = OCCURRED + 8 + 8;
+const PAYLOAD: usize = NUMBER + 2;
 
 fn frame() -> Vec<Faulty> {
     let mined = "lot-mined";
@@ -111,7 +116,7 @@ fn frame() -> Vec<Faulty> {
             => swap(&[0x53; 64], &[0x53; 65]);
         "empty" of mined is "truncated": "no bytes at all" => Keep(0);
         "cut-in-version" of mined is "truncated": "one byte" => Keep(1);
-        "cut-in-author" of mined is "truncated": "ends within the author" => Keep(11);
+        "cut-in-author" of mined is "truncated": "ends within the author" => Keep(AUTHOR + 9);
         "cut-before-seq" of mined is "truncated": "ends after the author" => Keep(SEQ);
         "cut-in-prev" of mined is "truncated": "ends within prev" => Keep(PREV + 31);
         "cut-in-number" of mined is "truncated": "ends within the payload number" => Keep(NUMBER + 1);
@@ -125,9 +130,9 @@ fn frame() -> Vec<Faulty> {
         "version-2" of mined is "unknown-version": "version 2" => At(0, vec![2, 0]);
         "version-256" of mined is "unknown-version": "version 1 written big-endian" => At(0, vec![0, 1]);
         "payload-0" of mined is "unknown-payload": "payload number 0" => At(NUMBER, vec![0, 0]);
-        "payload-22" of mined is "unknown-payload": "the number after the acts of office" => At(NUMBER, vec![22, 0]);
-        "payload-50" of mined is "unknown-payload": "the number after the facts of enterprises"
-            => At(NUMBER, vec![50, 0]);
+        "payload-30" of mined is "unknown-payload": "the number after the acts of office" => At(NUMBER, vec![30, 0]);
+        "payload-52" of mined is "unknown-payload": "the number after the facts of enterprises"
+            => At(NUMBER, vec![52, 0]);
         "payload-65535" of mined is "unknown-payload": "the largest number" => At(NUMBER, vec![255, 255]);
         "option-2" of mined is "bad-tag": "a present-or-absent byte of 2 before the uncertainty"
             => swap(&[1, 1, 0xC4, 9, 0, 0], &[1, 2, 0xC4, 9, 0, 0]);
@@ -144,7 +149,7 @@ fn lengths() -> Vec<Faulty> {
     let reason = "truck broke down";
     let inspectors = [le64(2), text("王工")].concat();
     let one_line = |count: u64| [le64(count), vec![1], plant().into_bytes()].concat();
-    let corrected = |length: u64| [&46u16.to_le_bytes()[..], &le64(length), &[1, 0, 1]].concat();
+    let corrected = |length: u64| [&46u16.to_le_bytes()[..], &le64(length), &[1, 0, 0x1d]].concat();
     // The corrected event is the worked example in the chain of the plant.
     let length = super::correctable_length();
     faults! {
@@ -242,7 +247,7 @@ fn parties_and_codes() -> Vec<Faulty> {
         change(&mut changed);
         changed.into_bytes()
     };
-    let author = |change: &dyn Fn(&mut String)| At(3, number(&plant(), change));
+    let author = |change: &dyn Fn(&mut String)| At(AUTHOR + 1, number(&plant(), change));
     let replace_last =
         |last: &'static str| move |text: &mut String| text.replace_range(text.len() - 1.., last);
     let wrong = if plant().ends_with('0') { "1" } else { "0" };
@@ -257,15 +262,15 @@ fn parties_and_codes() -> Vec<Faulty> {
             => author(&|t| t.replace_range(8..9, "I"));
         "uscc-lower-case" of "lot-mined" is "party-shape": "a small letter" => author(&|t| t.replace_range(8..9, "m"));
         "lei-check" of "lot-mined-lei-author" is "lei-check": "a wrong check digit"
-            => At(3, number(&trader(), &replace_last(lei_wrong)));
+            => At(AUTHOR + 1, number(&trader(), &replace_last(lei_wrong)));
         "lei-typing-error" of "lot-mined-lei-author" is "lei-check": "two digits in the wrong order"
-            => At(3, number(&trader(), &|t| t.replace_range(16..18, "10")));
+            => At(AUTHOR + 1, number(&trader(), &|t| t.replace_range(16..18, "10")));
         "lei-check-letter" of "lot-mined-lei-author" is "lei-check": "a letter for a check digit"
-            => At(3, number(&trader(), &replace_last("A")));
+            => At(AUTHOR + 1, number(&trader(), &replace_last("A")));
         "lei-lower-case" of "lot-mined-lei-author" is "party-shape": "a small letter"
-            => At(3, number(&trader(), &|t| t.replace_range(6..7, "y")));
-        "party-tag-0" of "lot-mined" is "unknown-code": "kind of party id 0" => At(2, vec![0]);
-        "party-tag-3" of "lot-mined" is "unknown-code": "kind of party id 3" => At(2, vec![3]);
+            => At(AUTHOR + 1, number(&trader(), &|t| t.replace_range(6..7, "y")));
+        "party-tag-0" of "lot-mined" is "unknown-code": "kind of party id 0" => At(AUTHOR, vec![0]);
+        "party-tag-3" of "lot-mined" is "unknown-code": "kind of party id 3" => At(AUTHOR, vec![3]);
         "party-kind-5" of "party-registered-auditor" is "unknown-code": "kind of party 5"
             => swap(&[3, 0xB8, 0x4A, 2, 0], &[5, 0xB8, 0x4A, 2, 0]);
         "sector-6" of "party-registered-regulator" is "unknown-code": "sector 6"
@@ -296,7 +301,7 @@ fn parties_and_codes() -> Vec<Faulty> {
             => swap(&[vec![1], mine().into_bytes(), vec![2], trader().into_bytes()].concat(), &[vec![2],
                trader().into_bytes(), vec![1], mine().into_bytes()].concat());
         "author-other-lei" of "lot-mined-lei-author" is "lei-check": "the check digits of another LEI"
-            => At(21, lei("999900YTTERBY00002").as_bytes()[18..].to_vec());
+            => At(AUTHOR + 19, lei("999900YTTERBY00002").as_bytes()[18..].to_vec());
         "auditor-check" of "access-granted" is "uscc-check": "a wrong check character of a code full of letters"
             => swap(auditor().as_bytes(), &number(&auditor(), &replace_last(auditor_wrong)));
     }
@@ -337,7 +342,7 @@ fn goods() -> Vec<Faulty> {
             => composition(&[(57, u32::MAX), (58, 500_000), (60, 500_001)]);
         "element-56" of mined is "unknown-code": "barium is no rare earth"
             => composition(&[(56, 300_000), (58, 500_000), (60, 200_000)]);
-        "product-class-8" of mined is "unknown-code": "product class 8" => ore([8, 3, 0]);
+        "product-class-9" of mined is "unknown-code": "product class 9" => ore([9, 3, 0]);
         "product-class-0" of mined is "unknown-code": "product class 0" => ore([0, 3, 0]);
         "product-ore-6" of mined is "unknown-code": "ore 6" => ore([1, 6, 0]);
         "product-spare-byte" of mined is "unknown-code": "ore with a third byte that is not zero" => ore([1, 3, 1]);
@@ -365,15 +370,15 @@ fn goods() -> Vec<Faulty> {
 
 fn times() -> Vec<Faulty> {
     let at = |ms: i64| At(OCCURRED, ms.to_le_bytes().to_vec());
-    let mined_in = |year, number| swap(&month(2024, 1), &month(year, number));
+    let closed = |year, number| swap(&month(2024, 1), &month(year, number));
     let from = |year, month, number| swap(&day(2024, 2, 29), &day(year, month, number));
     let of = |as_of: i64| [&text("SX-1")[..], &as_of.to_le_bytes()].concat();
     let counted = |right, wrong| swap(&of(right), &of(wrong));
     faults! {
-        "month-13" of "lot-mined" is "month": "month 13" => mined_in(2024, 13);
-        "month-0" of "lot-mined" is "month": "month 0" => mined_in(2024, 0);
-        "month-1989" of "lot-mined" is "month": "before the first year" => mined_in(1989, 1);
-        "month-2200" of "lot-mined" is "month": "after the last year" => mined_in(2200, 1);
+        "month-13" of "month-closed" is "month": "month 13" => closed(2024, 13);
+        "month-0" of "month-closed" is "month": "month 0" => closed(2024, 0);
+        "month-1989" of "month-closed" is "month": "before the first year" => closed(1989, 1);
+        "month-2200" of "month-closed" is "month": "after the last year" => closed(2200, 1);
         "day-february-30" of "site-licensed" is "day": "30 February" => from(2024, 2, 30);
         "day-no-leap-year" of "site-licensed" is "day": "29 February 2023" => from(2023, 2, 29);
         "day-0" of "site-licensed" is "day": "day 0" => from(2024, 2, 0);
@@ -417,7 +422,7 @@ fn across_fields() -> Vec<Faulty> {
         "retained-lot-twice" of "lot-processed" is "lot-twice": "retained under the code of an output"
             => swap(b"RES-1", b"OUT-1");
         "invoice-twice" of "shipment-dispatched" is "lot-twice": "one invoice twice"
-            => swap(b"3600234130-00000002", b"3600234130-00000001");
+            => swap(b"00000002", b"00000001");
         "inspector-twice" of "inspection-recorded" is "lot-twice": "one inspector twice"
             => swap("李工".as_bytes(), "王工".as_bytes());
         "line-twice" of "shipment-received" is "line-twice": "line 0 twice"
@@ -429,7 +434,7 @@ fn across_fields() -> Vec<Faulty> {
         "receipt-accepted-without-quantity" of "shipment-received" is "receipt-quantity": "an accepted line without a quantity"
             => swap(&[9, 0, 0, 3], &[9, 0, 0, 1]);
         "nothing-produced" of "lot-processed-discarded" is "nothing-produced": "no output, no discard, nothing retained"
-            => Replace([le64(1), vec![2], masses(70_000, 1_000, 2), vec![0]].concat(), le64(0));
+            => Replace([le64(1), vec![2], masses(70_000, 1_000, 2), vec![0; 3]].concat(), le64(0));
         "sealed-unsorted" of "shipment-dispatched" is "list-order": "the buyer before the price"
             => swap(&sealed(1, 4), &sealed(4, 1));
         "bands-unsorted" of "rules-changed" is "list-order": "separation before beneficiation"
@@ -457,7 +462,7 @@ fn corrections() -> Vec<Faulty> {
     let (twice, _) = super::mutate("two corrections", &abroad, &with_abroad(&abroad));
     let closed = super::good_bytes("month-closed");
     let correction = super::good_bytes("event-corrected-did-not-occur");
-    let office = [&inner[..3], mine().as_bytes(), &inner[SEQ..]].concat();
+    let office = [&inner[..=AUTHOR], mine().as_bytes(), &inner[SEQ..]].concat();
     let kind = super::good_bytes("lot-discarded");
     let mut version = inner.clone();
     version[0] = 2;
@@ -475,6 +480,8 @@ fn corrections() -> Vec<Faulty> {
             => with(&closed);
         "correction-of-foreign-event" of base is "corrects-foreign": "the corrected event is another party's"
             => with(&office);
+        "correction-of-another-ledger" of base is "corrects-foreign": "the corrected event is of another ledger"
+            => with(&[&inner[..2], &[0x1e], &inner[3..]].concat());
         "correction-of-other-kind" of "event-corrected" is "replacement-kind": "the replacement is of another kind"
             => with(&kind);
         "correction-of-unknown-version" of base is "corrected": "the corrected event has version 2" => with(&version);

@@ -6,7 +6,7 @@ use domain::Body;
 use domain::id::uscc_check_character;
 use serde_json::{Value, json};
 
-use super::enterprise;
+use super::{acts, enterprise};
 
 /// A well-formed event.
 pub(super) struct Good {
@@ -68,7 +68,8 @@ pub(super) fn filled(byte: u8, length: usize) -> String {
 /// The body around a payload.
 pub(super) fn event(author: &str, seq: u64, payload: &Value) -> Body {
     let body = json!({
-        "version": 1, "author": author, "seq": seq, "prev": filled(0xab, 32),
+        "version": 1, "ledger": filled(0x1d, 32), "author": author, "seq": seq, "prev": filled(0xab, 32),
+        "seen": {"size": 40_000, "root": filled(0x5e, 32)},
         "occurred": "2024-01-31T08:30:00.000Z", "signed": "2024-02-01T01:02:03.456Z", "payload": payload,
     });
     serde_json::from_value(body).unwrap_or_else(|error| panic!("{payload}: {error}"))
@@ -78,7 +79,13 @@ pub(super) fn instrument() -> Value {
     json!({"number": "工信部联原〔2024〕7号", "issued": "2024-01-29"})
 }
 
-fn grant(byte: u8) -> Value {
+pub(super) fn penalty() -> Value {
+    json!({
+        "event": "penalty-imposed", "party": plant(), "article": "第二十五条", "fine_fen": 100_000_000, "instrument": instrument(),
+    })
+}
+
+pub(super) fn grant(byte: u8) -> Value {
     json!({"key": filled(byte, 32), "possession": filled(byte + 1, 64), "next": filled(byte + 2, 32)})
 }
 
@@ -88,6 +95,11 @@ fn rules(bands: &Value) -> Value {
         "receipt_tolerance_mg": 20_000_000, "transit_days": 45, "gain_tolerance_ppm": 5000, "yield_bands": bands,
         "muf_sigma_milli": 3000, "default_uncertainty_ppm": 2000, "fingerprint_tolerance_ppm": 100_000,
         "taint_threshold_ppm": 1000, "quota_warning_ppm": 950_000, "authority_signatures": 2,
+        "grant_delay_days": 7, "clock_gap_days": 30, "breakdown_days": 30, "opening_stock_days": 90, "loss_share_ppm": 1_000,
+        "circuit_months": 6, "uncertainties": [
+            {"basis": "measured", "random_ppm": 1_100, "systematic_ppm": 1_200},
+            {"basis": "stated", "random_ppm": 2_100, "systematic_ppm": 2_200}],
+        "uncertainty_floor_ppm": 500, "uncertainty_cap_ppm": 50_000,
     })
 }
 
@@ -98,11 +110,15 @@ pub(super) fn cases() -> Vec<Good> {
         .chain(licences_and_rules())
         .chain(quotas())
         .chain(inspections())
+        .chain(acts::amendments())
+        .chain(acts::keys())
         .map(|(name, comment, payload)| (name, comment, authority(), payload));
     let enterprises = enterprise::origins()
         .into_iter()
+        .chain(enterprise::methods())
         .chain(enterprise::processing())
         .chain(enterprise::movements())
+        .chain(enterprise::leaving())
         .chain(enterprise::records())
         .map(|(name, comment, payload)| (name, comment, plant(), payload));
     let mut cases: Vec<_> = office
@@ -114,6 +130,12 @@ pub(super) fn cases() -> Vec<Good> {
             body: event(&author, seq, &payload),
         })
         .collect();
+    of_others(&mut cases);
+    cases
+}
+
+/// By authors of their own.
+fn of_others(cases: &mut Vec<Good>) {
     cases.push(Good {
         name: "lot-mined-lei-author",
         comment: "an author known by its LEI, the highest sequence number",
@@ -143,6 +165,33 @@ pub(super) fn cases() -> Vec<Good> {
         ),
     });
     cases.push(Good {
+        name: "clock-confirmed",
+        comment: "by the operator",
+        body: event(
+            &operator(),
+            4,
+            &json!({"event": "clock-confirmed", "shows": "2024-01-31T08:31:00.000Z", "reason": "授时中心校准"}),
+        ),
+    });
+    cases.push(Good {
+        name: "grant-objected",
+        comment: "by the party, with a key that signs",
+        body: event(
+            &plant(),
+            5,
+            &json!({"event": "grant-objected", "key": filled(0x51, 8), "committed": null}),
+        ),
+    });
+    cases.push(Good {
+        name: "grant-objected-committed",
+        comment: "by the party, with the key that it had committed to",
+        body: event(
+            &plant(),
+            5,
+            &json!({"event": "grant-objected", "key": filled(0x51, 8), "committed": filled(0x54, 32)}),
+        ),
+    });
+    cases.push(Good {
         name: "log-key-rotated",
         comment: "by the authority that founded the ledger",
         body: event(
@@ -151,7 +200,6 @@ pub(super) fn cases() -> Vec<Good> {
             &json!({"event": "log-key-rotated", "key": grant(0x50), "handover": filled(0x53, 64)}),
         ),
     });
-    cases
 }
 
 /// Name, comment and payload of a case.
@@ -170,6 +218,7 @@ fn registry() -> Vec<Case> {
                 "event": "ledger-founded", "name": "稀土追溯总账", "origin": "ledger.example/rare-earths", "zone": "-03:30",
                 "authority": authority(), "authority_names": {"zh": "工业和信息化部", "en": "Industry"}, "authority_key": grant(0x30),
                 "operator": operator(), "operator_names": {"zh": "运行中心", "en": "Operations Centre"}, "log_key": grant(0x40),
+                "recovery": filled(0x77, 32),
                 "rules": rules(&json!([])),
             }),
         ),
@@ -342,12 +391,6 @@ fn inspections() -> Vec<Case> {
             "same fields as a seal",
             lots("lot-released"),
         ),
-        (
-            "penalty-imposed",
-            "a fine in fen",
-            json!({
-                "event": "penalty-imposed", "party": plant(), "article": "第二十五条", "fine_fen": 100_000_000, "instrument": instrument(),
-            }),
-        ),
+        ("penalty-imposed", "a fine in fen", penalty()),
     ]
 }

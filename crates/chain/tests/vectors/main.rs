@@ -7,11 +7,11 @@ mod file;
 
 use chain::{
     AuthorHead, Frontier, Hash, Levels, Tile, consistency_proof, event_id, inclusion_proof,
-    leaf_hash, node_hash, origin_hash, root_at, verify_consistency, verify_inclusion,
+    leaf_hash, ledger_id, node_hash, origin_hash, root_at, verify_consistency, verify_inclusion,
 };
 use file::{Vector, from_hex, refusal_name};
 
-const LEAST: usize = 110;
+const LEAST: usize = 121;
 
 fn hash(vector: &Vector, name: &str) -> Hash {
     Hash::from_bytes(vector.array(name))
@@ -63,7 +63,7 @@ fn consistency(vector: &Vector) -> Option<String> {
 
 /// Events `seq prev body` of one author, in order.
 fn author_chain(vector: &Vector) -> Option<String> {
-    let mut head = AuthorHead::start(origin_hash(vector.one("origin")));
+    let mut head = AuthorHead::start(vector.array("ledger"));
     for event in vector.all("event") {
         let parts: Vec<&str> = event.split(' ').collect();
         let [seq, prev, body] = parts[..] else {
@@ -132,6 +132,10 @@ fn judge(vector: &Vector) -> Option<String> {
         "consistency" => consistency(vector),
         "event-id" => compare(event_id(&vector.bytes("body")) == vector.array("value")),
         "origin-hash" => compare(origin_hash(vector.one("origin")) == vector.array("value")),
+        "ledger-id" => {
+            let ledger = ledger_id(vector.one("origin"), &vector.array("founding"));
+            compare(ledger == vector.array("value"))
+        }
         "author-chain" => author_chain(vector),
         "tile-path" => tile_path(vector),
         "edge" => edge(vector),

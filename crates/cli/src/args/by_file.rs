@@ -51,7 +51,7 @@ pub(crate) struct Found {
     #[arg(long, value_name = "URI", requires = "local")]
     pub operator_token: Option<TokenUri>,
     /// Write key files without passphrase (mode 0600 still)
-    #[arg(long, requires = "local")]
+    #[arg(long)]
     pub plain_keys: bool,
     /// Sign the founding without asking
     #[arg(long)]

@@ -111,7 +111,7 @@ fn prepare(
     file: &Path,
 ) -> Result<Outcome, CliError> {
     let origin = founding(&session.registry())?.origin.to_string();
-    let author = session.author(signer, &origin);
+    let author = session.author(signer)?;
     let body = author.body(*occurred, now.max(*occurred), payload.clone());
     let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
     let event = HandedEvent::of(bytes, Vec::new()).map_err(CliError::fault)?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
-use domain::{Moment, PartyKind};
+use domain::{Moment, PartyKind, Seen};
 use flow::{Flow, statement};
 use ledger::{Answer, Clock, Ledger, ManualClock, Options};
 use projection::{AnyFold, Book, Projected, Until, advance};
@@ -109,15 +109,18 @@ fn append_all(
         }
     };
     let sink = |group: Vec<Signed>| {
-        let Some(received) = group.iter().map(|signed| signed.received).max() else {
-            return;
-        };
-        clock.set(received);
-        bar.inc(group.len() as u64);
-        match append(ledger, group, received, operator_key) {
-            Ok(appended) => positions.extend(appended),
-            Err(error) => _ = fault.borrow_mut().get_or_insert(error),
+        if let Some(received) = group.iter().map(|signed| signed.received).max() {
+            clock.set(received);
+            bar.inc(group.len() as u64);
+            match append(ledger, group, received, operator_key) {
+                Ok(appended) => positions.extend(appended),
+                Err(error) => _ = fault.borrow_mut().get_or_insert(error),
+            }
         }
+        ledger.seen().unwrap_or_else(|error| {
+            fault.borrow_mut().get_or_insert_with(|| error.into());
+            Seen::NOTHING
+        })
     };
     play(plan, &mut filed, sink).map_err(CliError::fault)?;
     bar.finish_and_clear();

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use domain::payload::Invoice;
 use domain::{Month, PartyId, Registry};
 use flow::{Counterparty, FlowLine, record};
 use projection::{Amount, Until};
@@ -93,7 +94,7 @@ fn name(registry: &Registry, counterparty: &Counterparty) -> String {
 
 fn row(registry: &Registry, line: &FlowLine) -> Vec<String> {
     let counterparty = line.counterparty.as_ref();
-    let invoices: Vec<_> = line.invoices.iter().map(ToString::to_string).collect();
+    let invoices: Vec<_> = line.invoices.iter().map(Invoice::named).collect();
     vec![
         output::day(registry, line.occurred),
         line.month.to_string(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::payload::{KeyGrant, LedgerFounded};
-use domain::{Names, Payload, RuleSet, Zone};
+use domain::{Bytes32, Names, Payload, RuleSet, Zone};
 use ledger::{Author, Clock, grant};
 use portable::{HandedEvent, SignedEvents};
 use seal::{Signer, VerifierKey};
@@ -15,7 +15,8 @@ use token::TokenUri;
 
 use super::act::{consent, show};
 use super::key_files::Files;
-use super::{log_key, requests};
+use super::log_key;
+use super::requests::{self, Of};
 use crate::args::{Found, KeyNew};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access, Key};
@@ -100,20 +101,22 @@ fn local(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     let authority = found.authority.to_string();
     let authority_key = make(&authority, found.authority_token.as_ref())?;
     let authority_next = make(&format!("{authority}.next"), None)?;
+    let recovery = make(&format!("{authority}.recovery"), None)?;
     let log_key = make(log_key::NAME, found.operator_token.as_ref())?;
     let log_next = make(&format!("{}.next", log_key::NAME), None)?;
     let origin = found.origin.as_str();
+    let unfounded = chain::origin_hash(origin);
     let grant_of = |key: &dyn Signer, next: &dyn Signer, party| {
-        grant(key, next.public().as_bytes(), origin, party).map_err(CliError::fault)
+        grant(key, next.public().as_bytes(), &unfounded, party).map_err(CliError::fault)
     };
     let authority_grant = grant_of(&*authority_key, &*authority_next, &found.authority)?;
     let log_grant = grant_of(&*log_key, &*log_next, &found.operator)?;
-    let founding = founding_of(found, authority_grant, log_grant)?;
+    let founding = founding_of(found, authority_grant, log_grant, &*recovery)?;
     let verifier = VerifierKey::new(origin, log_key.public().clone()).map_err(CliError::usage)?;
     let store = Arc::new(EmbeddedStore::create(folder)?);
     let session = Session::on(folder, store, log_key, Arc::new(SystemClock))?;
     let mut authority = Party {
-        author: Author::new(found.authority, origin),
+        author: Author::founder(found.authority, origin),
         key: authority_key,
     };
     let now = SystemClock.now();
@@ -123,6 +126,9 @@ fn local(found: &Found, access: &Access) -> Result<Outcome, CliError> {
     output::line(format!("verifier key: {verifier}"))?;
     output::say(
         "give the verifier key to every auditor: with it they need trust nobody who hands them a copy",
+    );
+    output::say(
+        "note: AUTHORITY.recovery.pem may replace all keys of the authority: keep it elsewhere, offline",
     );
     output::say(
         "note: this is for trial: whoever holds this folder is authority and operator at once; docs/guide/by-file.md founds a ledger on two machines",
@@ -138,16 +144,19 @@ fn by_request(
     access: &Access,
 ) -> Result<Outcome, CliError> {
     let origin = found.origin.as_str();
-    let log_key = requests::read(request, found.operator, origin)?.key;
+    let of = Of::founding(origin);
+    let log_key = requests::read(request, found.operator, &of)?.key;
     let files = Files::of(&place::keys(&found.folder), found.authority.as_str());
-    let authority = requests::local_grant(&files, origin, found.authority, access)?;
-    let founding = founding_of(found, authority, log_key)?;
+    let authority = requests::local_grant(&files, &of.ledger, found.authority, access)?;
+    let file = place::keys(&found.folder).join(format!("{}.recovery.pem", found.authority));
+    let recovery = keys::make(&file, None, found.plain_keys, access)?;
+    let founding = founding_of(found, authority, log_key, &*recovery)?;
     founding.check()?;
     let now = SystemClock.now();
     show(&founding, now)?;
     consent(&format!("Sign this as {}?", found.authority), found.yes)?;
     let key = keys::open(&files.current, access)?;
-    let event = Author::new(found.authority, origin).sign(&*key, now, now, founding)?;
+    let event = Author::founder(found.authority, origin).sign(&*key, now, now, founding)?;
     let event = HandedEvent::of(event.body, event.signatures).map_err(CliError::fault)?;
     let founding = SignedEvents {
         origin: origin.to_owned(),
@@ -157,12 +166,21 @@ fn by_request(
     let out = out.display();
     output::line(format!("founding of {origin} in {out}"))?;
     output::say(format!(
+        "note: {} may replace all keys of the authority: keep it elsewhere, offline",
+        file.display()
+    ));
+    output::say(format!(
         "send it to the operator, who runs `ytterby take {out}`"
     ));
     Ok(Outcome::Done)
 }
 
-fn founding_of(found: &Found, authority: KeyGrant, log: KeyGrant) -> Result<Payload, CliError> {
+fn founding_of(
+    found: &Found,
+    authority: KeyGrant,
+    log: KeyGrant,
+    recovery: &dyn Signer,
+) -> Result<Payload, CliError> {
     Ok(Payload::LedgerFounded(Box::new(LedgerFounded {
         name: found.name.parse()?,
         origin: found.origin.parse()?,
@@ -173,6 +191,7 @@ fn founding_of(found: &Found, authority: KeyGrant, log: KeyGrant) -> Result<Payl
         operator: found.operator,
         operator_names: names(&found.operator_names)?,
         log_key: log,
+        recovery: Bytes32(seal::key_commitment(recovery.public().as_bytes())),
         rules: RuleSet::customary(),
     })))
 }

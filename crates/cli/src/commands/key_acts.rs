@@ -7,7 +7,7 @@ use std::path::Path;
 
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::registry::AuthorityRefusal;
-use domain::{KeyId, PartyId, Payload, Registry};
+use domain::{KeyId, Moment, PartyId, Payload, Registry};
 use ledger::{Clock, grant};
 use seal::Signer;
 
@@ -33,8 +33,7 @@ pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Out
             signing,
             ..
         } => act(folder, &signing, access, |session| {
-            let registry = session.registry();
-            requests::key_added(&file, party, &founding(&registry)?.origin)
+            requests::key_added(&file, party, session)
         }),
         KeyAct::Add {
             party,
@@ -75,7 +74,7 @@ fn add(
     let outcome = act(folder, signing, access, |session| {
         let key = keys::open(&files.current, access)?;
         let next = keys::open(&files.next, access)?;
-        key_added(&session.registry(), party, &*key, &*next)
+        key_added(&session.id()?, party, &*key, &*next)
     })?;
     if !signing.dry_run {
         let (key, next) = (files.current.display(), files.next.display());
@@ -86,13 +85,12 @@ fn add(
 }
 
 fn key_added(
-    registry: &Registry,
+    ledger: &[u8; 32],
     party: PartyId,
     key: &dyn Signer,
     next: &dyn Signer,
 ) -> Result<Payload, CliError> {
-    let founding = founding(registry)?;
-    let key = grant(key, next.public().as_bytes(), &founding.origin, &party);
+    let key = grant(key, next.public().as_bytes(), ledger, &party);
     Ok(Payload::KeyAdded(Box::new(KeyAdded {
         party,
         key: key.map_err(CliError::fault)?,
@@ -159,16 +157,21 @@ fn stage(
     party: PartyId,
     files: &Files,
     held: &Held,
+    now: Moment,
 ) -> Result<Stage, CliError> {
-    let record = registry.party(&party).ok_or_else(|| {
-        CliError::refused(format!("{party} is not registered here"))
-            .help("a regulator registers parties: `ytterby party add`")
-    })?;
-    let committed = |key: &Key| seal::key_commitment(key.public().as_bytes()) == record.next_key.0;
-    let own = registry.keys().filter(|(_, record)| record.party == party);
+    if registry.party(&party).is_none() {
+        return Err(CliError::refused(format!("{party} is not registered here"))
+            .help("a regulator registers parties: `ytterby party add`"));
+    }
+    let committed = |key: &Key| {
+        let commitment = seal::key_commitment(key.public().as_bytes());
+        let mut commitments = registry.commitments(&party, now);
+        commitments.any(|committed| committed.0 == commitment)
+    };
+    let own = registry.keys_of(&party);
     let newest = own
         .max_by_key(|(_, record)| record.added_at)
-        .map(|(id, _)| *id);
+        .map(|(id, _)| id);
     let current = standing(registry, party, held.current.as_ref());
     let next = standing(registry, party, held.next.as_ref());
     let taken = held.fresh.as_ref().is_some_and(committed);
@@ -206,7 +209,7 @@ fn stage(
 
 /// What the log still lacks.
 fn planned(
-    registry: &Registry,
+    ledger: &[u8; 32],
     party: PartyId,
     stage: Stage,
     held: &Held,
@@ -214,7 +217,7 @@ fn planned(
 ) -> Result<Vec<Payload>, CliError> {
     let mut payloads = Vec::new();
     if let (Stage::NothingLogged, Some(next)) = (stage, &held.next) {
-        payloads.push(key_added(registry, party, &**next, fresh)?);
+        payloads.push(key_added(ledger, party, &**next, fresh)?);
     }
     if let (Stage::NothingLogged | Stage::NextKeyAdded, Some(old)) = (stage, &held.current) {
         let (key, reason) = (id_of(&**old), RevocationReason::Superseded);
@@ -237,7 +240,8 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
     }
     let files = Files::of(&place::keys(folder), party.as_str());
     let mut held = Held::open(&files, access)?;
-    let stage = stage(&registry, party, &files, &held)?;
+    let now = SystemClock.now();
+    let stage = stage(&registry, party, &files, &held, now)?;
     let (fresh, token) = (held.fresh.take(), command.token.as_ref());
     let token = token.filter(|_| !command.dry_run);
     let fresh = Fresh::get(fresh, token, &registry, held.next.as_ref(), access)?;
@@ -246,8 +250,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
         next: held.next.as_deref().map(id_of),
         fresh: id_of(fresh.key()),
     };
-    let payloads = planned(&registry, party, stage, &held, fresh.key())?;
-    let now = SystemClock.now();
+    let payloads = planned(&session.id()?, party, stage, &held, fresh.key())?;
     for payload in &payloads {
         show(payload, now)?;
     }
@@ -264,7 +267,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
         let others = more_keys(&*old, &command.more_keys, access)?;
         consent(&format!("Sign this as {party}?"), command.yes)?;
         files.write_fresh(&fresh, command.plain, access)?;
-        let author = session.author(party, &founding.origin);
+        let author = session.author(party)?;
         let mut signer = Party { author, key: old };
         for event in events {
             // The new key revokes the old one: the old is given up only once the new has shown that it signs.

@@ -2,11 +2,9 @@
 //!
 //! Invariant: the registry comes from a replay of the log, as every report does. Holds no rule.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::registry::KeyRecord;
-use domain::{Bytes32, PartyId, PartyKind, Registry};
+use domain::{Bytes32, PartyKind, Registry};
 use projection::{Until, replay};
 use store::Store;
 
@@ -31,25 +29,9 @@ fn signs_checkpoints_since(registry: &Registry, key: &Bytes32) -> String {
     found.map_or_else(|| "-".to_owned(), |log_key| log_key.brought_at.to_string())
 }
 
-/// The words of a key, as long as it is its party's newest and so the next one is known; else a dash.
-fn words(registry: &Registry, newest: &BTreeMap<PartyId, u64>, record: &KeyRecord) -> String {
-    let party = record.party;
-    match registry.party(&party) {
-        Some(of) if newest.get(&party) == Some(&record.added_at) => {
-            portable::fingerprint(&party, &record.key, &of.next_key)
-        }
-        _ => "-".to_owned(),
-    }
-}
-
 /// Every key ever registered.
 pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
     let registry = load(folder)?;
-    let mut newest = BTreeMap::new();
-    for (_, key) in registry.keys() {
-        let added = newest.entry(key.party).or_insert(key.added_at);
-        *added = key.added_at.max(*added);
-    }
     let rows: Vec<_> = registry
         .keys()
         .map(|(id, key)| {
@@ -63,7 +45,7 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
                 until,
                 key.key.to_string(),
                 signs_checkpoints_since(&registry, &key.key),
-                words(&registry, &newest, key),
+                portable::fingerprint(&key.party, &key.key, &key.next),
             ]
         })
         .collect();

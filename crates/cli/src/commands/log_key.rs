@@ -60,13 +60,14 @@ fn is_logged(registry: &Registry, files: &Files, held: &Held) -> Result<bool, Cl
 
 fn payload(
     registry: &Registry,
+    ledger: &[u8; 32],
     current: &dyn Signer,
     new: &dyn Signer,
     fresh: &dyn Signer,
 ) -> Result<Payload, CliError> {
     let founding = founding(registry)?;
-    let (next, origin) = (fresh.public().as_bytes(), &founding.origin);
-    let rotated = log_key_rotation(current, new, next, origin, &founding.operator);
+    let next = fresh.public().as_bytes();
+    let rotated = log_key_rotation(current, new, next, ledger, &founding.operator);
     Ok(Payload::LogKeyRotated(Box::new(
         rotated.map_err(CliError::fault)?,
     )))
@@ -109,7 +110,13 @@ pub(crate) fn rotate(
         return Err(CliError::fault("the log key or its next key is not there"));
     };
     let authority = founding(&registry)?.authority;
-    let rotated = payload(&registry, &*current, &*next, fresh.key())?;
+    let rotated = payload(
+        &registry,
+        &ledger::ledger_id(&*store)?,
+        &*current,
+        &*next,
+        fresh.key(),
+    )?;
     let now = SystemClock.now();
     show(&rotated, now)?;
     let session = Session::rotating(folder, store, current, next, access)?;

@@ -51,7 +51,7 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
         statement.digest(),
         if statement.is_nil() { ", nil" } else { "" }
     ));
-    let next_seq = session.head(&party).map_or(0, |head| head.next_seq);
+    let next_seq = session.author(party)?.state.head.next_seq;
     let payload = Payload::MonthClosed(filing(&books.flow, party, month, next_seq));
     let signing = Signing {
         signer: party,

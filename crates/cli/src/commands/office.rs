@@ -102,6 +102,8 @@ fn counted(text: &str) -> Result<LotLine, CliError> {
         reo: Mass::parse_in(reo.trim(), MG_PER_KG)?,
         basis: Basis::Measured,
         uncertainty: None,
+        method: None,
+        wet: None,
     };
     Ok(LotLine {
         lot: lot.trim().parse()?,

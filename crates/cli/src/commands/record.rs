@@ -36,6 +36,10 @@ pub(crate) fn template(event: &str) -> Result<Outcome, CliError> {
     for column in sheet.head.iter().chain(sheet.line) {
         output::say(format!("{:20} {}", column.name, column.meaning));
     }
+    for column in sheet.more_head().iter().chain(&sheet.more_line()) {
+        let (name, meaning) = (column.name, column.meaning);
+        output::say(format!("{name:20} may be added: {meaning}"));
+    }
     if details::SEALING_EVENTS.contains(&event) {
         let names: Vec<_> = SealedKind::ALL.iter().map(|field| field.name()).collect();
         output::say(format!(
@@ -164,7 +168,7 @@ pub(crate) fn keep(
     for ((occurred, payload), details) in events.iter().zip(details) {
         let body = author.body(*occurred, now.max(*occurred), payload.clone());
         let id = wire::event_id(&wire::encode_body(&body).map_err(CliError::refused)?);
-        author.head = author.head.extend(id.0);
+        author.follow(&body, &id);
         if let Some(details) = details {
             vault.keep(&id, details).map_err(CliError::fault)?;
         }

@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
-use domain::{List, PartyId, PartyKind, Payload};
+use domain::{Bytes32, List, PartyId, PartyKind, Payload};
 use ledger::grant;
 use portable::{KeyRequest, Stated};
+use store::Store;
 
 use super::act::act;
 use super::found::names;
@@ -18,7 +19,7 @@ use super::registry_of;
 use crate::args::{KeyRequested, PartyAdd, PartyFacts};
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{founding, read_store};
+use crate::session::{Session, founding, read_store};
 use crate::{output, place};
 
 impl PartyFacts {
@@ -45,23 +46,55 @@ impl PartyFacts {
     }
 }
 
+/// What a request is for.
+pub(super) struct Of {
+    pub origin: String,
+    /// The ledger's id, or the hash of the origin before it is founded.
+    pub ledger: [u8; 32],
+}
+
+impl Of {
+    /// A ledger that is to be founded.
+    pub(super) fn founding(origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            ledger: chain::origin_hash(origin),
+        }
+    }
+
+    /// The ledger that is known here.
+    pub(super) fn known(store: &dyn Store) -> Result<Self, CliError> {
+        let registry = registry_of(store)?;
+        Ok(Self {
+            origin: founding(&registry)?.origin.clone(),
+            ledger: ledger::ledger_id(store)?,
+        })
+    }
+
+    fn of_session(session: &Session) -> Result<Self, CliError> {
+        Ok(Self {
+            origin: founding(&session.registry())?.origin.clone(),
+            ledger: session.id()?,
+        })
+    }
+}
+
 /// Writes the public file that asks for a key to be registered. `folder` is that of the ledger, if there is one.
 pub(crate) fn write(
     folder: Result<PathBuf, CliError>,
     asked: &KeyRequested,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let (key_folder, origin) = match (&asked.keys, &asked.origin) {
-        (Some(keys), Some(origin)) => (keys.clone(), origin.clone()),
+    let (key_folder, of) = match (&asked.keys, &asked.origin) {
+        (Some(keys), Some(origin)) => (keys.clone(), Of::founding(origin)),
         (keys, origin) => {
             let folder = folder?;
             let keys = keys.clone().unwrap_or_else(|| place::keys(&folder));
-            let known = || {
-                Ok(founding(&registry_of(&*read_store(&folder)?)?)?
-                    .origin
-                    .to_string())
+            let of = match origin {
+                Some(origin) => Of::founding(origin),
+                None => Of::known(&*read_store(&folder)?)?,
             };
-            (keys, origin.clone().map_or_else(known, Ok::<_, CliError>)?)
+            (keys, of)
         }
     };
     let party = asked.party;
@@ -71,9 +104,10 @@ pub(crate) fn write(
         party.as_str()
     };
     let files = Files::of(&key_folder, name);
-    let key = local_grant(&files, &origin, party, access)?;
+    let key = local_grant(&files, &of.ledger, party, access)?;
     let request = KeyRequest {
-        origin,
+        origin: of.origin,
+        ledger: Bytes32(of.ledger),
         party,
         stated: asked.facts.read()?,
         key,
@@ -91,17 +125,17 @@ pub(crate) fn write(
 /// A grant of the key in these files, followed by the next one.
 pub(super) fn local_grant(
     files: &Files,
-    origin: &str,
+    ledger: &[u8; 32],
     party: PartyId,
     access: &Access,
 ) -> Result<KeyGrant, CliError> {
     let key = keys::open(&files.current, access)?;
     let next = keys::open(&files.next, access)?;
-    grant(&*key, next.public().as_bytes(), origin, &party).map_err(CliError::fault)
+    grant(&*key, next.public().as_bytes(), ledger, &party).map_err(CliError::fault)
 }
 
 /// Reads another party's request, and shows the words that it must be compared by.
-pub(super) fn read(file: &Path, party: PartyId, origin: &str) -> Result<KeyRequest, CliError> {
+pub(super) fn read(file: &Path, party: PartyId, of: &Of) -> Result<KeyRequest, CliError> {
     let request = KeyRequest::read(file)?;
     let path = file.display();
     if request.party != party {
@@ -110,12 +144,20 @@ pub(super) fn read(file: &Path, party: PartyId, origin: &str) -> Result<KeyReque
             "{path} is the request of {other}, not of {party}"
         )));
     }
-    if request.origin != origin {
-        let other = &request.origin;
+    if request.origin != of.origin {
+        let (other, origin) = (&request.origin, &of.origin);
         return Err(CliError::refused(format!(
             "{path} is for the log {other:?}, and this is {origin:?}"
         ))
         .help("have the party make one for this log: `ytterby key request`"));
+    }
+    if request.ledger.0 != of.ledger {
+        return Err(CliError::refused(format!(
+            "{path} is for another ledger of the same name, or was made before this one was founded"
+        ))
+        .help(
+            "have the party follow a copy of this ledger, then make one: `ytterby key request`",
+        ));
     }
     output::say(format!(
         "fingerprint of the key of {party}: {}",
@@ -135,17 +177,16 @@ pub(crate) fn party_add(
 ) -> Result<Outcome, CliError> {
     let party = add.party;
     act(folder, &add.signing, access, |session| {
-        let registry = session.registry();
-        let origin = &founding(&registry)?.origin;
+        let of = Of::of_session(session)?;
         let typed = add.facts.read()?;
         let (key, stated) = match &add.request {
             Some(file) => {
-                let request = read(file, party, origin)?;
+                let request = read(file, party, &of)?;
                 (request.key, request.stated)
             }
             None => {
                 let files = Files::of(&place::keys(folder), party.as_str());
-                let key = local_grant(&files, origin, party, access)?;
+                let key = local_grant(&files, &of.ledger, party, access)?;
                 (key, Stated::default())
             }
         };
@@ -171,7 +212,11 @@ pub(crate) fn party_add(
 }
 
 /// The registration of a further key, from a request.
-pub(super) fn key_added(file: &Path, party: PartyId, origin: &str) -> Result<Payload, CliError> {
-    let key = read(file, party, origin)?.key;
+pub(super) fn key_added(
+    file: &Path,
+    party: PartyId,
+    session: &Session,
+) -> Result<Payload, CliError> {
+    let key = read(file, party, &Of::of_session(session)?)?.key;
     Ok(Payload::KeyAdded(Box::new(KeyAdded { party, key })))
 }

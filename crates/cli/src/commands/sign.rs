@@ -7,11 +7,14 @@
 use std::path::Path;
 
 use domain::{Bytes64, KeyId, Registry};
+use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
+use store::Store;
 
 use super::act::{consent, show};
 use super::registry_of;
 use crate::args::Sign;
+use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outbox::Ahead;
 use crate::outcome::{CliError, Outcome};
@@ -22,20 +25,16 @@ use crate::{output, place};
 pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome, CliError> {
     let path = sign.file.display();
     let mut file = SignedEvents::read(&sign.file)?;
-    let [event] = file.events.as_mut_slice() else {
-        let count = file.events.len();
+    let (file_origin, events) = (file.origin.clone(), file.events.as_mut_slice());
+    let [event] = events else {
+        let count = events.len();
         return Err(CliError::refused(format!(
             "{path} holds {count} events, and an act is one"
         )));
     };
     let store = read_store(folder)?;
     let origin = founding(&registry_of(&*store)?)?.origin.to_string();
-    if file.origin != origin {
-        let other = &file.origin;
-        return Err(CliError::refused(format!(
-            "{path} is for the log {other:?}, and this is {origin:?}"
-        )));
-    }
+    for_this_ledger(&sign.file, &file_origin, &origin, event, &*store)?;
     let mut ahead = Ahead::of(folder, &*store, &origin, registry_of)?;
     let waits = ahead
         .outbox
@@ -43,7 +42,7 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
         .iter()
         .any(|known| known.id == event.id);
     if !waits {
-        continues(&ahead, event, &origin)?;
+        continues(&ahead, event)?;
     }
     say_what(&ahead.registry, event);
     show(&event.body.payload, event.body.occurred)?;
@@ -52,11 +51,11 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
         Some(place) => keys::open_at(place, access)?,
         None => keys::open(&place::keys(folder).join(format!("{author}.pem")), access)?,
     };
-    let id = KeyId(key.public().id().0);
+    let (id, now) = (KeyId(key.public().id().0), SystemClock.now());
     if ahead
         .registry
         .key(&id)
-        .is_none_or(|record| record.party != author || record.revoked_at.is_some())
+        .is_none_or(|record| record.party != author || !record.is_valid(now))
     {
         return Err(
             CliError::refused(format!("key {id} is not a valid key of {author}"))
@@ -68,7 +67,7 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     consent(&format!("Sign this as {author}?"), sign.yes)?;
-    let signature = seal::sign_event(&*key, &chain::origin_hash(&origin), &event.bytes);
+    let signature = seal::sign_event(&*key, &event.bytes);
     let signature = Bytes64(signature.map_err(CliError::fault)?.0);
     // A signature by the same key that somebody put there counts for nothing.
     event.signatures.retain(|(known, _)| *known != id);
@@ -87,9 +86,29 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
     Ok(Outcome::Done)
 }
 
-fn continues(ahead: &Ahead, event: &HandedEvent, origin: &str) -> Result<(), CliError> {
-    let start = chain::AuthorHead::start(chain::origin_hash(origin));
-    let head = ahead.head(&event.body.author).unwrap_or(start);
+fn for_this_ledger(
+    path: &Path,
+    named: &str,
+    origin: &str,
+    event: &HandedEvent,
+    store: &dyn Store,
+) -> Result<(), CliError> {
+    let path = path.display();
+    if named != origin {
+        return Err(CliError::refused(format!(
+            "{path} is for the log {named:?}, and this is {origin:?}"
+        )));
+    }
+    if event.body.ledger.0 != ledger::ledger_id(store)? {
+        return Err(CliError::refused(format!(
+            "{path} is for another ledger of the name {origin:?}"
+        )));
+    }
+    Ok(())
+}
+
+fn continues(ahead: &Ahead, event: &HandedEvent) -> Result<(), CliError> {
+    let head = ahead.author(event.body.author).state.head;
     head.check(event.body.seq, &event.body.prev.0).map_err(|refusal| {
         let author = event.body.author;
         CliError::refused(format!("the act does not follow what {author} has signed so far: {refusal}"))

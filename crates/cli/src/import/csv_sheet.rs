@@ -4,12 +4,13 @@
 //! through the same door as JSON.
 
 use details::{Plain, SEALING_EVENTS};
-use domain::text::check_visible;
-use domain::{Mass, Payload, Ppm, Zone};
+use domain::{Payload, Zone};
 use serde_json::{Map, Value, json};
 
+use super::cells::read_cell;
+use super::papers::{add_invoice, take_invoice, take_licence};
 use super::plain;
-use super::sheets::{Cell, Column, Lines, SHEETS, Sheet};
+use super::sheets::{Column, Lines, SHEETS, Sheet};
 use super::{BadRow, Draft};
 
 const EVENT: &str = "event";
@@ -46,7 +47,8 @@ pub(crate) fn template(event: &str) -> Option<(String, &'static Sheet)> {
     Some((String::from_utf8(bytes).ok()?, sheet))
 }
 
-struct Row<'a> {
+/// One row of a file.
+pub(super) struct Row<'a> {
     place: String,
     record: &'a csv::StringRecord,
     headers: &'a csv::StringRecord,
@@ -64,7 +66,13 @@ impl Row<'_> {
             .map_or("", trimmed)
     }
 
-    fn bad(&self, column: &str, why: String) -> BadRow {
+    /// File and row, for messages.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// One thing that is wrong in this row.
+    pub(super) fn bad(&self, column: &str, why: String) -> BadRow {
         BadRow {
             value: Some(self.cell(column).to_owned()),
             ..self.bad_detail(column, why)
@@ -97,13 +105,19 @@ impl Row<'_> {
         Ok(details)
     }
 
-    /// The cells of these columns as JSON; the quantity columns become one quantity.
-    fn object(&self, columns: &[Column]) -> Result<Map<String, Value>, BadRow> {
+    /// The cells of these columns as JSON, and of those of `more` that are filled in; the quantity columns become one quantity.
+    fn object(&self, columns: &[Column], more: &[Column]) -> Result<Map<String, Value>, BadRow> {
         let (mut object, mut quantity) = (Map::new(), Map::new());
-        for column in columns {
+        let more = more
+            .iter()
+            .filter(|column| !self.cell(column.name).is_empty());
+        for column in columns.iter().chain(more) {
             let value = read_cell(column.cell, self.cell(column.name), self.zone);
             let value = value.map_err(|why| self.bad(column.name, why))?;
             match column.name {
+                "method" => quantity.insert("method".to_owned(), value),
+                "wet_kg" => quantity.insert("wet_mg".to_owned(), value),
+                "moisture_percent" => quantity.insert("moisture_ppm".to_owned(), value),
                 "net_kg" => quantity.insert("net_mg".to_owned(), value),
                 "reo_kg" => quantity.insert("reo_mg".to_owned(), value),
                 "basis" => quantity.insert("basis".to_owned(), value),
@@ -122,59 +136,9 @@ impl Row<'_> {
     }
 }
 
-fn parsed<T>(text: &str) -> Result<Value, String>
-where
-    T: std::str::FromStr<Err = domain::FormError> + ToString,
-{
-    text.parse::<T>()
-        .map(|value| value.to_string().into())
-        .map_err(|form| form.to_string())
-}
-
 /// A cell without the spaces that people type around it; what nobody sees is not taken away, but refused by name.
 fn trimmed(cell: &str) -> &str {
     cell.trim_matches([' ', '\t'])
-}
-
-fn read_cell(cell: Cell, text: &str, zone: Zone) -> Result<Value, String> {
-    check_visible(text).map_err(|form| form.to_string())?;
-    match cell {
-        Cell::Optional(Cell::Text) => Ok(text.into()),
-        Cell::Optional(_) if text.is_empty() => Ok(Value::Null),
-        Cell::Optional(cell) => read_cell(*cell, text, zone),
-        Cell::Codes => Ok(text.split_whitespace().map(Value::from).collect()),
-        _ if text.is_empty() => Err("is empty; fill it in".to_owned()),
-        Cell::Text => Ok(text.into()),
-        Cell::Name => Ok(match text {
-            "true" => true.into(),
-            "false" => false.into(),
-            name => name.into(),
-        }),
-        Cell::Code => parsed::<domain::Code>(text),
-        Cell::Party => parsed::<domain::PartyId>(text),
-        Cell::Lot => parsed::<domain::LotId>(text),
-        Cell::EventId => parsed::<domain::EventId>(text),
-        Cell::Product => parsed::<domain::Product>(text),
-        Cell::Basis => parsed::<domain::Basis>(text),
-        Cell::Composition => parsed::<domain::Composition>(text),
-        Cell::Month => parsed::<domain::Month>(text),
-        Cell::Country => parsed::<domain::Country>(text),
-        Cell::HsCode => parsed::<domain::text::HsCode>(text),
-        Cell::Mass => Mass::parse_in(text, 1_000_000)
-            .map(|mass| mass.mg().into())
-            .map_err(|form| form.to_string()),
-        Cell::Percent => Ppm::parse_percent(text)
-            .map(|share| share.get().into())
-            .map_err(|form| form.to_string()),
-        Cell::Time => zone
-            .moment_of(text)
-            .map(|moment| moment.to_string().into())
-            .map_err(|form| form.to_string()),
-        Cell::Number => text
-            .parse::<u64>()
-            .map(Value::from)
-            .map_err(|_| "is not a whole number".to_owned()),
-    }
 }
 
 /// Reads the rows of a CSV file; all of one kind of event, named in the column `event`.
@@ -259,9 +223,11 @@ fn check_headers(sheet: &Sheet, headers: &csv::StringRecord) -> Result<(), Strin
             sheet.event
         ));
     }
+    let more = [sheet.more_head(), sheet.more_line()].concat();
     match headers.iter().find(|header| {
         let header = trimmed(header);
-        !expected.contains(&header) && !header.starts_with(plain::PREFIX)
+        let is_more = more.iter().any(|column| column.name == header);
+        !expected.contains(&header) && !is_more && !header.starts_with(plain::PREFIX)
     }) {
         Some(unknown) => Err(format!(
             "the column {unknown:?} is not known; the columns are {}",
@@ -275,7 +241,10 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
     let Some(first) = rows.first() else {
         return Err(Vec::new());
     };
-    let mut payload = first.object(sheet.head).map_err(|bad| vec![bad])?;
+    let more_head = sheet.more_head();
+    let payload = first.object(sheet.head, &more_head);
+    let mut payload = payload.map_err(|bad| vec![bad])?;
+    complete(sheet, first, &mut payload).map_err(|bad| vec![bad])?;
     let occurred = payload.remove("occurred");
     let details = first.details().map_err(|bad| vec![bad])?;
     let mut bad = Vec::new();
@@ -299,6 +268,7 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
         let differs = sheet
             .head
             .iter()
+            .chain(&more_head)
             .find(|column| row.cell(column.name) != first.cell(column.name));
         if let Some(column) = differs {
             bad.push(row.bad(column.name, DIFFERS.to_owned()));
@@ -336,6 +306,24 @@ fn read_event(sheet: &Sheet, rows: &[Row<'_>]) -> Result<Draft, Vec<BadRow>> {
     })
 }
 
+/// Columns that are one field together, and fields that a file may leave out.
+fn complete(
+    sheet: &Sheet,
+    first: &Row<'_>,
+    payload: &mut Map<String, Value>,
+) -> Result<(), BadRow> {
+    match sheet.event {
+        "lot-exported" => take_licence(first, payload)?,
+        "stock-counted" => {
+            payload.entry("page").or_insert(json!(1));
+            payload.entry("last").or_insert(json!(true));
+            payload.insert("vessels".to_owned(), json!([]));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 fn add_lines(
     sheet: &Sheet,
     rows: &[Row<'_>],
@@ -351,12 +339,16 @@ fn add_lines(
             .map(|list| (list, Vec::new()))
             .into(),
     };
-    let mut bad = Vec::new();
+    let (mut bad, mut invoices) = (Vec::new(), Vec::new());
+    let more_line = sheet.more_line();
     for row in rows {
-        match row
-            .object(sheet.line)
-            .and_then(|line| place_line(sheet, row, line))
-        {
+        let line = row.object(sheet.line, &more_line).and_then(|mut line| {
+            if let Some(invoice) = take_invoice(row, &mut line)? {
+                add_invoice(&mut invoices, invoice, row)?;
+            }
+            place_line(sheet, row, line)
+        });
+        match line {
             Ok((list, line)) => {
                 if let Some((_, lines)) = lists.iter_mut().find(|(name, _)| *name == list) {
                     lines.push(line.into());
@@ -364,6 +356,10 @@ fn add_lines(
             }
             Err(row) => bad.push(row),
         }
+    }
+    if sheet.event == "shipment-dispatched" {
+        let invoices = invoices.into_iter().map(|(invoice, _)| invoice);
+        payload.insert("invoices".to_owned(), invoices.collect());
     }
     payload.extend(
         lists
@@ -389,10 +385,16 @@ fn place_line(
         Lines::None => Ok(("", line)),
         Lines::Roles => {
             let (list, drop): (_, &[&str]) = match row.cell("role") {
-                "input" => ("inputs", &["role", "product", "composition", "discard"]),
+                "input" => (
+                    "inputs",
+                    &["role", "product", "composition", "assay_method", "discard"],
+                ),
                 "output" => ("outputs", &["role", "discard"]),
                 "retained" => ("retained", &["role", "discard"]),
-                "discard" => ("discards", &["role", "lot", "product", "composition"]),
+                "discard" => (
+                    "discards",
+                    &["role", "lot", "product", "composition", "assay_method"],
+                ),
                 _ => {
                     return Err(row.bad(
                         "role",

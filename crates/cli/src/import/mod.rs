@@ -3,7 +3,10 @@
 //! Invariant: a file with one bad row gives no event at all, and every bad row is named with file, row, column, value and
 //! what would be right.
 
+mod cells;
 mod csv_sheet;
+mod more_columns;
+mod papers;
 mod plain;
 mod sheets;
 

@@ -3,7 +3,7 @@
 //! Invariant: a column is described here once; reading, templates and messages all use this table.
 
 use Cell::{
-    Basis, Code, Composition, Country, EventId, HsCode, Mass, Month, Name, Number, Optional, Party,
+    Basis, Code, Composition, Country, Day, EventId, HsCode, Mass, Month, Name, Number, Optional,
     Percent, Product, Text, Time,
 };
 
@@ -13,6 +13,8 @@ pub(crate) enum Cell {
     Text,
     Code,
     Party,
+    /// `PARTY`, `end-user` or `stockpile/PARTY`.
+    Destination,
     /// `PARTY/CODE`.
     Lot,
     EventId,
@@ -23,14 +25,13 @@ pub(crate) enum Cell {
     Basis,
     Composition,
     Month,
+    Day,
     Time,
     Country,
     HsCode,
     Number,
     /// One of the names of a closed list; the decoder says which.
     Name,
-    /// Names separated by spaces.
-    Codes,
     Optional(&'static Self),
 }
 
@@ -65,7 +66,7 @@ pub(crate) struct Sheet {
     pub line: &'static [Column],
 }
 
-const fn column(
+pub(super) const fn column(
     name: &'static str,
     cell: Cell,
     example: &'static str,
@@ -94,7 +95,7 @@ const LOT: Column = column(
     "existing lot, as PARTY/CODE",
 );
 const PRODUCT: Column = column("product", Product, "ore/mixed", "catalogue item");
-const NET: Column = column("net_kg", Mass, "25000", "dry net mass in kilograms");
+pub(super) const NET: Column = column("net_kg", Mass, "25000", "dry net mass in kilograms");
 const REO: Column = column(
     "reo_kg",
     Mass,
@@ -113,7 +114,7 @@ const UNCERTAINTY: Column = column(
     "0.2",
     "relative standard uncertainty, or empty",
 );
-const COMPOSITION: Column = column(
+pub(super) const COMPOSITION: Column = column(
     "composition",
     Optional(&Composition),
     "La:300000,Ce:500000,Nd:200000",
@@ -147,7 +148,6 @@ pub(crate) const SHEETS: &[Sheet] = &[
                 "mixed",
                 "ore type: bastnaesite, monazite, mixed, ion-adsorption, xenotime",
             ),
-            column("mined_in", Month, "2024-03", "month of mining"),
         ],
         line: &[],
     },
@@ -204,6 +204,29 @@ pub(crate) const SHEETS: &[Sheet] = &[
         line: &[],
     },
     Sheet {
+        event: "lot-recovered",
+        lines: Lines::None,
+        head: &[
+            OCCURRED,
+            SITE,
+            NEW_LOT,
+            column("product", Product, "residue/slag", "catalogue item"),
+            NET,
+            REO,
+            BASIS,
+            UNCERTAINTY,
+            COMPOSITION,
+            column(
+                "source",
+                Name,
+                "slag",
+                "tailings, slag, effluent, dust, spill or found-stock",
+            ),
+            column("note", Optional(&Text), "", "remark, or empty"),
+        ],
+        line: &[],
+    },
+    Sheet {
         event: "lot-processed",
         lines: Lines::Roles,
         head: &[
@@ -256,14 +279,13 @@ pub(crate) const SHEETS: &[Sheet] = &[
             OCCURRED,
             column("shipment", Code, "S-2024-0001", "code of the shipment"),
             SITE,
-            column("to", Party, "91150000MA0000005E", "party it goes to"),
-            column("title", Name, "sale", "sale, tolling, internal or return"),
             column(
-                "invoices",
-                Cell::Codes,
-                "25112000000012345678",
-                "invoice numbers separated by spaces, or empty",
+                "to",
+                Cell::Destination,
+                "91150000MA0000005E",
+                "party it goes to, end-user, or stockpile/PARTY",
             ),
+            column("title", Name, "sale", "sale, tolling, internal or return"),
             column("carrier", Optional(&Text), "Rail", "carrier, or empty"),
         ],
         line: &[
@@ -273,6 +295,24 @@ pub(crate) const SHEETS: &[Sheet] = &[
             BASIS,
             UNCERTAINTY,
             column("packages", Number, "20", "number of packages"),
+            column(
+                "invoice_number",
+                Optional(&Code),
+                "25112000000012345678",
+                "special VAT invoice that the line is on, or empty",
+            ),
+            column(
+                "invoice_date",
+                Optional(&Day),
+                "2024-03-05",
+                "date of the invoice",
+            ),
+            column(
+                "invoice_kg",
+                Optional(&Mass),
+                "25000",
+                "net mass of all goods on the invoice",
+            ),
         ],
     },
     Sheet {
@@ -330,7 +370,30 @@ pub(crate) const SHEETS: &[Sheet] = &[
         head: &[
             OCCURRED,
             SITE,
-            column("licence", Text, "24-ZZ-0001", "export licence"),
+            column(
+                "licence_number",
+                Optional(&Text),
+                "24-ZZ-0001",
+                "export licence, or empty where none is needed",
+            ),
+            column(
+                "licence_kg",
+                Optional(&Mass),
+                "50000",
+                "net mass that it allows",
+            ),
+            column(
+                "licence_from",
+                Optional(&Day),
+                "2024-01-01",
+                "first day of validity",
+            ),
+            column(
+                "licence_until",
+                Optional(&Day),
+                "2024-12-31",
+                "last day of validity",
+            ),
             column(
                 "control_code",
                 Optional(&Text),
@@ -395,6 +458,12 @@ pub(crate) const SHEETS: &[Sheet] = &[
                 Time,
                 "2024-03-05 14:00",
                 "moment the count stands for",
+            ),
+            column(
+                "inventory",
+                Code,
+                "PIT-2024-1",
+                "name of the physical inventory taking",
             ),
         ],
         line: &[LOT, NET, REO, BASIS, UNCERTAINTY],

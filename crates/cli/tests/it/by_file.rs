@@ -63,7 +63,7 @@ impl Three {
         good(&authority, "key new AUTHORITY --plain");
         good(
             &authority,
-            "found .ytterby --request log-key.json --out founding.json --name Test --origin test.example/log \
+            "found .ytterby --plain-keys --request log-key.json --out founding.json --name Test --origin test.example/log \
              --authority AUTHORITY --authority-names 部=Ministry --operator OPERATOR --operator-names 站=Operator --yes",
         );
         hand(&authority, &operator, "founding.json");
@@ -169,7 +169,7 @@ fn assert_no_key_travelled(three: &Three) {
             }
         }
     }
-    assert_eq!(keys.len(), 6, "{keys:?}");
+    assert_eq!(keys.len(), 7, "{keys:?}");
 }
 
 #[test]
@@ -337,8 +337,13 @@ fn a_request_that_was_changed_or_is_for_another_log_is_refused() {
             why,
         );
     };
-    let honest = asked(ORIGIN);
+    good(
+        &three.mine,
+        "key request MINE --keys second --out asked.json",
+    );
+    let honest = text(&three.mine, "asked.json");
     add(&asked("else.example/log"), "else.example/log");
+    add(&asked(ORIGIN), "made before this one was founded");
     add(&honest.replace(&party(4), &party(5)), "does not prove");
     add(
         &honest.replacen('{', "{\"seed\": \"00\",", 1),

@@ -65,7 +65,7 @@ fn body(place: &Place, ledger: &str, position: &str) -> Vec<u8> {
 /// Evidence that the mine signed two events for one place, by this key.
 fn evidence(place: &Place, key: &SecretKey) -> Evidence {
     let sign = |body: Vec<u8>| {
-        let signature = seal::sign_event(key, &chain::origin_hash(ORIGIN), &body).unwrap();
+        let signature = seal::sign_event(key, &body).unwrap();
         let signature = KeySignature {
             key: Bytes32(*key.public().as_bytes()),
             signature: Bytes64(signature.0),

@@ -31,6 +31,26 @@ impl Place {
         run
     }
 
+    /// Rules that differ in one number, from today on.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test waits for no clock, but must name one later than now"
+    )]
+    fn sets_rule(&self, name: &str, before: u8, after: u8) {
+        let rules = self.accepted("rules show").stdout;
+        let field = |number| format!("\"{name}\": {number}");
+        let changed = rules.replace(&field(before), &field(after));
+        assert_ne!(rules, changed);
+        fs::write(self.path().join("rules.json"), changed).unwrap();
+        // The founding's rules hold from its own day; a change that is effective before it would never show.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = Moment::from_ms(since.as_millis().try_into().unwrap()).unwrap();
+        let today = Zone::CHINA.day_of(now);
+        self.accepted(&format!(
+            "rules change rules.json --effective {today} --as AUTHORITY --yes"
+        ));
+    }
+
     /// A key file of the mine in the ledger's folder; an empty suffix is the current one.
     fn mine_key(&self, suffix: &str) -> PathBuf {
         let file = format!("{}{suffix}.pem", party(4));
@@ -237,10 +257,24 @@ fn a_regulator_grants_a_key_for_a_lost_one_and_revokes_that() {
     let words = asked.stdout.lines().nth(1).unwrap().to_owned();
     let words = words.strip_prefix("fingerprint: ").unwrap();
     let add = "key add MINE --request request.json --as AUTHORITY";
-    let dry = place.accepted(&format!("{add} --dry-run")).stderr;
+    // The grant would raise K02 with the mine, and a dry run says so.
+    let dry = place.keys(&format!("{add} --dry-run")).stderr;
     assert!(dry.contains(&format!("{}: {words}", party(4))), "{dry}");
     assert_eq!(place.listed(4).len(), 1);
     place.accepted(&format!("{add} --yes"));
+    let file = format!("new/{}.pem", party(4));
+    let early = place.mine_records("E", Some(&file));
+    assert!(early.stderr.contains("[pending-key]"), "{}", early.stderr);
+    let found = place.keys("findings --code K02").stdout;
+    assert!(
+        found.contains("K02") && found.contains(&party(4)),
+        "{found}"
+    );
+    // The mine has not objected for as many days as the rules set: here none.
+    place.sets_rule("grant_delay_days", 7, 0);
+    place.accepted("key new MINE --plain --out newer");
+    place.accepted("key request MINE --keys newer --out newer.json");
+    place.accepted("key add MINE --request newer.json --as AUTHORITY --yes");
     let revoke = format!(
         "key revoke MINE {} --reason lost --as AUTHORITY --yes",
         &lost[..8]
@@ -248,8 +282,8 @@ fn a_regulator_grants_a_key_for_a_lost_one_and_revokes_that() {
     place.accepted(&revoke);
     assert!(place.accepted("key list").stdout.contains(words));
     let keys = place.listed(4);
-    assert_eq!(keys[0], (lost, keys[0].1, Some(keys[1].1 + 1)));
-    let file = format!("new/{}.pem", party(4));
+    assert_eq!(keys[0], (lost, keys[0].1, Some(keys[2].1 + 1)));
+    let file = format!("newer/{}.pem", party(4));
     assert_eq!(place.mine_records("M", Some(&file)).code, 0);
     place.key_refused(&revoke, "[revoked-key]");
     place.accepted("verify .ytterby");
@@ -280,10 +314,6 @@ fn a_party_revokes_its_own_key_but_never_its_last() {
 }
 
 /// A ledger whose authority has two keys, the second in the folder `second`, and whose rules ask for both from now on.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test waits for no clock, but must name one later than now"
-)]
 fn two_of_two() -> Place {
     let place = Place::founded();
     let authority = party(1);
@@ -294,19 +324,7 @@ fn two_of_two() -> Place {
     );
     fs::rename(committed, second).unwrap();
     place.accepted("key add AUTHORITY --from second --as AUTHORITY --yes");
-    let rules = place.accepted("rules show").stdout;
-    let asked = rules.replace(
-        r#""authority_signatures": 1"#,
-        r#""authority_signatures": 2"#,
-    );
-    assert_ne!(rules, asked);
-    fs::write(place.path().join("rules.json"), asked).unwrap();
-    // The founding's rules hold from its own day; a change that is effective before it would never show.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now = Moment::from_ms(since.as_millis().try_into().unwrap()).unwrap();
-    let today = Zone::CHINA.day_of(now);
-    let change = format!("rules change rules.json --effective {today} --as AUTHORITY --yes");
-    place.accepted(&change);
+    place.sets_rule("authority_signatures", 1, 2);
     place
 }
 

@@ -86,7 +86,7 @@ fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
         shown["answer"].clone()
     };
     let statement = march();
-    let right = r#"{"event":"lot-mined","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed","mined_in":"2024-03"}"#;
+    let right = r#"{"event":"lot-mined","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed"}"#;
     fs::write(place.path().join("right.json"), right).unwrap();
     let stranger =
         place.line("correct 3 --reason slip --replacement right.json --as AUTHORITY --yes");

@@ -139,7 +139,7 @@ impl Place {
         for row in 0..rows {
             writeln!(
                 text,
-                r#"{{"event":"lot-mined","occurred":"2024-03-05","site":"PIT","lot":"{name}-{row}","product":"ore/mixed","quantity":{{"net_mg":25000000000,"reo_mg":12500500000,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed","mined_in":"2024-03"}}"#
+                r#"{{"event":"lot-mined","occurred":"2024-03-05","site":"PIT","lot":"{name}-{row}","product":"ore/mixed","quantity":{{"net_mg":25000000000,"reo_mg":12500500000,"basis":"measured"}},"composition":"La:300000,Ce:500000,Nd:200000","ore":"mixed"}}"#
             )
             .unwrap();
         }

@@ -9,8 +9,8 @@ use crate::place::{Place, party};
 fn early_risers() -> Place {
     let place = Place::founded();
     let rows = [
-        r#"{"event":"lot-mined","occurred":"2024-04-01 02:00","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed","mined_in":"2024-04"}"#,
-        r#"{"event":"lot-mined","occurred":"2024-04-01 03:00","site":"PIT","lot":"M-1","product":"ore/mixed","quantity":{"net_mg":"4 t","reo_mg":"2 t","basis":"measured"},"composition":null,"ore":"mixed","mined_in":"2024-04"}"#,
+        r#"{"event":"lot-mined","occurred":"2024-04-01 02:00","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{"net_mg":"20 t","reo_mg":"10 t","basis":"measured"},"composition":null,"ore":"mixed"}"#,
+        r#"{"event":"lot-mined","occurred":"2024-04-01 03:00","site":"PIT","lot":"M-1","product":"ore/mixed","quantity":{"net_mg":"4 t","reo_mg":"2 t","basis":"measured"},"composition":null,"ore":"mixed"}"#,
     ];
     fs::write(place.path().join("dug.jsonl"), rows.join("\n")).unwrap();
     let sheets = [
@@ -22,9 +22,9 @@ fn early_risers() -> Place {
         ),
         (
             "counted.csv",
-            "event,no,occurred,site,as_of,lot,net_kg,reo_kg,basis,uncertainty_percent\n\
-             stock-counted,1,2024-04-04 09:00,PIT,2024-04-03 02:00,MINE/C-0,18000,10000,measured,0.2\n\
-             stock-counted,1,2024-04-04 09:00,PIT,2024-04-03 02:00,MINE/M-1,4000,2000,measured,0.2\n",
+            "event,no,occurred,site,as_of,inventory,lot,net_kg,reo_kg,basis,uncertainty_percent\n\
+             stock-counted,1,2024-04-04 09:00,PIT,2024-04-03 02:00,PIT-1,MINE/C-0,18000,10000,measured,0.2\n\
+             stock-counted,1,2024-04-04 09:00,PIT,2024-04-03 02:00,PIT-1,MINE/M-1,4000,2000,measured,0.2\n",
         ),
     ];
     for (name, sheet) in sheets {

@@ -3,11 +3,11 @@
 //! Invariant: a count lists every lot on the book or is not made, since a lot that is not listed was found to be gone.
 //! Differences are small and downward; the book follows the count.
 
-use domain::Payload;
 use domain::payload::StockCounted;
+use domain::{List, Payload};
 
 use super::goods::ppm;
-use super::{DELAY_MS, Planner, party_of, site};
+use super::{DELAY_MS, Planner, parsed, party_of, site};
 use crate::cast::FIRMS;
 use crate::plan::Act;
 
@@ -31,7 +31,11 @@ impl Planner {
             let payload = Payload::StockCounted(StockCounted {
                 site: site(),
                 as_of: self.now.plus_ms(-DELAY_MS),
+                inventory: parsed(&format!("PIT-{}", self.day.month())),
+                page: 1,
+                last: true,
                 lots: lines.try_into().expect("at most a hundred lots"),
+                vessels: List::default(),
             });
             self.push(party_of(firm), Act::State(Box::new(payload)));
         }

@@ -4,10 +4,11 @@
 //! Knows nothing of quota: none of this consumes it.
 
 use domain::payload::{
-    LotDiscarded, LotExported, LotUsed, Process, ScrapCollected, ScrapSource, SealedFields,
+    ExportLicence, LotDiscarded, LotExported, LotUsed, Process, ScrapCollected, ScrapSource,
+    SealedFields,
 };
 use domain::{
-    Basis, Composition, CompoundForm, Element, LotId, MagnetKind, MetalKind, Note, Payload,
+    Basis, Composition, CompoundForm, Element, LotId, MagnetKind, Mass, MetalKind, Note, Payload,
     Product, Subject,
 };
 
@@ -184,6 +185,7 @@ impl Planner {
                 product: lot.product,
                 quantity: lot.quantity(Basis::Measured),
                 composition: lot.composition,
+                assay_method: None,
                 source: if self.dice.chance(600) {
                     ScrapSource::PostConsumer
                 } else {
@@ -286,11 +288,17 @@ impl Planner {
             let payload = Payload::LotExported(LotExported {
                 site: site(),
                 lines: lines.try_into().expect("at most three"),
-                licence: term(&format!("24-EX-{:06}", self.dice.below(1_000_000))),
+                licence: Some(ExportLicence {
+                    number: term(&format!("24-EX-{:06}", self.dice.below(1_000_000))),
+                    quantity_mg: Mass::from_tonnes(500).expect("a small constant"),
+                    from: parsed("2024-01-01"),
+                    until: parsed("2024-12-31"),
+                }),
                 control_code: Note::new("").expect("a note may be empty"),
                 hs_code: parsed(hs_code(first)),
                 declaration: parsed(&format!("EX24{:08}", self.dice.below(100_000_000))),
                 destination: parsed(destination),
+                final_destination: None,
                 sealed: SealedFields::default(),
             });
             self.state(firm, payload);

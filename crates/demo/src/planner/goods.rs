@@ -50,6 +50,7 @@ impl Lot {
             lot,
             quantity: self.quantity(Basis::Weighed),
             packages: (self.net / TONNE + 1) as u32,
+            owner: None,
         }
     }
 
@@ -60,6 +61,7 @@ impl Lot {
             product: self.product,
             quantity: self.quantity(Basis::Measured),
             composition: self.composition,
+            assay_method: None,
         }
     }
 }

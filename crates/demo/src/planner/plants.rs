@@ -236,6 +236,7 @@ impl Planner {
             received: Some(received),
             outcome: Outcome::Accepted,
             reason: parsed("papers to follow"),
+            owner: None,
         };
         let unknown = Bytes32(self.dice.bytes());
         let receipt = ShipmentReceived {

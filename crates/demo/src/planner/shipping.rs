@@ -4,7 +4,8 @@
 //! within the tolerance of the customary rules, except where planted.
 
 use domain::payload::{
-    Completion, DocumentAttached, Outcome, ReceiptLine, SealedFields, ShipmentDispatched, Title,
+    Completion, Destination, DocumentAttached, Invoice, Outcome, ReceiptLine, SealedFields,
+    ShipmentDispatched, Title,
 };
 use domain::{Basis, Bytes32, Code, EventId, LotId, Note, Payload};
 
@@ -84,7 +85,18 @@ impl Planner {
         self.shipments[from] += 1;
         let invoice = terms.invoice.unwrap_or_else(|| self.invoice(from));
         let invoices = match terms.title {
-            Title::Sale => vec![invoice],
+            Title::Sale => vec![Invoice {
+                code: None,
+                number: invoice,
+                date: self.day,
+                goods_mg: quantity(
+                    goods.iter().map(|(_, lot)| lot.net).sum(),
+                    0,
+                    Basis::Weighed,
+                )
+                .net,
+                cancels: None,
+            }],
             _ => Vec::new(),
         };
         let lines: Vec<_> = goods.iter().map(|(id, lot)| lot.dispatched(*id)).collect();
@@ -92,7 +104,7 @@ impl Planner {
         let payload = Payload::ShipmentDispatched(ShipmentDispatched {
             shipment: parsed(&format!("D24-{:05}", self.shipments[from])),
             site: site(),
-            to: self.plan.parties[party_of(to)].id,
+            to: Destination::Party(self.plan.parties[party_of(to)].id),
             title: terms.title,
             lines: lines.try_into().expect("a shipment has few lines"),
             invoices: invoices.try_into().expect("one invoice at most"),
@@ -173,6 +185,7 @@ impl Planner {
                     received: None,
                     outcome: Outcome::Rejected,
                     reason: parsed("packages wet"),
+                    owner: None,
                 });
                 continue;
             }
@@ -190,6 +203,7 @@ impl Planner {
                     Outcome::Adjusted
                 },
                 reason: parsed(if same { "" } else { "weighbridge" }),
+                owner: None,
             });
             self.put(to, *id, got);
         }

@@ -182,8 +182,8 @@ impl Planner {
             product: lot.product,
             quantity: lot.quantity(Basis::Measured),
             composition: lot.composition,
+            assay_method: None,
             ore,
-            mined_in: self.day.month(),
         })
     }
 
@@ -224,6 +224,7 @@ impl Planner {
             lot,
             reo_ppm: Ppm::try_from(share.min(1_000_000) as u32).expect("at most one whole"),
             composition: of.composition,
+            assay_method: None,
             laboratory: term("国家稀土检测站(示例)"),
             certificate: Bytes32(self.dice.bytes()),
         });
@@ -240,6 +241,7 @@ impl Planner {
             product: lot.product,
             quantity: lot.quantity(Basis::Measured),
             composition: lot.composition,
+            assay_method: None,
             country: parsed(country),
             declaration: parsed(&format!("IM24{:08}", self.dice.below(100_000_000))),
             supplier: term("Example Minerals Ltd"),

@@ -98,7 +98,7 @@ pub(super) fn overdrawn(plan: &Plan) -> Vec<usize> {
                 dispatch, lines, ..
             } => {
                 let sent = dispatched(plan, *dispatch);
-                assert_eq!(sent.to, party);
+                assert_eq!(sent.to.receiver(), Some(party));
                 for line in lines.iter() {
                     let from = &sent.lines[usize::from(line.line)];
                     let shipper = plan.parties[plan.steps[*dispatch].author].id;

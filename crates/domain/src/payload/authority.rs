@@ -34,6 +34,8 @@ pub struct LedgerFounded {
     pub operator: PartyId,
     pub operator_names: Names,
     pub log_key: KeyGrant,
+    /// Hash of the key, kept offline, that may replace all keys of the authority.
+    pub recovery: Bytes32,
     pub rules: RuleSet,
 }
 

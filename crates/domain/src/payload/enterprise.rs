@@ -6,7 +6,10 @@
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::lines::{LotLines, NewLot, SealedFields, check_distinct, check_lines, check_sealed};
+use super::lines::{
+    LotLines, NewLot, SealedFields, check_assay, check_distinct, check_lines, check_sealed,
+};
+use super::trade::{Destination, ExportLicence, Invoice};
 use crate::coded::coded_enum;
 use crate::composition::Composition;
 use crate::form::FormError;
@@ -16,7 +19,6 @@ use crate::list::List;
 use crate::product::{OreKind, Product};
 use crate::quantity::{Ppm, Quantity};
 use crate::text::{HsCode, Note, Term};
-use crate::time::Month;
 
 /// 32: stock held when the enterprise joined.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -33,7 +35,7 @@ impl OpeningStockDeclared {
     }
 }
 
-/// 33: ore was mined and dressed into an ore product (Order 71 article 2).
+/// 33: ore was mined, and dressed or leached into a product (Order 71 article 2), in the month in which it occurred.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LotMined {
@@ -42,16 +44,16 @@ pub struct LotMined {
     pub product: Product,
     pub quantity: Quantity,
     pub composition: Option<Composition>,
+    /// The declared method by which the composition was found.
+    pub assay_method: Option<Code>,
     /// What was dug up; it decides the quota track, whatever form the product has.
     pub ore: OreKind,
-    pub mined_in: Month,
 }
 
 impl LotMined {
     pub(super) fn check(&self) -> Result<(), FormError> {
-        if let Product::Ore(kind) = self.product
-            && kind == self.ore
-        {
+        check_assay(self.assay_method, self.composition.as_ref())?;
+        if self.product.is_mined_of(self.ore) {
             return self
                 .product
                 .check_quantity(&self.quantity, self.composition.as_ref());
@@ -72,6 +74,8 @@ pub struct LotImported {
     pub product: Product,
     pub quantity: Quantity,
     pub composition: Option<Composition>,
+    /// The declared method by which the composition was found.
+    pub assay_method: Option<Code>,
     pub country: Country,
     pub declaration: Code,
     pub supplier: Term,
@@ -79,6 +83,7 @@ pub struct LotImported {
 
 impl LotImported {
     pub(super) fn check(&self) -> Result<(), FormError> {
+        check_assay(self.assay_method, self.composition.as_ref())?;
         self.product
             .check_quantity(&self.quantity, self.composition.as_ref())
     }
@@ -101,12 +106,15 @@ pub struct ScrapCollected {
     pub product: Product,
     pub quantity: Quantity,
     pub composition: Option<Composition>,
+    /// The declared method by which the composition was found.
+    pub assay_method: Option<Code>,
     pub source: ScrapSource,
     pub supplier: Term,
 }
 
 impl ScrapCollected {
     pub(super) fn check(&self) -> Result<(), FormError> {
+        check_assay(self.assay_method, self.composition.as_ref())?;
         if self.product.is_ore() {
             return Err(FormError::ProductNotPossible {
                 product: self.product.to_string(),
@@ -193,6 +201,8 @@ pub struct LotAssayed {
     /// REO share of the dry net mass.
     pub reo_ppm: Ppm,
     pub composition: Option<Composition>,
+    /// The declared method by which it was found.
+    pub assay_method: Option<Code>,
     pub laboratory: Term,
     /// BLAKE3 of the certificate.
     pub certificate: Bytes32,
@@ -216,6 +226,8 @@ pub struct DispatchLine {
     pub lot: LotId,
     pub quantity: Quantity,
     pub packages: u32,
+    /// Whose goods they are, if not the shipper's own.
+    pub owner: Option<PartyId>,
 }
 
 /// 38: goods left for another party or site.
@@ -224,11 +236,10 @@ pub struct DispatchLine {
 pub struct ShipmentDispatched {
     pub shipment: Code,
     pub site: Code,
-    pub to: PartyId,
+    pub to: Destination,
     pub title: Title,
     pub lines: List<DispatchLine, 1, LINES_MAX>,
-    /// Special VAT invoice numbers.
-    pub invoices: List<Code, 0, INVOICES_MAX>,
+    pub invoices: List<Invoice, 0, INVOICES_MAX>,
     pub carrier: Note,
     pub sealed: SealedFields,
 }
@@ -236,7 +247,14 @@ pub struct ShipmentDispatched {
 impl ShipmentDispatched {
     pub(super) fn check(&self) -> Result<(), FormError> {
         check_distinct(self.lines.iter().map(|line| &line.lot))?;
-        check_distinct(self.invoices.iter())?;
+        self.invoices.iter().try_for_each(Invoice::check)?;
+        check_distinct(
+            self.invoices
+                .iter()
+                .map(Invoice::named)
+                .collect::<Vec<_>>()
+                .iter(),
+        )?;
         check_sealed(&self.sealed)
     }
 }
@@ -269,6 +287,8 @@ pub struct ReceiptLine {
     pub received: Option<Quantity>,
     pub outcome: Outcome,
     pub reason: Note,
+    /// Whose goods they are, if not the receiver's own.
+    pub owner: Option<PartyId>,
 }
 
 /// 39: a shipment arrived, whole or in part.
@@ -319,13 +339,24 @@ pub struct ShipmentWithdrawn {
 pub struct LotExported {
     pub site: Code,
     pub lines: LotLines,
-    pub licence: Term,
+    pub licence: Option<ExportLicence>,
     /// Dual-use control code, such as 1C902; empty where none applies.
     pub control_code: Note,
     pub hs_code: HsCode,
     pub declaration: Code,
+    /// Where the goods go first.
     pub destination: Country,
+    /// Where they are to stay, if that is another country.
+    pub final_destination: Option<Country>,
     pub sealed: SealedFields,
+}
+
+impl LotExported {
+    pub(super) fn check(&self) -> Result<(), FormError> {
+        self.licence.as_ref().map_or(Ok(()), ExportLicence::check)?;
+        check_sealed(&self.sealed)?;
+        check_lines(&self.lines)
+    }
 }
 
 /// 42: goods left the regulated scope.
@@ -377,11 +408,11 @@ macro_rules! lines_only {
     };
 }
 
-lines_only!(LotExported and sealed, LotUsed and sealed, LotDiscarded, LotLost);
+lines_only!(LotUsed and sealed, LotDiscarded, LotLost);
 
 impl LotAssayed {
     pub(super) fn check(&self) -> Result<(), FormError> {
-        Ok(())
+        check_assay(self.assay_method, self.composition.as_ref())
     }
 }
 

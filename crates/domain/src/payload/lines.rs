@@ -53,10 +53,24 @@ pub struct NewLot {
     pub product: Product,
     pub quantity: Quantity,
     pub composition: Option<Composition>,
+    /// The declared method by which the composition was found.
+    pub assay_method: Option<Code>,
+}
+
+/// A method of assay found a composition.
+pub(crate) fn check_assay(
+    method: Option<Code>,
+    composition: Option<&Composition>,
+) -> Result<(), FormError> {
+    if method.is_some() && composition.is_none() {
+        return Err(FormError::AssayWithoutComposition);
+    }
+    Ok(())
 }
 
 impl NewLot {
     pub(crate) fn check(&self) -> Result<(), FormError> {
+        check_assay(self.assay_method, self.composition.as_ref())?;
         self.product
             .check_quantity(&self.quantity, self.composition.as_ref())
     }

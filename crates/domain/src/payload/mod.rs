@@ -3,19 +3,27 @@
 //! Invariant: numbers and names are append-only; the table below is their only home. Whether a fact is true is not
 //! asked here, only whether it is well formed.
 
+mod acts;
 mod authority;
 mod enterprise;
+mod keys;
 mod lines;
 mod log_key;
+mod methods;
 mod record;
 #[cfg(test)]
 mod tests;
+mod trade;
 
+pub use acts::*;
 pub use authority::*;
 pub use enterprise::*;
+pub use keys::*;
 pub use lines::*;
 pub use log_key::*;
+pub use methods::*;
 pub use record::*;
+pub use trade::*;
 
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
@@ -101,6 +109,14 @@ payloads! {
     19 AccessGranted(AccessGranted) "access-granted",
     20 HeadsCommitted(HeadsCommitted) "heads-committed",
     21 LogKeyRotated(Box<LogKeyRotated>) "log-key-rotated",
+    22 PartyAmended(Box<PartyAmended>) "party-amended",
+    23 SiteAmended(Box<SiteAmended>) "site-amended",
+    24 PartySucceeded(Box<PartySucceeded>) "party-succeeded",
+    25 ActAnnulled(Box<ActAnnulled>) "act-annulled",
+    26 ReferenceChanged(Box<ReferenceChanged>) "reference-changed",
+    27 AuthorityRecovered(Box<AuthorityRecovered>) "authority-recovered",
+    28 GrantObjected(GrantObjected) "grant-objected",
+    29 ClockConfirmed(ClockConfirmed) "clock-confirmed",
     32 OpeningStockDeclared(OpeningStockDeclared) "opening-stock-declared",
     33 LotMined(LotMined) "lot-mined",
     34 LotImported(LotImported) "lot-imported",
@@ -119,6 +135,8 @@ payloads! {
     47 MonthClosed(MonthClosed) "month-closed",
     48 DocumentAttached(DocumentAttached) "document-attached",
     49 DetailErased(DetailErased) "detail-erased",
+    50 LotRecovered(LotRecovered) "lot-recovered",
+    51 MethodDeclared(MethodDeclared) "method-declared",
 }
 
 /// Which kind of party states a fact.
@@ -129,6 +147,8 @@ pub enum Actor {
     Enterprise,
     /// A regulator, or the party itself.
     RegulatorOrSelf,
+    /// Whoever is registered.
+    Party,
 }
 
 impl Payload {
@@ -136,7 +156,8 @@ impl Payload {
     pub const fn actor(&self) -> Actor {
         match self {
             Self::KeyAdded(_) | Self::KeyRevoked(_) => Actor::RegulatorOrSelf,
-            Self::HeadsCommitted(_) => Actor::Operator,
+            Self::HeadsCommitted(_) | Self::ClockConfirmed(_) => Actor::Operator,
+            Self::GrantObjected(_) => Actor::Party,
             other if other.number() < 32 => Actor::Regulator,
             _ => Actor::Enterprise,
         }
@@ -144,28 +165,23 @@ impl Payload {
 
     /// Lots that a fact brings forth or adds to, in the order of its fields. Their creator is the event's author.
     pub fn new_lots(&self) -> impl Iterator<Item = NewLot> + '_ {
-        let single = |lot, product, quantity, composition| {
-            Some(NewLot {
-                lot,
-                product,
-                quantity,
-                composition,
-            })
-        };
+        macro_rules! lot_of {
+            ($p:ident) => {
+                Some(NewLot {
+                    lot: $p.lot,
+                    product: $p.product,
+                    quantity: $p.quantity,
+                    composition: $p.composition,
+                    assay_method: $p.assay_method,
+                })
+            };
+        }
         let (one, lots, retained): (_, &[NewLot], &[NewLot]) = match self {
             Self::OpeningStockDeclared(p) => (None, &p.lots, &[]),
-            Self::LotMined(p) => {
-                let one = single(p.lot, p.product, p.quantity, p.composition);
-                (one, &[], &[])
-            }
-            Self::LotImported(p) => {
-                let one = single(p.lot, p.product, p.quantity, p.composition);
-                (one, &[], &[])
-            }
-            Self::ScrapCollected(p) => {
-                let one = single(p.lot, p.product, p.quantity, p.composition);
-                (one, &[], &[])
-            }
+            Self::LotMined(p) => (lot_of!(p), &[], &[]),
+            Self::LotImported(p) => (lot_of!(p), &[], &[]),
+            Self::ScrapCollected(p) => (lot_of!(p), &[], &[]),
+            Self::LotRecovered(p) => (lot_of!(p), &[], &[]),
             Self::LotProcessed(p) => (None, &p.outputs, &p.retained),
             _ => (None, &[], &[]),
         };

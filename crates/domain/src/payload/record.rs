@@ -6,9 +6,10 @@
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::lines::{LotLine, SealedFields, SealedKind, check_lines};
+use super::lines::{LotLine, SealedFields, SealedKind, check_distinct, check_lines};
 use super::{Actor, Instrument, Payload};
 use crate::coded::coded_enum;
+use crate::composition::Composition;
 use crate::form::FormError;
 use crate::id::{Bytes32, Code, EventId};
 use crate::limits::{CORRECTED_BYTES_MAX, LINES_MAX};
@@ -16,19 +17,43 @@ use crate::list::{Blob, List};
 use crate::text::Term;
 use crate::time::{Moment, Month};
 
-/// 45: physical inventory taking at a site. Lots of the site that are not listed were found to be gone.
+/// Material in a process vessel at the cut, such as a mixer-settler of a separation circuit: it is no lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vessel {
+    pub vessel: Code,
+    pub volume_ml: u64,
+    pub reo_mg_per_l: u64,
+    pub composition: Option<Composition>,
+    /// The declared method by which volume and content were found.
+    pub method: Option<Code>,
+}
+
+/// 45: a page of a physical inventory taking at a site. Lots of the site that are on none of its pages were found to be
+/// gone, once the last page has come.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StockCounted {
     pub site: Code,
     /// Not after the event occurred: a count of a time to come would cover everything until then.
     pub as_of: Moment,
+    /// The inventory taking that the page belongs to.
+    pub inventory: Code,
+    /// From 1.
+    pub page: u16,
+    /// No page comes after it.
+    pub last: bool,
     pub lots: List<LotLine, 0, LINES_MAX>,
+    pub vessels: List<Vessel, 0, LINES_MAX>,
 }
 
 impl StockCounted {
     pub(super) fn check(&self) -> Result<(), FormError> {
-        check_lines(&self.lots)
+        if self.page == 0 {
+            return Err(FormError::PageZero);
+        }
+        check_lines(&self.lots)?;
+        check_distinct(self.vessels.iter().map(|vessel| &vessel.vessel))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: runs only on bodies that [`Registry::permit`] let pass at the same position; then it can't fail.
 
 use super::{
-    DatedRules, Founding, KeyRecord, KeyRules, Licence, LogKey, PartyRecord, Registry,
+    ClockSeen, DatedRules, Founding, KeyRules, Licence, LogKey, PartyRecord, Registry,
     StandingState,
 };
 use crate::body::Body;
@@ -11,7 +11,7 @@ use crate::division::Division;
 use crate::id::PartyId;
 use crate::party::{Names, PartyKind, Sector};
 use crate::payload::{KeyGrant, LedgerFounded, Payload};
-use crate::time::Day;
+use crate::time::{Day, Moment};
 
 impl Registry {
     /// Whether an event of this kind changes the registry at all; most events of enterprises do not.
@@ -28,11 +28,18 @@ impl Registry {
                 | Payload::SiteLicensed(_)
                 | Payload::RulesChanged(_)
                 | Payload::LogKeyRotated(_)
+                | Payload::PartyAmended(_)
+                | Payload::SiteAmended(_)
+                | Payload::PartySucceeded(_)
+                | Payload::ActAnnulled(_)
+                | Payload::AuthorityRecovered(_)
+                | Payload::GrantObjected(_)
+                | Payload::ClockConfirmed(_)
         )
     }
 
-    /// Applies a permitted body that was admitted at `position`.
-    pub fn apply(&mut self, position: u64, body: &Body, rules: &dyn KeyRules) {
+    /// Applies a permitted body that was admitted at `position` and received at `received`.
+    pub fn apply(&mut self, position: u64, received: Moment, body: &Body, rules: &dyn KeyRules) {
         match &body.payload {
             Payload::LedgerFounded(founded) => self.found(position, body, founded, rules),
             Payload::PartyRegistered(registered) => {
@@ -43,22 +50,32 @@ impl Registry {
                     group: registered.group,
                     standing: StandingState::Active,
                     registered_at: position,
-                    next_key: registered.key.next,
+                    keys: Vec::new(),
+                    successor: None,
                 };
                 self.parties.insert(registered.party, record);
-                self.add_key(position, registered.party, &registered.key, rules);
+                self.add_key(position, registered.party, &registered.key, None, rules);
             }
             Payload::PartySuspended(act) => self.set_standing(&act.party, StandingState::Suspended),
             Payload::PartyReinstated(act) => self.set_standing(&act.party, StandingState::Active),
             Payload::PartyDelisted(act) => self.set_standing(&act.party, StandingState::Delisted),
-            Payload::KeyAdded(added) => self.add_key(position, added.party, &added.key, rules),
-            Payload::KeyRevoked(revoked) => {
-                if let Some(key) = self.keys.get_mut(&revoked.key) {
-                    key.revoked_at = Some(position);
-                }
+            Payload::KeyAdded(added) => {
+                let is_own = added.party == body.author;
+                let from = (!is_own).then(|| self.effective(received));
+                self.add_key(position, added.party, &added.key, from, rules);
+            }
+            Payload::KeyRevoked(revoked) => self.end_key(position, &revoked.key, received),
+            Payload::GrantObjected(objected) => self.end_key(position, &objected.key, received),
+            Payload::AuthorityRecovered(recovered) => {
+                self.recover(position, body.author, recovered, rules);
+            }
+            Payload::ClockConfirmed(confirmed) => {
+                let shown = confirmed.shows;
+                self.clock = Some(ClockSeen { shown, received });
             }
             Payload::SiteLicensed(licensed) => {
                 self.sites.entry(licensed.site).or_default().push(Licence {
+                    number: licensed.licence.clone(),
                     activity: licensed.activity,
                     capacity: licensed.capacity_mg,
                     division: licensed.division,
@@ -66,6 +83,10 @@ impl Registry {
                     until: licensed.until,
                 });
             }
+            Payload::PartyAmended(amended) => self.amend_party(amended),
+            Payload::SiteAmended(amended) => self.amend_site(amended),
+            Payload::PartySucceeded(act) => self.succeed(&act.party, Some(act.successor)),
+            Payload::ActAnnulled(annulled) => self.annul(annulled, rules),
             Payload::RulesChanged(changed) => {
                 self.set_rules(changed.effective, changed.rules.clone())
             }
@@ -83,6 +104,7 @@ impl Registry {
             operator: founded.operator,
         });
         self.log_keys = vec![LogKey::of(position, &founded.log_key)];
+        self.recovery = Some(founded.recovery);
         let mut enter = |party: PartyId, names: &Names, kind, grant: &KeyGrant| {
             let record = PartyRecord {
                 names: names.clone(),
@@ -91,10 +113,11 @@ impl Registry {
                 group: None,
                 standing: StandingState::Active,
                 registered_at: position,
-                next_key: grant.next,
+                keys: Vec::new(),
+                successor: None,
             };
             self.parties.insert(party, record);
-            self.add_key(position, party, grant, rules);
+            self.add_key(position, party, grant, None, rules);
         };
         let authority = PartyKind::Regulator {
             sector: Sector::Industry,
@@ -113,28 +136,6 @@ impl Registry {
         );
         let effective = founded.zone.day_of(body.occurred);
         self.set_rules(effective, founded.rules.clone());
-    }
-
-    pub(super) fn add_key(
-        &mut self,
-        position: u64,
-        party: PartyId,
-        grant: &KeyGrant,
-        rules: &dyn KeyRules,
-    ) {
-        let Some(key) = rules.key_id(&grant.key) else {
-            return;
-        };
-        let record = KeyRecord {
-            party,
-            key: grant.key,
-            added_at: position,
-            revoked_at: None,
-        };
-        self.keys.insert(key, record);
-        if let Some(party) = self.parties.get_mut(&party) {
-            party.next_key = grant.next;
-        }
     }
 
     fn set_standing(&mut self, party: &PartyId, standing: StandingState) {

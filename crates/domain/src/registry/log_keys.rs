@@ -76,7 +76,7 @@ impl Registry {
         if let Some(old) = old.filter(|old| old.revoked_at.is_none()) {
             old.revoked_at = Some(position);
         }
-        self.add_key(position, operator, &rotated.key, rules);
+        self.add_key(position, operator, &rotated.key, None, rules);
         self.log_keys.push(LogKey::of(position, &rotated.key));
     }
 }

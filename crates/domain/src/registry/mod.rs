@@ -1,10 +1,12 @@
 //! The registry: who may sign what, by log position. A pure fold over the log; admission asks it, nothing else does.
 //!
-//! Invariant: a key's validity is a range of positions, never of clock times, so replay always gives the same answer. What
-//! depends on a day depends on the day of receipt, which stands in the log.
+//! Invariant: a key's validity is a range of positions, and of times of receipt, which stand in the log; never of times that an
+//! author writes. So replay always gives the same answer.
 //! Knows nothing of hashes and curves: [`KeyRules`] answers for them.
 
+mod amend;
 mod apply;
+mod keys;
 mod log_keys;
 mod offices;
 mod permit;
@@ -17,12 +19,14 @@ pub use refusal::AuthorityRefusal;
 
 use std::collections::BTreeMap;
 
+use crate::body::Body;
 use crate::division::Division;
 use crate::id::{Bytes32, Code, KeyId, PartyId, SiteId};
 use crate::party::{Activity, Names, PartyKind};
 use crate::payload::{KeyGrant, LogKeyRotated};
 use crate::quantity::Mass;
 use crate::rules::RuleSet;
+use crate::text::Term;
 use crate::time::{Day, Moment, Month, Zone};
 
 /// What the registry needs of cryptography.
@@ -35,6 +39,8 @@ pub trait KeyRules {
     fn possession_holds(&self, party: &PartyId, grant: &KeyGrant) -> bool;
     /// Whether the log key that is replaced signed the handover to the new one, for this log.
     fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool;
+    /// The event that these canonical bytes are; nothing for others.
+    fn event(&self, bytes: &[u8]) -> Option<Body>;
 }
 
 /// Where a party stands.
@@ -66,8 +72,10 @@ pub struct PartyRecord {
     pub standing: StandingState,
     /// Position of the registration.
     pub registered_at: u64,
-    /// Commitment to the key that may follow the newest one.
-    pub next_key: Bytes32,
+    /// Every key that it ever got, in that order.
+    pub keys: Vec<KeyId>,
+    /// The enterprise that took over from it.
+    pub successor: Option<PartyId>,
 }
 
 /// A key and the positions at which it may sign.
@@ -75,15 +83,23 @@ pub struct PartyRecord {
 pub struct KeyRecord {
     pub party: PartyId,
     pub key: Bytes32,
+    /// Commitment to the key that may follow it.
+    pub next: Bytes32,
     /// The event at this position brought the key; later ones may be signed by it.
     pub added_at: u64,
+    /// Granted by an office to a party that was registered already: it signs only what is received from then on.
+    pub from: Option<Moment>,
     /// The event at this position revoked it; later ones may not be signed by it.
     pub revoked_at: Option<u64>,
+    /// It was revoked, or objected to, before it took effect, or given up in a recovery: what it commits to follows nothing.
+    pub void: bool,
 }
 
 /// One licence of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Licence {
+    /// As printed on it.
+    pub number: Term,
     pub activity: Activity,
     pub capacity: Mass,
     pub division: Division,
@@ -96,6 +112,15 @@ pub struct Licence {
 pub struct DatedRules {
     pub effective: Day,
     pub rules: RuleSet,
+}
+
+/// The operator confirmed its clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockSeen {
+    /// What the clock showed.
+    pub shown: Moment,
+    /// When the confirmation was received: later than the clock showed, if receipts ran ahead before.
+    pub received: Moment,
 }
 
 /// Names of the ledger itself.
@@ -117,6 +142,9 @@ pub struct Registry {
     keys: BTreeMap<KeyId, KeyRecord>,
     /// By position.
     log_keys: Vec<LogKey>,
+    /// Commitment to the key that may replace all keys of the founding authority.
+    recovery: Option<Bytes32>,
+    clock: Option<ClockSeen>,
     sites: BTreeMap<SiteId, Vec<Licence>>,
     /// By effective day; the newest act wins among equals.
     rules: Vec<DatedRules>,
@@ -158,6 +186,11 @@ impl Registry {
     /// Every key ever registered, by key id.
     pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &KeyRecord)> {
         self.keys.iter()
+    }
+
+    /// The newest confirmation of the node's clock.
+    pub fn clock(&self) -> Option<ClockSeen> {
+        self.clock
     }
 
     /// Licences of a site; empty if it has none.

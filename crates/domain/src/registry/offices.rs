@@ -28,6 +28,7 @@ impl Registry {
             Payload::PartySuspended(act)
             | Payload::PartyReinstated(act)
             | Payload::PartyDelisted(act) => (act.party, false),
+            Payload::PartyAmended(act) => (act.party, false),
             _ => return Ok(()),
         };
         let Some(founding) = self.founding.as_ref() else {
@@ -71,7 +72,7 @@ impl Registry {
         Self::permit_over(author, record, party, &registered.kind, registered.division)
     }
 
-    fn permit_over(
+    pub(super) fn permit_over(
         author: PartyId,
         above: &PartyRecord,
         party: PartyId,
@@ -102,6 +103,8 @@ impl Registry {
             && record.division == Division::NATION;
         let needed = match &body.payload {
             _ if !is_national => 1,
+            // The recovery key stands for all of them; an objection only keeps things as they are.
+            Payload::AuthorityRecovered(_) | Payload::GrantObjected(_) => 1,
             // A number that was decided on can't be taken back by fewer before its day comes.
             Payload::RulesChanged(_) => self.signatures_ahead(received),
             _ => self.signatures_needed(received),
@@ -116,13 +119,17 @@ impl Registry {
     }
 
     /// Rules ask for no more signatures than the founding authority has keys for, or it could never act again.
-    pub(super) fn permit_rules(&self, rules: &RuleSet) -> Result<(), AuthorityRefusal> {
+    pub(super) fn permit_rules(
+        &self,
+        rules: &RuleSet,
+        received: Moment,
+    ) -> Result<(), AuthorityRefusal> {
         let Some(founding) = self.founding.as_ref() else {
             return Err(AuthorityRefusal::NotFounded);
         };
         let (needed, held) = (
             rules.authority_signatures,
-            self.valid_keys(&founding.authority),
+            self.valid_keys(&founding.authority, received),
         );
         if held < usize::from(needed) {
             return Err(AuthorityRefusal::TooFewKeysHeld { needed, held });
@@ -138,17 +145,11 @@ impl Registry {
     ) -> Result<(), AuthorityRefusal> {
         let founder = self.founding.as_ref().map(|founding| founding.authority);
         let needed = self.signatures_ahead(received);
-        let left = self.valid_keys(party).saturating_sub(1);
+        let left = self.valid_keys(party, received).saturating_sub(1);
         if founder == Some(*party) && left < usize::from(needed) {
             return Err(AuthorityRefusal::TooFewKeysLeft { needed, left });
         }
         Ok(())
-    }
-
-    /// Keys of a party that may sign now.
-    pub(super) fn valid_keys(&self, party: &PartyId) -> usize {
-        let is_valid = |key: &&super::KeyRecord| key.party == *party && key.revoked_at.is_none();
-        self.keys.values().filter(is_valid).count()
     }
 
     /// Signatures that an act of the national level needs on the day of receipt.
@@ -158,7 +159,7 @@ impl Registry {
     }
 
     /// As [`Self::signatures_needed`], and not fewer than any rules ask that are decided on for a later day.
-    fn signatures_ahead(&self, received: Moment) -> u8 {
+    pub(super) fn signatures_ahead(&self, received: Moment) -> u8 {
         let today = self.zone().day_of(received);
         let later = self.rules.iter().filter(|dated| dated.effective > today);
         later

@@ -29,8 +29,7 @@ impl Registry {
             return self.permit_founding(body, founded, keys, rules);
         }
         let record = self.author(body)?;
-        keys.iter()
-            .try_for_each(|key| self.permit_key(*key, body.author))?;
+        self.permit_keys(body, keys, received, rules)?;
         self.permit_signature_count(body, record, keys, received)?;
         self.may_state(body, received, rules)
     }
@@ -76,6 +75,9 @@ impl Registry {
                 found: body.author,
             });
         }
+        for grant in [&founded.authority_key, &founded.log_key] {
+            self.permit_apart(founded.recovery, grant, rules)?;
+        }
         let authority_key = self.permit_grant(&founded.authority, &founded.authority_key, rules)?;
         let log_key = self.permit_grant(&founded.operator, &founded.log_key, rules)?;
         if authority_key == log_key {
@@ -96,24 +98,6 @@ impl Registry {
         }
     }
 
-    fn permit_key(&self, key: KeyId, author: PartyId) -> Result<(), AuthorityRefusal> {
-        let record = self
-            .keys
-            .get(&key)
-            .ok_or(AuthorityRefusal::UnknownKey { key })?;
-        if record.party != author {
-            return Err(AuthorityRefusal::ForeignKey {
-                key,
-                owner: record.party,
-                author,
-            });
-        }
-        match record.revoked_at {
-            Some(revoked_at) => Err(AuthorityRefusal::RevokedKey { key, revoked_at }),
-            None => Ok(()),
-        }
-    }
-
     fn permit_kind(&self, body: &Body, record: &PartyRecord) -> Result<(), AuthorityRefusal> {
         let regulator = matches!(record.kind, PartyKind::Regulator { .. });
         let (expected, allowed) = match body.payload.actor() {
@@ -123,6 +107,7 @@ impl Registry {
                 "an enterprise",
                 matches!(record.kind, PartyKind::Enterprise { .. }),
             ),
+            Actor::Party => ("a registered party", true),
             Actor::RegulatorOrSelf => {
                 let subject = match &body.payload {
                     Payload::KeyAdded(added) => Some(added.party),
@@ -171,38 +156,26 @@ impl Registry {
             Payload::PartySuspended(act)
             | Payload::PartyReinstated(act)
             | Payload::PartyDelisted(act) => over(&act.party),
-            Payload::KeyAdded(added) => {
-                let party = self.require(&added.party)?;
-                if added.party != body.author {
-                    within(party.division)?;
-                } else if rules.commitment(&added.key.key) != party.next_key {
-                    return Err(AuthorityRefusal::NotTheCommittedKey { party: added.party });
-                }
-                self.permit_grant(&added.party, &added.key, rules)
-                    .map(|_| ())
-            }
+            Payload::KeyAdded(added) => self.permit_added(body, record, added, received, rules),
             Payload::KeyRevoked(revoked) => self.permit_revocation(body, record, revoked, received),
             Payload::SiteLicensed(licensed) => {
                 within(licensed.division)?;
                 self.require_enterprise(&licensed.site.party)
             }
-            Payload::IndicatorSet(_) => self.permit_national(body, record),
+            Payload::PartyAmended(amended) => self.permit_amendment(body, record, amended),
+            Payload::SiteAmended(amended) => self.permit_licence(body, record, amended),
+            Payload::PartySucceeded(act) => self.permit_succession(body, record, act),
+            Payload::ActAnnulled(act) => self.permit_annulment(body, record, act, rules),
+            Payload::IndicatorSet(_) | Payload::ReferenceChanged(_) => {
+                self.permit_national(body, record)
+            }
             Payload::RulesChanged(changed) => {
                 self.permit_national(body, record)?;
-                self.permit_rules(&changed.rules)
+                self.permit_rules(&changed.rules, received)
             }
-            Payload::QuotaAllocated(allocated) => {
+            Payload::QuotaAllocated(_) | Payload::QuotaMoved(_) | Payload::QuotaDeducted(_) => {
                 self.permit_national(body, record)?;
-                self.require_holder(&allocated.holder)
-            }
-            Payload::QuotaMoved(moved) => {
-                self.permit_national(body, record)?;
-                self.require_holder(&moved.from)?;
-                self.require_holder(&moved.to)
-            }
-            Payload::QuotaDeducted(deducted) => {
-                self.permit_national(body, record)?;
-                self.require_enterprise(&deducted.party)
+                self.permit_quota(&body.payload)
             }
             Payload::InspectionRecorded(inspection) => over(&inspection.site.party),
             Payload::LotSealed(named) | Payload::LotReleased(named) => {
@@ -210,12 +183,51 @@ impl Registry {
             }
             Payload::PenaltyImposed(penalty) => over(&penalty.party),
             Payload::LogKeyRotated(rotated) => self.permit_log_key(body, rotated, rules),
+            Payload::AuthorityRecovered(recovered) => {
+                self.permit_recovery(body, recovered, received, rules)
+            }
+            Payload::GrantObjected(objected) => {
+                self.permit_objection(body.author, objected, received)
+            }
             Payload::AccessGranted(granted) => {
                 within(granted.division)?;
                 self.require(&granted.auditor).map(|_| ())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whoever holds the quota is there.
+    fn permit_quota(&self, payload: &Payload) -> Result<(), AuthorityRefusal> {
+        match payload {
+            Payload::QuotaAllocated(allocated) => self.require_holder(&allocated.holder),
+            Payload::QuotaMoved(moved) => {
+                self.require_holder(&moved.from)?;
+                self.require_holder(&moved.to)
+            }
+            Payload::QuotaDeducted(deducted) => self.require_enterprise(&deducted.party),
+            _ => Ok(()),
+        }
+    }
+
+    /// The party's own key is one that it committed to; an office may add any within its division.
+    fn permit_added(
+        &self,
+        body: &Body,
+        record: &PartyRecord,
+        added: &crate::payload::KeyAdded,
+        received: Moment,
+        rules: &dyn KeyRules,
+    ) -> Result<(), AuthorityRefusal> {
+        let party = self.require(&added.party)?;
+        if added.party == body.author {
+            let commitment = rules.commitment(&added.key.key);
+            self.permit_committed(&added.party, commitment, received)?;
+        } else {
+            Self::permit_division(body.author, record.division, party.division)?;
+        }
+        self.permit_grant(&added.party, &added.key, rules)
+            .map(|_| ())
     }
 
     fn permit_revocation(
@@ -225,13 +237,24 @@ impl Registry {
         revoked: &crate::payload::KeyRevoked,
         received: Moment,
     ) -> Result<(), AuthorityRefusal> {
-        let party = self.require(&revoked.party)?;
-        self.permit_key(revoked.key, revoked.party)?;
+        let (party, key) = (self.require(&revoked.party)?, revoked.key);
+        let record_of_key = self.owned_key(key, revoked.party)?;
+        if let Some(revoked_at) = record_of_key.revoked_at {
+            return Err(AuthorityRefusal::RevokedKey { key, revoked_at });
+        }
+        if record_of_key.is_pending(received) {
+            // It signs nothing yet: without it the party holds as many keys as with it.
+            return if revoked.party == body.author {
+                Ok(())
+            } else {
+                Self::permit_division(body.author, record.division, party.division)
+            };
+        }
         self.permit_one_key_less(&revoked.party, received)?;
         if revoked.party != body.author {
             return Self::permit_division(body.author, record.division, party.division);
         }
-        if self.valid_keys(&revoked.party) < 2 {
+        if self.valid_keys(&revoked.party, received) < 2 {
             Err(AuthorityRefusal::LastKey {
                 party: revoked.party,
             })
@@ -267,7 +290,7 @@ impl Registry {
         }
     }
 
-    fn permit_grant(
+    pub(super) fn permit_grant(
         &self,
         party: &PartyId,
         grant: &KeyGrant,
@@ -277,6 +300,9 @@ impl Registry {
         let committed = self.log_keys().last().map(|log_key| log_key.next);
         if committed == Some(rules.commitment(&grant.key)) {
             return Err(AuthorityRefusal::KeptForTheLog { party: *party });
+        }
+        if self.recovery == Some(rules.commitment(&grant.key)) {
+            return Err(AuthorityRefusal::RecoveryNotApart);
         }
         self.permit_new_key(party, grant, rules)
     }
@@ -311,13 +337,13 @@ impl Registry {
         }
     }
 
-    fn require(&self, party: &PartyId) -> Result<&PartyRecord, AuthorityRefusal> {
+    pub(super) fn require(&self, party: &PartyId) -> Result<&PartyRecord, AuthorityRefusal> {
         self.parties
             .get(party)
             .ok_or(AuthorityRefusal::UnknownParty { party: *party })
     }
 
-    fn require_enterprise(&self, party: &PartyId) -> Result<(), AuthorityRefusal> {
+    pub(super) fn require_enterprise(&self, party: &PartyId) -> Result<(), AuthorityRefusal> {
         match self.require(party)?.kind {
             PartyKind::Enterprise { .. } => Ok(()),
             _ => Err(AuthorityRefusal::NotAnEnterprise { party: *party }),

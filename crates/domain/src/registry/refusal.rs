@@ -5,8 +5,9 @@
 use thiserror::Error;
 
 use crate::division::Division;
-use crate::id::{KeyId, PartyId};
+use crate::id::{KeyId, PartyId, SiteId};
 use crate::party::Sector;
+use crate::time::Moment;
 
 /// The author may not state this fact, or not with these signatures.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -31,6 +32,22 @@ pub enum AuthorityRefusal {
     },
     #[error("key {key} was revoked at position {revoked_at}; sign with a current key")]
     RevokedKey { key: KeyId, revoked_at: u64 },
+    #[error(
+        "key {key} was granted by an office and takes effect on {from}; until then the party may object, and nothing is signed with it"
+    )]
+    PendingKey { key: KeyId, from: Moment },
+    #[error(
+        "key {key} is not waiting to take effect; a key that signs already is revoked instead: `key-revoked`"
+    )]
+    NotPending { key: KeyId },
+    #[error(
+        "the key is not the recovery key that the founding, or the last recovery, committed to; no other replaces the authority's keys"
+    )]
+    NotTheRecoveryKey,
+    #[error(
+        "the recovery key has to stand apart: a key that signs, or that is to follow one, can't recover anything once that one is stolen; make a new one and keep it offline"
+    )]
+    RecoveryNotApart,
     #[error(
         "an act of the authority needs {needed} signatures of different keys, this one has {found}"
     )]
@@ -88,6 +105,22 @@ pub enum AuthorityRefusal {
     #[error("{party} is not an enterprise; only enterprises are licensed and hold quota")]
     NotAnEnterprise { party: PartyId },
     #[error(
+        "{party} is {kind}: an enterprise has one activity or more, and nobody else has any; state all that it has"
+    )]
+    ActivitiesOfKind { party: PartyId, kind: &'static str },
+    #[error(
+        "{site} has no licence {licence} for that activity; name the one that is to be amended, or license it: `site-licensed`"
+    )]
+    UnknownLicence { site: SiteId, licence: String },
+    #[error(
+        "{successor} took over from {party} already; annul that first, if it was wrong: `act-annulled`"
+    )]
+    SucceededAlready { party: PartyId, successor: PartyId },
+    #[error(
+        "what is to be annulled is not an act of this ledger; give the bytes of the act as they stand in the log"
+    )]
+    UnknownAct,
+    #[error(
         "the public key granted to {party} is not a canonical, torsion-free Ed25519 key; make another"
     )]
     BadKey { party: PartyId },
@@ -134,6 +167,10 @@ impl AuthorityRefusal {
             Self::UnknownKey { .. } => "unknown-key",
             Self::ForeignKey { .. } => "foreign-key",
             Self::RevokedKey { .. } => "revoked-key",
+            Self::PendingKey { .. } => "pending-key",
+            Self::NotPending { .. } => "not-pending",
+            Self::NotTheRecoveryKey => "not-the-recovery-key",
+            Self::RecoveryNotApart => "recovery-not-apart",
             Self::TooFewSignatures { .. } => "too-few-signatures",
             Self::WrongKindOfParty { .. } => "wrong-kind-of-party",
             Self::WrongSector { .. } => "wrong-sector",
@@ -147,6 +184,10 @@ impl AuthorityRefusal {
             Self::UnknownParty { .. } => "unknown-party",
             Self::PartyExists { .. } => "party-exists",
             Self::NotAnEnterprise { .. } => "not-an-enterprise",
+            Self::ActivitiesOfKind { .. } => "activities-of-kind",
+            Self::UnknownLicence { .. } => "unknown-licence",
+            Self::SucceededAlready { .. } => "succeeded-already",
+            Self::UnknownAct => "unknown-act",
             Self::BadKey { .. } => "bad-key",
             Self::PossessionFails { .. } => "possession-fails",
             Self::KeyExists { .. } => "key-exists",

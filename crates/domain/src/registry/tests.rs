@@ -1,6 +1,9 @@
 //! Who may sign what: founding, registration, divisions, keys by position.
 //! Invariant: each refused act breaks one rule. Knows no real cryptography: a key's id is its first bytes.
 
+mod amend;
+mod keys;
+
 use super::*;
 use crate::body::{Body, VERSION};
 use crate::id::{Bytes64, uscc_check_character};
@@ -9,7 +12,7 @@ use crate::payload::{
     RevocationReason, Standing,
 };
 use crate::time::Moment;
-use crate::{Payload, Sector};
+use crate::{Payload, Sector, Seen};
 
 struct PlainKeys;
 
@@ -31,6 +34,15 @@ impl KeyRules for PlainKeys {
 
     fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool {
         rotated.handover.0[0] == replaced.0[0]
+    }
+
+    fn event(&self, bytes: &[u8]) -> Option<Body> {
+        // Its author, then the two parties of a succession.
+        let [author, party, successor] = *bytes else {
+            return None;
+        };
+        let payload = amend::succession(party, successor);
+        Some(body(author, payload))
     }
 }
 
@@ -65,13 +77,20 @@ fn names() -> Names {
     }
 }
 
+/// When everything happens and is received, unless a test says otherwise.
+fn now() -> Moment {
+    Moment::from_ms(1_704_067_200_000).unwrap()
+}
+
 fn body(author: u8, payload: Payload) -> Body {
-    let at = Moment::from_ms(1_704_067_200_000).unwrap();
+    let at = now();
     Body {
         version: VERSION,
+        ledger: Bytes32([0; 32]),
         author: party(author),
         seq: 0,
         prev: Bytes32([0; 32]),
+        seen: Seen::NOTHING,
         occurred: at,
         signed: at,
         payload,
@@ -89,6 +108,7 @@ fn founding() -> Payload {
         operator: party(2),
         operator_names: names(),
         log_key: grant(2),
+        recovery: Bytes32([0xee; 32]),
         rules: RuleSet::customary(),
     }))
 }
@@ -130,7 +150,7 @@ fn registry() -> Registry {
         registry
             .permit(&body, &[key(1)], body.signed, &PlainKeys)
             .unwrap();
-        registry.apply(position as u64, &body, &PlainKeys);
+        registry.apply(position as u64, now(), &body, &PlainKeys);
     }
     registry
 }
@@ -228,7 +248,7 @@ fn keys_belong_to_their_party_and_end_at_a_position() {
         })
     };
     assert_eq!(answer(&registry, 3, &[key(3)], revoked(3, 3)), "last-key");
-    registry.apply(7, &body(1, revoked(3, 3)), &PlainKeys);
+    registry.apply(7, now(), &body(1, revoked(3, 3)), &PlainKeys);
     assert_eq!(
         answer(&registry, 3, &[key(3)], suspension(4)),
         "revoked-key"
@@ -308,14 +328,14 @@ fn a_log_key_follows_only_as_committed_and_handed_over_and_by_the_founder() {
         let found = answer(&used, author, &[key(author)], added.clone());
         assert_eq!(found, "kept-for-the-log", "by {author}");
     }
-    used.apply(4, &body(2, added), &PlainKeys);
+    used.apply(4, now(), &body(2, added), &PlainKeys);
     assert_eq!(answer(&used, 1, &[key(1)], log_key(102, 2)), "key-exists");
 }
 
 #[test]
 fn log_keys_have_the_positions_that_brought_them_and_the_old_one_signs_no_event() {
     let mut registry = registry();
-    registry.apply(7, &body(1, log_key(102, 2)), &PlainKeys);
+    registry.apply(7, now(), &body(1, log_key(102, 2)), &PlainKeys);
     let keys: Vec<_> = registry
         .log_keys()
         .iter()

@@ -26,7 +26,7 @@ fn evidence(signer: u32) -> Evidence {
         mined(Country::MINE, 1, 1).body,
         mined(Country::MINE, 1, 77).body,
     ];
-    Evidence::two_events(ORIGIN, events.map(|body| signed(&body, &[signer], ORIGIN)))
+    Evidence::two_events(ORIGIN, events.map(|body| signed(&body, &[signer])))
 }
 
 fn judge(evidence: &Evidence, log: &Log) -> Report {

@@ -17,7 +17,7 @@ fn bodies() -> [Vec<u8>; 2] {
 }
 
 fn events() -> [Event; 2] {
-    bodies().map(|body| signed(&body, &[MINE], ORIGIN))
+    bodies().map(|body| signed(&body, &[MINE]))
 }
 
 /// Evidence that holds.
@@ -50,13 +50,10 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn honest() -> Vec<Case> {
-    let both = bodies().map(|body| signed(&body, &[MINE, SECOND_KEY], ORIGIN));
-    let foundings = ["08:00", "09:00"].map(|hour| signed(&founding(hour), &[AUTHORITY], ORIGIN));
+    let both = bodies().map(|body| signed(&body, &[MINE, SECOND_KEY]));
+    let foundings = ["08:00", "09:00"].map(|hour| signed(&founding(hour), &[AUTHORITY]));
     let [one, other] = bodies();
-    let keys = [
-        signed(&one, &[MINE], ORIGIN),
-        signed(&other, &[SECOND_KEY], ORIGIN),
-    ];
+    let keys = [signed(&one, &[MINE]), signed(&other, &[SECOND_KEY])];
     vec![
         holds(
             "two-events",
@@ -89,14 +86,10 @@ fn honest() -> Vec<Case> {
 
 fn of_content() -> Vec<Case> {
     let [one, other] = bodies();
-    let with = |body: &[u8], author| {
-        of([
-            signed(&one, &[MINE], ORIGIN),
-            signed(body, &[author], ORIGIN),
-        ])
-    };
-    let elsewhere = signed(&other, &[MINE], "test.example/another");
-    let stranger = changed(|d| d["origin"] = json!("test.example/another"));
+    let with = |body: &[u8], author| of([signed(&one, &[MINE]), signed(body, &[author])]);
+    let elsewhere = signed(&of_another_ledger(&other), &[MINE]);
+    let foundings = ["08:00", "09:00"].map(|hour| signed(&founding(hour), &[AUTHORITY]));
+    let stranger = of(foundings).replace(ORIGIN, "test.example/another");
     let separator = Country::SEPARATOR;
     let bad = Case::new;
     vec![
@@ -121,16 +114,23 @@ fn of_content() -> Vec<Case> {
         bad(
             "two-events-of-another-log",
             "the second is signed for another log",
-            of([signed(&one, &[MINE], ORIGIN), elsewhere]),
-            &[Signature],
+            of([signed(&one, &[MINE]), elsewhere]),
+            &[Entry],
         ),
         bad(
             "two-events-origin-changed",
-            "the origin is not the one both are signed for",
+            "the origin is not the one that both foundings are signed for",
             stranger,
-            &[Signature],
+            &[Entry, Entry],
         ),
     ]
+}
+
+/// The same event, said in another ledger.
+fn of_another_ledger(body: &[u8]) -> Vec<u8> {
+    let mut body = wire::decode_body(body).unwrap();
+    body.ledger.0[0] ^= 1;
+    wire::encode_body(&body).unwrap()
 }
 
 fn of_keys() -> Vec<Case> {
@@ -175,7 +175,7 @@ fn of_events() -> Vec<Case> {
     let event =
         |d: &mut Value, place: usize, field: &str, value: Value| d["events"][place][field] = value;
     let body = |d: &Value| d["events"][0]["body"].as_str().unwrap().to_owned();
-    let both = bodies().map(|body| signed(&body, &[MINE, SECOND_KEY], ORIGIN));
+    let both = bodies().map(|body| signed(&body, &[MINE, SECOND_KEY]));
     let bad = |name, comment, file| Case::new(name, comment, file, &[Entry] as &[FaultKind]);
     vec![
         bad(

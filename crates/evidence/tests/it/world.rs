@@ -22,17 +22,13 @@ pub(crate) fn log_key() -> VerifierKey {
 /// An event as a file of evidence has it.
 pub(crate) type Event = (Vec<u8>, Vec<KeySignature>);
 
-/// Signs a body with these keys for the log with this origin, ascending by key id.
-pub(crate) fn signed(body: &[u8], keys: &[u32], origin: &str) -> Event {
+/// Signs a body with these keys, ascending by key id.
+pub(crate) fn signed(body: &[u8], keys: &[u32]) -> Event {
     let mut keys: Vec<SecretKey> = keys.iter().map(|number| key(*number)).collect();
     keys.sort_by_key(|key| key.public().id().0);
     let sign = |key: &SecretKey| KeySignature {
         key: Bytes32(*key.public().as_bytes()),
-        signature: Bytes64(
-            sign_event(key, &chain::origin_hash(origin), body)
-                .unwrap()
-                .0,
-        ),
+        signature: Bytes64(sign_event(key, body).unwrap().0),
     };
     (body.to_vec(), keys.iter().map(sign).collect())
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::body::VERSION;
-use domain::{Body, Bytes32, EventId, LotId, Moment, Payload};
+use domain::{Body, Bytes32, EventId, LotId, Moment, Payload, Seen};
 use lineage::{Lineage, Weight};
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -54,9 +54,11 @@ impl History {
         let (seq, prev) = self.heads.get(&author).copied().unwrap_or_default();
         let body = Body {
             version: VERSION,
+            ledger: Bytes32([0; 32]),
             author: party(author),
             seq,
             prev: Bytes32(prev),
+            seen: Seen::NOTHING,
             occurred,
             signed: at("2024-12-31").max(occurred),
             payload,
@@ -159,7 +161,7 @@ pub(crate) fn masses(net: u64, reo: u64) -> Value {
 
 pub(crate) fn mined(code: &str, ore: &str, mg: u64) -> Value {
     json!({"event": "lot-mined", "site": "PIT", "lot": code, "product": format!("ore/{ore}"),
-        "quantity": reo(mg), "composition": null, "ore": ore, "mined_in": "2024-01"})
+        "quantity": reo(mg), "composition": null, "ore": ore})
 }
 
 pub(crate) fn imported(code: &str, product: &str, mg: u64, composition: Option<&str>) -> Value {

@@ -117,9 +117,10 @@ fn of_entries(whole: &Log) -> Vec<Case> {
             whole,
             "foreign-event-put-in",
             "an event that the mine signed for no log stands at a free position",
-            &[Root, Signature],
+            &[Root, Admission],
             |extract| {
-                let mut author = ledger::Author::new(party(Country::MINE), "elsewhere.example/log");
+                let mut author =
+                    ledger::Author::founder(party(Country::MINE), "elsewhere.example/log");
                 let signer = key(Country::MINE);
                 let now = crate::log::now();
                 let event = author.sign(&signer, now, now, mined(5)).unwrap();

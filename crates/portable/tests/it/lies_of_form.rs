@@ -61,7 +61,7 @@ fn only_two_events_that_an_author_signed_accuse_it() {
     for (signer, at, kinds) in [
         (Country::MINE, last, &[Equivocation][..]),
         (Country::SEPARATOR, last, &[Admission]),
-        (Country::SEPARATOR, place, &[Admission, Repeated]),
+        (Country::SEPARATOR, place, &[Admission]),
     ] {
         let mut entries = whole.entries.clone();
         let event = next_event(&entries[..place], Country::MINE, &key(signer), mined(70));
@@ -81,13 +81,14 @@ fn founding_elsewhere() -> portable::Extract {
         unreachable!()
     };
     founded.origin = elsewhere.parse().unwrap();
+    let unfounded = chain::origin_hash(elsewhere);
     let granted = |number: u32| {
         let (signer, next) = (key(number), [7; 32]);
-        grant(&signer, &next, elsewhere, &party(number)).unwrap()
+        grant(&signer, &next, &unfounded, &party(number)).unwrap()
     };
     founded.authority_key = granted(AUTHORITY);
     founded.log_key = granted(OPERATOR);
-    let mut author = Author::new(party(AUTHORITY), elsewhere);
+    let mut author = Author::founder(party(AUTHORITY), elsewhere);
     let payload = Payload::LedgerFounded(founded);
     let event = author.sign(&key(AUTHORITY), now(), now(), payload);
     let mut entries = Vec::new();
@@ -149,7 +150,7 @@ fn of_keys(whole: &Log) -> Vec<Case> {
             whole,
             "grant-of-a-key-missing",
             "the event is left out with which the department granted the mine its second key",
-            &[Admission, Missing],
+            &[Admission, Missing, Gap],
             |extract| drop_at(extract, &[GRANT]),
         ),
         signed_anew(

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use chain::{AuthorHead, Hash, Levels, inclusion_proof, leaf_hash, root_at};
+use chain::{Hash, Levels, inclusion_proof, leaf_hash, root_at};
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyKind, Payload};
-use ledger::{Author, Ledger, SignedEvent, grant};
+use ledger::{Ledger, SignedEvent, grant};
 use portable::{Extract, Origin, PortableFault, check_extract, extract};
 use seal::{Checkpoint, SecretKey, Signer};
 use store::{MemoryStore, Store};
@@ -84,10 +84,12 @@ pub(crate) fn check(extract: &Extract) -> Report {
 pub(crate) fn honest() -> Log {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
-    let (ledger, _clock) = open(&store, at("2024-02-01"));
+    // Early enough that a key which a department grants has taken effect by the time when it signs.
+    let (ledger, clock) = open(&store, at("2024-01-25"));
     let mut country = Country::new();
     accept(&ledger, country.founding.clone());
     acts(&ledger, &mut country);
+    clock.set(at("2024-02-01"));
     let lots = [Country::MINE, Country::SEPARATOR, Country::MINE, SMELTER];
     for (number, author) in (0..).zip(lots) {
         accept(&ledger, vec![country.mined_by(author, number)]);
@@ -127,14 +129,17 @@ fn acts(ledger: &Ledger, country: &mut Country) {
         (AUTHORITY, revoked(Country::SEPARATOR, own_key)),
     ];
     for (author, act) in acts {
-        accept(ledger, vec![country.authors.sign(author, now(), act)]);
+        accept(
+            ledger,
+            vec![country.authors.sign(author, at("2024-01-25"), act)],
+        );
     }
 }
 
 /// A party gets a key, both by number.
 pub(crate) fn granted(number: u32, key_number: u32) -> Payload {
     let (party, signer) = (party(number), key(key_number));
-    let key = grant(&signer, &[7; 32], ORIGIN, &party).unwrap();
+    let key = grant(&signer, &[7; 32], &testkit::ledger_id(), &party).unwrap();
     Payload::KeyAdded(Box::new(KeyAdded { party, key }))
 }
 
@@ -173,15 +178,13 @@ pub(crate) fn next_event(
     signer: &SecretKey,
     payload: Payload,
 ) -> SignedEvent {
-    let mut author = Author::new(party(number), ORIGIN);
+    let mut author = testkit::author(number);
     for entry in entries {
         let view = wire::decode_entry(entry).unwrap();
         let body = wire::decode_body(view.body).unwrap();
         if body.author == author.party {
-            author.head = AuthorHead {
-                next_seq: body.seq + 1,
-                last: wire::event_id(view.body).0,
-            };
+            author.follow(&body, &wire::event_id(view.body));
+            author.state.head.next_seq = body.seq + 1;
         }
     }
     author.sign(signer, now(), now(), payload).unwrap()

@@ -186,7 +186,7 @@ impl Book {
             shipment: sent.shipment,
             shipper: event.body.author,
             site: sent.site,
-            to: sent.to,
+            to: sent.to.receiver()?,
             title: sent.title,
             occurred: event.body.occurred,
             lines: sent.lines.iter().map(TransitLine::from).collect(),

@@ -41,15 +41,18 @@ pub enum Column {
     CountedDifference,
     /// Residue of a run that stays on the book.
     Retained,
+    /// Back on the book after it had left as a discard or a loss.
+    Recovered,
 }
 
 impl Column {
     /// Every column, in the order of a statement.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Opening,
         Self::Mined,
         Self::Imported,
         Self::Collected,
+        Self::Recovered,
         Self::Received,
         Self::Produced,
         Self::Retained,
@@ -81,6 +84,7 @@ impl Column {
             Self::Returned => "returned",
             Self::CountedDifference => "counted-difference",
             Self::Retained => "retained",
+            Self::Recovered => "recovered",
         }
     }
 }

@@ -129,6 +129,10 @@ impl Book {
         fact: &Fact<'_>,
         count: &StockCounted,
     ) -> BTreeMap<LotId, Amount> {
+        // One of several pages says nothing of the lots on the others: the pages are compared together, or not at all.
+        if count.page != 1 || !count.last {
+            return BTreeMap::new();
+        }
         let site = SiteId {
             party: fact.author,
             code: count.site,

@@ -20,7 +20,7 @@ pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
 use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
-use domain::payload::{EventCorrected, Process, ScrapSource};
+use domain::payload::{EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
     Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
@@ -44,6 +44,7 @@ pub enum Origin {
     Mined(OreKind),
     Imported(Country),
     Collected(ScrapSource),
+    Recovered(RecoverySource),
     Processed(Process),
 }
 
@@ -55,6 +56,7 @@ impl Origin {
             Payload::LotMined(p) => Self::Mined(p.ore),
             Payload::LotImported(p) => Self::Imported(p.country),
             Payload::ScrapCollected(p) => Self::Collected(p.source),
+            Payload::LotRecovered(p) => Self::Recovered(p.source),
             Payload::LotProcessed(p) => Self::Processed(p.process),
             _ => return None,
         })
@@ -165,7 +167,7 @@ impl Book {
         }
         if Registry::concerns(&event.body.payload) {
             self.registry
-                .apply(event.position, &event.body, &TrustingKeys);
+                .apply(event.position, event.received, &event.body, &TrustingKeys);
             self.registry_positions.push(event.position);
         }
         // Seqs are dense from 0; admission saw to it.

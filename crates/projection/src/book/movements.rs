@@ -60,10 +60,18 @@ impl Book {
             Payload::LotMined(p) => self.create_all(fact, p.site, Column::Mined, moves),
             Payload::LotImported(p) => self.create_all(fact, p.site, Column::Imported, moves),
             Payload::ScrapCollected(p) => self.create_all(fact, p.site, Column::Collected, moves),
+            Payload::LotRecovered(p) => self.create_all(fact, p.site, Column::Recovered, moves),
             Payload::LotProcessed(p) => self.process(fact, p, moves),
             Payload::ShipmentDispatched(p) => {
                 let lines = p.lines.iter().map(|line| (line.lot, &line.quantity));
-                self.draw(fact, p.site, lines, Column::Dispatched, moves);
+                // At an end user the goods leave the ledger: nobody can receive them.
+                let leaves = p.to.receiver().is_none();
+                let column = if leaves {
+                    Column::Used
+                } else {
+                    Column::Dispatched
+                };
+                self.draw(fact, p.site, lines, column, moves);
             }
             Payload::ShipmentReceived(p) => self.receive(fact, p, moves),
             Payload::ShipmentWithdrawn(p) => self.withdraw(fact, p, moves),

@@ -3,7 +3,7 @@
 //! Invariant: runs after every fold of the same fact, so that folds see the book as it was before.
 
 use domain::payload::ShipmentDispatched;
-use domain::{Code, EventId, LotId, Payload};
+use domain::{Code, EventId, LotId, PartyId, Payload};
 
 use super::{Book, Dispatch, HotDispatch, Movement, Settlement, TransitLine};
 use crate::amount::Amount;
@@ -18,7 +18,9 @@ impl Book {
         match fact.payload {
             Payload::ShipmentDispatched(sent) => {
                 if fact.sign > 0 {
-                    self.dispatched(fact, sent);
+                    if let Some(to) = sent.to.receiver() {
+                        self.dispatched(fact, sent, to);
+                    }
                 } else {
                     self.dispatch_reversed(&fact.stated_by);
                 }
@@ -100,7 +102,7 @@ impl Book {
     }
 
     /// A replacement keeps what was already settled, line by line.
-    fn dispatched(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched) {
+    fn dispatched(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched, to: PartyId) {
         self.revive_dispatch(&fact.stated_by);
         let before = self.dispatches.remove(&fact.stated_by);
         let held = before.as_ref().map(|hot| hot.held.clone());
@@ -120,7 +122,7 @@ impl Book {
             shipment: sent.shipment,
             shipper: fact.author,
             site: sent.site,
-            to: sent.to,
+            to,
             title: sent.title,
             occurred: fact.occurred,
             lines: sent.lines.iter().enumerate().map(line).collect(),

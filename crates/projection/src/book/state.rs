@@ -174,7 +174,8 @@ impl Book {
             if !Registry::concerns(&event.body.payload) {
                 return Ok(false);
             }
-            self.registry.apply(*position, &event.body, &TrustingKeys);
+            self.registry
+                .apply(*position, event.received, &event.body, &TrustingKeys);
         }
         self.registry_positions = positions;
         Ok(true)

@@ -101,7 +101,7 @@ fn line(lot: LotId, net: u64) -> Value {
 
 pub(super) fn mined(code: &str, net: u64) -> Value {
     json!({"event": "lot-mined", "site": "PIT", "lot": code, "product": "ore/mixed", "quantity": mg(net),
-        "composition": null, "ore": "mixed", "mined_in": "2024-01"})
+        "composition": null, "ore": "mixed"})
 }
 
 pub(super) fn dispatched(lot: LotId, net: u64, to: u32) -> Value {
@@ -138,7 +138,8 @@ pub(super) fn lost(lot: LotId, net: u64) -> Value {
 
 pub(super) fn counted(lots: &[(LotId, u64)]) -> Value {
     let lots: Vec<_> = lots.iter().map(|(lot, net)| line(*lot, *net)).collect();
-    json!({"event": "stock-counted", "site": "PIT", "as_of": "2024-02-01T00:00:00Z", "lots": lots})
+    json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+        "site": "PIT", "as_of": "2024-02-01T00:00:00Z", "lots": lots})
 }
 
 pub(super) fn closed(month: &str) -> Value {

@@ -29,9 +29,9 @@ fn mass(net_mg: u64, reo_mg: u64) -> Value {
 
 const TONNE: u64 = 1_000_000_000;
 
-fn mined(lot: &str, month: &str, reo_mg: u64) -> Value {
+fn mined(lot: &str, reo_mg: u64) -> Value {
     json!({"event": "lot-mined", "site": "PIT", "lot": lot, "product": "ore/mixed",
-        "quantity": mass(2 * reo_mg, reo_mg), "composition": null, "ore": "mixed", "mined_in": month})
+        "quantity": mass(2 * reo_mg, reo_mg), "composition": null, "ore": "mixed"})
 }
 
 fn quota(holder: Option<u32>, track: &str, tonnes: u64) -> Value {
@@ -125,8 +125,8 @@ fn two_months(lots: u64) -> History {
         let opening = json!({"event": "opening-stock-declared", "site": "SX", "lots": lots});
         history.act(5, "2024-01-03", opening);
     }
-    history.act(4, "2024-01-10", mined("A", "2024-01", 5 * TONNE + 1));
-    history.act(4, "2024-02-05", mined("B", "2024-02", 6 * TONNE));
+    history.act(4, "2024-01-10", mined("A", 5 * TONNE + 1));
+    history.act(4, "2024-02-05", mined("B", 6 * TONNE));
     let six = mass(12 * TONNE, 6 * TONNE);
     let sent = history.act(4, "2024-02-06", dispatched("B", 4, "PIT", 5, &six));
     history.act(5, "2024-02-08", received(sent, "SX", &six));

@@ -5,14 +5,18 @@
 use super::*;
 use crate::SecretKey;
 
-const ORIGIN: [u8; 32] = [5; 32];
+const LEDGER: [u8; 32] = [5; 32];
+
+fn body() -> Vec<u8> {
+    [&LEDGER[..], b"body"].concat()
+}
 
 fn key() -> SecretKey {
     crate::tests::rfc_8032_key()
 }
 
 fn verdict(signature: &Signature) -> Result<(), SignatureRefusal> {
-    verify_event(key().public(), &ORIGIN, b"body", signature)
+    verify_event(key().public(), &body(), signature)
 }
 
 #[test]
@@ -30,7 +34,7 @@ fn an_r_of_small_order_is_refused_although_the_equation_holds() {
         0xd1, 0x0e,
     ]);
     let plain = ed25519_dalek::VerifyingKey::from_bytes(key().public().as_bytes()).unwrap();
-    let message = [EVENT_LABEL, &ORIGIN, b"body"].concat();
+    let message = [EVENT_LABEL, &body()].concat();
     let loose = ed25519_dalek::Signature::from_bytes(&bytes);
     assert!(ed25519_dalek::Verifier::verify(&plain, &message, &loose).is_ok());
     assert_eq!(
@@ -41,7 +45,7 @@ fn an_r_of_small_order_is_refused_although_the_equation_holds() {
 
 #[test]
 fn an_s_beyond_the_group_order_is_refused_although_the_equation_holds() {
-    let mut signature = sign_event(&key(), &ORIGIN, b"body").unwrap();
+    let mut signature = sign_event(&key(), &body()).unwrap();
     assert_eq!(verdict(&signature), Ok(()));
     let mut carry = 0;
     for (byte, order) in signature.0[32..].iter_mut().zip(GROUP_ORDER) {
@@ -66,7 +70,7 @@ fn an_s_beyond_the_group_order_is_refused_although_the_equation_holds() {
 
 #[test]
 fn an_r_that_is_no_point_is_refused() {
-    let good = sign_event(&key(), &ORIGIN, b"body").unwrap();
+    let good = sign_event(&key(), &body()).unwrap();
     for first in [2, 0xee] {
         // y = 2 is on no point of the curve; y = p + 1 is a second spelling of the neutral element.
         let mut signature = good;
@@ -82,22 +86,22 @@ fn an_r_that_is_no_point_is_refused() {
 }
 
 #[test]
-fn the_signed_bytes_are_label_origin_and_content() {
+fn the_signed_bytes_are_label_and_content() {
     let (key, public) = (key(), *key().public().as_bytes());
-    let event = [&b"ytterby event v1\0"[..], &ORIGIN, b"body"].concat();
+    let event = [&b"ytterby event v1\0"[..], &body()].concat();
     assert_eq!(
-        sign_event(&key, &ORIGIN, b"body").unwrap(),
+        sign_event(&key, &body()).unwrap(),
         key.sign(&event).unwrap()
     );
     let possession = [
         &b"ytterby possession v1\0"[..],
-        &ORIGIN,
+        &LEDGER,
         b"91350100M000100Y43",
         &public,
     ]
     .concat();
     assert_eq!(
-        sign_possession(&key, &ORIGIN, b"91350100M000100Y43").unwrap(),
+        sign_possession(&key, &LEDGER, b"91350100M000100Y43").unwrap(),
         key.sign(&possession).unwrap()
     );
 }

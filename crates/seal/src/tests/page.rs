@@ -1,7 +1,7 @@
 //! The worked example of `docs/spec/checkpoint.md`: every number on that page comes from here.
 //! Invariant: page and code agree to the byte. Knows nothing that the page does not say.
 
-use chain::{Hash, leaf_hash, node_hash, origin_hash};
+use chain::{Hash, event_id, leaf_hash, ledger_id, node_hash};
 
 use crate::{
     Checkpoint, SecretKey, Signature, Signer, TlogProof, VerifierKey, key_commitment,
@@ -62,13 +62,13 @@ fn the_page_shows_keys_and_signatures_as_they_are() {
     shown("public key", &hex(public.as_bytes()));
     shown("key id", &public.id().to_string());
     shown("key commitment", &hex(&key_commitment(public.as_bytes())));
-    let origin = origin_hash(ORIGIN);
-    let event = sign_event(&key, &origin, b"first body").unwrap();
-    assert_eq!(verify_event(public, &origin, b"first body", &event), Ok(()));
+    let ledger = ledger_id(ORIGIN, &event_id(b"founding body"));
+    let event = sign_event(&key, b"first body").unwrap();
+    assert_eq!(verify_event(public, b"first body", &event), Ok(()));
     let party = b"91350100M000100Y43";
-    let possession = sign_possession(&key, &origin, party).unwrap();
+    let possession = sign_possession(&key, &ledger, party).unwrap();
     assert_eq!(
-        verify_possession(public, &origin, party, &possession),
+        verify_possession(public, &ledger, party, &possession),
         Ok(())
     );
     for (label, Signature(signature)) in [("event", event), ("possession", possession)] {

@@ -64,43 +64,42 @@ fn checkpoint(vector: &Vector) -> Option<String> {
 /// Checks the key, then the signature over what the kind says; the seed, if there is one, makes the same signature.
 fn signature(
     vector: &Vector,
-    verdict: impl Fn(&PublicKey, &[u8; 32], &Signature) -> Option<String>,
-    sign: impl Fn(&SecretKey, &[u8; 32]) -> Signature,
+    verdict: impl Fn(&PublicKey, &Signature) -> Option<String>,
+    sign: impl Fn(&SecretKey) -> Signature,
 ) -> Option<String> {
     let key = match PublicKey::from_bytes(&vector.array("key")) {
         Ok(key) => key,
         Err(refusal) => return Some(name(&refusal)),
     };
-    let origin = chain::origin_hash(vector.one("origin"));
     let signature = Signature(vector.array("signature"));
     if let Some(secret) = secret(vector) {
         assert_eq!(secret.public(), &key, "{}", vector.file);
-        assert_eq!(sign(&secret, &origin), signature, "{}", vector.file);
+        assert_eq!(sign(&secret), signature, "{}", vector.file);
     }
-    verdict(&key, &origin, &signature)
+    verdict(&key, &signature)
 }
 
 fn event_signature(vector: &Vector) -> Option<String> {
     let body = vector.bytes("body");
     signature(
         vector,
-        |key, origin, signature| {
-            let verdict = verify_event(key, origin, &body, signature);
+        |key, signature| {
+            let verdict = verify_event(key, &body, signature);
             verdict.err().as_ref().map(name)
         },
-        |secret, origin| sign_event(secret, origin, &body).unwrap(),
+        |secret| sign_event(secret, &body).unwrap(),
     )
 }
 
 fn possession(vector: &Vector) -> Option<String> {
-    let party = vector.one("party").as_bytes();
+    let (ledger, party) = (vector.array("ledger"), vector.one("party").as_bytes());
     signature(
         vector,
-        |key, origin, signature| {
-            let verdict = verify_possession(key, origin, party, signature);
+        |key, signature| {
+            let verdict = verify_possession(key, &ledger, party, signature);
             verdict.err().as_ref().map(name)
         },
-        |secret, origin| sign_possession(secret, origin, party).unwrap(),
+        |secret| sign_possession(secret, &ledger, party).unwrap(),
     )
 }
 

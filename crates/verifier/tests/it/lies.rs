@@ -12,9 +12,6 @@ use crate::log::{Copy, Honest};
 pub(crate) const THIEF: &str = "whoever holds the copy";
 pub(crate) const OPERATOR: &str = "the operator, with its key";
 pub(crate) const PLANT: &str = "an enterprise and the operator";
-/// The one that the chained depth is blind for: it leaves every event as its author signed it.
-pub(crate) const SWAPPED_SIGNATURES: &str = "swap the signatures of two events";
-
 pub(crate) struct Lie {
     pub what: &'static str,
     pub by: &'static str,
@@ -111,7 +108,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
         }),
     );
     lie(
-        SWAPPED_SIGNATURES,
+        "swap the signatures of two events",
         OPERATOR,
         false,
         resigned(honest, |entries| {
@@ -201,7 +198,7 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
     lie(
         "drop one enterprise and commit to heads again",
         OPERATOR,
-        true,
+        false,
         Copy::of(&committed_again(honest, party(testkit::Country::TRADER))),
     );
 }
@@ -210,7 +207,7 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
 fn of_history(honest: &Honest, lie: Tell<'_>) {
     let middle = honest.entries.len() / 2;
     lie(
-        "replay an event of another ledger",
+        "replay an event of a ledger founded under the same name",
         OPERATOR,
         false,
         resigned(honest, |entries| {
@@ -220,11 +217,11 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
         }),
     );
     lie(
-        "show another history (fork)",
+        "take two events in another order",
         OPERATOR,
-        true,
+        false,
         resigned(honest, |entries| {
-            // The same events, received in another order of authors: nothing else tells it from the honest one.
+            // The same events, received in another order of authors: only what later ones had seen tells it from the honest one.
             let times: Vec<_> = entries
                 .iter()
                 .map(|entry| wire::decode_entry(entry).unwrap().received)
@@ -235,6 +232,15 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
                 entries[place] = again(&entries[place], |entry| entry.received = time);
             }
         }),
+    );
+    let mut fork = honest.entries[..20].to_vec();
+    let trader = testkit::Country::TRADER;
+    push_next(&mut fork, trader, at("2024-02-03"), discarded("FORK"));
+    lie(
+        "go on from an old state with other events (fork)",
+        "the operator and a plant",
+        true,
+        Copy::of(&fork),
     );
     lie(
         "show an old copy as the newest",
@@ -287,9 +293,10 @@ fn of_files(honest: &Honest, lie: Tell<'_>) {
     );
 }
 
-/// An event that the trader signed for a ledger with another origin.
+/// An event that the trader signed for another ledger, founded under the same name.
 fn foreign_event() -> Entry {
-    let mut author = ledger::Author::new(party(testkit::Country::TRADER), "elsewhere.example/log");
+    let elsewhere = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
+    let mut author = ledger::Author::new(party(testkit::Country::TRADER), elsewhere);
     let (now, payload) = (at("2024-01-05"), discarded("GONE"));
     let event = author
         .sign(&testkit::key(testkit::Country::TRADER), now, now, payload)
@@ -327,7 +334,7 @@ fn false_heads(honest: &Honest) -> Copy {
     resigned(honest, |entries| {
         // The last entry but one.
         let place = entries.len() - 2;
-        let mut operator = ledger::Author::new(party(2), testkit::ORIGIN);
+        let mut operator = testkit::author(2);
         let mut heads = None;
         let view = wire::decode_entry(&entries[place]).unwrap();
         if let Payload::HeadsCommitted(mut commitment) =

@@ -2,8 +2,8 @@
 //! Invariant: as in `lies`: every lie starts from the same honest entries. Knows no verifier.
 
 use domain::{Moment, PartyId, PartyKind, Payload, Sector};
-use testkit::{at, party};
-use verify::{Admission, KeyDirectory, prepare};
+use testkit::at;
+use verify::{Admission, KeyDirectory, Place, prepare};
 use wire::Entry;
 
 use crate::lies::{PLANT, Tell, author_of, discarded};
@@ -58,16 +58,18 @@ pub(crate) fn committed_again(honest: &Honest, gone: PartyId) -> Vec<Vec<u8>> {
         let mut entry = wire::decode_entry(honest).unwrap().to_entry();
         let body = wire::decode_body(&entry.body).unwrap();
         if let Payload::HeadsCommitted(_) = body.payload {
-            let mut operator = ledger::Author::new(body.author, testkit::ORIGIN);
-            operator.head = admission.head(&body.author).unwrap();
+            let mut operator = testkit::author(2);
+            operator.state = admission.author(&body.author).unwrap();
+            operator.seen = body.seen;
             let heads = Payload::HeadsCommitted(admission.heads_commitment());
             let event = operator.sign(&testkit::key(2), body.occurred, body.signed, heads);
             let event = event.unwrap();
             (entry.body, entry.signatures) = (event.body, event.signatures);
         }
         let signatures = entry.signatures.iter().copied().collect();
-        let event = prepare(entry.body.clone().into(), signatures, &directory, None);
-        admission.apply(entries.len() as u64, &event.unwrap());
+        let event = prepare(entry.body.clone().into(), signatures, &directory);
+        let (position, received) = (entries.len() as u64, entry.received);
+        admission.apply(&Place { position, received }, &event.unwrap());
         entries.push(wire::encode_entry(&entry).unwrap());
     }
     entries
@@ -95,11 +97,13 @@ fn signed_ahead(honest: &Honest) -> Vec<Vec<u8>> {
 
 /// Puts the next event of a party behind the entries, received on 3 February.
 pub(crate) fn push_next(entries: &mut Vec<Vec<u8>>, number: u32, signed: Moment, payload: Payload) {
-    let mut author = ledger::Author::new(party(number), testkit::ORIGIN);
+    let mut author = testkit::author(number);
     for entry in entries.iter() {
         let view = wire::decode_entry(entry).unwrap();
-        if author_of(entry) == author.party {
-            author.head = author.head.extend(wire::event_id(view.body).0);
+        let body = wire::decode_body(view.body).unwrap();
+        if body.author == author.party {
+            author.follow(&body, &wire::event_id(view.body));
+            author.seen = body.seen;
         }
     }
     let event = author.sign(&testkit::key(number), signed, signed, payload);

@@ -33,6 +33,7 @@ pub(crate) fn honest() -> Honest {
     for number in 0..LOTS {
         let author = authors[usize::try_from(number).unwrap() % authors.len()];
         clock.set(Moment::from_ms(at("2024-02-01").ms() + i64::try_from(number).unwrap()).unwrap());
+        country.authors.seen = ledger.seen().unwrap();
         accept(&ledger, vec![country.mined_by(author, number)]);
     }
     let heads = Payload::HeadsCommitted(ledger.heads_commitment());
@@ -40,6 +41,7 @@ pub(crate) fn honest() -> Honest {
         &ledger,
         vec![country.authors.sign(2, at("2024-02-02"), heads)],
     );
+    country.authors.seen = ledger.seen().unwrap();
     let last = country.mined_by(authors[0], LOTS);
     accept(&ledger, vec![last]);
     let entries = entries_of(&memory);

@@ -1,0 +1,90 @@
+//! What authors had seen, at the sequencer: compared with the log as it was at that size, wherever its hashes are kept.
+//! Invariant: what is accepted is good for the verifier too. Knows no files.
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
+
+use std::sync::Arc;
+
+use domain::{Bytes32, Seen};
+use ledger::Ledger;
+use store::{MemoryStore, Store};
+use testkit::{Country, accept, at, check_ledger, key, open};
+
+/// Says which rule refuses a lot of the mine that has seen this, or "accepted".
+fn offered(ledger: &Ledger, seen: Seen) -> String {
+    let mut mine = ledger.author(Country::id(Country::MINE)).unwrap();
+    mine.seen = seen;
+    let lot = wire::decode_body(&Country::new().mined(900_000).body).unwrap();
+    let now = at("2024-01-10");
+    let event = mine
+        .sign(&key(Country::MINE), now, now, lot.payload)
+        .unwrap();
+    let answer = ledger.submit_blocking(vec![event]).unwrap().remove(0);
+    answer.map_or_else(|refused| refused.refusal.code(), |_| "accepted".to_owned())
+}
+
+#[test]
+fn an_author_has_seen_this_log_and_no_less_than_before() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let mut country = Country::new();
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding.clone());
+    let mut known = vec![ledger.seen().unwrap()];
+    for lot in 0..600 {
+        accept(&ledger, vec![country.mined_by(Country::TRADER, lot)]);
+        known.push(ledger.seen().unwrap());
+    }
+    let newest = *known.last().unwrap();
+    let changed = |seen: Seen| Seen {
+        root: Bytes32(seen.root.0.map(|byte| !byte)),
+        ..seen
+    };
+    let ahead = Seen {
+        size: newest.size + 1,
+        ..newest
+    };
+    assert_eq!(offered(&ledger, ahead), "seen-ahead");
+    // Never flushed yet, and long after a reopening that flushed it all.
+    for place in [0, 1, 250, 251, 256, 300, 511, 599] {
+        let other = changed(known[place]);
+        assert_eq!(offered(&ledger, other), "seen-otherwise", "{place}");
+    }
+    ledger.close().unwrap();
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    for place in [0, 1, 250, 251, 256, 300, 511, 599] {
+        let other = changed(known[place]);
+        assert_eq!(offered(&ledger, other), "seen-otherwise", "{place}");
+    }
+    assert_eq!(offered(&ledger, known[300]), "accepted");
+    assert_eq!(offered(&ledger, known[299]), "seen-less");
+    assert_eq!(offered(&ledger, Seen::NOTHING), "seen-less");
+    assert_eq!(offered(&ledger, known[300]), "accepted");
+    assert_eq!(offered(&ledger, newest), "accepted");
+    ledger.close().unwrap();
+    ledger::rebuild(&*store).unwrap();
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    assert_eq!(offered(&ledger, known[599]), "seen-less");
+    assert_eq!(offered(&ledger, changed(newest)), "seen-otherwise");
+    assert_eq!(offered(&ledger, newest), "accepted");
+    check_ledger(&*store);
+}
+
+#[test]
+fn a_ledger_founded_again_under_its_name_takes_no_event_of_the_old_one() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let country = Country::new();
+    let (ledger, _clock) = open(&store, at("2024-01-10"));
+    accept(&ledger, country.founding);
+    let mut mine = ledger.author(Country::id(Country::MINE)).unwrap();
+    let other = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
+    mine.ledger = other;
+    mine.state = verify::AuthorState::start(other);
+    mine.seen = Seen::NOTHING;
+    let lot = wire::decode_body(&Country::new().mined(1).body).unwrap();
+    let now = at("2024-01-10");
+    let event = mine
+        .sign(&key(Country::MINE), now, now, lot.payload)
+        .unwrap();
+    let refused = ledger.submit_blocking(vec![event]).unwrap().remove(0);
+    assert_eq!(refused.unwrap_err().refusal.code(), "another-ledger");
+    check_ledger(&*store);
+}
