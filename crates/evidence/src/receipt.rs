@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Body, Bytes32, EventId, KeyId};
+use domain::{Body, Bytes32, EventId, KeyId, Moment};
 use seal::{Checkpoint, ProofTextRefusal, TlogProof, peek_unverified};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -81,6 +81,14 @@ impl Receipt {
     pub fn event(&self) -> Option<EventId> {
         let entry = STANDARD.decode(&self.entry).ok()?;
         Some(wire::event_id(wire::decode_entry(&entry).ok()?.body))
+    }
+
+    /// Its position and when it was received, by the node's clock, as far as the file can be read.
+    pub fn received(&self) -> Option<(u64, Moment)> {
+        let (proof, _) = TlogProof::parse_with_extra(&self.proof).ok()?;
+        let entry = STANDARD.decode(&self.entry).ok()?;
+        let received = wire::decode_entry(&entry).ok()?.received;
+        Some((proof.position, received))
     }
 
     /// The signed note that the proof leads to.

@@ -41,6 +41,16 @@ pub struct KnownWitness {
     pub url: Option<String>,
 }
 
+/// When the witnesses of a policy cosigned a checkpoint, by their own clocks, in seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times<'a> {
+    /// Each witness that cosigned, in the order of the text.
+    pub each: Vec<(&'a str, u64)>,
+    /// The earliest time by which the quorum had cosigned. `None` if it never did, or if the policy asks for nobody. As long
+    /// as every quorum holds a witness with a true clock, the checkpoint existed by then: no other witness can make it earlier.
+    pub quorum: Option<u64>,
+}
+
 /// The key of a witness.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CosigningKey {
@@ -149,12 +159,38 @@ impl Policy {
     /// # Errors
     /// A line under the name and key of a known witness is wrong: such a note is refused as a whole.
     pub fn cosigners(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<&str>, NoteRefusal> {
+        let times = self.times(checkpoint)?;
+        Ok(times.each.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// When the witnesses of this policy cosigned the checkpoint.
+    ///
+    /// # Errors
+    /// As [`Self::cosigners`].
+    pub fn times(&self, checkpoint: &SignedCheckpoint) -> Result<Times<'_>, NoteRefusal> {
         let cosigned = self.cosigned(checkpoint)?;
-        let witnesses = self.witnesses.iter().zip(cosigned);
-        Ok(witnesses
-            .filter(|(_, cosigned)| *cosigned)
-            .map(|(witness, _)| witness.name.as_str())
-            .collect())
+        let names = self.witnesses.iter().map(|witness| witness.name.as_str());
+        let each = names.zip(&cosigned);
+        let each: Vec<_> = each
+            .filter_map(|(name, seconds)| Some((name, (*seconds)?)))
+            .collect();
+        let had = |by: u64| -> Vec<bool> {
+            let had = |seconds: &Option<u64>| seconds.is_some_and(|seconds| seconds <= by);
+            cosigned.iter().map(had).collect()
+        };
+        let asks_for_some = self.quorum != Quorum::None;
+        let times = each.iter().map(|(_, seconds)| *seconds);
+        let quorum = times
+            .filter(|by| asks_for_some && self.is_quorum(&had(*by)))
+            .min();
+        Ok(Times { each, quorum })
+    }
+
+    /// Whether it asks for at least one cosignature, of witnesses whose cosignatures can be checked.
+    pub fn can_be_met_by_witnesses(&self) -> bool {
+        let checked = |witness: &KnownWitness| matches!(witness.key, CosigningKey::Ed25519(_));
+        let all: Vec<bool> = self.witnesses.iter().map(checked).collect();
+        self.quorum != Quorum::None && self.is_quorum(&all)
     }
 
     /// Whether the checkpoint is of a log that the policy accepts, and cosigned by the quorum.
@@ -165,18 +201,19 @@ impl Policy {
                 .iter()
                 .any(|log| open_checkpoint(checkpoint.note(), log).is_ok());
         accepted
-            && self
-                .cosigned(checkpoint)
-                .is_ok_and(|cosigned| self.is_quorum(&cosigned))
+            && self.cosigned(checkpoint).is_ok_and(|cosigned| {
+                let cosigned: Vec<bool> = cosigned.iter().map(Option::is_some).collect();
+                self.is_quorum(&cosigned)
+            })
     }
 
-    /// For each witness, whether it cosigned.
-    fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<bool>, NoteRefusal> {
+    /// For each witness, when it cosigned, if it did.
+    fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<Option<u64>>, NoteRefusal> {
         let cosigned = |witness: &KnownWitness| match &witness.key {
-            CosigningKey::MlDsa44(_) => Ok(false),
+            CosigningKey::MlDsa44(_) => Ok(None),
             CosigningKey::Ed25519(key) => match key.cosigned_at(checkpoint.note()) {
-                Ok(_) => Ok(true),
-                Err(NoteRefusal::NotSigned(_)) => Ok(false),
+                Ok(seconds) => Ok(Some(seconds)),
+                Err(NoteRefusal::NotSigned(_)) => Ok(None),
                 Err(refusal) => Err(refusal),
             },
         };

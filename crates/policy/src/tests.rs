@@ -53,11 +53,17 @@ fn policy(rest: &str) -> Result<Policy, crate::PolicyRefusal> {
 
 /// The checkpoint of five entries, cosigned by the witnesses with these numbers.
 fn cosigned_by(numbers: &[u8]) -> SignedCheckpoint {
+    let at: Vec<_> = numbers.iter().map(|number| (*number, SECONDS)).collect();
+    cosigned_at(&at)
+}
+
+/// As above, each at its own second.
+fn cosigned_at(cosigned: &[(u8, u64)]) -> SignedCheckpoint {
     let checkpoint = checkpoint(5);
     let mut note = checkpoint.note().to_vec();
-    for number in numbers {
+    for (number, seconds) in cosigned {
         let name = format!("w{number}");
-        let line = cosign(&checkpoint, &name, &key(*number), SECONDS).unwrap();
+        let line = cosign(&checkpoint, &name, &key(*number), *seconds).unwrap();
         note = add_cosignature(&note, &witness_key(&name, *number), line.as_bytes()).unwrap();
     }
     open_checkpoint(&note, &log_key()).unwrap()
@@ -108,6 +114,42 @@ fn who_cosigned_is_told_in_the_order_of_the_policy() {
         policy.cosigners(&cosigned_by(&[20, 14, 12])).unwrap(),
         ["B", "D"]
     );
+}
+
+#[test]
+fn the_quorum_has_a_time_that_fewer_liars_than_a_quorum_can_not_make_earlier() {
+    let two = "group g 2 A B C\nquorum g\n";
+    for (rest, cosigned, expected) in [
+        (two, &[(11, 70), (12, 90), (13, 80)][..], Some(80)),
+        // One clock that is wrong, or lies, in either direction.
+        (two, &[(11, 1), (12, 90), (13, 80)], Some(80)),
+        (two, &[(11, 900), (12, 90), (13, 80)], Some(90)),
+        // A stranger's cosignature, and one that the quorum does not count, are no time of it.
+        (two, &[(20, 1), (14, 2), (12, 90), (13, 80)], Some(90)),
+        (two, &[(11, 70)], None),
+        ("quorum B\n", &[(11, 1), (12, 90)], Some(90)),
+        // Nobody is asked for, so nobody's clock is believed.
+        ("quorum none\n", &[(11, 70), (12, 90)], None),
+    ] {
+        let policy = policy(rest).unwrap();
+        let times = policy.times(&cosigned_at(cosigned)).unwrap().quorum;
+        assert_eq!(times, expected, "{rest} {cosigned:?}");
+    }
+    let policy = policy(two).unwrap();
+    let times = policy.times(&cosigned_at(&[(13, 80), (11, 70)])).unwrap();
+    assert_eq!(times.each, [("A", 70), ("C", 80)]);
+}
+
+#[test]
+fn a_quorum_that_is_asked_for_must_be_one_that_witnesses_can_meet() {
+    for (rest, expected) in [
+        ("quorum none\n", false),
+        ("quorum A\n", true),
+        ("group g all A B\nquorum g\n", true),
+    ] {
+        let policy = policy(rest).unwrap();
+        assert_eq!(policy.can_be_met_by_witnesses(), expected, "{rest}");
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use domain::registry::AuthorityRefusal;
 use domain::{Body, Bytes32, Moment, PartyId};
 use seal::{Checkpoint, LogKeys};
 use verify::{
-    Admission, AdmissionRefusal, FaultKind, Place, Prepared, Report, Trust, judge_trusted_key,
-    log_keys, prepare,
+    Admission, AdmissionRefusal, Context, FaultKind, Nearest, Place, Prepared, Report, Trust,
+    compare_clocks, judge_trusted_key, log_keys, prepare,
 };
 
 use crate::extract::{Extract, ExtractedHeads, FORMAT};
@@ -25,6 +25,8 @@ struct Check<'a> {
     /// Newest events of each author, as the document has them: seq and id by position.
     seen: BTreeMap<PartyId, Vec<(u64, u64, [u8; 32])>>,
     commitment: Option<HeadsCommitted>,
+    /// The last entry that it holds.
+    received: Option<(u64, Moment)>,
     /// Acts about parties that the document knows nothing of.
     elsewhere: u64,
 }
@@ -49,10 +51,12 @@ pub fn check_extract(extract: &Extract, trust: &Trust) -> Report {
         report,
         seen: BTreeMap::new(),
         commitment: None,
+        received: None,
         elsewhere: 0,
     };
     check.entries();
     check.checkpoint(trust);
+    check.clocks(trust);
     check.completeness();
     check.finish(trust)
 }
@@ -113,6 +117,7 @@ impl Check<'_> {
                 return;
             }
         };
+        self.received = Some((position, received));
         self.report.event_signatures += event.signatures.len() as u64;
         self.founding(position, &event.body.payload);
         let place = Place { position, received };
@@ -225,6 +230,21 @@ impl Check<'_> {
         if !is_compared {
             let note = "whether the log continues one seen before: an extract can be compared only with a checkpoint of its own size";
             self.report.not_checked.push(note.to_owned());
+        }
+    }
+
+    /// Its entries all lie below its checkpoint.
+    fn clocks(&mut self, trust: &Trust) {
+        let (size, root) = (self.checkpoint.size, self.checkpoint.root);
+        let nearest = Nearest {
+            below: self.received,
+            from: None,
+        };
+        for cosigned in &trust.cosigned {
+            let known = &cosigned.checkpoint;
+            if (&known.origin, known.size, known.root) == (&self.checkpoint.origin, size, root) {
+                compare_clocks(cosigned, &nearest, Context::Part, &mut self.report);
+            }
         }
     }
 
@@ -383,6 +403,7 @@ mod tests {
             report: Report::default(),
             seen: BTreeMap::new(),
             commitment: None,
+            received: None,
             elsewhere: 0,
         };
         let place = |check: &Check<'_>| Arc::as_ptr(&check.admission.directory());

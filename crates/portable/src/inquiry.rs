@@ -67,6 +67,13 @@ impl Inquiry {
         // A log copy beside a receipt may be older than what is judged.
         let judges_log = judged.as_ref().filter(|_| single.is_none());
         known.extend(judges_log.and_then(Judged::known));
+        let cosigned = judges_log.map_or_else(Vec::new, |judged| {
+            let remembered = memory
+                .as_ref()
+                .and_then(|memory| memory.signed(judged.key().name()));
+            let remembered = remembered.and_then(|signed| judged.cosigned_on(&signed));
+            judged.cosigned().into_iter().chain(remembered).collect()
+        });
         let claimed = match &single {
             Some(single) => single.claimed(),
             None => note.as_deref().and_then(|note| {
@@ -84,6 +91,7 @@ impl Inquiry {
             log_key: given.or(remembered),
             size_at_least: brought.at_least,
             known,
+            cosigned,
         };
         Ok(Self {
             path: path.to_owned(),
@@ -142,6 +150,9 @@ impl Inquiry {
     ) -> Result<Option<PathBuf>, PortableFault> {
         if let Some(judged) = &self.judged {
             judged.judge(report);
+            if let (Some(Single::Receipt(receipt)), true) = (&self.single, report.is_good()) {
+                judged.compare_receipt(receipt, report);
+            }
         }
         // A single file is no look at the log: nothing of it is remembered.
         let (Some(mut memory), None) = (self.memory, &self.single) else {

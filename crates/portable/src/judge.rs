@@ -6,9 +6,10 @@
 
 use std::path::Path;
 
+use evidence::Receipt;
 use policy::Policy;
-use seal::{Checkpoint, VerifierKey, open_checkpoint, peek_unverified};
-use verify::{FaultKind, Known, Report};
+use seal::{Checkpoint, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
+use verify::{Context, Cosigned, FaultKind, Known, Nearest, Report, compare_clocks};
 
 use crate::fault::PortableFault;
 use crate::limits::POLICY_BYTES_MAX;
@@ -75,8 +76,35 @@ impl Judged {
     /// A log may have grown since its witnesses signed: what they signed must be the beginning of it.
     pub fn known(&self) -> Option<Known> {
         let signed = open_checkpoint(&self.note, &self.key).ok()?;
-        let Checkpoint { origin, size, root } = signed.checkpoint().clone();
-        Some(Known { origin, size, root })
+        Some(known_from(&signed))
+    }
+
+    /// When witnesses of the policy cosigned the checkpoint that is judged.
+    pub fn cosigned(&self) -> Option<Cosigned> {
+        self.cosigned_on(&open_checkpoint(&self.note, &self.key).ok()?)
+    }
+
+    /// When witnesses of the policy cosigned this checkpoint, of the same log; nothing if none did.
+    pub(crate) fn cosigned_on(&self, signed: &SignedCheckpoint) -> Option<Cosigned> {
+        let times = self.policy.times(signed).ok()?;
+        let each = times.each.into_iter();
+        let each: Vec<_> = each.map(|(name, at)| (name.to_owned(), at)).collect();
+        (!each.is_empty()).then(|| Cosigned {
+            checkpoint: known_from(signed),
+            each,
+            quorum: times.quorum,
+        })
+    }
+
+    /// Adds to the report of a receipt what does not fit between its times.
+    pub(crate) fn compare_receipt(&self, receipt: &Receipt, report: &mut Report) {
+        if let (Some(cosigned), Some(below)) = (self.cosigned(), receipt.received()) {
+            let nearest = Nearest {
+                below: Some(below),
+                from: None,
+            };
+            compare_clocks(&cosigned, &nearest, Context::Part, report);
+        }
     }
 
     /// Adds to a report what the policy says.
@@ -106,4 +134,9 @@ impl Judged {
             }
         }
     }
+}
+
+fn known_from(signed: &SignedCheckpoint) -> Known {
+    let Checkpoint { origin, size, root } = signed.checkpoint().clone();
+    Known { origin, size, root }
 }

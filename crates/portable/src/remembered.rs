@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chain::{Hash, Levels};
 use domain::Bytes32;
 use evidence::{Beginning, Evidence};
-use seal::{LogKeys, VerifierKey, peek_unverified};
+use seal::{LogKeys, SignedCheckpoint, VerifierKey, peek_unverified};
 use serde::{Deserialize, Serialize};
 use verify::{FaultKind, Known, Report};
 
@@ -87,6 +87,12 @@ impl Memory {
         self.keys
             .get(origin)
             .filter(|keys| keys.current().is_some())
+    }
+
+    /// The remembered checkpoint of the log with this origin, as it was signed.
+    pub(crate) fn signed(&self, origin: &str) -> Option<SignedCheckpoint> {
+        let note = self.logs.get(origin)?.checkpoint.as_ref()?;
+        self.log_keys(origin)?.open(note.as_bytes()).ok()
     }
 
     /// Adds a fault for each remembered key that the log's own neither include nor follow. A log that ends before a key came

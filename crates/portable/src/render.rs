@@ -31,6 +31,9 @@ pub fn text(report: &Report) -> String {
     for line in &report.proven {
         let _ = writeln!(text, "  proven       {}", printable(line));
     }
+    for line in &report.notices {
+        let _ = writeln!(text, "  notice       {}", printable(line));
+    }
     for line in &report.not_checked {
         let _ = writeln!(text, "  not checked  {}", printable(line));
     }
@@ -79,6 +82,7 @@ pub fn json(report: &Report) -> Value {
         "event_signatures": report.event_signatures,
         "checkpoint_signatures": report.checkpoint_signatures,
         "proven": report.proven,
+        "notices": report.notices,
         "not_checked": report.not_checked,
         "fault_count": report.fault_count,
         "faults": faults.collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ use seal::{LogKeys, VerifierKey};
 
 use crate::admission::{Admission, Place};
 use crate::batch::{Checked, Source, SourceDamage, check_batch, read_batch};
+use crate::clocks::{Clocks, Cosigned};
 use crate::keys::{KeyDirectory, log_keys};
 use crate::prepare::{Prepared, check_signature};
 use crate::refusal::AdmissionRefusal;
@@ -34,6 +35,8 @@ pub struct Trust {
     pub size_at_least: u64,
     /// Checkpoints seen before. The log must continue those of its own origin; the others are about other logs.
     pub known: Vec<Known>,
+    /// Checkpoints that witnesses cosigned, with their times, against which receive times are held.
+    pub cosigned: Vec<Cosigned>,
 }
 
 /// A checkpoint seen before.
@@ -124,6 +127,7 @@ struct State {
     trusted: Option<VerifierKey>,
     known: Vec<Known>,
     received: Option<Moment>,
+    clocks: Clocks,
     runs: Runs,
     last_checkpoint: Option<(u64, Vec<u8>)>,
     /// No checkpoint covers the newest entries.
@@ -141,6 +145,7 @@ impl State {
             trusted: trust.log_key.clone(),
             known: trust.known.clone(),
             received: None,
+            clocks: Clocks::new(&trust.cosigned),
             runs: Runs::default(),
             last_checkpoint: None,
             uncovered: false,
@@ -181,6 +186,8 @@ impl State {
             }
             // After the event: the first one names the origin.
             self.check_known(position + 1);
+            let tree = &self.tree;
+            self.clocks.reach(position + 1, || tree.root());
         }
         self.report.groups += 1;
         self.uncovered = group.checkpoint.is_none();
@@ -262,6 +269,7 @@ impl State {
                 .fault(FaultKind::ReceiveTime, position, &expected, now);
         }
         self.received = Some(now);
+        self.clocks.take(position, now);
     }
 
     fn take_event(&mut self, place: &Place, event: Prepared) {
@@ -282,6 +290,9 @@ impl State {
                 );
                 if brings_log_key {
                     self.log_keys = log_keys(self.admission.registry());
+                }
+                if matches!(event.body.payload, Payload::ClockConfirmed(_)) {
+                    self.clocks.confirm(place.received);
                 }
             }
             Err(refusal) => self.refuse(place, &event, refusal),
@@ -438,6 +449,7 @@ impl State {
         self.report.tree_size = size;
         self.report.root = self.tree.root();
         self.report.authors = self.admission.authors().count() as u64;
+        self.clocks.judge(&mut self.report);
         self.say_what_was_not_checked(trust);
         self.report.faults.sort_by_key(|fault| fault.position);
         debug_assert_eq!(

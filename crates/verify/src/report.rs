@@ -68,7 +68,7 @@ pub enum FaultKind {
     Admission,
     /// A signature is wrong.
     Signature,
-    /// A node's receive times run backward.
+    /// A node's receive times run backward, or ahead of the time at which enough witnesses had cosigned.
     ReceiveTime,
     /// A checkpoint is not one of this log, or its signature is wrong.
     Checkpoint,
@@ -206,6 +206,8 @@ pub struct Report {
     pub fault_count: u64,
     /// What a single file proves by itself, in sentences: receipts and evidence have it, whole logs do not.
     pub proven: Vec<String>,
+    /// What a reader should look into although it breaks no rule, in sentences: of the verdict it changes nothing.
+    pub notices: Vec<String>,
     /// What this run did not check, in sentences.
     pub not_checked: Vec<String>,
 }
@@ -225,6 +227,7 @@ impl Default for Report {
             faults: Vec::new(),
             fault_count: 0,
             proven: Vec::new(),
+            notices: Vec::new(),
             not_checked: Vec::new(),
         }
     }
@@ -252,6 +255,14 @@ impl Report {
                 expected,
                 computed,
             });
+        }
+    }
+
+    /// Adds a notice, once.
+    pub fn notice(&mut self, sentence: String) {
+        let sentence = printable(&sentence).into_owned();
+        if !self.notices.contains(&sentence) {
+            self.notices.push(sentence);
         }
     }
 

@@ -53,6 +53,7 @@ impl Mirror {
                 size: checkpoint.size,
                 root: checkpoint.root,
             }],
+            ..Trust::default()
         };
         let report = look(&self.folder, Depth::Full, &trust, &mut |_, _| {});
         let report = report.map_err(|fault| {

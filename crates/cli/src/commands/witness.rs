@@ -17,6 +17,7 @@ use portable::limits::NOTE_BYTES_MAX;
 use seal::{LogKeys, VerifierKey, WitnessKey};
 use store::Store;
 use store_embedded::OpenMode;
+use verify::shown_seconds;
 use witness::client::{Collected, collect};
 use witness::server::{Admit, Caps, Event, Server, Witness};
 
@@ -165,24 +166,13 @@ fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
         .iter()
         .map(|outcome| {
             let (is_cosigned, what) = match &outcome.cosigned_at {
-                Ok(seconds) => ("yes", at(*seconds)),
+                Ok(seconds) => ("yes", shown_seconds(*seconds)),
                 Err(fault) => ("no", fault.to_string()),
             };
             vec![outcome.witness.clone(), is_cosigned.to_owned(), what]
         })
         .collect();
     output::rows(cosign.form, &output::columns(&COLUMNS), &rows)
-}
-
-fn at(seconds: u64) -> String {
-    let moment = i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| seconds.checked_mul(1_000))
-        .and_then(|ms| domain::Moment::from_ms(ms).ok());
-    moment.map_or_else(
-        || format!("{seconds} s since 1970"),
-        |time| time.to_string(),
-    )
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.

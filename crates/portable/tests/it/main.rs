@@ -2,6 +2,7 @@
 //! Invariant: every honest log went through the ledger's own admission. Knows the operator's key, as a lying operator does.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod clocks;
 mod honest;
 mod hostile;
 mod lies;
