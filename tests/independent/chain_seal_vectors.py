@@ -5,7 +5,6 @@ Bytes are hexadecimal. Entry i of a tree is the text `entry i`. Proofs are check
 RFC 6962 section 2.1 defines them by recursion. `judge` raises Refused if the vector is faulty.
 """
 import base64
-import hashlib
 import re
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
@@ -14,12 +13,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key)
 
 import signed_note
+import witnesses
 from ed25519 import key_fault, signature_fault
 from merkle import EMPTY_ROOT, join, leaf_hash, tree_hash
 from keys import derived
 
 MOST_RECEIPT_BYTES, MOST_HASHES = 262_144, 64
-LAST_SECOND = 2**63 - 1
 
 
 class Refused(Exception):
@@ -249,28 +248,18 @@ def judge_possession(vector):
     check_signature(vector, b"ytterby possession v1", content)
 
 
-def witness_id(name, key):
-    return hashlib.sha256(name.encode() + b"\n\x04" + key).digest()[:4]
-
-
-def read_witness_key(text):
-    """Name and key of a witness: as a log's verifier key, but with the type byte 4."""
-    parts = text.split("+", 2)
-    require(len(parts) == 3 and signed_note.is_key_name(parts[0]), "no key NAME+ID+BASE64")
-    raw = signed_note.decode_base64(parts[2])
-    require(raw is not None and len(raw) == 33 and raw[0] == 4, "no key of a witness")
-    require(parts[1] == witness_id(parts[0], raw[1:]).hex(), "another key id")
-    fault = key_fault(raw[1:])
-    require(fault is None, fault)
-    return parts[0], raw[1:]
-
-
 def judge_verifier_key(vector):
     require(signed_note.read_verifier_key(vector.one("text")) == (vector.one("name"), vector.bytes("key")), "another key")
 
 
 def judge_witness_key(vector):
-    require(read_witness_key(vector.one("text")) == (vector.one("name"), vector.bytes("key")), "another key")
+    require(ed25519_witness(vector.one("text")) == (vector.one("name"), vector.bytes("key")), "another key")
+
+
+def ed25519_witness(text):
+    name, key, kind = witnesses.read_witness_key(text)
+    require(kind == witnesses.ED25519, "a key of ML-DSA-44")
+    return name, key
 
 
 def open_checkpoint(note, verifier_key):
@@ -299,17 +288,13 @@ def judge_checkpoint(vector):
 
 
 def judge_cosignature(vector):
-    name, key = read_witness_key(vector.one("witness-key"))
+    name, key = ed25519_witness(vector.one("witness-key"))
     text, lines = signed_note.split_note(vector.lines("note"))
-    own = [payload for other, identity, payload in lines if (other, identity) == (name, witness_id(name, key))]
-    require(own, "no line of the witness")
-    seconds, signature = int.from_bytes(own[0][:8], "big"), own[0][8:]
-    require(len(signature) == 64 and 1 <= seconds <= LAST_SECOND, "a malformed cosignature")
-    message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
-    fault = signature_fault(key, signature, message)
-    require(fault is None, fault)
+    seconds = witnesses.cosigned_at(text, lines, name, key)
+    require(seconds is not None, "no line of the witness")
     require(seconds == vector.number("seconds"), "another time")
-    require(private_key(vector).sign(message) == signature, "the seed signs otherwise")
+    signed = private_key(vector).sign(f"cosignature/v1\ntime {seconds}\n{text}".encode())
+    require(any(payload[8:] == signed for _, _, payload in lines), "the seed signs otherwise")
 
 
 def judge_receipt(vector):

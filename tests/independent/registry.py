@@ -11,6 +11,7 @@ from keys import Key, check_apart, commitment, derived, key_id, later, shown_key
 from powers import NATION, Broken, Numbers, covers
 from read_event import read_body, read_entry
 from seen import Seen, order_fault
+from witnesses import Clocks
 
 NUMBERS = {name: number for number, name in SPEC.payloads.items()}
 FIRST_FACT = 32
@@ -65,6 +66,7 @@ class Registry:
         self.origin, self.log_keys, self.founder, self.operator = fallback_origin, [], None, None
         self.received, self.gaps, self.moves, self.numbers = None, 0, [], Numbers()
         self.ledger, self.seen, self.recovery, self.delays = None, Seen(), None, Numbers()
+        self.clocks = Clocks()
 
     @property
     def origin_hash(self):
@@ -87,6 +89,7 @@ class Registry:
             entry = read_entry(data)
             raw = bytes.fromhex(entry["body"])
             self.check_received(entry["received"])
+            self.clocks.received[position] = entry["received"]
             body = read_body(raw)
         except Refused as refused:
             self.report.fault("malformed-entry", position, "an entry in the canonical form", f"one refused as {refused}")
@@ -420,6 +423,8 @@ class Registry:
     def apply(self, payload, author, received):
         """Lets an event that was permitted take effect."""
         event = payload["event"]
+        if event == "clock-confirmed":
+            self.clocks.confirmed.add(received)
         if event == "party-registered":
             kind, sector = kind_of(payload["kind"])
             self.parties[payload["party"]] = Party(kind, payload["division"], sector)

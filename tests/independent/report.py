@@ -14,6 +14,7 @@ VERDICTS = {
     "MALFORMED": ("malformed-entry", "malformed-bundle", "malformed-tile", "malformed-path", "malformed-checkpoint"),
     "INCOMPLETE": ("missing-entries", "missing-tile", "missing-checkpoint"),
     "ROLLED-BACK": ("stale-checkpoint", "rolled-back", "split-view"),
+    "UNWITNESSED": ("unwitnessed",),
     # The least: a file with any other fault accuses nobody.
     "EQUIVOCATION": ("evidence-holds",),
 }
@@ -29,7 +30,7 @@ class Report:
     """Everything found, in the order in which it was found."""
 
     def __init__(self):
-        self.faults, self.counts, self.unchecked, self.policy, self.known = [], {}, [], [], []
+        self.faults, self.counts, self.unchecked, self.policy, self.known, self.notices = [], {}, [], [], [], []
 
     def fault(self, kind, position, expected, found):
         if kind not in VERDICT_OF:
@@ -42,6 +43,10 @@ class Report:
     def proven(self, what):
         """What a single file proves to a reader who knows whose the keys are."""
         self.known.append(what)
+
+    def notice(self, what):
+        """What a reader should look into although it breaks no rule."""
+        self.notices.append(what)
 
     def not_checked(self, what):
         self.unchecked.append(what)
@@ -58,6 +63,8 @@ class Report:
             yield plain(f"checked      {what}: {number}")
         for what in self.known:
             yield plain(f"proven       {what}")
+        for what in self.notices:
+            yield plain(f"notice       {what}")
         for what in self.unchecked:
             yield plain(f"not checked  {what}")
         for line in self.policy:
@@ -65,7 +72,8 @@ class Report:
 
     def document(self):
         return json.dumps({"verdict": self.verdict(), "faults": self.faults, "checked": self.counts,
-                           "proven": self.known, "not_checked": self.unchecked, "policy": self.policy}, ensure_ascii=False, indent=2)
+                           "proven": self.known, "notices": self.notices, "not_checked": self.unchecked,
+                           "policy": self.policy}, ensure_ascii=False, indent=2)
 
 
 def finish(report, as_json):

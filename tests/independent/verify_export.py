@@ -4,7 +4,7 @@
 Written from docs/spec/event.md, log.md and checkpoint.md. All faults are collected; the first line is GOOD or the gravest
 verdict. Exit codes: 0 good, 1 faults, 2 usage, 3 cannot read or a module is missing.
 
-    python3 verify_export.py FOLDER [--log-key VKEY] [--known-size N --known-root HEX] [--json]
+    python3 verify_export.py FOLDER [--log-key VKEY] [--known-size N --known-root HEX] [--policy FILE] [--json]
 """
 import argparse
 import re
@@ -21,15 +21,14 @@ except ModuleNotFoundError as error:
 from merkle import WIDTH, Tree, leaf_hash
 from report import Report, finish, plain
 from tile_folder import CannotRead, TileFolder, missing_runs, tile_path
-
-MOST_POLICY_BYTES = 262_144
+from witnesses import MOST_POLICY_BYTES, Policy, PolicyRefused
 
 
 class Verification:
     """One run over one folder."""
 
-    def __init__(self, folder, report, log_key=None, known=None):
-        self.report, self.log_key, self.known = report, log_key, known
+    def __init__(self, folder, report, log_key=None, known=None, policy=None):
+        self.report, self.log_key, self.known, self.policy = report, log_key, known, policy
         self.files, self.tree = TileFolder(folder, report), Tree()
         self.checkpoint = self.text = self.signatures = None
         self.end = 0
@@ -42,6 +41,7 @@ class Verification:
         self.registry.seen.compare(self.tree, self.report)
         self.compare_checkpoint()
         self.compare_known()
+        self.compare_cosignatures()
         self.say_the_rest()
 
     def read_checkpoint(self):
@@ -186,6 +186,23 @@ class Verification:
         else:
             self.report.count("known root at size", size)
 
+    def compare_cosignatures(self):
+        """Whether enough witnesses cosigned, and what their times say of the node's."""
+        if self.policy is None or not self.checkpoint:
+            return
+        size = self.checkpoint[1]
+        try:
+            times = self.policy.times(self.text, self.signatures)
+        except signed_note.NoteRefused as refused:
+            self.report.fault("unwitnessed", "checkpoint", refused.expected, refused.found)
+            return
+        self.report.count("cosignatures", len(times))
+        if not self.policy.accepts(self.text, self.signatures) or not self.policy.is_met(times):
+            found = ", ".join(times) or "none of its witnesses"
+            self.report.fault("unwitnessed", "checkpoint", "the quorum of the policy", found)
+        if self.tree.root(size) == self.checkpoint[2]:
+            self.registry.clocks.compare(self.policy, times, size, self.report)
+
     def say_the_rest(self):
         report = self.report
         if self.log_key is None:
@@ -196,10 +213,10 @@ class Verification:
         report.policy = (policy or b"").decode("utf-8", "replace").splitlines()
 
 
-def verify(folder, log_key=None, known=None):
+def verify(folder, log_key=None, known=None, policy=None):
     """The report on a folder. `log_key` is (origin, public key), `known` (size, root). Raises CannotRead alone."""
     report = Report()
-    Verification(folder, report, log_key, known).run()
+    Verification(folder, report, log_key, known, policy).run()
     return report
 
 
@@ -214,17 +231,28 @@ def known_of(parser, arguments):
     return int(size), bytes.fromhex(root)
 
 
+def policy_of(parser, arguments):
+    if arguments.policy is None:
+        return None
+    try:
+        with open(arguments.policy, "rb") as file:
+            return Policy(file.read(MOST_POLICY_BYTES + 1).decode())
+    except (PolicyRefused, UnicodeDecodeError, OSError) as refused:
+        return parser.error(f"--policy: {refused}")
+
+
 def main(words):
     parser = argparse.ArgumentParser(description="Verifies a whole exported log.")
     parser.add_argument("folder")
     signed_note.add_log_key(parser)
     parser.add_argument("--known-size", metavar="N", help="a size of this log seen before")
     parser.add_argument("--known-root", metavar="HEX", help="the root at that size")
+    parser.add_argument("--policy", metavar="FILE", help="witnesses and quorum that must have cosigned (C2SP tlog-policy)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args(words)
     known, log_key = known_of(parser, arguments), signed_note.log_key_of(parser, arguments)
     try:
-        report = verify(arguments.folder, log_key, known)
+        report = verify(arguments.folder, log_key, known, policy_of(parser, arguments))
     except CannotRead as fault:
         print(plain(f"cannot read {fault}"), file=sys.stderr)
         return 3
