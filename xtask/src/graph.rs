@@ -37,7 +37,9 @@ const TABLE: &[(&str, Allowed)] = &[
     ("store", Allowed::Only(&["chain"])),
     (
         "ledger",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
+        Allowed::Only(&[
+            "domain", "wire", "chain", "seal", "verify", "policy", "store",
+        ]),
     ),
     (
         "witness",

@@ -1,6 +1,7 @@
 //! The way of events from the signature into the log, or into the outbox where the log is elsewhere.
 //!
-//! Invariant: nothing is appended unless all of it is well formed and signed, and nobody hears of an event before it is durable.
+//! Invariant: nothing is appended unless all of it is well formed and signed, and nobody hears that an event is recorded before
+//! it is acknowledged as the ledger has it.
 //! Two signed events for one place are kept as evidence. Knows no command.
 
 use std::fs;
@@ -10,18 +11,20 @@ use std::sync::Arc;
 use domain::registry::AuthorityRefusal;
 use domain::{Bytes64, EventId, KeyId, Moment, PartyId, Payload};
 use evidence::Evidence;
-use ledger::{Ledger, Refused, SignedEvent};
+use ledger::{Acknowledge, Ledger, Refused, SignedEvent};
 use portable::HandedEvent;
 use seal::Signer;
 use verify::AdmissionRefusal;
 
+use crate::commands::{acknowledge_of, say_unacknowledged, settle};
 use crate::keys::Key;
 use crate::outbox::{Ahead, Outbox};
-use crate::outcome::CliError;
+use crate::outcome::{CliError, Outcome};
 use crate::session::{Party, Session, Way, founding};
 use crate::{output, place};
 
 /// An event that was signed and is in the log or in the outbox.
+#[derive(Clone, Copy)]
 pub(crate) struct Recorded {
     /// Its place in the log, if it is there.
     pub position: Option<u64>,
@@ -36,12 +39,13 @@ impl Session {
         events: Vec<(Moment, Payload)>,
         now: Moment,
         recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+    ) -> Result<Outcome, CliError> {
         self.append_signed_by(party, &[], events, now, recorded)
     }
 
     /// Signs all events, with `others` beside the party's first key, then appends them in groups or keeps them in the outbox;
-    /// `recorded` hears of each event once it is durable.
+    /// `recorded` hears of each event once it is acknowledged, as the ledger has it: once it is durable, or witnessed too. What
+    /// is in the log and not acknowledged is said, and makes the outcome one to look at.
     ///
     /// Nothing is appended unless all of them are well formed and signed.
     pub(crate) fn append_signed_by(
@@ -51,7 +55,8 @@ impl Session {
         events: Vec<(Moment, Payload)>,
         now: Moment,
         recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+    ) -> Result<Outcome, CliError> {
+        let acknowledge = acknowledge_of(&self.folder)?;
         if let Way::Log(ledger, operator_key) = &self.way {
             self.refuse_what_waits(ledger, party.author.party)?;
             commit_heads_at_the_turn(ledger, operator_key, party.author.party, now)?;
@@ -65,12 +70,50 @@ impl Session {
             signed.push(event);
         }
         match &self.way {
-            Way::Log(ledger, _) => self.submit(ledger, party.author.party, &signed, recorded),
+            Way::Log(ledger, _) if acknowledge.policy().is_some() => {
+                let mut admitted = Vec::new();
+                let mut later = |event: &Recorded| {
+                    admitted.push(*event);
+                    Ok(())
+                };
+                let submitted = self.submit(ledger, party.author.party, &signed, &mut later);
+                // What came before a refusal or a fault is in the log too.
+                let outcome = self.acknowledge(&acknowledge, &admitted, recorded);
+                submitted.and(outcome)
+            }
+            Way::Log(ledger, _) => {
+                self.submit(ledger, party.author.party, &signed, recorded)?;
+                Ok(Outcome::Done)
+            }
             Way::File(ahead, out) => {
                 let ahead = &mut ahead.borrow_mut();
-                keep_for_later(ahead, out.as_deref(), party.author.party, signed, recorded)
+                keep_for_later(ahead, out.as_deref(), party.author.party, signed, recorded)?;
+                Ok(Outcome::Done)
             }
         }
+    }
+
+    /// Asks the witnesses about what is in the log by now, and tells `recorded` of what they acknowledge.
+    fn acknowledge(
+        &self,
+        acknowledge: &Acknowledge,
+        admitted: &[Recorded],
+        recorded: &mut dyn FnMut(&Recorded) -> Result<(), CliError>,
+    ) -> Result<Outcome, CliError> {
+        if admitted.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        let settled = settle(&self.folder, &*self.store, acknowledge);
+        let size = settled.as_ref().copied().unwrap_or_default();
+        let is_open = |event: &&Recorded| event.position.is_none_or(|position| position >= size);
+        for event in admitted.iter().filter(|event| !is_open(event)) {
+            recorded(event)?;
+        }
+        let open: Vec<_> = admitted.iter().filter(is_open).collect();
+        if let Some(first) = open.first().and_then(|event| event.position) {
+            say_unacknowledged(open.len(), first, size);
+        }
+        settled.map(|_| Outcome::found_if(!open.is_empty()))
     }
 
     fn submit(

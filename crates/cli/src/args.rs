@@ -115,6 +115,8 @@ pub(crate) enum Command {
     },
     /// Ask witnesses to cosign the newest checkpoint, and keep what they sign
     Cosign(Cosign),
+    /// Say when events count as acknowledged: once they are durable, or once witnesses have cosigned them
+    Acknowledge(Acknowledging),
     /// Run a witness: it cosigns checkpoints over HTTP, and never two histories of one log
     Witness(RunWitness),
     /// Show a ledger's head, keys and sizes, or one entry

@@ -63,6 +63,11 @@ pub(crate) fn witnesses(ledger: &Path) -> PathBuf {
     ledger.join("witnesses")
 }
 
+/// The policy of a ledger that acknowledges only what its witnesses cosigned; there is none where durable is enough.
+pub(crate) fn policy(ledger: &Path) -> PathBuf {
+    witnesses(ledger).join("policy")
+}
+
 /// Evidence of equivocation.
 pub(crate) fn evidence(ledger: &Path) -> PathBuf {
     ledger.join("evidence")

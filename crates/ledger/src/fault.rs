@@ -22,6 +22,16 @@ pub enum LedgerFault {
     WrongLogKey,
     #[error("the checkpoint could not be signed")]
     Signing(#[source] seal::SealFault),
+    #[error(
+        "the cosigned checkpoint beside the log is not one of this log: {what}; if the log was restored from a backup it has \
+         lost its tail, else `ytterby cosign` asks for a new one"
+    )]
+    Cosigned { what: String },
+    #[error(
+        "the event at position {position} is in the log and not acknowledged: enough witnesses have cosigned the first {size} \
+         entries; `ytterby cosign` asks them for more"
+    )]
+    NotAcknowledged { position: u64, size: u64 },
     #[error("the ledger is not founded yet")]
     NotFounded,
     #[error("the commitment to heads could not be signed")]

@@ -1,9 +1,10 @@
 //! The sequencer: many verifiers, one writer, group commit. Submitted events are checked, admitted, encoded, covered by a
 //! signed checkpoint and committed as one frame; then every submitter of the group is answered.
 //!
-//! Invariant: nothing is acknowledged before it is durable, and restart runs the very functions that the running ledger
-//! runs. Knows nothing of HTTP, files and the machine's clock: store, key and clock are given.
+//! Invariant: nothing is acknowledged before it is durable, nor before the quorum cosigned where that is asked for; restart runs the
+//! very functions that the running ledger runs. Knows nothing of HTTP, files and the machine's clock: store, key and clock are given.
 
+mod acknowledge;
 mod answer;
 mod audit;
 mod author;
@@ -19,6 +20,7 @@ mod recover;
 mod sequencer;
 mod turn;
 
+pub use acknowledge::{Acknowledge, NoQuorum, with_tree};
 pub use answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
 pub use audit::verify_store;
 pub use author::{Author, SignFault, grant, log_key_rotation};
@@ -26,4 +28,4 @@ pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;
 pub use ledger::{Ledger, Options, Status};
-pub use receipt::{Receipt, ledger_id, receipt, seen};
+pub use receipt::{Receipt, ledger_id, receipt, receipt_under, seen};

@@ -1,13 +1,13 @@
 //! Receipts: position, checkpoint and inclusion proof, in the tlog-proof form that other tools read.
 //!
-//! Invariant: a receipt is computed from what is committed, so the first and every later receipt of an event are the same
-//! bytes, whoever asks: the writer or a reader without a key. It is checked before it is handed out.
+//! Invariant: a receipt is computed from what is committed, so the first and every later receipt of an event under one
+//! checkpoint are the same bytes, whoever asks: the writer or a reader without a key. It is checked before it is handed out.
 //! Knows no writer. A tile that the side area lacks or has only a part of is made from the log.
 
 use chain::{Frontier, Hash, TILE_WIDTH, Tile, TileHashes, TileReader, leaf_hash};
 use domain::{Bytes32, Seen};
 use seal::TlogProof;
-use store::Store;
+use store::{Frame, Store};
 
 use crate::fault::LedgerFault;
 use crate::index::stored_tile;
@@ -81,16 +81,41 @@ impl Tiles<'_> {
 /// The position is not in the log, or the log does not carry the root that the checkpoint signs.
 pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault> {
     let frame = store.frame_of(position)?;
+    prove(store, &frame, position, frame.checkpoint())
+}
+
+/// The receipt of a position, against a checkpoint of this log that witnesses cosigned.
+///
+/// # Errors
+/// The position is not in the log, the checkpoint does not cover it, or the log does not carry the root that it signs.
+pub fn receipt_under(
+    store: &dyn Store,
+    position: u64,
+    note: &[u8],
+) -> Result<Receipt, LedgerFault> {
+    let frame = store.frame_of(position)?;
+    prove(store, &frame, position, note)
+}
+
+fn prove(
+    store: &dyn Store,
+    frame: &Frame,
+    position: u64,
+    note: &[u8],
+) -> Result<Receipt, LedgerFault> {
     let damaged = |what: String| LedgerFault::Log { position, what };
     let entry = frame.entry(position);
     let entry = entry.ok_or_else(|| damaged("its group does not hold it".to_owned()))?;
-    let tiles = Tiles(store);
-    let hashes = TileHashes::new(&tiles, frame.end());
-    let hashes = chain::inclusion_proof(position, frame.end(), &hashes);
-    let hashes = hashes.map_err(|fault| LedgerFault::Tiles(fault.to_string()))?;
-    let checkpoint = seal::peek_unverified(frame.checkpoint())
+    let checkpoint = seal::peek_unverified(note)
         .map_err(|refusal| damaged(format!("its checkpoint: {refusal}")))?;
-    let (leaf, size) = (leaf_hash(entry), checkpoint.size);
+    let size = checkpoint.size;
+    if position >= size {
+        return Err(LedgerFault::NotAcknowledged { position, size });
+    }
+    let tiles = Tiles(store);
+    let hashes = chain::inclusion_proof(position, size, &TileHashes::new(&tiles, size));
+    let hashes = hashes.map_err(|fault| LedgerFault::Tiles(fault.to_string()))?;
+    let leaf = leaf_hash(entry);
     chain::verify_inclusion(&leaf, position, size, &hashes, &checkpoint.root)
         .map_err(|refusal| LedgerFault::Tiles(refusal.to_string()))?;
     Ok(Receipt {
@@ -99,7 +124,7 @@ pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault>
         proof: TlogProof {
             position,
             hashes,
-            note: frame.checkpoint().to_vec(),
+            note: note.to_vec(),
         },
     })
 }

@@ -174,14 +174,34 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Cosign {
-    /// Policy (C2SP tlog-policy) that names the witnesses, their addresses and the quorum
+    /// Policy (C2SP tlog-policy) that names the witnesses, their addresses and the quorum [default: the ledger's own, as
+    /// `ytterby acknowledge` keeps it]
     #[arg(long, value_name = "FILE")]
-    pub policy: PathBuf,
+    pub policy: Option<PathBuf>,
     /// Seconds that one request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub timeout: u64,
     #[command(flatten)]
     pub form: Form,
+}
+
+/// When an event counts as acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum When {
+    /// As soon as it is durable.
+    Durable,
+    /// Once the quorum of the policy has cosigned a checkpoint that covers it.
+    Witnessed,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Acknowledging {
+    /// From now on acknowledge events when they are this [default: show which]
+    #[arg(value_enum)]
+    pub when: Option<When>,
+    /// Policy (C2SP tlog-policy) that names the witnesses, their addresses and the quorum; the ledger keeps a copy
+    #[arg(long, value_name = "FILE", required_if_eq("when", "witnessed"))]
+    pub policy: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

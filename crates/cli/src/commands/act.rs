@@ -97,9 +97,9 @@ pub(crate) fn sign_and_append_sealed(
     let (mut party, others) = session.signers(signing.signer, &signing.keys, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     keep(&session.folder, party.author, &events, now, &[details])?;
-    session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
+    let outcome = session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 /// Writes the event unsigned, for several people to sign.

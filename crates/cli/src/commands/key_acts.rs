@@ -263,6 +263,7 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
         output::say("dry run: nothing was signed and no file was changed");
         return Ok(Outcome::found_if(weighs));
     }
+    let mut outcome = Outcome::Done;
     if let (Some(old), Some(mut next), false) = (held.current, held.next, events.is_empty()) {
         let others = more_keys(&*old, &command.more_keys, access)?;
         consent(&format!("Sign this as {party}?"), command.yes)?;
@@ -274,10 +275,12 @@ fn rotate(folder: &Path, command: &KeyRotate, access: &Access) -> Result<Outcome
             if matches!(event.1, Payload::KeyRevoked(_)) {
                 std::mem::swap(&mut signer.key, &mut next);
             }
-            session.append_signed_by(&mut signer, &others, vec![event], now, &mut say_recorded)?;
+            let event = vec![event];
+            outcome =
+                session.append_signed_by(&mut signer, &others, event, now, &mut say_recorded)?;
         }
     }
     files.settle(&session.registry(), &ids)?;
     session.close()?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }

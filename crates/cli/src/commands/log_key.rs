@@ -129,7 +129,7 @@ pub(crate) fn rotate(
     let (mut party, others) = session.signers(authority, &command.keys, access)?;
     consent(&format!("Sign this as {authority}?"), command.yes)?;
     files.write_fresh(&fresh, command.plain, access)?;
-    session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
+    let outcome = session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     let registry = session.registry();
     files.settle(&registry, &ids)?;
     session.close()?;
@@ -139,5 +139,5 @@ pub(crate) fn rotate(
             "give it to every auditor and witness, by the way in which they got the old one",
         );
     }
-    Ok(Outcome::Done)
+    Ok(outcome)
 }

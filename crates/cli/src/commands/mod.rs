@@ -2,6 +2,7 @@
 //!
 //! Invariant: every command gets what it needs as arguments and gives an outcome; none exits by itself.
 
+mod acknowledge;
 mod act;
 mod demo;
 mod details;
@@ -36,6 +37,7 @@ mod verify;
 mod watch;
 mod witness;
 
+pub(crate) use acknowledge::{of as acknowledge_of, say_unacknowledged, settle};
 pub(crate) use lists::registry as registry_of;
 pub(crate) use witness::refuse_behind;
 
@@ -103,6 +105,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         }
         Command::Export(export) => verify::export(&folder()?, &export),
         Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
+        Command::Acknowledge(asked) => acknowledge::run(&folder()?, &asked),
         Command::Witness(run) => witness::run(run, &place.access),
         Command::Inspect(inspect) => inspect::run(&folder()?, &inspect),
         Command::Rebuild => inspect::rebuild(&folder()?, &place.access),

@@ -10,6 +10,8 @@ use projection::feed;
 use store::Store;
 use store_embedded::OpenMode;
 
+use super::acknowledge::acknowledged;
+use super::acknowledge_of;
 use crate::args::ReceiptOf;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
@@ -19,7 +21,17 @@ use crate::session::open_store;
 pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliError> {
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
     let position = find(&*store, &receipt.event)?;
-    let given = ledger::receipt(&*store, position)?;
+    let acknowledge = acknowledge_of(folder)?;
+    let given = match acknowledge.policy() {
+        None => ledger::receipt(&*store, position)?,
+        Some(_) => {
+            let (size, note) = acknowledged(folder, &*store, &acknowledge)?;
+            match note.filter(|_| position < size) {
+                Some(note) => ledger::receipt_under(&*store, position, &note)?,
+                None => return Err(not_acknowledged(position, size)),
+            }
+        }
+    };
     let text = Receipt::new(&given.entry, &given.proof).to_text();
     let Some(out) = &receipt.out else {
         output::line(text.trim_end())?;
@@ -32,6 +44,13 @@ pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliErro
     ))?;
     output::say("help: whoever checks it needs the log's key: `ytterby verify FILE --log-key KEY`");
     Ok(Outcome::Done)
+}
+
+fn not_acknowledged(position: u64, size: u64) -> CliError {
+    CliError::refused(format!(
+        "the event at position {position} is in the log and not acknowledged: the witnesses that this ledger asks for have cosigned its first {size} entries"
+    ))
+    .help("`ytterby cosign` asks them for the newest")
 }
 
 /// The position of an event by position, id, or the beginning of its id.

@@ -94,8 +94,8 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     if record.form.csv {
         output::line("position,event")?;
     }
-    // Each line is written when its event is durable, so whoever reads the lines knows what is safe.
-    session.append(&mut signer, events, now, &mut |event| {
+    // Each line is written when its event is acknowledged, so whoever reads the lines knows what is safe.
+    let outcome = session.append(&mut signer, events, now, &mut |event| {
         let (position, id) = (event.position, event.id);
         match (record.form.json, record.form.csv) {
             (true, _) => output::line(serde_json::json!({ "position": position, "event": id })),
@@ -104,7 +104,7 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
         }
     })?;
     session.close()?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 /// A position, or nothing while the event waits to be taken.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use chain::inclusion_proof;
 use domain::Payload;
-use ledger::{Clock, Ledger, Options, SignedEvent};
+use ledger::{Acknowledge, Clock, Ledger, Options, SignedEvent, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
 use seal::VerifierKey;
 use store::{MemoryStore, Store};
 use store_embedded::EmbeddedStore;
 
-use super::extract::levels;
-use super::log_key;
+use super::witness::witnessed;
+use super::{acknowledge_of, log_key, say_unacknowledged, settle};
 use crate::append::commit_heads_at_the_turn;
 use crate::args::Take;
 use crate::clock::SystemClock;
@@ -49,6 +49,7 @@ pub(crate) fn run(folder: &Path, take: &Take, access: &Access) -> Result<Outcome
     if !folder.join("log").exists() {
         return found(folder, take, access);
     }
+    let acknowledge = acknowledge_of(folder)?;
     let session = Session::open_to(folder, access, None)?;
     let origin = founding(&session.registry())?.origin.to_string();
     let (mut sent, mut refused_files) = (Vec::new(), 0);
@@ -68,12 +69,47 @@ pub(crate) fn run(folder: &Path, take: &Take, access: &Access) -> Result<Outcome
     }
     // A registration may be in another author's file, so what was refused is tried again as long as anything is admitted.
     while submit(&session, &mut sent)? > 0 {}
-    let refused = tell(&sent)?;
-    if let Some(out) = &take.out {
-        write_receipts(&*session.store, origin, &sent, out)?;
-    }
+    let wanting = answer(&session, &acknowledge, origin, &sent, take.out.as_deref())?;
     session.close()?;
-    Ok(Outcome::found_if(refused + refused_files > 0))
+    Ok(Outcome::found_if(wanting + refused_files > 0))
+}
+
+/// Tells what became of each event, and writes receipts of what is acknowledged: how many events are refused, or not
+/// acknowledged.
+fn answer(
+    session: &Session,
+    acknowledge: &Acknowledge,
+    origin: String,
+    sent: &[Sent],
+    out: Option<&Path>,
+) -> Result<usize, CliError> {
+    let (folder, store) = (&session.folder, &*session.store);
+    let positions = positions(sent);
+    let settled = match positions.first() {
+        Some(_) => settle(folder, store, acknowledge),
+        None => Ok(0),
+    };
+    let size = settled.as_ref().copied().unwrap_or_default();
+    let refused = tell(sent, size)?;
+    let covered = positions.partition_point(|position| *position < size);
+    let (covered, open) = positions.split_at(covered);
+    if let Some(first) = open.first() {
+        say_unacknowledged(open.len(), *first, size);
+    }
+    settled?;
+    if let Some(out) = out {
+        let note = match acknowledge.policy() {
+            Some(_) => witnessed(folder)?,
+            None => store.checkpoint()?,
+        };
+        match note {
+            Some(note) => write_receipts(store, origin, covered, &note, out)?,
+            None => {
+                output::say("no receipts were written: the witnesses have cosigned nothing yet")
+            }
+        }
+    }
+    Ok(refused + open.len())
 }
 
 fn read(file: &Path, origin: &str) -> Result<Vec<Sent>, CliError> {
@@ -125,13 +161,21 @@ fn signed(event: &HandedEvent) -> SignedEvent {
     }
 }
 
-/// Says where each event stands or why it is refused: how many are.
-fn tell(sent: &[Sent]) -> Result<usize, CliError> {
+/// The positions of what was admitted, ascending.
+fn positions(sent: &[Sent]) -> Vec<u64> {
+    let admitted = sent.iter().filter_map(|sent| sent.answer.clone()?.ok());
+    let positions: BTreeSet<u64> = admitted.collect();
+    positions.into_iter().collect()
+}
+
+/// Says where each acknowledged event stands, and why others are refused: how many are.
+fn tell(sent: &[Sent], acknowledged: u64) -> Result<usize, CliError> {
     let mut refused = 0;
     let mut failed = BTreeSet::new();
     for sent in sent {
         let (id, body, file) = (sent.event.id, &sent.event.body, sent.file.display());
         match sent.answer.as_ref() {
+            Some(Ok(position)) if *position >= acknowledged => {}
             Some(Ok(position)) => output::line(format!("{position:>10}  {id}"))?,
             answer => {
                 refused += 1;
@@ -163,22 +207,17 @@ fn tell(sent: &[Sent]) -> Result<usize, CliError> {
 fn write_receipts(
     store: &dyn Store,
     origin: String,
-    sent: &[Sent],
+    positions: &[u64],
+    note: &[u8],
     out: &Path,
 ) -> Result<(), CliError> {
-    let checkpoint = store.checkpoint()?.unwrap_or_default();
-    let checkpoint = String::from_utf8(checkpoint).map_err(CliError::fault)?;
-    let tree = levels(store)?;
-    let mut positions: Vec<_> = sent
-        .iter()
-        .filter_map(|sent| sent.answer.clone()?.ok())
-        .collect();
-    positions.sort_unstable();
-    positions.dedup();
+    let checkpoint = String::from_utf8(note.to_vec()).map_err(CliError::fault)?;
+    let size = seal::peek_unverified(note).map_err(CliError::fault)?.size;
     let mut receipts = Vec::with_capacity(positions.len());
-    for position in positions {
+    for &position in positions {
         let frame = store.frame_of(position)?;
-        let proof = inclusion_proof(position, tree.size(), &tree).map_err(CliError::fault)?;
+        let proof = with_tree(store, size, |tree| inclusion_proof(position, size, tree));
+        let proof = proof.map_err(CliError::fault)?;
         let entry = frame.entry(position).unwrap_or_default();
         let receipt = EventReceipt::of(position, entry, &proof);
         receipts.push(receipt.ok_or_else(|| CliError::fault("an entry of the log can't be read"))?);

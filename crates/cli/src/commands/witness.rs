@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use chain::{Levels, consistency_proof};
+use chain::consistency_proof;
 use evidence::{Beginning, Evidence};
-use ledger::Clock;
+use ledger::{Clock, with_tree};
+use policy::Policy;
 use portable::Judged;
 use portable::limits::NOTE_BYTES_MAX;
 use seal::{LogKeys, VerifierKey, WitnessKey};
@@ -21,7 +22,7 @@ use verify::shown_seconds;
 use witness::client::{Collected, collect};
 use witness::server::{Admit, Caps, Event, Server, Witness};
 
-use super::extract::levels;
+use super::acknowledge;
 use super::lists::registry;
 use super::mirror::Mirror;
 use crate::append::keep_evidence;
@@ -39,23 +40,79 @@ const WITNESSED: &str = "witnessed";
 const SHOWN: &str = "shown";
 const COLUMNS: [&str; 3] = ["witness", "cosigned", "what_happened"];
 
-/// Asks every witness of a policy to cosign the newest checkpoint, and keeps what came.
+/// What asking the witnesses came to.
+pub(crate) struct Asked {
+    pub collected: Collected,
+    /// Entries that the checkpoint covers.
+    pub size: u64,
+    /// Enough of them cosigned.
+    pub is_met: bool,
+    /// The checkpoint contradicts one that is known here; evidence was kept.
+    pub contradicted: bool,
+}
+
+/// Asks the witnesses, says what each answered, and whether they are enough.
 pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError> {
-    let policy = Judged::policy(&cosign.policy)?;
+    let policy = policy_for(folder, cosign.policy.as_deref())?;
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let keys = log_keys(&*store)?;
+    let asked = ask(
+        folder,
+        &*store,
+        &policy,
+        Duration::from_secs(cosign.timeout),
+    )?;
+    tell(&asked.collected, cosign)?;
+    let alarmed = alarm(&asked.collected);
+    let outcomes = asked.collected.outcomes.iter();
+    let count = outcomes
+        .filter(|outcome| outcome.cosigned_at.is_ok())
+        .count();
+    let (size, all) = (asked.size, asked.collected.outcomes.len());
+    output::say(if asked.is_met {
+        format!("witnessed: size {size}, {count} of {all} witnesses, the quorum is met")
+    } else {
+        format!("pending: size {size}, {count} of {all} witnesses, the quorum is not met")
+    });
+    Ok(Outcome::found_if(
+        !asked.is_met || asked.contradicted || alarmed,
+    ))
+}
+
+/// The policy to ask by: the ledger's own, or the one that is given where it has none.
+fn policy_for(folder: &Path, given: Option<&Path>) -> Result<Policy, CliError> {
+    match (acknowledge::of(folder)?.policy(), given) {
+        (Some(own), None) => Ok(own.clone()),
+        (None, Some(given)) => Ok(Judged::policy(given)?),
+        (Some(_), Some(_)) => Err(CliError::usage(
+            "this ledger acknowledges by a policy of its own, and what another one is content with must not take the place of that",
+        )
+        .help("leave out --policy, or set another one: `ytterby acknowledge witnessed --policy FILE`")),
+        (None, None) => Err(CliError::usage("no witnesses are named")
+            .help("give --policy FILE; `ytterby acknowledge witnessed --policy FILE` makes it the ledger's own")),
+    }
+}
+
+/// Asks every witness of a policy to cosign the newest checkpoint, and keeps what came.
+pub(crate) fn ask(
+    folder: &Path,
+    store: &dyn Store,
+    policy: &Policy,
+    timeout: Duration,
+) -> Result<Asked, CliError> {
+    let keys = log_keys(store)?;
     let note = store.checkpoint()?;
     let note = note.ok_or_else(|| CliError::refused("the ledger is empty"))?;
     let checkpoint = keys.open(&note).map_err(CliError::fault)?;
-    let levels = levels(&*store)?;
     let size = checkpoint.checkpoint().size;
-    let prove = |old| consistency_proof(old, size, &levels).map_err(|fault| fault.to_string());
-    let timeout = Duration::from_secs(cosign.timeout);
-    let collected = collect(&policy, &checkpoint, &prove, timeout);
+    let prove = |old| {
+        let proof = with_tree(store, size, |tree| consistency_proof(old, size, tree));
+        proof.map_err(|fault| fault.to_string())
+    };
+    let collected = collect(policy, &checkpoint, &prove, timeout);
     let signed = keys.open(&collected.note).map_err(CliError::fault)?;
     let is_met = policy.is_met(&signed);
     // Before this checkpoint takes the place of one that it contradicts.
-    let contradicted = contradict_known(folder, &collected, &note, &keys, &levels)?;
+    let contradicted = contradict_known(folder, &collected, &note, &keys, store)?;
     let place = place::witnesses(folder);
     fs::create_dir_all(&place)?;
     let keep = |name| files::put(&place.join(name), &collected.note);
@@ -63,23 +120,11 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
     if is_met {
         keep(WITNESSED)?;
     }
-    tell(&collected, cosign)?;
-    let alarmed = alarm(&collected);
-    let count = collected
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.cosigned_at.is_ok())
-        .count();
-    let asked = collected.outcomes.len();
-    output::say(if is_met {
-        format!("witnessed: size {size}, {count} of {asked} witnesses, the quorum is met")
-    } else {
-        format!("pending: size {size}, {count} of {asked} witnesses, the quorum is not met")
-    });
-    Ok(if is_met && !contradicted && !alarmed {
-        Outcome::Done
-    } else {
-        Outcome::Found
+    Ok(Asked {
+        collected,
+        size,
+        is_met,
+        contradicted,
     })
 }
 
@@ -90,7 +135,7 @@ fn contradict_known(
     collected: &Collected,
     note: &[u8],
     keys: &LogKeys,
-    levels: &Levels,
+    store: &dyn Store,
 ) -> Result<bool, CliError> {
     let shown = collected.outcomes.iter();
     let mut known: Vec<Vec<u8>> = shown.filter_map(|outcome| outcome.shown.clone()).collect();
@@ -101,7 +146,7 @@ fn contradict_known(
     }
     let mut found = BTreeMap::new();
     for other in &known {
-        let begin = |old, new| Beginning::of(levels, old, new);
+        let begin = |old, new| with_tree(store, new, |tree| Beginning::of(tree, old, new));
         if let Some(evidence) = Evidence::two_histories(keys.iter(), [other, note], begin) {
             found.insert(evidence.file_name(), evidence);
         }
@@ -138,7 +183,7 @@ pub(crate) fn refuse_behind(folder: &Path, log_keys: &LogKeys, size: u64) -> Res
 }
 
 /// Says of each witness whose answer two histories would explain that it is so. Whether there is one.
-fn alarm(collected: &Collected) -> bool {
+pub(crate) fn alarm(collected: &Collected) -> bool {
     let mut is_alarm = false;
     for outcome in &collected.outcomes {
         if let Err(fault) = &outcome.cosigned_at
@@ -195,6 +240,11 @@ pub(crate) fn witnessed_note(folder: &Path, checkpoint: &[u8]) -> Option<Vec<u8>
         Some(note[..end].to_vec())
     };
     (text(&note)? == text(checkpoint)?).then_some(note)
+}
+
+/// The newest checkpoint that enough witnesses cosigned, if there is one.
+pub(crate) fn witnessed(folder: &Path) -> Result<Option<Vec<u8>>, CliError> {
+    kept_note(folder, WITNESSED)
 }
 
 /// The cosigned checkpoint that lies with a ledger.

@@ -2,88 +2,20 @@
 //! Invariant: every copy is judged by its own command, never by its maker's word. Knows the exit codes.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::evidence::copy_folder;
 use crate::place::{Place, party};
+use crate::witness::RunningWitness;
 
-/// A witness as a process of its own, ended with its test.
-struct RunningWitness {
-    process: Child,
-    url: String,
-    key: String,
-}
-
-impl RunningWitness {
-    fn start(place: &Place, log_key: &str) -> Self {
-        Self::start_for(place, &[log_key])
-    }
-
-    /// A witness that knows these keys, oldest first.
-    fn start_for(place: &Place, log_keys: &[&str]) -> Self {
-        Self::start_with(place, log_keys, &[])
-    }
-
-    fn start_with(place: &Place, log_keys: &[&str], options: &[&str]) -> Self {
-        let keys = place.path().join("witness-keys");
-        if !keys.exists() {
-            place.good(&["key", "new", &party(9), "--out", "witness-keys", "--plain"]);
-        }
-        let key = keys.join(format!("{}.pem", party(9)));
-        let mut command = place.command(&[
-            "witness",
-            "witness-folder",
-            "--name",
-            "witness.example/north",
-            "--key",
-            key.to_str().unwrap(),
-            "--listen",
-            "127.0.0.1:0",
-        ]);
-        for log_key in log_keys {
-            command.args(["--log", log_key]);
-        }
-        command.args(options);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, _, url, key] = words[..] else {
-            panic!("{line}")
-        };
-        Self {
-            process,
-            url: url.to_owned(),
-            key: key.to_owned(),
-        }
-    }
-
-    /// A policy that asks for this witness.
-    fn policy(&self, place: &Place, log_key: &str) {
-        let text = format!(
-            "log {log_key}\nwitness north {} {}\nquorum north\n",
-            self.key, self.url
-        );
-        fs::write(place.path().join("policy"), text).unwrap();
-    }
-}
-
-impl Drop for RunningWitness {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn record(place: &Place, name: &str) {
+pub(crate) fn record(place: &Place, name: &str) {
     place.good(&["record", &place.mined(name, 5), "--as", &party(4), "--yes"]);
 }
 
 /// Exports into `copy`; the log's key.
-fn export(place: &Place) -> String {
+pub(crate) fn export(place: &Place) -> String {
     let run = place.good(&["export", "copy"]);
     let key = run.stdout.lines().find_map(|l| l.strip_prefix("log key "));
     key.unwrap().to_owned()

@@ -2,6 +2,7 @@
 //! Invariant: exit code, stdout and stderr together are what is tested. Knows no internals but the store's reader.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod acknowledge;
 mod audit;
 mod by_file;
 mod crash;
@@ -18,3 +19,4 @@ mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
 mod token;
+mod witness;
