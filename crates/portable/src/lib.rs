@@ -41,7 +41,7 @@ pub use inquiry::{Brought, Inquiry};
 pub use judge::Judged;
 pub use look::{Kind, kind_of, look, note_of};
 pub use pack::write_pack;
-pub use reader::Reader;
+pub use reader::{Places, Reader};
 pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;
 pub use render::{document, json, text};

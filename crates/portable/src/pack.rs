@@ -116,14 +116,27 @@ impl PackSource {
         self.size
     }
 
-    /// Where the next group begins, in bytes of the file.
+    /// Where the next group begins, in bytes from the first entry.
     pub(crate) fn offset(&mut self) -> std::io::Result<u64> {
-        self.file.stream_position()
+        Ok(self.file.stream_position()?.saturating_sub(self.start))
     }
 
-    /// The group that begins with entry `first` at this byte of the file.
+    /// As [`Self::group_at`]; one that is cut is damage.
+    pub(crate) fn whole_group_at(
+        &mut self,
+        first: u64,
+        offset: u64,
+    ) -> Result<Group, SourceDamage> {
+        self.damage = None;
+        let group = self.group_at(first, offset)?;
+        self.damage.take().map_or(Ok(group), Err)
+    }
+
+    /// The group that begins with entry `first`, so many bytes after the first entry.
     pub(crate) fn group_at(&mut self, first: u64, offset: u64) -> Result<Group, SourceDamage> {
-        let moved = self.file.seek(SeekFrom::Start(offset));
+        let moved = self
+            .file
+            .seek(SeekFrom::Start(self.start.saturating_add(offset)));
         moved.map_err(|error| SourceDamage {
             position: first,
             what: error.to_string(),

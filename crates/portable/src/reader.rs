@@ -1,12 +1,12 @@
 //! The entries of a folder or a pack by position, for whoever goes through a copy more than once.
 //!
 //! Invariant: a group is in memory at a time, and of a pack one offset a group. Judges nothing: what is read here was
-//! verified before, or is not to be believed.
+//! verified before, or is not to be believed. A copy that has grown is opened at the cost of what is new in it.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use verify::{Group, SourceDamage};
+use verify::{ByPosition, Group, SourceDamage};
 
 use crate::fault::PortableFault;
 use crate::folder::FolderSource;
@@ -20,9 +20,13 @@ pub struct Reader(Form);
 #[derive(Debug)]
 enum Form {
     Folder(FolderSource),
-    /// With the byte at which each group begins.
+    /// With the byte at which each group begins, counted from the first entry.
     Pack(Mutex<PackSource>, Vec<u64>),
 }
+
+/// Where the groups of a copy begin that was read before: its next state is the same up to there.
+#[derive(Debug, Clone, Default)]
+pub struct Places(Vec<u64>);
 
 impl Reader {
     /// Opens a folder or a pack.
@@ -30,21 +34,21 @@ impl Reader {
     /// # Errors
     /// It is neither, or it can't be read to its end.
     pub fn open(path: &Path) -> Result<Self, PortableFault> {
+        Self::open_grown(path, Places::default())
+    }
+
+    /// Opens the next state of a copy whose groups were found at these places before. If it is no continuation of that one,
+    /// other bytes are read where its entries were, and whoever verifies them finds it.
+    ///
+    /// # Errors
+    /// It is neither a folder nor a pack, or it can't be read from there to its end.
+    pub fn open_grown(path: &Path, places: Places) -> Result<Self, PortableFault> {
         let form = match kind_of(path)? {
             Kind::Folder => Form::Folder(FolderSource::open(path)?),
             Kind::Pack => {
                 let mut source = PackSource::open(path)?;
-                let (size, mut offsets) = (source.size(), Vec::new());
-                while (offsets.len() as u64) * GROUP_ENTRIES < size {
-                    let offset = source.offset();
-                    offsets.push(offset.map_err(PortableFault::io("read", path))?);
-                    if let Some(Err(damage)) = source.step() {
-                        return Err(PortableFault::Log(damage.what));
-                    }
-                }
-                if let Some(Err(damage)) = source.step() {
-                    return Err(PortableFault::Log(damage.what));
-                }
+                let Places(mut offsets) = places;
+                find_groups(&mut source, &mut offsets).map_err(PortableFault::Log)?;
                 Form::Pack(Mutex::new(source), offsets)
             }
             Kind::Ledger | Kind::Extract | Kind::Evidence | Kind::Receipt => {
@@ -55,6 +59,15 @@ impl Reader {
             }
         };
         Ok(Self(form))
+    }
+
+    /// Where its groups begin, for its next state.
+    #[must_use]
+    pub fn into_places(self) -> Places {
+        match self.0 {
+            Form::Folder(_) => Places::default(),
+            Form::Pack(_, offsets) => Places(offsets),
+        }
     }
 
     /// Entries that its checkpoint covers.
@@ -83,6 +96,31 @@ impl Reader {
                 let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
                 source.group_at(number * GROUP_ENTRIES, *offset)
             }
+        }
+    }
+}
+
+impl ByPosition for Reader {
+    fn group_of(&self, position: u64) -> Result<Group, SourceDamage> {
+        Self::group_of(self, position)
+    }
+}
+
+/// Finds where the groups of a pack begin, from the last one that is known on, by reading it to its end.
+fn find_groups(source: &mut PackSource, offsets: &mut Vec<u64>) -> Result<(), String> {
+    let size = source.size();
+    offsets.truncate(usize::try_from(size / GROUP_ENTRIES).unwrap_or(usize::MAX));
+    // The newest group that is known may have been cut by the end of the pack.
+    let mut next = offsets.pop().unwrap_or(0);
+    loop {
+        let first = offsets.len() as u64 * GROUP_ENTRIES;
+        offsets.push(next);
+        source
+            .whole_group_at(first, next)
+            .map_err(|damage| damage.what)?;
+        next = source.offset().map_err(|fault| fault.to_string())?;
+        if first + GROUP_ENTRIES >= size {
+            return Ok(());
         }
     }
 }

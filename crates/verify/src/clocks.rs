@@ -124,14 +124,14 @@ pub fn shown_seconds(seconds: u64) -> String {
 }
 
 /// The cosigned checkpoints that a log is held against while it is read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clocks {
     watched: Vec<Watched>,
     /// The receive time of the operator's last word on its clock.
     confirmed: Option<Moment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Watched {
     cosigned: Cosigned,
     nearest: Nearest,

@@ -64,7 +64,7 @@ impl Trust {
 }
 
 /// Bytes of entries that one step of the pipeline holds at least, unless the log ends: about four thousand entries.
-const BATCH_BYTES: usize = 1_600_000;
+pub(crate) const BATCH_BYTES: usize = 1_600_000;
 /// The first step's; each later one doubles it.
 const FIRST_BATCH_BYTES: usize = 4_096;
 
@@ -117,13 +117,14 @@ fn skip(source: &mut dyn Source, groups: u64) -> Result<(), SourceDamage> {
     Ok(())
 }
 
-struct State {
-    admission: Admission,
-    tree: Reading,
-    report: Report,
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) admission: Admission,
+    pub(crate) tree: Reading,
+    pub(crate) report: Report,
     depth: Depth,
     /// Parsed once, until another one comes.
-    log_keys: LogKeys,
+    pub(crate) log_keys: LogKeys,
     trusted: Option<VerifierKey>,
     known: Vec<Known>,
     received: Option<Moment>,
@@ -136,9 +137,14 @@ struct State {
 
 impl State {
     fn new(depth: Depth, trust: &Trust) -> Self {
+        Self::over(Reading::new(), depth, trust)
+    }
+
+    /// Before the first entry of a log whose tree is grown in this one.
+    pub(crate) fn over(tree: Reading, depth: Depth, trust: &Trust) -> Self {
         Self {
             admission: Admission::new(),
-            tree: Reading::new(),
+            tree,
             report: Report::default(),
             depth,
             log_keys: LogKeys::default(),
@@ -152,7 +158,7 @@ impl State {
         }
     }
 
-    fn take(&mut self, group: Checked) {
+    pub(crate) fn take(&mut self, group: Checked) {
         let expected = self.tree.size();
         if group.first != expected {
             self.report.fault(
@@ -212,15 +218,8 @@ impl State {
         match self.tree.read_again(source) {
             Ok(again) => {
                 for (position, seen, root) in again.contradicted {
-                    let (size, found) = (seen.size, chain::Hash::from_bytes(seen.root.0));
-                    let refusal = AdmissionRefusal::SeenOtherwise {
-                        size,
-                        expected: root,
-                        found,
-                    };
-                    let expected = "an event that may stand here";
-                    self.report
-                        .fault(FaultKind::Seen, position, expected, refusal);
+                    let named = chain::Hash::from_bytes(seen.root.0);
+                    self.contradict(position, seen.size, named, root);
                 }
                 again.groups
             }
@@ -229,6 +228,24 @@ impl State {
                 0
             }
         }
+    }
+
+    /// The event at a position names a root for a size at which the log had another one.
+    pub(crate) fn contradict(
+        &mut self,
+        position: u64,
+        size: u64,
+        found: chain::Hash,
+        expected: chain::Hash,
+    ) {
+        let refusal = AdmissionRefusal::SeenOtherwise {
+            size,
+            expected,
+            found,
+        };
+        let expected = "an event that may stand here";
+        self.report
+            .fault(FaultKind::Seen, position, expected, refusal);
     }
 
     fn check_known(&mut self, size: u64) {

@@ -12,6 +12,7 @@
 pub mod admission;
 mod batch;
 mod clocks;
+mod growing;
 mod heads;
 mod history;
 mod keys;
@@ -26,6 +27,7 @@ mod trusted_key;
 pub use admission::{Admission, AuthorState, CLOCK_AHEAD_MS_MAX, Place, check_time, ledger_of};
 pub use batch::{Group, Source, SourceDamage, split_entries};
 pub use clocks::{CLOCKS_APART_MS_MAX, Context, Cosigned, Nearest, compare_clocks, shown_seconds};
+pub use growing::{ByPosition, Growing, Stopped};
 pub use heads::{Head, HeadsTree};
 pub use history::{Depth, Known, Trust, verify_history};
 pub use keys::{KeyDirectory, SealKeys, log_keys};

@@ -11,7 +11,7 @@ use domain::{KeyId, PartyId};
 use crate::prepare::{Prepared, Signatures};
 
 /// The newest event of an author, whose signatures vouch for the run before it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Run {
     pub position: u64,
     pub bytes: Vec<u8>,
@@ -40,7 +40,7 @@ impl Run {
 }
 
 /// The run of every author.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Runs(HashMap<PartyId, Run>);
 
 impl Runs {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chain::{Frontier, Hash, Window, leaf_hash};
+use chain::{Frontier, Hash, HashReader, Window, leaf_hash};
 use domain::{Bytes32, Seen};
 use rayon::prelude::*;
 
@@ -47,7 +47,7 @@ impl Agreement {
 }
 
 /// Roots that were asked for before, by size: most authors had seen the same few states.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RememberedRoots(Vec<(u64, Hash)>);
 
 impl Default for RememberedRoots {
@@ -82,6 +82,7 @@ pub(crate) struct Again {
 }
 
 /// The tree of a log that is read from its start to its end.
+#[derive(Debug, Clone)]
 pub(crate) struct Reading {
     window: Window,
     remembered: RememberedRoots,
@@ -96,7 +97,7 @@ impl Reading {
     }
 
     /// With other bounds than the usual ones.
-    fn within(back: u64, waiting_max: usize) -> Self {
+    pub(crate) fn within(back: u64, waiting_max: usize) -> Self {
         Self {
             window: Window::new(back),
             remembered: RememberedRoots::default(),
@@ -115,6 +116,22 @@ impl Reading {
 
     pub(crate) fn root(&self) -> Hash {
         self.window.root()
+    }
+
+    /// The root at an earlier size, if that is not too long ago.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
+        self.window.root_at(size)
+    }
+
+    /// A node of the tree, if it is among the newest.
+    pub(crate) fn node(&self, level: u8, index: u64) -> Option<Hash> {
+        self.window.hash(level, index)
+    }
+
+    /// What waits to be compared, to be answered otherwise than by a reading: size, root, and the first event that names it.
+    pub(crate) fn take_waiting(&mut self) -> impl Iterator<Item = (u64, Hash, u64)> + use<> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        waiting.map(|((size, root), position)| (size, Hash::from_bytes(root.0), position))
     }
 
     /// The next reading should be done before more comes.

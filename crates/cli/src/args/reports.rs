@@ -221,9 +221,10 @@ pub(crate) struct RunWitness {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117")]
     pub listen: std::net::SocketAddr,
-    /// Copy of the log, as `ytterby export` writes it: cosign only what it holds and the verifier finds good; for one log
-    #[arg(long, value_name = "COPY")]
-    pub copy: Option<PathBuf>,
+    /// Be a mirror of one log: cosign only what this copy of it holds and the verifier finds good. DIR follows the log
+    /// (`ytterby follow`), or is a copy as `ytterby export` writes it; both may grow while the witness runs
+    #[arg(long, value_name = "DIR")]
+    pub mirror: Option<PathBuf>,
     /// Connections that it holds at once
     #[arg(long, value_name = "COUNT", default_value = "256")]
     pub connections: NonZeroUsize,

@@ -1,84 +1,153 @@
-//! The copy of a log that a witness holds, so that it cosigns only what admission accepts.
+//! The copy of a log that a mirror witness holds, so that it cosigns only what admission accepts.
 //!
-//! Invariant: a checkpoint is admitted only if the copy holds all its entries, the verifier finds no fault in the copy, and its
-//! root at that size is the one signed. One verification runs at a time; whoever asks meanwhile is told to ask again.
-//! The copy is verified anew for every new size, from its first entry. Knows no protocol.
+//! Invariant: a checkpoint is admitted only if every entry that it covers was read from the copy here and found good, and its
+//! root is the one that those entries make. What was found good is not read again: only what is new in the copy is.
+//! One request at a time goes on with it; whoever asks meanwhile is told to ask again. Knows no protocol.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
-use portable::look;
+use portable::{Places, Reader};
 use seal::{Checkpoint, VerifierKey};
-use verify::{Depth, Known, Report, Trust, Verdict};
+use verify::{Growing, Stopped};
 use witness::server::NotAdmitted;
+
+use crate::outcome::CliError;
+use crate::output::{self, Form};
+use crate::place;
 
 /// A copy of a log, and how much of it was found good.
 pub(crate) struct Mirror {
-    folder: PathBuf,
-    log_key: VerifierKey,
-    /// The last checkpoint that was admitted: it is asked for again and again.
-    admitted: Mutex<Option<Checkpoint>>,
+    copy: PathBuf,
+    /// Keys that the log has or had; one of them is enough to know it by, and others may come.
+    log_keys: Vec<VerifierKey>,
+    held: Mutex<Held>,
+}
+
+/// What was found good, and where the groups of the copy begin.
+#[derive(Default)]
+struct Held {
+    log: Growing,
+    places: Places,
 }
 
 impl Mirror {
-    /// The copy in this folder, of the log with this key, its current one or one that was handed over.
-    pub(crate) fn new(folder: PathBuf, log_key: VerifierKey) -> Self {
-        let admitted = Mutex::new(None);
-        Self {
-            folder,
-            log_key,
-            admitted,
+    /// Verifies the copy as it is now, once. `place` is a folder that follows the log, or a copy by itself; the log is the one
+    /// that one of these keys signs, or signed before it was handed over.
+    pub(crate) fn open(place: &Path, log_keys: Vec<VerifierKey>) -> Result<Self, CliError> {
+        let copy = if place::follows(place) {
+            place::copy(place)
+        } else {
+            place.to_path_buf()
+        };
+        let mut mirror = Self {
+            copy,
+            log_keys,
+            held: Mutex::default(),
+        };
+        let mut held = Held::default();
+        let bar = output::progress(u64::MAX, "verifying", Form::default());
+        let whole = mirror.catch_up(&mut held, None, &mut |done, size| {
+            bar.set_length(size);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        let copy = mirror.copy.display();
+        match whole {
+            Ok(()) => {}
+            Err(NotAdmitted::NotYet(why)) => return Err(CliError::fault(why)),
+            Err(NotAdmitted::Refused(why)) => {
+                return Err(CliError::refused(why).help(format!(
+                    "`ytterby verify {copy}` says more; `ytterby follow` keeps a good copy"
+                )));
+            }
         }
+        output::say(format!(
+            "the copy in {copy} holds {} entries, all good",
+            held.log.size()
+        ));
+        mirror.held = Mutex::new(held);
+        Ok(mirror)
     }
 
     /// Whether the copy holds what this checkpoint covers, and all of it is as admission demands.
     pub(crate) fn admit(&self, checkpoint: &Checkpoint) -> Result<(), NotAdmitted> {
-        let mut admitted = match self.admitted.try_lock() {
-            Ok(admitted) => admitted,
-            // What it holds was written in one step, after it was found good.
+        let mut held = match self.held.try_lock() {
+            Ok(held) => held,
+            // Each part of what it holds was taken in one step, after it was found good.
             Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
             Err(TryLockError::WouldBlock) => {
                 let text = "the copy of the log held here is being verified; ask again";
                 return Err(NotAdmitted::NotYet(text.to_owned()));
             }
         };
-        if admitted.as_ref() == Some(checkpoint) || checkpoint.size == 0 {
+        let size = checkpoint.size;
+        if size > held.log.size() {
+            self.catch_up(&mut held, Some(size), &mut |_, _| {})?;
+        }
+        let root = match held.log.recent_root(size) {
+            Some(root) => root,
+            None => held
+                .log
+                .root_at(size, &self.reader(&held.places)?)
+                .ok_or_else(|| {
+                    let text = "the copy of the log held here is not the one that was verified; start the witness again";
+                    NotAdmitted::NotYet(text.to_owned())
+                })?,
+        };
+        if root == checkpoint.root {
             return Ok(());
         }
-        let trust = Trust {
-            log_key: Some(self.log_key.clone()),
-            size_at_least: 0,
-            known: vec![Known {
-                origin: checkpoint.origin.clone(),
-                size: checkpoint.size,
-                root: checkpoint.root,
-            }],
-            ..Trust::default()
-        };
-        let report = look(&self.folder, Depth::Full, &trust, &mut |_, _| {});
-        let report = report.map_err(|fault| {
-            NotAdmitted::NotYet(format!("the copy of the log held here: {fault}"))
-        })?;
-        judge(&report, checkpoint)?;
-        *admitted = Some(checkpoint.clone());
-        Ok(())
+        Err(NotAdmitted::Refused(format!(
+            "the copy of the log held here has the root {root} for {size} entries, and not {}",
+            checkpoint.root
+        )))
     }
-}
 
-fn judge(report: &Report, checkpoint: &Checkpoint) -> Result<(), NotAdmitted> {
-    match report.verdict {
-        Verdict::Good if report.size >= checkpoint.size => Ok(()),
-        // Sound as far as it goes.
-        Verdict::Good | Verdict::Stale => Err(NotAdmitted::NotYet(format!(
-            "the copy of the log held here has {} entries of {}; ask again when it is brought up to date",
-            report.size, checkpoint.size
-        ))),
-        verdict => {
-            let fault = report.faults.first();
-            let fault = fault.map_or_else(|| verdict.to_string(), ToString::to_string);
-            Err(NotAdmitted::Refused(format!(
-                "the copy of the log held here is {verdict}: {fault}"
-            )))
+    fn reader(&self, places: &Places) -> Result<Reader, NotAdmitted> {
+        Reader::open_grown(&self.copy, places.clone())
+            .map_err(|fault| NotAdmitted::NotYet(format!("the copy of the log held here: {fault}")))
+    }
+
+    /// Verifies what the copy holds beyond what was found good, up to a size or to its end.
+    fn catch_up(
+        &self,
+        held: &mut Held,
+        size: Option<u64>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), NotAdmitted> {
+        let reader = self.reader(&held.places)?;
+        let end = reader.size();
+        let size = size.unwrap_or(end);
+        if end < size {
+            return Err(NotAdmitted::NotYet(format!(
+                "the copy of the log held here has {end} entries of {size}; ask again when it is brought up to date"
+            )));
         }
+        let grown = held
+            .log
+            .grow(&reader, size, &mut |done| progress(done, size));
+        held.places = reader.into_places();
+        grown.map_err(|stopped| match stopped {
+            Stopped::Unread(damage) => NotAdmitted::NotYet(format!(
+                "the copy of the log held here can't be read at position {}: {}",
+                damage.position, damage.what
+            )),
+            Stopped::Bad(report) => {
+                let fault = report.faults.first().map(ToString::to_string);
+                NotAdmitted::Refused(format!(
+                    "the copy of the log held here is {}: {}",
+                    report.verdict,
+                    fault.unwrap_or_default()
+                ))
+            }
+        })?;
+        let keys = held.log.log_keys();
+        let is_known = |key: &VerifierKey| keys.handed_over_at(key).is_some();
+        if size == 0 || self.log_keys.iter().any(is_known) {
+            return Ok(());
+        }
+        let text = "the copy of the log held here is of another log: none of the keys that were given ever signed it";
+        Err(NotAdmitted::Refused(text.to_owned()))
     }
 }

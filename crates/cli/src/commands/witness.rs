@@ -263,13 +263,13 @@ pub(crate) fn run(run: RunWitness, access: &Access) -> Result<Outcome, CliError>
     // A log that was handed over has several keys.
     let origins: BTreeSet<&str> = run.logs.iter().map(VerifierKey::name).collect();
     let logs = origins.len();
-    let admit = match run.copy {
+    let admit = match &run.mirror {
         Some(_) if logs > 1 => {
             return Err(CliError::usage(
-                "--copy is a copy of one log: run a witness of its own for each log",
+                "--mirror holds a copy of one log: run a witness of its own for each log",
             ));
         }
-        Some(copy) => run.logs.last().map(|key| Mirror::new(copy, key.clone())),
+        Some(place) => Some(Mirror::open(place, run.logs.clone())?),
         None => None,
     };
     let admit = admit.map(|mirror| -> Admit { Box::new(move |next| mirror.admit(next)) });

@@ -224,10 +224,10 @@ fn monitors_are_shown_what_was_cosigned() {
 }
 
 #[test]
-fn a_witness_with_a_copy_cosigns_only_what_the_copy_holds_and_the_verifier_finds_good() {
+fn a_mirror_cosigns_only_what_its_copy_holds_and_the_verifier_finds_good() {
     let place = Place::founded();
     let key = export(&place);
-    let witness = RunningWitness::start_with(&place, &[&key], &["--copy", "copy"]);
+    let witness = RunningWitness::start_with(&place, &[&key], &["--mirror", "copy"]);
     witness.policy(&place, &key);
     place.good(&["cosign", "--policy", "policy"]);
     record(&place, "A");
@@ -261,6 +261,50 @@ fn a_witness_with_a_copy_cosigns_only_what_the_copy_holds_and_the_verifier_finds
     assert!(refused.stderr.contains("tampered"), "{}", refused.stderr);
     fs::write(&bundle, good).unwrap();
     place.good(&["cosign", "--policy", "policy"]);
+}
+
+#[test]
+fn a_mirror_goes_on_with_the_copy_that_follows_the_log() {
+    let place = Place::founded();
+    let key = export(&place);
+    let follow = |place: &Place| {
+        place.good(&["export", "--pack", "pack"]);
+        let follow = ["--ledger", "follower", "follow", "pack", "--log-key", &key];
+        place.good(&follow);
+    };
+    follow(&place);
+    let witness = RunningWitness::start_with(&place, &[&key], &["--mirror", "follower"]);
+    witness.policy(&place, &key);
+    place.good(&["cosign", "--policy", "policy"]);
+    for name in ["A", "B"] {
+        record(&place, name);
+        let behind = place.run(&["cosign", "--policy", "policy"]);
+        assert_eq!(behind.code, 1, "{}", behind.stdout);
+        assert!(behind.stdout.contains("ask again"), "{}", behind.stdout);
+        follow(&place);
+        place.good(&["cosign", "--policy", "policy"]);
+    }
+}
+
+#[test]
+fn a_mirror_does_not_start_without_a_good_copy_of_its_log() {
+    let place = Place::founded();
+    let key = export(&place);
+    let refused = |key: &str, why: &str| {
+        let words = RunningWitness::words(&place, &[key], &["--mirror", "copy"]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let run = place.run(&words);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.contains(why), "{}", run.stderr);
+    };
+    // Another log of the same name, with a key of its own.
+    refused(&export(&Place::founded()), "is of another log");
+    let bundles = place.path().join("copy/tile/entries/000.p");
+    let bundle = fs::read_dir(bundles).unwrap().next().unwrap().unwrap();
+    let mut bad = fs::read(bundle.path()).unwrap();
+    *bad.last_mut().unwrap() ^= 1;
+    fs::write(bundle.path(), bad).unwrap();
+    refused(&key, "is tampered");
 }
 
 #[test]

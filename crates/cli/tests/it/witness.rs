@@ -24,26 +24,29 @@ impl RunningWitness {
         Self::start_with(place, log_keys, &[])
     }
 
-    pub(crate) fn start_with(place: &Place, log_keys: &[&str], options: &[&str]) -> Self {
-        let keys = place.path().join("witness-keys");
-        if !keys.exists() {
+    /// The words that start one.
+    pub(crate) fn words(place: &Place, log_keys: &[&str], options: &[&str]) -> Vec<String> {
+        let key = format!("witness-keys/{}.pem", party(9));
+        if !place.path().join(&key).exists() {
             place.good(&["key", "new", &party(9), "--out", "witness-keys", "--plain"]);
         }
-        let key = keys.join(format!("{}.pem", party(9)));
-        let mut command = place.command(&[
+        let named = [
             "witness",
             "witness-folder",
             "--name",
             "witness.example/north",
-            "--key",
-            key.to_str().unwrap(),
-            "--listen",
-            "127.0.0.1:0",
-        ]);
-        for log_key in log_keys {
-            command.args(["--log", log_key]);
-        }
-        command.args(options);
+        ];
+        let at = ["--key", &key, "--listen", "127.0.0.1:0"];
+        let logs = log_keys.iter().flat_map(|key| ["--log", key]);
+        let words = named.into_iter().chain(at).chain(logs);
+        let words = words.chain(options.iter().copied());
+        words.map(str::to_owned).collect()
+    }
+
+    pub(crate) fn start_with(place: &Place, log_keys: &[&str], options: &[&str]) -> Self {
+        let words = Self::words(place, log_keys, options);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut command = place.command(&words);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = process.stdout.take().unwrap();

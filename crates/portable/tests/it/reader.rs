@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use portable::{Entries, PortableFault, Reader, write_folder, write_pack};
+use portable::{Entries, Places, PortableFault, Reader, write_folder, write_pack};
 use seal::{Signer, VerifierKey};
 use testkit::{ORIGIN, key};
 use verify::split_entries;
@@ -59,4 +59,49 @@ fn every_entry_of_a_folder_and_a_pack_is_found_at_its_position() {
     let bytes = fs::read(&pack).unwrap();
     fs::write(&pack, &bytes[..bytes.len() - 1]).unwrap();
     assert!(Reader::open(&pack).is_err(), "a pack that was cut");
+}
+
+#[test]
+fn a_pack_that_has_grown_is_opened_from_where_it_was() {
+    let (log, place) = (long(), tempfile::tempdir().unwrap());
+    let pack = place.path().join("pack");
+    let write = |log: &Log, note: &[u8]| {
+        let mut entries = log.entries.iter().map(|entry| Ok(entry.clone()));
+        write_pack(&pack, &mut entries, note).unwrap();
+    };
+    let mut places = Places::default();
+    for size in [0, 1, 1_023, 1_024, 1_025, 2_048, 2_100] {
+        let part = Log::of(log.entries[..size].to_vec());
+        // Notes differ in length, and with them where the first entry begins.
+        let line = format!("\u{2014} w {}\n", "AAAA".repeat(20 + size % 7));
+        write(&part, &[part.checkpoint(), line.into_bytes()].concat());
+        let reader = Reader::open_grown(&pack, places).unwrap();
+        for position in 0..size as u64 {
+            let expected = &part.entries[usize::try_from(position).unwrap()];
+            assert_eq!(
+                &entry_at(&reader, position),
+                expected,
+                "{position} of {size}"
+            );
+        }
+        places = reader.into_places();
+    }
+    // Of what was known nothing is read again: only what is new must be there.
+    let mut bytes = fs::read(&pack).unwrap();
+    let start = 20
+        + bytes[16..20]
+            .iter()
+            .fold(0, |sum, byte| sum * 256 + usize::from(*byte));
+    bytes[start..start + 2].fill(0);
+    fs::write(&pack, &bytes).unwrap();
+    assert!(Reader::open(&pack).is_err(), "an entry of no bytes");
+    assert!(Reader::open_grown(&pack, places.clone()).is_ok());
+    fs::write(&pack, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(Reader::open_grown(&pack, places.clone()).is_err(), "cut");
+    bytes.push(0);
+    fs::write(&pack, &bytes).unwrap();
+    assert!(
+        Reader::open_grown(&pack, places).is_err(),
+        "longer than its checkpoint says"
+    );
 }
