@@ -6,8 +6,6 @@ use chain::TILE_WIDTH;
 
 /// A checkpoint with all signatures on it.
 pub const NOTE_BYTES_MAX: u64 = 128 * 1024;
-/// The checkpoint at the head of a pack, as its format has it.
-pub const PACK_CHECKPOINT_BYTES_MAX: u32 = 65_536;
 /// Hashes of a full tile.
 pub const TILE_BYTES_MAX: u64 = 32 * TILE_WIDTH as u64;
 /// Entries of a full bundle, each of the longest, with its length.

@@ -13,7 +13,7 @@ use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
 use crate::fault::PortableFault;
-use crate::limits::PACK_CHECKPOINT_BYTES_MAX;
+use crate::limits::NOTE_BYTES_MAX;
 
 pub(crate) const MAGIC: &[u8] = b"ytterby pack v1\n";
 /// Entries of a group: memory stays flat whatever the length of the log.
@@ -86,7 +86,7 @@ impl PackSource {
         file.read_exact(&mut length)
             .map_err(|_| broken("it ends in its head"))?;
         let length = u32::from_be_bytes(length);
-        if length > PACK_CHECKPOINT_BYTES_MAX {
+        if u64::from(length) > NOTE_BYTES_MAX {
             return Err(broken("its checkpoint is too long"));
         }
         let mut checkpoint = vec![0; length as usize];

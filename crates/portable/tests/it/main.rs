@@ -9,5 +9,6 @@ mod lies;
 mod lies_of_form;
 mod log;
 mod log_key;
+mod notes;
 mod reader;
 mod vectors;

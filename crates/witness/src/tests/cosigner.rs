@@ -6,6 +6,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use chain::leaf_hash;
+use seal::limits::NOTE_BYTES_MAX;
 use seal::{Checkpoint, open_checkpoint};
 
 use tempfile::TempDir;
@@ -164,6 +165,28 @@ fn monitors_see_the_newest_checkpoint_with_the_cosignature_and_no_line_of_strang
     let before = cosigner.checkpoint(MONITORED);
     drop(cosigner);
     assert_eq!(open().checkpoint(MONITORED), before);
+}
+
+#[test]
+fn a_note_full_of_lines_that_nobody_knows_is_cosigned_without_them() {
+    let folder = TempDir::new().unwrap();
+    let cosigner = Cosigner::open(witness_in(folder.path(), 11).0).unwrap();
+    let log = TestLog::of(5);
+    let mut note = log.at(5).note().to_vec();
+    // As long as those of ML-DSA-44: sixteen and more have room.
+    let line = |number| format!("\u{2014} p{number} {}\n", "AAAA".repeat(2_432 / 3));
+    let lines = (0..).map(line).take_while(|line| {
+        note.extend_from_slice(line.as_bytes());
+        note.len() <= NOTE_BYTES_MAX
+    });
+    let count = lines.count();
+    assert!(count >= 16, "{count}");
+    note.truncate(note.len() - line(count).len());
+    let request = Request::new(0, log.proof(0, 5), note).unwrap();
+    let answer = cosigner.add_checkpoint(&request.to_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let shown = cosigner.checkpoint(MONITORED).body;
+    assert_eq!(shown.matches('\u{2014}').count(), 2, "{shown}");
 }
 
 #[test]
