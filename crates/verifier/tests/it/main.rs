@@ -2,6 +2,7 @@
 //! Invariant: the table in `docs/guide/audit.md` is what this test found. Knows the operator's key, as a lying operator does.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod clocks;
 mod handed;
 mod hostile;
 mod lies;

@@ -14,7 +14,7 @@ use crate::lies::{Lie, all, handed_over};
 use crate::log::{Copy, Honest, honest};
 
 const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/audit.md");
-const PYTHON_VERIFIER: &str = concat!(
+pub(crate) const PYTHON_VERIFIER: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../tests/independent/verify_export.py"
 );
