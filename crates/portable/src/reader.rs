@@ -61,12 +61,16 @@ impl Reader {
         Ok(Self(form))
     }
 
-    /// Where its groups begin, for its next state.
+    /// Where the groups of its first `size` entries begin, for its next state: those that the caller knows to be in it too.
     #[must_use]
-    pub fn into_places(self) -> Places {
+    pub fn into_places(self, size: u64) -> Places {
         match self.0 {
             Form::Folder(_) => Places::default(),
-            Form::Pack(_, offsets) => Places(offsets),
+            Form::Pack(_, mut offsets) => {
+                let whole = usize::try_from(size / GROUP_ENTRIES).unwrap_or(usize::MAX);
+                offsets.truncate(whole.saturating_add(1));
+                Places(offsets)
+            }
         }
     }
 

@@ -127,7 +127,10 @@ impl Mirror {
         let grown = held
             .log
             .grow(&reader, size, &mut |done| progress(done, size));
-        held.places = reader.into_places();
+        // Where the groups of a bad copy begin says nothing of the next one.
+        if grown.is_ok() {
+            held.places = reader.into_places(held.log.size());
+        }
         grown.map_err(|stopped| match stopped {
             Stopped::Unread(damage) => NotAdmitted::NotYet(format!(
                 "the copy of the log held here can't be read at position {}: {}",

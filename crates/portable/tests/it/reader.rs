@@ -84,7 +84,7 @@ fn a_pack_that_has_grown_is_opened_from_where_it_was() {
                 "{position} of {size}"
             );
         }
-        places = reader.into_places();
+        places = reader.into_places(size as u64);
     }
     // Of what was known nothing is read again: only what is new must be there.
     let mut bytes = fs::read(&pack).unwrap();
@@ -104,4 +104,23 @@ fn a_pack_that_has_grown_is_opened_from_where_it_was() {
         Reader::open_grown(&pack, places).is_err(),
         "longer than its checkpoint says"
     );
+}
+
+#[test]
+fn what_was_not_verified_of_a_pack_says_nothing_of_the_next_one() {
+    let (log, place) = (long(), tempfile::tempdir().unwrap());
+    let pack = place.path().join("pack");
+    let write = |log: &Log| {
+        let mut entries = log.entries.iter().map(|entry| Ok(entry.clone()));
+        write_pack(&pack, &mut entries, &log.checkpoint()).unwrap();
+    };
+    let mut other = log.entries.clone();
+    other.iter_mut().skip(1_030).for_each(|entry| entry.push(9));
+    write(&Log::of(other));
+    let places = Reader::open(&pack).unwrap().into_places(1_030);
+    write(&log);
+    let reader = Reader::open_grown(&pack, places).unwrap();
+    for (position, entry) in (0..).zip(&log.entries) {
+        assert_eq!(&entry_at(&reader, position), entry, "at {position}");
+    }
 }

@@ -1,6 +1,5 @@
 //! Receive times beside the times of cosignatures: the program and the other language say the same of one copy.
 //! Invariant: both are handed the same folder and the same policy. Knows no network.
-#![expect(clippy::disallowed_methods, reason = "runs programs")]
 
 use std::fs;
 use std::path::Path;
