@@ -2,11 +2,13 @@
 //! Invariant: every honest log went through the ledger's own admission. Knows the operator's key, as a lying operator does.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod elsewhere;
 mod honest;
 mod hostile;
 mod lies;
 mod lies_of_form;
 mod log;
 mod log_key;
+mod reach;
 mod reader;
 mod vectors;
