@@ -104,12 +104,11 @@ class Registry:
         elif position == 0:
             self.report.fault("founding", 0, "ledger-founded first", payload["event"])
         author = self.parties.get(body["author"])
-        signed_by = self.check_signatures(author, entry, body, raw) if author else []
+        signed_by, own = self.check_signatures(author, entry, body, raw) if author else ([], False)
         permitted = self.is_permitted(author, body, entry["received"], signed_by, founding)
         before = self.chains[body["author"]].last if body["author"] in self.chains else None
         # Who shows a key and is refused has not signed with one of its own.
-        own = permitted or bool(author) and all(key in author.keys.values() for key in signed_by)
-        self.check_chain(body, raw, bool(signed_by) and own)
+        self.check_chain(body, raw, permitted or own)
         if len(self.report.faults) == faults:
             self.check_order(body, entry["received"], before)
         # What is refused has no effect, and what it says is not looked at.
@@ -238,26 +237,28 @@ class Registry:
                               f"{found[0]} with root {found[1].hex()} over {covered} entries")
 
     def check_signatures(self, author, entry, body, raw):
-        """The keys that signed, or none if one signature does not hold."""
+        """The keys that signed, or none if one of them may not; and whether all are the author's, valid, and did sign."""
         message = b"ytterby event v1\0" + raw
-        keys, sound = [], True
+        keys, sound, own = [], True, True
         for signature in entry["signatures"]:
             identity = bytes.fromhex(signature["key"])
+            held = author.keys.get(identity)
+            own = own and held is not None and held.is_valid(entry["received"])
             try:
                 key = self.signing_key(author, entry, body, identity)
             except Broken as broken:
                 (self.missing if broken.is_open else self.told)(broken.kind, broken.expected, broken.found)
                 sound = False
-                key = author.keys.get(identity)
+                key = held
             if key is None:
                 continue
             fault = signature_fault(key.public, bytes.fromhex(signature["signature"]), message)
             self.report.count("event signatures")
             if fault:
                 self.report.fault("signature", self.position, f"a signature by {signature['key']}", fault)
-                sound = False
+                sound = own = False
             keys.append(key)
-        return keys if sound else []
+        return keys if sound else [], own
 
     def signing_key(self, author, entry, body, identity):
         """The author's key with this id, or the one that the event itself shows, where the author had committed to it."""
