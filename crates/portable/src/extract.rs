@@ -6,6 +6,8 @@
 //! entry, whosever it is, since that tells how far the log goes on. Knows no file.
 
 use std::collections::BTreeSet;
+use std::io::BufReader;
+use std::path::Path;
 
 use chain::{Hash, leaf_hash};
 use domain::payload::{HeadsCommitted, Payload};
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use verify::{Head, HeadsTree};
 
 use crate::fault::PortableFault;
+use crate::limits::EXTRACT_BYTES_MAX;
 use crate::subjects::subjects;
 
 /// The first field of every extract.
@@ -144,6 +147,18 @@ pub fn extract(
 }
 
 impl Extract {
+    /// Reads a document piece by piece, so that what is none costs no more memory than its beginning; if it is none, why.
+    ///
+    /// # Errors
+    /// The file can't be read, or is too long.
+    pub(crate) fn read(path: &Path) -> Result<Result<Self, serde_json::Error>, PortableFault> {
+        let file = files::open_at_most(path, EXTRACT_BYTES_MAX)?;
+        match serde_json::from_reader(BufReader::new(file)) {
+            Err(error) if error.is_io() => Err(PortableFault::io("read", path)(error.into())),
+            read => Ok(read),
+        }
+    }
+
     /// Whose event is shown only because it is the log's last; nobody's, if that is among the others.
     #[must_use]
     pub fn last_author(&self) -> Option<PartyId> {

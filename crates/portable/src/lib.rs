@@ -45,7 +45,7 @@ pub use folder::{Exported, write_folder};
 pub use inquiry::{Brought, Inquiry};
 pub use judge::Judged;
 pub use look::{Kind, kind_of, look, note_of};
-pub use pack::write_pack;
+pub use pack::{copy_pack, write_pack};
 pub use reader::Reader;
 pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;

@@ -17,4 +17,5 @@ mod place;
 mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
+mod shown;
 mod token;

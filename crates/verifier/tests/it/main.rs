@@ -10,4 +10,5 @@ mod lies_of_authority;
 mod log;
 mod refused;
 mod single;
+mod strangers;
 mod table;
