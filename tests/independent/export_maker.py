@@ -102,6 +102,51 @@ def standing(act, owner):
     return number(act, 2) + party(owner) + text("No. 1") + number(2024, 2) + b"\x01\x02"
 
 
+INSTRUMENT = text("No. 1") + number(2024, 2) + b"\x01\x02"
+FROM, UNTIL = number(2024, 2) + b"\x03\x01", number(2030, 2) + b"\x03\x01"
+PIT, MINING = text("PIT-1"), b"\x01"
+
+
+def amended(owner, division, activities=b""):
+    """What the register says of a party, restated; activities are their codes."""
+    return (number(22, 2) + party(owner) + NAMES + number(division, 4) + b"\x00" + number(len(activities), 8) + activities
+            + FROM + INSTRUMENT)
+
+
+def licensed(owner, division, licence="C1"):
+    return number(8, 2) + party(owner) + PIT + MINING + text(licence) + number(division, 4) + number(1, 8) + FROM + UNTIL
+
+
+def licence_amended(owner, division, licence="C1"):
+    return (number(23, 2) + party(owner) + PIT + MINING + text(licence) + number(division, 4) + number(2, 8) + FROM + UNTIL
+            + INSTRUMENT)
+
+
+def succeeded(owner, successor):
+    return number(24, 2) + party(owner) + party(successor) + FROM + INSTRUMENT
+
+
+def annulled(entry):
+    """The annulment of the act in an entry."""
+    length = int.from_bytes(entry[8:16], "little")
+    return number(25, 2) + text_of(entry[16:16 + length]) + text("Why") + INSTRUMENT
+
+
+def reference_changed():
+    row = text("SE") + text("Sweden") + FROM + b"\x00" + number(0, 8)
+    return number(26, 2) + b"\x06" + number(1, 8) + row + INSTRUMENT
+
+
+def lots(act, *owners):
+    """Lots sealed (14) or released (15), one of each owner."""
+    named = b"".join(party(owner) + text("ORE-1") for owner in owners)
+    return number(act, 2) + number(len(owners), 8) + named + INSTRUMENT
+
+
+def quota_deducted(owner):
+    return number(12, 2) + party(owner) + number(2024, 2) + b"\x03" + number(5, 8) + bytes(32)
+
+
 def key_added(owner, of_grant):
     return lambda ledger: number(6, 2) + party(owner) + of_grant(ledger)
 

@@ -5,7 +5,7 @@ A file that the user names may be a link to one; inside a folder links are not f
 import os
 import stat
 
-MOST_EXTRACT_BYTES = 512 * 1024 * 1024
+MOST_EXTRACT_BYTES, PIECE_BYTES = 512 * 1024 * 1024, 1024 * 1024
 
 
 class CannotRead(Exception):
@@ -14,6 +14,11 @@ class CannotRead(Exception):
 
 def read_file(path, most, follow=True):
     """The bytes of a regular file, at most `most` and one more. Raises FileNotFoundError, and CannotRead for the rest."""
+    return b"".join(read_pieces(path, most, follow))
+
+
+def read_pieces(path, most, follow=True):
+    """The same, piece by piece."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
         # Asked before it is opened: the opening of a device can do something.
@@ -22,7 +27,10 @@ def read_file(path, most, follow=True):
         with open(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CannotRead(f"{path}: not a regular file")
-            return file.read(most + 1)
+            left = most + 1
+            while left > 0 and (piece := file.read(min(left, PIECE_BYTES))):
+                left -= len(piece)
+                yield piece
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -30,11 +38,21 @@ def read_file(path, most, follow=True):
 
 
 def read_named(path, most):
-    """As `read_file`, of a file that the user names: one that is not there or too long can't be read either."""
+    """As `read_file`, of a document that the user names: one that is not there or too long can't be read either, and one with a
+    byte that no JSON has is read to there alone, so that a hole in a file costs nothing."""
     try:
-        data = read_file(path, most)
+        if os.stat(path).st_size > most:
+            raise CannotRead(f"{path}: more than {most} bytes")
+        pieces = []
+        for piece in read_pieces(path, most):
+            pieces.append(piece)
+            if b"\0" in piece:
+                break
     except FileNotFoundError as error:
         raise CannotRead(f"{path}: {error.strerror}") from None
+    except OSError as error:
+        raise CannotRead(f"{path}: {error.strerror}") from None
+    data = b"".join(pieces)
     if len(data) > most:
         raise CannotRead(f"{path}: more than {most} bytes")
     return data

@@ -4,6 +4,7 @@ Follows section 3 of log.md, sections 2 and 3 of checkpoint.md and section 9 of 
 registration counts only if its own event holds, so nothing that rests on a forged one passes. Where entries before are
 missing or unreadable, what may rest on them is counted as not checked. Knows no files; the tree's roots are asked for later.
 """
+from acts import Acts
 from ed25519 import key_fault, signature_fault
 from event_format import SPEC, Refused
 from merkle import leaf_hash, tree_hash
@@ -67,6 +68,7 @@ class Registry:
         self.received, self.gaps, self.moves, self.numbers = None, 0, [], Numbers()
         self.ledger, self.seen, self.recovery, self.delays = None, Seen(), None, Numbers()
         self.clocks = Clocks()
+        self.acts = Acts(self)
 
     @property
     def origin_hash(self):
@@ -105,10 +107,11 @@ class Registry:
         elif position == 0:
             self.report.fault("founding", 0, "ledger-founded first", payload["event"])
         author = self.parties.get(body["author"])
-        signed_by = self.check_signatures(author, entry, body, raw) if author else []
+        signed_by, own = self.check_signatures(author, entry, body, raw) if author else ([], False)
         permitted = self.is_permitted(author, body, entry["received"], signed_by, founding)
         before = self.chains[body["author"]].last if body["author"] in self.chains else None
-        self.check_chain(body, raw, bool(signed_by))
+        # Who shows a key and is refused has not signed with one of its own.
+        self.check_chain(body, raw, permitted or own)
         if len(self.report.faults) == faults:
             self.check_order(body, entry["received"], before)
         # What is refused has no effect, and what it says is not looked at.
@@ -237,26 +240,28 @@ class Registry:
                               f"{found[0]} with root {found[1].hex()} over {covered} entries")
 
     def check_signatures(self, author, entry, body, raw):
-        """The keys that signed, or none if one signature does not hold."""
+        """The keys that signed, or none if one of them may not; and whether all are the author's, valid, and did sign."""
         message = b"ytterby event v1\0" + raw
-        keys, sound = [], True
+        keys, sound, own = [], True, True
         for signature in entry["signatures"]:
             identity = bytes.fromhex(signature["key"])
+            held = author.keys.get(identity)
+            own = own and held is not None and held.is_valid(entry["received"])
             try:
                 key = self.signing_key(author, entry, body, identity)
             except Broken as broken:
                 (self.missing if broken.is_open else self.told)(broken.kind, broken.expected, broken.found)
                 sound = False
-                key = author.keys.get(identity)
+                key = held
             if key is None:
                 continue
             fault = signature_fault(key.public, bytes.fromhex(signature["signature"]), message)
             self.report.count("event signatures")
             if fault:
                 self.report.fault("signature", self.position, f"a signature by {signature['key']}", fault)
-                sound = False
+                sound = own = False
             keys.append(key)
-        return keys if sound else []
+        return keys if sound else [], own
 
     def signing_key(self, author, entry, body, identity):
         """The author's key with this id, or the one that the event itself shows, where the author had committed to it."""
@@ -304,10 +309,11 @@ class Registry:
             raise Broken("not-allowed", f"{event} stated by: {actor}", f"{kind} {body['author']}")
 
     def permit(self, payload, author, received, signed_by):
-        """The rules of the act itself. Powers over sites, lots and quota are not looked at."""
+        """The rules of the act itself."""
         event = payload["event"]
         if event in ABOUT_A_PARTY:
             self.check_about(event, payload, author)
+        self.acts.permit(payload, author)
         if event == "party-registered":
             self.permit_registration(payload, author)
         elif event == "key-added":
@@ -319,7 +325,7 @@ class Registry:
         elif event == "key-revoked":
             self.permit_revocation(payload, author, received)
         elif event == "rules-changed":
-            self.permit_rules(payload, author, received)
+            self.permit_rules(payload, received)
         elif event == "log-key-rotated":
             self.permit_log_key(payload, author)
         elif event == "party-amended":
@@ -378,11 +384,11 @@ class Registry:
     def check_over(self, author, kind, division, sector):
         own = self.parties[author]
         if not covers(own.division, division):
-            raise Broken("outside-division", f"an act within the division {own.division} of {author}", division)
+            raise Broken("outside-division", f"an act within the division {own.division} of {author}", division, is_open=True)
         above = own.sector == sector and own.division != division
         if kind == REGULATOR and author != self.founder and not above:
             raise Broken("not-over-regulators", f"the founder {self.founder} or a {sector} regulator strictly above {division}",
-                         f"{author} of {own.sector} in {own.division}")
+                         f"{author} of {own.sector} in {own.division}", is_open=True)
 
     def permit_registration(self, payload, author):
         kind, sector = kind_of(payload["kind"])
@@ -404,12 +410,8 @@ class Registry:
         if party == author and left < 1:
             raise Broken("last-key", f"another valid key of {party}", "its last one revoked by itself", is_open=True)
 
-    def permit_rules(self, payload, author, received):
-        own, needed = self.parties[author], payload["rules"]["authority_signatures"]
-        if own.division != NATION:
-            raise Broken("not-national", "rules-changed stated at the national level", f"{author} of {own.division}")
-        if own.sector not in ("industry", "natural-resources"):
-            raise Broken("wrong-sector", "rules-changed stated by industry or natural-resources", f"{author} of {own.sector}")
+    def permit_rules(self, payload, received):
+        needed = payload["rules"]["authority_signatures"]
         held = self.parties[self.founder].valid_keys(received) if self.founder in self.parties else 0
         if held < needed:
             raise Broken("too-few-keys-held", f"{needed} valid keys of the founder {self.founder}", str(held), is_open=True)
@@ -450,6 +452,7 @@ class Registry:
             self.delays.schedule(payload["effective"], payload["rules"]["grant_delay_days"])
         elif event == "log-key-rotated":
             self.rotate_log_key(payload["key"])
+        self.acts.apply(payload)
 
     def is_kept_for_the_log(self, grant):
         committed = commitment(bytes.fromhex(grant["key"]))

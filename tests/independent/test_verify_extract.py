@@ -16,7 +16,7 @@ import verify_extract
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "extract"
 # Fewer files than these are lost files.
-LEAST = 16
+LEAST = 60
 
 
 def vectors():
@@ -53,7 +53,18 @@ class Vectors(unittest.TestCase):
                 "heads-cover-what-follows": {"heads", "missing-entries"},
                 "founding-not-first": {"founding", "unregistered", "chain-gap"},
                 "founding-of-another-log": {"founding", "checkpoint-signature"},
-                "no-commitment-there": {"heads"},
+                "no-commitment-there": {"heads", "missing-entries"},
+                "last-left-out": {"missing-entries"},
+                "last-twice": {"malformed-entry"},
+                "last-with-another-proof": {"wrong-root"},
+                "last-apart-from-its-chain": {"missing-entries"},
+                "last-of-another-ledger": {"another-ledger"},
+                "last-that-is-another": {"wrong-root", "receive-time"},
+                "commitment-apart": {"missing-entries"},
+                "old-shown-as-current": {"missing-entries"},
+                "old-leaves-beside-a-newer-commitment": {"missing-entries"},
+                "commitment-of-march-to-february": {"missing-entries"},
+                "month-turned-without-a-commitment": {"missing-entries"},
                 "entries-of-two-authors-swapped": {"malformed-entry", "receive-time"},
                 "absence-between-neighbours-apart": {"missing-entries", "registry"},
                 "absence-not-proven": {"missing-entries"},
@@ -124,7 +135,7 @@ class Documents(unittest.TestCase):
         elsewhere = vectors()["founding-of-another-log"]["extract"]
         self.assertEqual(kinds(verify_extract.verify(elsewhere, trusted)), {"founding"})
         without = self.good | {"entries": [], "heads": None}
-        self.assertEqual(kinds(verify_extract.verify(without, trusted)), {"founding"})
+        self.assertEqual(kinds(verify_extract.verify(without, trusted)), {"founding", "missing-entries"})
 
     def test_what_a_commitment_leaves_open_is_said(self):
         unchecked = verify_extract.verify(self.good).unchecked
@@ -135,7 +146,7 @@ class Documents(unittest.TestCase):
                 (("party",), 7), (("entries",), {}), (("entries", 0), []), (("entries", 0, "position"), -1),
                 (("entries", 0, "position"), True), (("entries", 0, "position"), 1.0), (("entries", 0, "position"), 2**64),
                 (("entries", 0, "entry"), "0"), (("entries", 0, "proof"), None), (("entries", 0, "proof", 0), "00"),
-                (("heads",), 7), (("heads", "leaves", 0, "author"), "x"), (("heads", "leaves", 0, "last_seq"), "0"),
+                (("last",), 7), (("last",), {"entry": "00"}), (("heads",), 7), (("heads", "leaves", 0, "author"), "x"), (("heads", "leaves", 0, "last_seq"), "0"),
                 (("checkpoint",), None)):
             with self.subTest(path):
                 document = copy.deepcopy(self.good)
@@ -146,10 +157,23 @@ class Documents(unittest.TestCase):
                 self.assertEqual(kinds(verify_extract.verify(document)), {"malformed-entry"})
 
     def test_absent_heads_are_said(self):
-        document = {name: value for name, value in self.good.items() if name != "heads"}
-        report = verify_extract.verify(document)
+        report = verify_extract.verify(vectors()["good-before-heads"]["extract"])
         self.assertEqual(report.verdict(), "GOOD")
         self.assertTrue(any("whether events were left out" in line for line in report.unchecked))
+        self.assertEqual(report.known, [])
+        # Where there is a commitment they may not be absent.
+        document = {name: value for name, value in self.good.items() if name != "heads"}
+        self.assertEqual(verify_extract.verify(document).verdict(), "INCOMPLETE")
+
+    def test_the_days_are_said(self):
+        read = vectors()
+        good = verify_extract.verify(read["good-last-of-another"]["extract"])
+        self.assertTrue(good.known[0].startswith("whole up to 2024-03-01: every event of "), good.known)
+        self.assertTrue(any("the 19 days since up to 2024-03-20" in line for line in good.unchecked), good.unchecked)
+        old = verify_extract.verify(read["month-turned-without-a-commitment"]["extract"])
+        self.assertEqual((old.verdict(), old.known), ("INCOMPLETE", []))
+        self.assertEqual(old.faults[0]["found"], "whole up to 2024-02-10; nothing is known of the 39 days since, in which a month "
+                                                 "turned")
 
 
 if __name__ == "__main__":

@@ -55,13 +55,15 @@ class TileFolder:
             os.listdir(self.folder)
         except OSError as error:
             raise CannotRead(f"{self.folder}: {error.strerror}") from None
-        found, waiting = [], ["tile"]
+        found, waiting, been = [], ["tile"], set()
         while waiting:
             place = waiting.pop()
             for item in self.list(place):
                 path = f"{place}/{item.name}"
-                # Links are not followed: what they lead to is not part of the export.
-                if item.is_dir(follow_symlinks=False) and path.count("/") < MOST_DEPTH:
+                # Links are followed inside the export alone: what others lead to is not part of it.
+                real = os.path.realpath(item.path)
+                if path.count("/") < MOST_DEPTH and item.is_dir() and self.is_inside(real) and real not in been:
+                    been.add(real)
                     waiting.append(path)
                 else:
                     found.append(path)
@@ -76,6 +78,10 @@ class TileFolder:
             for widths in numbers.values():
                 widths.sort()
 
+    def is_inside(self, real):
+        """Whether a path without links is one of the export's own."""
+        return os.path.commonpath([os.path.realpath(self.folder), real]) == os.path.realpath(self.folder)
+
     def list(self, place):
         try:
             with os.scandir(os.path.join(self.folder, place)) as items:
@@ -86,10 +92,10 @@ class TileFolder:
             raise CannotRead(f"{place}: {error.strerror}") from None
 
     def read(self, path, most):
-        """The bytes of a file, at most `most` and one more; None if there is no such file, none if it is no plain file."""
-        whole = os.path.join(self.folder, path)
+        """The bytes of a file, at most `most` and one more; None if there is no such file, none if it is no plain file or leads out."""
+        whole = os.path.realpath(os.path.join(self.folder, path))
         try:
-            if os.path.lexists(whole) and (os.path.islink(whole) or not os.path.isfile(whole)):
+            if os.path.lexists(whole) and not (self.is_inside(whole) and os.path.isfile(whole)):
                 return b""
             return read_file(whole, most, follow=False)
         except FileNotFoundError:

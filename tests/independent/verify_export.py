@@ -207,7 +207,6 @@ class Verification:
         report = self.report
         if self.log_key is None:
             report.not_checked("whether this is the log you think it is: no log key was given, the one in the log was used")
-        report.not_checked("powers over sites, lots and quota by sector and division, and standing of authors")
         report.not_checked("whether what the events say is true, and movements that were never recorded")
         policy = self.files.read("policy", MOST_POLICY_BYTES)
         report.policy = (policy or b"").decode("utf-8", "replace").splitlines()

@@ -19,10 +19,12 @@ try:
 except ModuleNotFoundError as error:
     print(f"the module {error.name} is missing: pip install cryptography blake3", file=sys.stderr)
     sys.exit(3)
+import acts
 from event_format import Refused
 from handed import MOST_EXTRACT_BYTES, CannotRead, read_named
 from merkle import join, leaf_hash
-from read_event import Reader
+from reach import Reach
+from read_event import Reader, read_body, read_entry
 from report import Report, finish, plain
 
 FORMAT = "ytterby extract v1"
@@ -91,12 +93,14 @@ def read_document(data):
 
 def check_document(document):
     if isinstance(document, dict):
-        document = {"heads": None} | document
+        document = {"heads": None, "last": None} | document
     fields(document, "the extract", {
         "format": lambda value: value == FORMAT, "party": is_party, "checkpoint": lambda value: isinstance(value, str),
-        "entries": lambda value: isinstance(value, list), "heads": lambda value: value is None or isinstance(value, dict)})
+        "entries": lambda value: isinstance(value, list), "last": lambda value: value is None or isinstance(value, dict), "heads": lambda value: value is None or isinstance(value, dict)})
     for entry in document["entries"]:
         fields(entry, "an entry", {"position": is_number, "entry": is_hex, "proof": is_proof})
+    if document["last"] is not None:
+        fields(document["last"], "the last entry", {"entry": is_hex, "proof": is_proof})
     if document["heads"] is not None:
         heads = fields(document["heads"], "the heads",
                        {"position": is_number, "leaves": lambda value: isinstance(value, list)})
@@ -129,7 +133,8 @@ class PartOfALog(Registry):
 
     def __init__(self, report, origin, party):
         super().__init__(report, origin)
-        self.party, self.subject, self.commitments, self.events = party, None, {}, {}
+        self.party, self.payload, self.commitments, self.events = party, None, {}, {}
+        self.reach = Reach(self.numbers.day_of)
 
     def take(self, position, data):
         super().take(position, data)
@@ -138,15 +143,29 @@ class PartOfALog(Registry):
             _, author, seq, identity = self.moves.pop()
             self.events.setdefault(author, []).append((position, seq, identity))
 
+    def check_received(self, received):
+        super().check_received(received)
+        self.reach.take(self.position, received)
+
     def check_heads(self, payload):
         self.commitments[self.position] = payload
+        self.reach.commitments.append(self.position)
 
     def permit(self, payload, author, received, signed_by):
-        self.subject = payload.get("party")
+        self.payload = payload
         super().permit(payload, author, received, signed_by)
 
+    def is_elsewhere(self, party):
+        return party != self.party and party not in self.events
+
     def missing(self, kind, expected, found):
-        if kind == "registry" and self.subject != self.party and self.subject not in self.events:
+        """An act about others may rest on what is in chains that are not here: of them, or of who moved them."""
+        about = []
+        if self.payload and kind == "registry":
+            about = acts.subjects(self.payload)
+        elif self.payload and kind in ("outside-division", "not-over-regulators"):
+            about = acts.places(self.payload)
+        if any(map(self.is_elsewhere, about)):
             self.report.count("acts about parties whose chains are not in the extract")
         else:
             self.report.fault(kind, self.position, expected, found)
@@ -170,6 +189,7 @@ class Verification:
         self.read_entries()
         self.check_signature()
         self.check_completeness()
+        self.check_reach()
         self.say_the_rest()
 
     def read_entries(self):
@@ -230,6 +250,52 @@ class Verification:
         self.report.not_checked(f"whether events were left out from position {commitment['covered']} on")
         self.report.not_checked(f"whether the commitment at position {heads['position']} is true: only the whole log shows it")
 
+    def check_reach(self):
+        """The log's last entry is there, under the newest commitment, in its month."""
+        heads, reach, end = self.document["heads"], self.registry.reach, self.checkpoint[1] - 1
+        if end < 0 or not self.check_last(end) or reach.dated[-1][0] != end or reach.dated[0][0] != 0:
+            return
+        commitment = self.registry.commitments.get(heads["position"]) if heads else None
+        faults, until, note = reach.faults(heads, commitment, reach.dated[-1][1])
+        for position, expected, found in faults:
+            self.report.fault("missing-entries", position, expected, found)
+        if until and not self.report.faults:
+            self.report.proven(f"{until}: every event of {self.document['party']} that was received before is here, by the "
+                               "operator's commitment")
+        self.report.not_checked(note)
+
+    def check_last(self, end):
+        """Whether there is a last entry that dates the log, among the others or apart from them, not both."""
+        entries, last = self.document["entries"], self.document["last"]
+        among = bool(entries) and entries[-1]["position"] == end
+        if among and last:
+            self.report.fault("malformed-entry", end, "the log's last entry once", "it is there twice")
+        elif not among and not last:
+            self.report.fault("missing-entries", end, "the log's last entry", "none: nothing says how far the log goes on")
+        elif last:
+            return self.check_apart(end, bytes.fromhex(last["entry"]), last["proof"])
+        return among and bool(self.registry.reach.dated)
+
+    def check_apart(self, end, data, proof):
+        registry = self.registry
+        try:
+            entry = read_entry(data)
+            body = read_body(bytes.fromhex(entry["body"]))
+        except Refused as refused:
+            self.report.fault("malformed-entry", end, "the log's last entry, an event", f"one refused as {refused}")
+            return False
+        if root_of_proof(leaf_hash(data), end, self.checkpoint[1], proof) != self.checkpoint[2]:
+            self.report.fault("wrong-root", end, "an entry under the checkpoint", "a proof that leads elsewhere")
+        author = body["author"]
+        if author in (registry.founder, registry.operator) or not registry.is_elsewhere(author):
+            self.report.fault("missing-entries", end, f"every event of {author}, whose chain is in the extract",
+                              "its last one apart from the others")
+        if registry.ledger and bytes.fromhex(body["ledger"]) != registry.ledger:
+            self.report.fault("another-ledger", end, f"an event for the ledger {registry.ledger.hex()}", body["ledger"])
+        registry.position = end
+        registry.check_received(entry["received"])
+        return True
+
     def check_author(self, author, heads, commitment):
         """The last event before the commitment is the one that the author's leaf names, or neither is there."""
         covered = [move for move in self.registry.events.get(author, []) if move[0] < commitment["covered"]]
@@ -249,7 +315,6 @@ class Verification:
             report.not_checked("whether this is the log you think it is: no log key was given, the one in the log was used")
         report.not_checked("authors whose chains are not in the extract: they may have revoked a key or suspended a party")
         report.not_checked("whether authors had seen the log as it is: that takes the whole log")
-        report.not_checked("powers over sites, lots and quota by sector and division, and standing of authors")
         report.not_checked("whether what the events say is true, and movements that were never recorded")
 
 

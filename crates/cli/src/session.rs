@@ -90,6 +90,10 @@ impl Session {
         if out.is_none() && !place::follows(folder) {
             return Self::open(folder, access);
         }
+        // What is signed waits, and would be signed again by whoever names another file.
+        if let Some(out) = out {
+            files::check_place(out, files::Place::Replaced)?;
+        }
         let store = read_store(folder)?;
         let origin = founding(&registry_of(&*store)?)?.origin.to_string();
         let ahead = Ahead::of(folder, &*store, &origin, registry_of)?;

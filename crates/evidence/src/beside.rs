@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::{EventId, Registry};
 use seal::{LogKeys, VerifierKey};
-use verify::SealKeys;
+use verify::{Report, SealKeys};
 
 /// A log that is at hand, as far as single files ask for it: who held which key, and where some events stand.
 #[derive(Debug, Default)]
@@ -124,6 +124,15 @@ impl Reader<'_> {
         let known = of_log.filter(follows);
         let known = known.unwrap_or_else(|| remembered.clone());
         known.trusting(self.log_key)
+    }
+
+    /// Says of what holds only by a copy that it does: whoever made the file may have made the copy too.
+    pub(crate) fn say_what_it_rests_on(&self, report: &mut Report) {
+        if self.rests() == Rests::Log {
+            let line =
+                "the log key against your own notes: the one that the log copy names was used";
+            report.not_checked.push(line.to_owned());
+        }
     }
 
     /// Whose word the log's keys are.

@@ -22,6 +22,7 @@ pub fn check_evidence(evidence: &Evidence, reader: &Reader<'_>) -> Report {
         Evidence::TwoEvents(two) => check_events(two, reader, &mut report),
         Evidence::TwoHistories(two) => check_histories(two, reader, &mut report),
     }
+    reader.say_what_it_rests_on(&mut report);
     report
 }
 

@@ -13,7 +13,7 @@ use thiserror::Error;
 use verify::{FaultKind, Known, Report};
 
 use crate::EVIDENCE_BYTES_MAX;
-use crate::beside::{Beside, Reader, Rests};
+use crate::beside::{Beside, Reader};
 use crate::check::check_keys;
 
 /// The first field of every receipt.
@@ -154,10 +154,7 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
         }
     }
     check_entry(position, &entry, reader, &mut report);
-    if reader.rests() == Rests::Log {
-        let line = "the log key against your own notes: the one that the log copy names was used";
-        report.not_checked.push(line.to_owned());
-    }
+    reader.say_what_it_rests_on(&mut report);
     Ok(report)
 }
 

@@ -17,7 +17,7 @@ mod tests;
 mod write;
 
 pub use fault::FileFault;
-pub use open::{Folder, open, read, read_text};
+pub use open::{Folder, open, open_at_most, read, read_text};
 pub use output::deliver;
 pub use sync::{sync_files, sync_folder};
-pub use write::{Access, Place, create, put, put_with, start_over};
+pub use write::{Access, Place, check_place, create, put, put_with, start_over};

@@ -4,7 +4,7 @@
 //! allows. A file that the user named may be a link to a regular file; one inside a folder may be a link within it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Take};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +48,20 @@ fn open_with(path: &Path, named: &Path, flags: OFlags) -> Result<(File, u64), Fi
     } else {
         Err(not_a_file(kind_of(&details)))
     }
+}
+
+/// Opens a regular file of at most `most` bytes, for a reader that needs not all of it at once; what is written behind that
+/// meanwhile is not read.
+///
+/// # Errors
+/// As [`open`], or it is longer.
+pub fn open_at_most(path: &Path, most: u64) -> Result<Take<File>, FileFault> {
+    let (file, found) = open(path)?;
+    if found > most {
+        let path = path.to_owned();
+        return Err(FileFault::TooLarge { path, found, most });
+    }
+    Ok(file.take(most))
 }
 
 /// All bytes of a regular file of at most `most` bytes.

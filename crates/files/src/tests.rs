@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
-use crate::{Access, FileFault, Folder, Place, create, open, put, put_with, read, start_over};
+use crate::{
+    Access, FileFault, Folder, Place, check_place, create, open, open_at_most, put, put_with, read,
+    start_over,
+};
 
 fn pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
@@ -66,9 +69,15 @@ fn nothing_is_read_beyond_the_limit_and_a_sparse_file_costs_nothing() {
         "{fault}"
     );
     assert_eq!(open(&path).unwrap().1, found);
+    assert!(open_at_most(&path, 1_000).is_err());
     fs::write(&path, "12345").unwrap();
     assert!(read(&path, 4).is_err());
     assert_eq!(read(&path, 5).unwrap(), b"12345");
+    let mut opened = open_at_most(&path, 5).unwrap();
+    fs::write(&path, "1234567").unwrap();
+    let mut text = String::new();
+    opened.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "12345", "a file can grow while it is read");
     // Its length says nothing before it is read.
     assert!(read(Path::new("/proc/self/status"), 10).is_err());
 }
@@ -132,6 +141,9 @@ fn no_link_device_pipe_or_folder_is_replaced_or_written_through() {
                 path.display()
             );
         }
+        for place in [Place::Replaced, Place::Free] {
+            assert!(check_place(&path, place).is_err());
+        }
         assert!(
             start_over(&path).is_err() || path.starts_with("/dev"),
             "{}",
@@ -162,6 +174,9 @@ fn what_exists_is_kept_where_the_name_must_be_free_and_keeps_its_rights_where_it
     create(&path, b"one", Access::Secret).unwrap();
     let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(), 0o600);
+    assert!(check_place(&path, Place::Replaced).is_ok());
+    assert!(check_place(&path, Place::Free).is_err());
+    assert!(check_place(&folder.path().join("none"), Place::Free).is_ok());
     let again = create(&path, b"two", Access::Usual);
     assert!(matches!(again, Err(FileFault::Exists { .. })), "{again:?}");
     assert_eq!(fs::read(&path).unwrap(), b"one");

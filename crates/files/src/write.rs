@@ -56,6 +56,14 @@ fn whole(path: &Path, bytes: &[u8], place: Place, access: Access) -> Result<(), 
     })
 }
 
+/// Whether nothing is in the way of a file that is to be written later: for whoever does something first that can't be undone.
+///
+/// # Errors
+/// There is something of that name that is not to be replaced, or the name can't be looked at.
+pub fn check_place(path: &Path, place: Place) -> Result<(), FileFault> {
+    mode_for(path, place, Access::Usual).map(drop)
+}
+
 /// As [`put`] and [`create`], with bytes that come one after the other.
 ///
 /// # Errors

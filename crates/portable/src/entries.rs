@@ -13,7 +13,6 @@ use verify::{FaultKind, Report, split_entries};
 
 use crate::extract::Extract;
 use crate::fault::PortableFault;
-use crate::limits::EXTRACT_BYTES_MAX;
 use crate::look::{Kind, open};
 
 /// Takes one entry after the other, with its position.
@@ -29,8 +28,7 @@ pub(crate) fn of_copy(
     take: &mut Entered<'_>,
 ) -> Result<(), PortableFault> {
     if kind == Kind::Extract {
-        let bytes = files::read(path, EXTRACT_BYTES_MAX)?;
-        let Ok(extract) = serde_json::from_slice::<Extract>(&bytes) else {
+        let Ok(extract) = Extract::read(path)? else {
             return Ok(());
         };
         for entry in &extract.entries {

@@ -2,17 +2,22 @@
 //! out. This file is the document and how one is made; `extract_check` doubts one.
 //!
 //! Invariant: one JSON document, the same for the same log and checkpoint. It holds the whole chains of the enterprise, of
-//! everyone who vouches for it, up to the authority and the operator, and of whoever changed the rules. Knows no file.
+//! everyone who vouches for it, up to the authority and the operator, and of whoever changed the rules, and the log's last
+//! entry, whosever it is, since that tells how far the log goes on. Knows no file.
 
 use std::collections::BTreeSet;
+use std::io::BufReader;
+use std::path::Path;
 
 use chain::{Hash, leaf_hash};
 use domain::payload::{HeadsCommitted, Payload};
-use domain::{Bytes32, PartyId};
+use domain::{Bytes32, PartyId, Registry};
 use serde::{Deserialize, Serialize};
 use verify::{Head, HeadsTree};
 
 use crate::fault::PortableFault;
+use crate::limits::EXTRACT_BYTES_MAX;
+use crate::subjects::subjects;
 
 /// The first field of every extract.
 pub(crate) const FORMAT: &str = "ytterby extract v1";
@@ -23,6 +28,16 @@ pub(crate) const FORMAT: &str = "ytterby extract v1";
 pub struct ExtractedEntry {
     pub position: u64,
     /// The entry's bytes, hexadecimal.
+    pub entry: String,
+    /// From the leaf's sibling upward.
+    pub proof: Vec<Bytes32>,
+}
+
+/// The log's last entry with its proof, where it is of a chain that the extract does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractedLast {
+    /// The entry's bytes, hexadecimal. Its position is the last one under the checkpoint.
     pub entry: String,
     /// From the leaf's sibling upward.
     pub proof: Vec<Bytes32>,
@@ -59,6 +74,8 @@ pub struct Extract {
     pub checkpoint: String,
     /// Ascending by position.
     pub entries: Vec<ExtractedEntry>,
+    /// Absent if the log's last entry is the last of `entries`.
+    pub last: Option<ExtractedLast>,
     /// Absent if the log commits to no heads yet; then completeness is not proven.
     pub heads: Option<ExtractedHeads>,
 }
@@ -81,20 +98,27 @@ pub trait Origin {
 /// Makes the extract of a party under the newest checkpoint. A party that signed nothing gets the proof that it did not.
 ///
 /// # Errors
-/// The log can't be read.
+/// The log or its checkpoint can't be read.
 pub fn extract(
     log: &dyn Origin,
     party: PartyId,
     checkpoint: &[u8],
 ) -> Result<Extract, PortableFault> {
+    let claimed = seal::peek_unverified(checkpoint);
+    let claimed = claimed.map_err(|refusal| PortableFault::Log(refusal.to_string()))?;
+    let end = claimed.size.checked_sub(1);
     let wanted = vouchers(log, party)?;
     let mut entries = Vec::new();
-    let mut commitment = None;
+    let (mut commitment, mut last) = (None, None);
     log.each(&mut |position, entry| {
-        let Some(body) = body_of(entry) else { return };
-        if !wanted.contains(&body.author) {
+        if position >= claimed.size {
             return;
         }
+        let body = body_of(entry).filter(|body| wanted.contains(&body.author));
+        let Some(body) = body else {
+            last = (Some(position) == end).then(|| entry.to_vec());
+            return;
+        };
         if let Payload::HeadsCommitted(heads) = body.payload {
             commitment = Some((position, heads));
         }
@@ -117,7 +141,40 @@ pub fn extract(
         party,
         checkpoint: String::from_utf8_lossy(checkpoint).into_owned(),
         entries: proven.collect::<Result<_, PortableFault>>()?,
+        last: last.map(|entry| prove_last(log, end, &entry)).transpose()?,
         heads,
+    })
+}
+
+impl Extract {
+    /// Reads a document piece by piece, so that what is none costs no more memory than its beginning; if it is none, why.
+    ///
+    /// # Errors
+    /// The file can't be read, or is too long.
+    pub(crate) fn read(path: &Path) -> Result<Result<Self, serde_json::Error>, PortableFault> {
+        let file = files::open_at_most(path, EXTRACT_BYTES_MAX)?;
+        match serde_json::from_reader(BufReader::new(file)) {
+            Err(error) if error.is_io() => Err(PortableFault::io("read", path)(error.into())),
+            read => Ok(read),
+        }
+    }
+
+    /// Whose event is shown only because it is the log's last; nobody's, if that is among the others.
+    #[must_use]
+    pub fn last_author(&self) -> Option<PartyId> {
+        let entry = domain::id::from_hex(&self.last.as_ref()?.entry)?;
+        body_of(&entry).map(|body| body.author)
+    }
+}
+
+fn prove_last(
+    log: &dyn Origin,
+    end: Option<u64>,
+    entry: &[u8],
+) -> Result<ExtractedLast, PortableFault> {
+    Ok(ExtractedLast {
+        entry: domain::id::to_hex(entry),
+        proof: hashes(&log.prove(end.unwrap_or_default())?),
     })
 }
 
@@ -136,26 +193,18 @@ fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, Porta
     let mut acts: Vec<(PartyId, PartyId)> = Vec::new();
     log.each(&mut |_, entry| {
         let Some(body) = body_of(entry) else { return };
-        let about = match &body.payload {
+        match &body.payload {
             Payload::LedgerFounded(founded) => {
                 wanted.extend([founded.authority, founded.operator]);
-                return;
             }
             // Rules say how many signatures an act needs, whoever states it.
-            Payload::RulesChanged(_) => {
-                wanted.insert(body.author);
-                return;
+            Payload::RulesChanged(_) => _ = wanted.insert(body.author),
+            payload if Registry::concerns(payload) => {
+                let about = subjects(payload).into_iter();
+                acts.extend(about.map(|about| (about, body.author)));
             }
-            Payload::PartyRegistered(act) => act.party,
-            Payload::PartySuspended(act)
-            | Payload::PartyReinstated(act)
-            | Payload::PartyDelisted(act) => act.party,
-            Payload::KeyAdded(act) => act.party,
-            Payload::KeyRevoked(act) => act.party,
-            Payload::SiteLicensed(act) => act.site.party,
-            _ => return,
-        };
-        acts.push((about, body.author));
+            _ => {}
+        }
     })?;
     loop {
         let before = wanted.len();

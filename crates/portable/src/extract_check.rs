@@ -1,9 +1,10 @@
-//! An extract doubted: every entry under the checkpoint, every chain whole, every signature, and nothing left out.
+//! An extract doubted: every entry under the checkpoint, every chain in its order, every signature. Whether nothing was left
+//! out is asked in `extract_whole`, and how far it reaches in `extract_reach`.
 //!
 //! Invariant: ends in the report of every verification; what the document leaves unproven is said. The log key
 //! that is given must be one of the log's own: one verdict for it and for a whole log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chain::{Hash, leaf_hash, verify_inclusion};
 use domain::payload::{HeadsCommitted, Payload};
@@ -15,18 +16,23 @@ use verify::{
     compare_clocks, judge_trusted_key, log_keys, prepare,
 };
 
-use crate::extract::{Extract, ExtractedHeads, FORMAT};
+use crate::extract::{Extract, FORMAT};
+use crate::subjects::places;
 
-struct Check<'a> {
-    extract: &'a Extract,
-    checkpoint: Checkpoint,
-    admission: Admission,
-    report: Report,
+/// One verification under way.
+pub(crate) struct Check<'a> {
+    pub(crate) extract: &'a Extract,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) admission: Admission,
+    pub(crate) report: Report,
     /// Newest events of each author, as the document has them: seq and id by position.
-    seen: BTreeMap<PartyId, Vec<(u64, u64, [u8; 32])>>,
-    commitment: Option<HeadsCommitted>,
-    /// The last entry that it holds.
-    received: Option<(u64, Moment)>,
+    pub(crate) seen: BTreeMap<PartyId, Vec<(u64, u64, [u8; 32])>>,
+    /// When the node received each entry, by position.
+    pub(crate) received: Vec<(u64, Moment)>,
+    /// The commitment that the document's leaves are to be proven against.
+    pub(crate) commitment: Option<HeadsCommitted>,
+    /// Where the newest commitment of all is.
+    pub(crate) newest_commitment: Option<u64>,
     /// Acts about parties that the document knows nothing of.
     elsewhere: u64,
 }
@@ -50,18 +56,20 @@ pub fn check_extract(extract: &Extract, trust: &Trust) -> Report {
         admission: Admission::new(),
         report,
         seen: BTreeMap::new(),
+        received: Vec::new(),
         commitment: None,
-        received: None,
+        newest_commitment: None,
         elsewhere: 0,
     };
     check.entries();
     check.checkpoint(trust);
     check.clocks(trust);
     check.completeness();
+    check.reach();
     check.finish(trust)
 }
 
-fn hashes(proof: &[Bytes32]) -> Vec<Hash> {
+pub(crate) fn hashes(proof: &[Bytes32]) -> Vec<Hash> {
     proof.iter().map(|hash| Hash::from_bytes(hash.0)).collect()
 }
 
@@ -81,22 +89,36 @@ impl Check<'_> {
                     .fault(FaultKind::Entry, position, "hexadecimal digits", "others");
                 continue;
             };
-            let (size, root) = (self.checkpoint.size, self.checkpoint.root);
-            let proof = hashes(&part.proof);
-            if let Err(refusal) =
-                verify_inclusion(&leaf_hash(&entry), position, size, &proof, &root)
-            {
-                let expected = "an entry under the checkpoint";
-                self.report
-                    .fault(FaultKind::Root, position, expected, refusal);
-            }
+            self.inclusion(position, &entry, &part.proof);
             self.entry(position, &entry);
         }
     }
 
+    pub(crate) fn inclusion(&mut self, position: u64, entry: &[u8], proof: &[Bytes32]) {
+        let (size, root) = (self.checkpoint.size, self.checkpoint.root);
+        let proof = hashes(proof);
+        if let Err(refusal) = verify_inclusion(&leaf_hash(entry), position, size, &proof, &root) {
+            let expected = "an entry under the checkpoint";
+            self.report
+                .fault(FaultKind::Root, position, expected, refusal);
+        }
+    }
+
+    /// A node's receive times never run backward: how far the document reaches is told by them.
+    pub(crate) fn take_received(&mut self, position: u64, received: Moment) {
+        let before = self.received.last().map(|(_, before)| *before);
+        if let Some(before) = before.filter(|before| received < *before) {
+            let expected = format!("a time from {before} on");
+            self.report
+                .fault(FaultKind::ReceiveTime, position, &expected, received);
+        }
+        self.received.push((position, received));
+    }
+
     /// Apart from admission, since a key directory still held when an event takes effect is copied whole.
-    fn prepare(&self, entry: &[u8]) -> Result<(Moment, Prepared), String> {
+    fn prepare(&mut self, position: u64, entry: &[u8]) -> Result<(Moment, Prepared), String> {
         let view = wire::decode_entry(entry).map_err(|refusal| refusal.to_string())?;
+        self.take_received(position, view.received);
         let directory = self.admission.directory();
         let (body, signatures) = (view.body.to_vec(), view.signatures().collect());
         let prepared = prepare(body.into(), signatures, &directory);
@@ -105,7 +127,7 @@ impl Check<'_> {
     }
 
     fn entry(&mut self, position: u64, entry: &[u8]) {
-        let (received, event) = match self.prepare(entry) {
+        let (received, event) = match self.prepare(position, entry) {
             Ok(prepared) => prepared,
             Err(refusal) => {
                 self.report.fault(
@@ -117,7 +139,6 @@ impl Check<'_> {
                 return;
             }
         };
-        self.received = Some((position, received));
         self.report.event_signatures += event.signatures.len() as u64;
         self.founding(position, &event.body.payload);
         let place = Place { position, received };
@@ -130,20 +151,21 @@ impl Check<'_> {
             }
             checked => checked,
         };
-        let is_signed = checked.is_ok() || self.admission.is_signed(&event, received);
+        let may_stand = checked.is_ok();
+        let is_signed = may_stand || self.admission.is_signed(&event, received);
         if let Err(refusal) = checked {
             let expected = "an event that may stand here";
             let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
             self.report.fault(kind, position, expected, refusal);
         }
-        if let Payload::HeadsCommitted(commitment) = &event.body.payload
-            && self
-                .extract
-                .heads
-                .as_ref()
-                .is_some_and(|heads| heads.position == position)
-        {
-            self.commitment = Some(commitment.clone());
+        if let Payload::HeadsCommitted(commitment) = &event.body.payload {
+            let heads = self.extract.heads.as_ref();
+            if heads.is_some_and(|heads| heads.position == position) {
+                self.commitment = Some(commitment.clone());
+            }
+            if may_stand {
+                self.newest_commitment = Some(position);
+            }
         }
         // What others wrote in an author's name, or the author for another ledger, is none of its events here.
         if is_signed {
@@ -175,17 +197,25 @@ impl Check<'_> {
         }
     }
 
-    /// Whether an act is refused for want of something that stands in a chain which the document does not hold: the
-    /// registration of a party, or a key that a party gave itself.
+    /// Whether an act is refused for want of something that is in a chain which the document does not hold: the registration
+    /// of a party, a key that it gave itself, a licence, or where an office that is not here moved it.
     fn rests_elsewhere(&self, payload: &Payload, refusal: &AuthorityRefusal) -> bool {
-        let about = match (refusal, payload) {
-            (AuthorityRefusal::UnknownParty { party }, _) => *party,
-            (AuthorityRefusal::UnknownKey { key }, Payload::KeyRevoked(act)) if *key == act.key => {
-                act.party
+        let is_elsewhere =
+            |about: &PartyId| *about != self.extract.party && !self.seen.contains_key(about);
+        match (refusal, payload) {
+            (AuthorityRefusal::UnknownParty { party }, _)
+            | (AuthorityRefusal::SucceededAlready { party, .. }, _) => is_elsewhere(party),
+            (AuthorityRefusal::UnknownKey { key }, Payload::KeyRevoked(act)) => {
+                *key == act.key && is_elsewhere(&act.party)
             }
-            _ => return false,
-        };
-        about != self.extract.party && !self.seen.contains_key(&about)
+            (AuthorityRefusal::UnknownLicence { site, .. }, _) => is_elsewhere(&site.party),
+            (
+                AuthorityRefusal::OutsideDivision { .. }
+                | AuthorityRefusal::NotOverRegulators { .. },
+                _,
+            ) => places(payload).iter().any(is_elsewhere),
+            _ => false,
+        }
     }
 
     fn checkpoint(&mut self, trust: &Trust) {
@@ -237,7 +267,7 @@ impl Check<'_> {
     fn clocks(&mut self, trust: &Trust) {
         let (size, root) = (self.checkpoint.size, self.checkpoint.root);
         let nearest = Nearest {
-            below: self.received,
+            below: self.received.last().copied(),
             from: None,
         };
         for cosigned in &trust.cosigned {
@@ -245,82 +275,6 @@ impl Check<'_> {
             if (&known.origin, known.size, known.root) == (&self.checkpoint.origin, size, root) {
                 compare_clocks(cosigned, &nearest, Context::Part, &mut self.report);
             }
-        }
-    }
-
-    fn completeness(&mut self) {
-        let (Some(heads), Some(commitment)) = (&self.extract.heads, self.commitment.clone()) else {
-            let note = "whether events were left out: no commitment to every author's newest event is in the extract";
-            self.report.not_checked.push(note.to_owned());
-            if let Some(heads) = &self.extract.heads {
-                let expected = "a heads commitment at this position";
-                self.report
-                    .fault(FaultKind::Heads, heads.position, expected, "none");
-            }
-            return;
-        };
-        let heads = heads.clone();
-        if commitment.covered > heads.position {
-            let expected = "a commitment that covers what lies before it";
-            let found = format!("one over {} entries", commitment.covered);
-            self.report
-                .fault(FaultKind::Heads, heads.position, expected, found);
-        }
-        self.leaves(&heads, &commitment);
-        let mut authors: BTreeSet<PartyId> = self.seen.keys().copied().collect();
-        authors.insert(self.extract.party);
-        for author in authors {
-            self.author(&heads, &commitment, &author);
-        }
-        let note = format!(
-            "whether events of these authors from position {} on were left out: the commitment at position {} covers what lies before {}",
-            commitment.covered, heads.position, commitment.covered
-        );
-        self.report.not_checked.push(note);
-        let note = format!(
-            "whether the commitment at position {} is true: only the whole log shows what its operator left out of it",
-            heads.position
-        );
-        self.report.not_checked.push(note);
-    }
-
-    fn leaves(&mut self, heads: &ExtractedHeads, commitment: &HeadsCommitted) {
-        let root = Hash::from_bytes(commitment.root.0);
-        for leaf in &heads.leaves {
-            let proof = hashes(&leaf.proof);
-            let proven =
-                verify_inclusion(&leaf.leaf(), leaf.index, commitment.authors, &proof, &root);
-            if let Err(refusal) = proven {
-                let expected = format!("a head of {} under the commitment", leaf.author);
-                self.report
-                    .fault(FaultKind::Heads, heads.position, &expected, refusal);
-            }
-        }
-    }
-
-    /// An author's events up to the commitment end with its head; one without a head has none, and its neighbours in the
-    /// tree stand side by side.
-    fn author(&mut self, heads: &ExtractedHeads, commitment: &HeadsCommitted, author: &PartyId) {
-        let none = Vec::new();
-        let seen = self.seen.get(author).unwrap_or(&none);
-        let mut covered = seen
-            .iter()
-            .filter(|(position, ..)| *position < commitment.covered);
-        let last = covered.next_back().map(|(_, seq, id)| (*seq, *id));
-        let leaf = heads.leaves.iter().find(|leaf| leaf.author == *author);
-        let agrees = match (leaf, last) {
-            (Some(leaf), Some((seq, id))) => leaf.last_seq == seq && leaf.last.0 == id,
-            (None, None) => is_absent(heads, commitment, author),
-            _ => false,
-        };
-        if !agrees {
-            let found = last.map_or_else(
-                || "none".to_owned(),
-                |(seq, _)| format!("the last has seq {seq}"),
-            );
-            let expected = format!("every event of {author} up to its head");
-            self.report
-                .fault(FaultKind::Missing, heads.position, &expected, found);
         }
     }
 
@@ -352,29 +306,6 @@ impl Check<'_> {
     }
 }
 
-/// Two neighbouring leaves between which the author would stand, or one end of the tree.
-fn is_absent(heads: &ExtractedHeads, commitment: &HeadsCommitted, author: &PartyId) -> bool {
-    let below = heads
-        .leaves
-        .iter()
-        .filter(|leaf| leaf.author < *author)
-        .map(|leaf| leaf.index)
-        .max();
-    let above = heads
-        .leaves
-        .iter()
-        .filter(|leaf| leaf.author > *author)
-        .map(|leaf| leaf.index)
-        .min();
-    match (below, above) {
-        // An index may be any number that the document claims.
-        (Some(below), Some(above)) => above.checked_sub(1) == Some(below),
-        (Some(below), None) => commitment.authors.checked_sub(1) == Some(below),
-        (None, Some(above)) => above == 0,
-        (None, None) => commitment.authors == 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -390,6 +321,7 @@ mod tests {
             party: testkit::party(4),
             checkpoint: String::new(),
             entries: Vec::new(),
+            last: None,
             heads: None,
         };
         let mut check = Check {
@@ -402,8 +334,9 @@ mod tests {
             admission: Admission::new(),
             report: Report::default(),
             seen: BTreeMap::new(),
+            received: Vec::new(),
             commitment: None,
-            received: None,
+            newest_commitment: None,
             elsewhere: 0,
         };
         let place = |check: &Check<'_>| Arc::as_ptr(&check.admission.directory());

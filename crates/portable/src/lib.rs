@@ -12,6 +12,8 @@
 mod entries;
 mod extract;
 mod extract_check;
+mod extract_reach;
+mod extract_whole;
 mod fault;
 mod fingerprint;
 mod folder;
@@ -27,12 +29,15 @@ mod render;
 mod request;
 mod signed;
 mod single;
+mod subjects;
 #[cfg(test)]
 mod tests;
 
 pub use domain::text::{printable, printable_lines};
 pub use entries::{Entered, EveryEntry};
-pub use extract::{Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, Origin, extract};
+pub use extract::{
+    Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, ExtractedLast, Origin, extract,
+};
 pub use extract_check::check_extract;
 pub use fault::PortableFault;
 pub use fingerprint::{fingerprint, fingerprint_of};
@@ -40,7 +45,7 @@ pub use folder::{Exported, write_folder};
 pub use inquiry::{Brought, Inquiry};
 pub use judge::Judged;
 pub use look::{Kind, kind_of, look, note_of};
-pub use pack::write_pack;
+pub use pack::{copy_pack, write_pack};
 pub use reader::{Places, Reader};
 pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;

@@ -14,7 +14,7 @@ use crate::extract::Extract;
 use crate::extract_check::check_extract;
 use crate::fault::PortableFault;
 use crate::folder::{CHECKPOINT, FolderSource, check_tiles};
-use crate::limits::{EXTRACT_BYTES_MAX, SINGLE_BYTES_MAX};
+use crate::limits::SINGLE_BYTES_MAX;
 use crate::pack::{MAGIC, PackSource};
 
 /// What a path holds.
@@ -169,9 +169,10 @@ pub fn note_of(path: &Path) -> Result<Option<Vec<u8>>, PortableFault> {
     Ok(match kind {
         Kind::Folder => Some(FolderSource::open(path)?.checkpoint().to_vec()),
         Kind::Pack => Some(PackSource::open(path)?.checkpoint().to_vec()),
-        Kind::Extract => serde_json::from_slice::<Extract>(&files::read(path, EXTRACT_BYTES_MAX)?)
-            .ok()
-            .map(|extract| extract.checkpoint.into_bytes()),
+        Kind::Extract => {
+            let extract = Extract::read(path)?.ok();
+            extract.map(|extract| extract.checkpoint.into_bytes())
+        }
         Kind::Receipt => {
             let receipt = Receipt::parse(&files::read(path, SINGLE_BYTES_MAX)?);
             receipt.ok().and_then(|read| read.note())
@@ -182,8 +183,7 @@ pub fn note_of(path: &Path) -> Result<Option<Vec<u8>>, PortableFault> {
 }
 
 fn look_at_extract(path: &Path, trust: &Trust) -> Result<Report, PortableFault> {
-    let bytes = files::read(path, EXTRACT_BYTES_MAX)?;
-    match serde_json::from_slice::<Extract>(&bytes) {
+    match Extract::read(path)? {
         Ok(extract) => Ok(check_extract(&extract, trust)),
         Err(error) => {
             let mut report = Report::default();

@@ -5,7 +5,7 @@
 //! entry, so the file needs no checksum.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use files::{Access, Place, put_with};
@@ -53,6 +53,32 @@ pub fn write_pack(
         }
         Ok(size)
     })
+}
+
+/// Copies a pack as far as it is one: what its checkpoint does not cover, and a hole that claims to be long, is refused before
+/// it fills a disk. Judges nothing else.
+///
+/// # Errors
+/// It can't be read or is no whole pack, or the copy can't be written.
+pub fn copy_pack(path: &Path, copy: &mut dyn Write) -> Result<(), PortableFault> {
+    let mut source = PackSource::open(path)?;
+    let mut put = |bytes: &[u8]| {
+        let put = copy.write_all(bytes);
+        put.map_err(PortableFault::io("copy", path))
+    };
+    // A checkpoint is no longer than its limit, which has as many bytes.
+    let length = u32::try_from(source.checkpoint.len()).unwrap_or(u32::MAX);
+    put(MAGIC)?;
+    put(&length.to_be_bytes())?;
+    put(&source.checkpoint)?;
+    while let Some(group) = source.next_group() {
+        let group = group.map_err(|damage| PortableFault::Handed {
+            path: path.to_owned(),
+            what: format!("the pack is not whole: {}; get it again", damage.what),
+        })?;
+        put(&group.packed)?;
+    }
+    Ok(())
 }
 
 /// The groups of a pack.

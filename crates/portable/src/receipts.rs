@@ -5,6 +5,7 @@
 //! the author knew before.
 
 use std::collections::HashMap;
+use std::io::BufReader;
 use std::path::Path;
 
 use chain::Hash;
@@ -118,12 +119,12 @@ impl Receipts {
     /// # Errors
     /// It can't be read, is too long, or is not a file of receipts.
     pub fn read(path: &Path) -> Result<Self, PortableFault> {
-        let bytes = files::read(path, RECEIPTS_BYTES_MAX)?;
+        let file = BufReader::new(files::open_at_most(path, RECEIPTS_BYTES_MAX)?);
         let wrong = |what| PortableFault::Handed {
             path: path.to_owned(),
             what,
         };
-        let read: Self = serde_json::from_slice(&bytes)
+        let read: Self = serde_json::from_reader(file)
             .map_err(|error| wrong(format!("it is no {FORMAT}: {error}")))?;
         if read.format == FORMAT {
             Ok(read)

@@ -7,10 +7,10 @@ use std::path::Path;
 use chain::{Hash, Levels, inclusion_proof, leaf_hash};
 use domain::Payload;
 use ledger::Clock;
-use portable::{Origin, PortableFault, check_extract, extract};
+use portable::{Extract, Origin, PortableFault, check_extract, extract};
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
-use verify::Trust;
+use verify::{Report, Trust, Verdict};
 
 use super::act::sign_and_append;
 use crate::args::{ExtractFile, Signing};
@@ -64,7 +64,9 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
     };
     let extract = extract(&log, file.party, &checkpoint)?;
     let report = check_extract(&extract, &Trust::default());
-    if !report.is_good() {
+    // What is missing is missing in the log, and its reader is told the same; anything else is no extract to hand over.
+    let is_whole = report.is_good();
+    if !is_whole && report.verdict != Verdict::Incomplete {
         output::line(portable::text(&report).trim_end())?;
         return Err(
             CliError::refused("the extract is not good; nothing was written")
@@ -79,13 +81,33 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         report.authors,
         file.out.display()
     ))?;
-    if extract.heads.is_none() {
+    say_reach(&extract, &report)?;
+    Ok(Outcome::found_if(!is_whole))
+}
+
+/// How far the extract reaches, and what in it is another's.
+fn say_reach(extract: &Extract, report: &Report) -> Result<(), CliError> {
+    for line in &report.proven {
+        output::line(line)?;
+    }
+    for fault in &report.faults {
+        output::say(format!("note: the extract is incomplete: {fault}"));
+    }
+    let has_leaves = extract.heads.is_some();
+    if !has_leaves {
         output::say(
             "note: the log commits to no heads yet, so the extract does not prove that nothing was left out",
         );
-        output::say("help: the operator runs `ytterby heads`");
     }
-    Ok(Outcome::Done)
+    if !has_leaves || !report.faults.is_empty() {
+        output::say("help: the operator runs `ytterby heads`; then make the extract again");
+    }
+    if let Some(author) = extract.last_author() {
+        output::say(format!(
+            "note: the log's last entry is in the extract too, to date it: an event of {author}"
+        ));
+    }
+    Ok(())
 }
 
 /// The operator's commitment.

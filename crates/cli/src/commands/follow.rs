@@ -4,11 +4,10 @@
 //! before it. What was signed here and is in the copy leaves the outbox.
 
 use std::fs;
-use std::io::{self, Read};
 use std::path::Path;
 
 use files::{Place, put_with};
-use portable::{Brought, Inquiry, Kind, Memory, PortableFault, kind_of, look};
+use portable::{Brought, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of, look};
 use verify::Depth;
 
 use super::registry_of;
@@ -35,11 +34,8 @@ pub(crate) fn run(folder: &Path, follow: &Follow) -> Result<Outcome, CliError> {
     fs::create_dir_all(folder)?;
     // Verified where nobody else changes it meanwhile.
     let (kept, fresh) = (place::copy(folder), folder.join("copy.new"));
-    let (source, length) = files::open(&follow.pack)?;
     put_with(&fresh, Place::Replaced, files::Access::Usual, |file| {
-        io::copy(&mut source.take(length), file)
-            .map(drop)
-            .map_err(|error| CliError::fault(format!("could not copy the pack: {error}")))
+        copy_pack(&follow.pack, file).map_err(CliError::from)
     })?;
     let origin = verified(folder, &fresh, follow)?;
     fs::rename(&fresh, &kept)?;

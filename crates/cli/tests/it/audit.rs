@@ -107,6 +107,22 @@ fn an_extract_shows_all_of_one_enterprise_or_that_there_is_none() {
         let run = place.good(&["verify", file]);
         assert!(run.stdout.starts_with("GOOD"), "{}", run.stdout);
     }
+    record(&place, "B");
+    let dated = place.good(&["extract", &party(7), "dated.json"]);
+    assert!(dated.stdout.contains("whole up to 20"), "{}", dated.stdout);
+    let whose = format!("to date it: an event of {mine}");
+    assert!(dated.stderr.contains(&whose), "{}", dated.stderr);
+    let path = place.path().join("dated.json");
+    let mut extract: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    extract["last"] = serde_json::Value::Null;
+    fs::write(&path, extract.to_string()).unwrap();
+    let undated = place.run(&["verify", "dated.json"]);
+    assert_eq!(undated.code, 1, "{}", undated.stdout);
+    assert!(
+        undated.stdout.starts_with("INCOMPLETE"),
+        "{}",
+        undated.stdout
+    );
     let path = place.path().join("mine.json");
     let mut extract: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let entries = extract["entries"].as_array_mut().unwrap();

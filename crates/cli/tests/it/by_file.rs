@@ -337,6 +337,7 @@ fn a_request_that_was_changed_or_is_for_another_log_is_refused() {
             why,
         );
     };
+    good(&three.mine, "key new MINE --plain --out second");
     good(
         &three.mine,
         "key request MINE --keys second --out asked.json",

@@ -1,4 +1,4 @@
-//! What is named to the command and is no file, what it writes where something else lies, and what it shows of strangers.
+//! What is named to the command and is no file or endless, and what it writes where something else lies.
 //! Invariant: whatever hangs is ended by its limit, and then the exit code is none of ours. Knows a small ledger.
 
 use std::fs::{self, File};
@@ -26,6 +26,13 @@ fn shell(place: &Place, arguments: &[&str], redirected: &str) -> Run {
         stdout: text(output.stdout),
         stderr: text(output.stderr),
     }
+}
+
+/// Of several files, `take` refuses each by itself.
+fn is_told(stderr: &str) -> bool {
+    ["error: ", "refused whole: "]
+        .iter()
+        .any(|begin| stderr.lines().any(|line| line.starts_with(begin)))
 }
 
 /// One of each thing that is no file to read, by name; the last is one that is too long.
@@ -63,12 +70,14 @@ fn what_is_no_file_is_refused_wherever_a_file_is_named() {
     let good = place.mined("A", 2);
     place.good(&["record", &good, "--as", &mine, "--yes"]);
     place.good(&["export", "copy"]);
+    place.good(&["receipt", "3", "--out", "receipt.json"]);
     let signed = ["--as", &mine, "--yes"];
     for path in oddities(&place) {
-        let kinds: Vec<Vec<&str>> = vec![
+        let mut kinds: Vec<Vec<&str>> = vec![
             vec!["verify", path],
             vec!["verify", ".ytterby", "--remember", path],
             vec!["verify", "copy", "--policy", path],
+            vec!["verify", "receipt.json", "--log", path],
             vec!["verify", "copy", "--facts", "--claims", path],
             vec!["detail", "check", path],
             [&["record", path][..], &signed].concat(),
@@ -90,6 +99,7 @@ fn what_is_no_file_is_refused_wherever_a_file_is_named() {
             ]
             .concat(),
         ];
+        kinds.extend(by_file(path, &authority, &mine));
         for arguments in kinds {
             let run = shell(&place, &arguments, "");
             assert!(
@@ -98,14 +108,119 @@ fn what_is_no_file_is_refused_wherever_a_file_is_named() {
                 run.code,
                 run.stderr
             );
-            assert!(
-                run.stderr.contains("error: "),
-                "{arguments:?} {}",
-                run.stderr
-            );
+            assert!(is_told(&run.stderr), "{arguments:?} {}", run.stderr);
             assert!(run.stderr.contains(path), "{arguments:?} {}", run.stderr);
             assert!(!run.stdout.starts_with("GOOD"), "{arguments:?}");
         }
+    }
+}
+
+/// Every command that reads what parties send to each other, of this file.
+fn by_file<'a>(path: &'a str, authority: &'a str, mine: &'a str) -> Vec<Vec<&'a str>> {
+    let signed = ["--as", authority, "--yes"];
+    vec![
+        [&["party", "add", mine, "--request", path][..], &signed].concat(),
+        [&["key", "add", mine, "--request", path][..], &signed].concat(),
+        vec![
+            "found",
+            "new",
+            "--request",
+            path,
+            "--out",
+            "founding.json",
+            "--name",
+            "N",
+            "--origin",
+            "o.example/log",
+            "--authority",
+            authority,
+            "--authority-names",
+            "部=M",
+            "--operator",
+            mine,
+            "--operator-names",
+            "站=O",
+            "--yes",
+        ],
+        vec!["take", path],
+        vec!["sign", path, "--yes"],
+        vec!["receipts", path],
+        vec!["--ledger", "following", "follow", path],
+    ]
+}
+
+/// Whatever is asked for and however deep it lies, a document that is none is a plain error; and one that claims to be long is
+/// not read.
+#[test]
+fn documents_that_are_too_deep_or_too_long_are_plain_errors() {
+    let place = Place::founded();
+    let (authority, mine) = (party(1), party(4));
+    let deep = "[".repeat(60_000);
+    let formats = [
+        "ytterby key request 1",
+        "ytterby signed events 1",
+        "ytterby receipts 1",
+        "ytterby disclosure v1",
+        "ytterby extract v1",
+        "ytterby evidence v1",
+        "ytterby receipt v1",
+    ];
+    let mut kinds = by_file("odd.json", &authority, &mine);
+    kinds.push(vec!["detail", "check", "odd.json"]);
+    kinds.push(vec!["verify", "odd.json"]);
+    kinds.push(vec![
+        "verify", ".ytterby", "--facts", "--claims", "odd.json",
+    ]);
+    kinds.push(vec!["verify", ".ytterby", "--remember", "odd.json"]);
+    let path = place.path().join("odd.json");
+    for format in formats {
+        let beginning = format!(r#"{{"format":"{format}","origin":{deep}"#);
+        for length in [beginning.len() as u64, HUGE] {
+            fs::write(&path, &beginning).unwrap();
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.set_len(length).unwrap();
+            for arguments in &kinds {
+                let run = shell(&place, arguments, "");
+                let told = is_told(&run.stderr) || run.stdout.starts_with("MALFORMED");
+                assert!(
+                    told && matches!(run.code, 1..=3),
+                    "{arguments:?} {} {} {}",
+                    run.code,
+                    run.stdout,
+                    run.stderr
+                );
+            }
+        }
+    }
+    assert!(!place.path().join("new").exists());
+}
+
+/// A pack of which the checkpoint is true and the rest a hole is not copied before it is looked at.
+#[test]
+fn a_pack_that_claims_to_be_long_fills_no_disk() {
+    let place = Place::founded();
+    place.good(&["export", "--pack", "pack"]);
+    let pack = place.path().join("pack");
+    let whole = fs::metadata(&pack).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(&pack).unwrap();
+    for (kept, why) in [
+        (whole, "goes on after the last entry"),
+        (whole - 100, "ends before this entry"),
+        (whole / 2, "an entry of no bytes"),
+    ] {
+        file.set_len(kept).unwrap();
+        if why != "ends before this entry" {
+            file.set_len(HUGE).unwrap();
+        }
+        let run = shell(&place, &["--ledger", "following", "follow", "pack"], "");
+        assert_eq!(run.code, 1, "{why} {} {}", run.stdout, run.stderr);
+        assert!(
+            run.stderr.contains("the pack is not whole"),
+            "{}",
+            run.stderr
+        );
+        let left = fs::read_dir(place.path().join("following")).unwrap();
+        assert_eq!(left.count(), 0);
     }
 }
 
@@ -153,10 +268,43 @@ fn a_ledger_with_a_pipe_for_a_file_is_not_waited_for() {
     assert_eq!(run.code, 3, "{}", run.stderr);
 }
 
+/// Every command that writes one file where it is told to.
+fn written_to<'a>(
+    path: &'a str,
+    lots: &'a str,
+    authority: &'a str,
+    mine: &'a str,
+) -> Vec<Vec<&'a str>> {
+    let suspend = [
+        "penalise",
+        mine,
+        "--article",
+        "x",
+        "--fine",
+        "1",
+        "--instrument",
+        "1",
+        "--issued",
+        "2024-03-01",
+        "--as",
+        authority,
+    ];
+    vec![
+        vec!["receipt", "3", "--out", path],
+        vec!["extract", mine, path],
+        vec!["export", "--pack", path],
+        vec!["key", "request", mine, "--out", path],
+        vec!["record", lots, "--as", mine, "--yes", "--out", path],
+        [&suspend[..], &["--prepare", path]].concat(),
+        [&suspend[..], &["--yes", "--out", path]].concat(),
+        vec!["close", mine, "--month", "2024-03", "--yes", "--out", path],
+    ]
+}
+
 #[test]
 fn nothing_is_written_through_or_in_place_of_what_is_no_file() {
     let place = Place::founded();
-    let mine = party(4);
+    let (authority, mine) = (party(1), party(4));
     let file = place.mined("A", 2);
     place.good(&["record", &file, "--as", &mine, "--yes"]);
     fs::write(place.path().join("theirs"), "theirs").unwrap();
@@ -172,19 +320,15 @@ fn nothing_is_written_through_or_in_place_of_what_is_no_file() {
             place.path().join(path)
         };
         let before = whole.symlink_metadata().unwrap().file_type();
-        for arguments in [
-            vec!["receipt", "3", "--out", path],
-            vec!["extract", &mine, path],
-            vec!["export", "--pack", path],
-        ] {
+        for arguments in written_to(path, &file, &authority, &mine) {
             let run = shell(&place, &arguments, "");
             assert_eq!(run.code, 3, "{arguments:?} {}", run.stderr);
-            assert!(
-                run.stderr.contains("neither followed nor replaced"),
-                "{}",
-                run.stderr
-            );
+            let told = run.stderr.contains("neither followed nor replaced");
+            assert!(told, "{arguments:?} {}", run.stderr);
         }
+        let run = shell(&place, &["report", "--month", "2024-03", "--out", path], "");
+        let is_folder = before.is_dir();
+        assert_eq!(run.code == 0, is_folder, "{path} {}", run.stderr);
         let now = whole.symlink_metadata().unwrap().file_type();
         assert_eq!(now, before, "{path}");
     }
@@ -234,108 +378,5 @@ fn a_verdict_that_nobody_could_read_is_never_good() {
         let mut command = place.command(arguments);
         let unread = command.stdout(writer).output().unwrap();
         assert_eq!(unread.status.code(), Some(3));
-    }
-}
-
-/// An imported lot whose supplier is this text.
-fn imported(lot: &str, supplier: &str) -> String {
-    let quoted = supplier.replace('"', "\"\"");
-    format!(
-        "lot-imported,2024-03-05,PIT,{lot},ore/mixed,1000,500,measured,0.2,,MM,0202,\"{quoted}\"\n"
-    )
-}
-
-const HEADER: &str = "event,occurred,site,lot,product,net_kg,reo_kg,basis,uncertainty_percent,composition,country,\
-                      declaration,supplier\n";
-
-#[test]
-fn a_formula_of_an_enterprise_is_a_text_in_a_report() {
-    let place = Place::founded();
-    let mine = party(4);
-    let formula = "=HYPERLINK(\"http://x.example\",\"1\")";
-    let rows = imported("I-1", formula) + &imported("I-2", "+1+1") + &imported("I-3", "Plain");
-    fs::write(place.path().join("lots.csv"), format!("{HEADER}{rows}")).unwrap();
-    place.good(&["record", "lots.csv", "--as", &mine, "--yes"]);
-    let report = place.good(&["flows", &mine, "--csv"]).stdout;
-    assert!(report.contains("\"'=HYPERLINK(\"\"http"), "{report}");
-    assert!(report.contains(",'+1+1"), "{report}");
-    assert!(report.contains(",Plain"), "{report}");
-    let shown = place.good(&["flows", &mine]).stdout;
-    assert!(shown.contains(formula), "{shown}");
-}
-
-#[test]
-fn what_nobody_sees_in_a_file_is_named_with_its_place_and_nothing_is_taken_away() {
-    let place = Place::founded();
-    let mine = party(4);
-    let rows = imported("I-1", "Some\u{200b}Mining")
-        + &imported("I-2", "Some\u{202e}gniniM")
-        + &imported("I-3", "\u{feff}Mining")
-        + &imported("I-4", "Mining\u{2028}");
-    fs::write(place.path().join("lots.csv"), format!("{HEADER}{rows}")).unwrap();
-    let run = place.run(&["record", "lots.csv", "--as", &mine, "--yes"]);
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    for (row, number, at) in [
-        (2, "U+200B", 5),
-        (3, "U+202E", 5),
-        (4, "U+FEFF", 1),
-        (5, "U+2028", 7),
-    ] {
-        let line = run
-            .stderr
-            .lines()
-            .find(|line| line.contains(&format!("row {row},")));
-        let line = line.unwrap();
-        for part in [
-            "column supplier",
-            number,
-            &format!("character {at}"),
-            "delete it",
-        ] {
-            assert!(line.contains(part), "{part}: {line}");
-        }
-    }
-    for raw in ['\u{200b}', '\u{202e}', '\u{feff}', '\u{2028}'] {
-        assert!(!run.stderr.contains(raw), "{}", run.stderr);
-    }
-    let line = r#"{"event":"lot-imported","occurred":"2024-03-05","site":"PIT","lot":"I-1","supplier":"a\u202eb"}"#;
-    fs::write(place.path().join("lots.jsonl"), line).unwrap();
-    let run = place.run(&["record", "lots.jsonl", "--as", &mine, "--yes"]);
-    assert_eq!(run.code, 1);
-    assert!(
-        run.stderr
-            .contains("column supplier: text holds U+202E as its character 2"),
-        "{}",
-        run.stderr
-    );
-}
-
-#[test]
-fn text_of_a_file_moves_no_cursor() {
-    let place = Place::founded();
-    let bad = "{\"format\":\"x\",\"\u{1b}[2J\u{9b}1m\u{202e}\":1}";
-    fs::write(place.path().join("claim.json"), bad).unwrap();
-    fs::write(
-        place.path().join("odd\u{1b}[31m\nhelp: run this"),
-        "nothing",
-    )
-    .unwrap();
-    for arguments in [
-        &["verify", ".ytterby", "--facts", "--claims", "claim.json"][..],
-        &["verify", "claim.json"],
-        &["verify", "claim.json", "--json"],
-        &["detail", "check", "claim.json"],
-        &["verify", "odd\u{1b}[31m\nhelp: run this"],
-        &["verify", "no\u{1b}thing"],
-    ] {
-        let run = place.run(arguments);
-        assert_ne!(run.code, 0);
-        let said = run.stdout + &run.stderr;
-        let moves = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-        assert!(!said.contains(moves), "{arguments:?} {said:?}");
-        assert!(
-            !said.lines().any(|line| line.starts_with("help: run")),
-            "{said}"
-        );
     }
 }

@@ -18,5 +18,6 @@ mod place;
 mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
+mod shown;
 mod token;
 mod witness;

@@ -42,9 +42,30 @@ fn judge(evidence: &Evidence, log: &Log) -> Report {
 fn evidence_by_the_authors_key_holds_and_says_where_the_event_stands() {
     let report = judge(&evidence(Country::MINE), &Log::of(0..4));
     assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
-    assert_eq!(report.not_checked, Vec::<String>::new());
     assert_eq!(report.faults[0].position, 6);
     assert!(report.proven.iter().any(|line| line.contains("position 6")));
+}
+
+/// Whoever makes up evidence can make up a log beside it: a reader without a key of its own is told.
+#[test]
+fn a_log_beside_a_file_is_not_a_key_of_the_readers_own() {
+    let (evidence, log) = (evidence(Country::MINE), Log::of(0..4));
+    let report = judge(&evidence, &log);
+    let [line] = &report.not_checked[..] else {
+        panic!("{:#?}", report.not_checked)
+    };
+    assert!(line.contains("the one that the log copy names"), "{line}");
+    let (beside, own) = (beside(&log, evidence.events()), log_key());
+    let remembered = own.clone().into();
+    for (log_key, remembered) in [(Some(&own), None), (None, Some(&remembered))] {
+        let reader = Reader {
+            log_key,
+            remembered,
+            log: Some(&beside),
+        };
+        let report = check_evidence(&evidence, &reader);
+        assert_eq!(report.not_checked, Vec::<String>::new());
+    }
 }
 
 /// What the node keeps when it refuses the second of two.

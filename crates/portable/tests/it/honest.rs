@@ -11,6 +11,7 @@ use crate::log::{
     AUTHORITY, COMMITMENT, DEPARTMENT, Log, MINED, NOBODY, OPERATOR, SEPARATED_LATE, SMELTER,
     check, entries_of, granted, honest, mined, next_event, now, put,
 };
+use crate::reach;
 use crate::vectors::Case;
 
 /// Party numbers at the two ends of every order by id.
@@ -20,7 +21,7 @@ const LAST: u32 = 99;
 const RESOURCES: u32 = 8;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let all = [of_enterprises(), of_unknown(), of_rules()];
+    let all = [of_enterprises(), of_unknown(), of_rules(), reach::good()];
     all.into_iter().flatten().collect()
 }
 

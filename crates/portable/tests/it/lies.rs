@@ -6,12 +6,12 @@ use portable::{Extract, ExtractedEntry};
 use testkit::{Country, key, party, registration};
 use verify::FaultKind::{self, Admission, Checkpoint, Gap, Heads, Missing, Root, Signature};
 
-use crate::lies_of_form;
 use crate::log::{
     AUTHORITY, COMMITMENT, DEPARTMENT, FALSE_HASH, GRANT, Log, MINED, NOBODY, OPERATOR, SMELTER,
     honest, mined, next_event, put,
 };
 use crate::vectors::Case;
+use crate::{lies_of_form, reach};
 
 /// The mine's extract after a change by whoever holds it.
 pub(crate) fn changed(
@@ -64,7 +64,8 @@ fn another_log(whole: &Log) -> Log {
     Log::of(entries)
 }
 
-fn heads_over(entries: &[Vec<u8>]) -> Payload {
+/// The commitment that an operator who tells the truth makes behind these entries.
+pub(crate) fn heads_over(entries: &[Vec<u8>]) -> Payload {
     let mut heads = std::collections::BTreeMap::new();
     for entry in entries {
         let view = wire::decode_entry(entry).unwrap();
@@ -87,6 +88,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(of_heads(&whole));
     cases.extend(of_absence(&whole));
     cases.extend(lies_of_form::cases(&whole));
+    cases.extend(reach::lies());
     cases
 }
 
@@ -173,7 +175,7 @@ fn of_proofs(whole: &Log) -> Vec<Case> {
             whole,
             "position-beyond-the-tree",
             "the last entry claims the highest position of all",
-            &[Root],
+            &[Root, Missing],
             |extract| extract.entries.last_mut().unwrap().position = u64::MAX,
         ),
         changed(
@@ -190,7 +192,7 @@ fn of_proofs(whole: &Log) -> Vec<Case> {
             whole,
             "checkpoint-of-another-tree",
             "a checkpoint that the operator signed, of a shorter log",
-            &[Root],
+            &[Root, Missing],
             |extract| {
                 let shorter = Log::of(whole.entries[..COMMITMENT + 1].to_vec());
                 extract.checkpoint = String::from_utf8(shorter.checkpoint()).unwrap();
@@ -260,7 +262,7 @@ fn of_heads(whole: &Log) -> Vec<Case> {
             whole,
             "no-commitment-there",
             "the position of the heads is that of another event",
-            &[Heads],
+            &[Heads, Missing],
             |extract| extract.heads.as_mut().unwrap().position = GRANT as u64,
         ),
         covers_what_follows(whole),

@@ -8,7 +8,8 @@ use seal::{Signer, VerifierKey};
 use serde_json::json;
 use testkit::{Country, ORIGIN, key, party};
 use verify::FaultKind::{
-    Admission, Checkpoint, Entry, Equivocation, Founding, Gap, Missing, Position, Repeated,
+    Admission, Checkpoint, Entry, Equivocation, Founding, Gap, Missing, Position, ReceiveTime,
+    Repeated,
 };
 use verify::Trust;
 
@@ -40,7 +41,7 @@ fn of_order(whole: &Log) -> Vec<Case> {
             whole,
             "entries-of-two-authors-swapped",
             "two entries change places, each with its own position and proof",
-            &[Position],
+            &[Position, ReceiveTime],
             |extract| extract.entries.swap(8, 9),
         ),
         changed(
@@ -134,7 +135,7 @@ fn a_founding_is_there_and_of_the_checkpoints_log_whatever_key_the_reader_brings
     let mut without = honest().extract(Country::MINE);
     assert_eq!(kinds(&without), []);
     (without.entries, without.heads) = (Vec::new(), None);
-    assert_eq!(kinds(&without), [Founding]);
+    assert_eq!(kinds(&without), [Founding, Missing]);
 }
 
 fn of_keys(whole: &Log) -> Vec<Case> {

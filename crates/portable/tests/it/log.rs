@@ -85,11 +85,11 @@ pub(crate) fn honest() -> Log {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     // Early enough that a key which a department grants has taken effect by the time when it signs.
-    let (ledger, clock) = open(&store, at("2024-01-25"));
+    let (ledger, clock) = open(&store, at("2024-02-01"));
     let mut country = Country::new();
     accept(&ledger, country.founding.clone());
     acts(&ledger, &mut country);
-    clock.set(at("2024-02-01"));
+    clock.set(at("2024-02-10"));
     let lots = [Country::MINE, Country::SEPARATOR, Country::MINE, SMELTER];
     for (number, author) in (0..).zip(lots) {
         accept(&ledger, vec![country.mined_by(author, number)]);
@@ -192,8 +192,13 @@ pub(crate) fn next_event(
 
 /// Puts an event into the log as the operator can: whoever signed it.
 pub(crate) fn put(entries: &mut Vec<Vec<u8>>, event: SignedEvent) {
+    put_at(entries, event, at("2024-02-10"));
+}
+
+/// As [`put`], received at another time.
+pub(crate) fn put_at(entries: &mut Vec<Vec<u8>>, event: SignedEvent, received: Moment) {
     let entry = Entry {
-        received: at("2024-02-01"),
+        received,
         body: event.body,
         signatures: event.signatures,
     };

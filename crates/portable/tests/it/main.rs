@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod clocks;
+mod elsewhere;
 mod honest;
 mod hostile;
 mod lies;
@@ -10,5 +11,6 @@ mod lies_of_form;
 mod log;
 mod log_key;
 mod notes;
+mod reach;
 mod reader;
 mod vectors;

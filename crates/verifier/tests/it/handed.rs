@@ -17,20 +17,25 @@ use crate::lies::handed_over;
 use crate::log::{Copy, Honest, checkpoint_by, honest};
 
 const HUGE: u64 = 60_000_000_000;
+/// Of addresses, the program's own among them.
+const MEMORY_KIB: u32 = 200 * 1024;
 
 /// Exit code, stdout and stderr of the binary in little memory.
-fn run(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     shell("", arguments)
 }
 
 /// With redirections behind it.
 fn shell(redirected: &str, arguments: &[&str]) -> (i32, String, String) {
-    let line = format!("ulimit -v 600000; exec timeout 60 \"$@\" {redirected}");
+    let line = format!("ulimit -v {MEMORY_KIB}; exec timeout 60 \"$@\" {redirected}");
+    // One thread and one heap: else what is set aside grows with the cores of the machine.
     let Output {
         status,
         stdout,
         stderr,
     } = Command::new("sh")
+        .env("RAYON_NUM_THREADS", "1")
+        .env("MALLOC_ARENA_MAX", "1")
         .args(["-c", &line, "sh", env!("CARGO_BIN_EXE_ytterby-verify")])
         .args(arguments)
         .output()
@@ -202,6 +207,11 @@ fn documents_that_are_too_deep_or_too_long_are_plain_errors() {
     let (code, _, said) = run(&[place]);
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("at most"), "{said}");
+    // Nearly as long as an extract may be: it is read as far as it is one.
+    huge.set_len(500_000_000).unwrap();
+    let (code, out, said) = run(&[place]);
+    assert_eq!(code, 1, "{said}");
+    assert!(out.starts_with("MALFORMED"), "{out}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use testkit::{
     suspended,
 };
 
+use crate::amending::amending;
 use crate::log::{Copy, entries_of};
 use crate::table::{python, says};
 
@@ -22,13 +23,15 @@ const EVENTS: u32 = 10_000;
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/wire");
 /// Parties of the country, two national and provincial departments more, and one that nobody registered.
 const PARTIES: u64 = 9;
+/// Whom acts that amend are about: mostly enterprises.
+const ABOUT: &[u32] = &[4, 4, 4, 5, 5, 5, 6, 6, 6, 1, 2, 3, 7, 8, 9];
 const NEXT: u32 = 1_000_000;
 
 /// SplitMix64: the same numbers on every machine.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -36,8 +39,13 @@ impl Chance {
         (mixed ^ (mixed >> 31)) % end
     }
 
+    /// The number of one of so many parties.
+    pub(crate) fn number(&mut self, parties: u64) -> u32 {
+        u32::try_from(self.below(parties)).unwrap() + 1
+    }
+
     fn party(&mut self) -> u32 {
-        u32::try_from(self.below(PARTIES)).unwrap() + 1
+        self.number(PARTIES)
     }
 
     /// A key of this party, or of somebody else.
@@ -51,14 +59,14 @@ impl Chance {
         }
     }
 
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         let place = self.below(of.len() as u64);
         of[usize::try_from(place).unwrap()].clone()
     }
 }
 
 /// The payloads of all good golden vectors: each kind there is.
-fn every_payload() -> Vec<Payload> {
+pub(crate) fn every_payload() -> Vec<Payload> {
     let mut payloads = BTreeMap::new();
     for file in fs::read_dir(VECTORS).unwrap() {
         let path = file.unwrap().path();
@@ -76,9 +84,10 @@ fn every_payload() -> Vec<Payload> {
     payloads.into_values().collect()
 }
 
-fn act(chance: &mut Chance, ledger: &Ledger, every: &[Payload]) -> Payload {
+/// `annullable` are the bodies of acts that the log holds.
+fn act(chance: &mut Chance, ledger: &Ledger, every: &[Payload], annullable: &[Vec<u8>]) -> Payload {
     let number = chance.party();
-    match chance.below(12) {
+    match chance.below(16) {
         0 => {
             let sectors = [Sector::Industry, Sector::Customs, Sector::NaturalResources];
             let kinds = [
@@ -117,6 +126,10 @@ fn act(chance: &mut Chance, ledger: &Ledger, every: &[Payload]) -> Payload {
                 _ => {}
             }
             Payload::HeadsCommitted(heads)
+        }
+        7..=10 => {
+            let acts = amending(chance, ABOUT, annullable);
+            serde_json::from_value(acts).unwrap()
         }
         _ => of_this_ledger(chance.pick(every)),
     }
@@ -195,16 +208,27 @@ fn event(
     authors.sign_by_all(by, &keys, signed, payload)
 }
 
+/// Acts that others rest on: the node accepts some of each.
+const AMENDING: &[&str] = &[
+    "act-annulled",
+    "party-amended",
+    "party-succeeded",
+    "reference-changed",
+    "site-amended",
+];
+
 /// Refusals that ten thousand hostile events are sure to meet.
 const TRIED: &[&str] = &[
     "ahead-of-receipt",
     "another-ledger",
+    "activities-of-kind",
     "author-chain",
     "equivocation",
     "false-heads",
     "foreign-key",
     "kept-for-the-founder",
     "not-over-regulators",
+    "not-national",
     "not-the-committed-key",
     "outside-division",
     "party-exists",
@@ -213,8 +237,10 @@ const TRIED: &[&str] = &[
     "seen-less",
     "seen-otherwise",
     "too-few-signatures",
+    "unknown-act",
     "unknown-author",
     "unknown-key",
+    "unknown-licence",
     "wrong-kind-of-party",
 ];
 
@@ -240,13 +266,14 @@ fn what_the_node_accepts_every_verifier_calls_good() {
     }
     let (mut chance, mut now) = (Chance(71), at("2024-02-01"));
     let mut said: BTreeMap<String, u32> = BTreeMap::new();
+    let mut accepted: BTreeMap<&str, u32> = BTreeMap::new();
     let mined = country.mined(1);
-    let mut correctable = mined.body.clone();
+    let (mut correctable, mut annullable) = (mined.body.clone(), Vec::new());
     accept(&ledger, vec![mined]);
     for _ in 0..EVENTS {
         now = now.plus_ms(i64::try_from(chance.below(2 * 3_600_000)).unwrap());
         clock.set(now);
-        let mut payload = act(&mut chance, &ledger, &every);
+        let mut payload = act(&mut chance, &ledger, &every, &annullable);
         // The correction of a vector is its own author's; here somebody corrects the last event of an enterprise.
         if let Payload::EventCorrected(correction) = &mut payload {
             correction.cause = CorrectionCause::DidNotOccur;
@@ -259,6 +286,11 @@ fn what_the_node_accepts_every_verifier_calls_good() {
         let decoded = wire::decode_body(&body).unwrap();
         if answer.is_ok() && decoded.payload.check_correctable().is_ok() {
             correctable = body;
+        } else if answer.is_ok() && decoded.payload.check_annullable().is_ok() {
+            annullable.push(body);
+        }
+        if answer.is_ok() {
+            *accepted.entry(decoded.payload.name()).or_default() += 1;
         }
         let word = answer.map_or_else(|refused| refused.refusal.code(), |_| "accepted".to_owned());
         *said.entry(word).or_default() += 1;
@@ -266,6 +298,9 @@ fn what_the_node_accepts_every_verifier_calls_good() {
     assert!(said["accepted"] > 500, "{said:#?}");
     for rule in TRIED {
         assert!(said.contains_key(*rule), "{rule} was not tried: {said:#?}");
+    }
+    for act in AMENDING {
+        assert!(accepted.contains_key(*act), "{act}: {accepted:#?}");
     }
     let copy = Copy::of(&entries_of(&memory));
     let python = python();

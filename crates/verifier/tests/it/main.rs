@@ -2,11 +2,14 @@
 //! Invariant: the table in `docs/guide/audit.md` is what this test found. Knows the operator's key, as a lying operator does.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
+mod amending;
 mod clocks;
 mod handed;
 mod hostile;
 mod lies;
 mod lies_of_authority;
 mod log;
+mod refused;
 mod single;
+mod strangers;
 mod table;
