@@ -204,7 +204,7 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Faults in all, listed or not.
     pub fault_count: u64,
-    /// What a single file proves by itself, in sentences: receipts and evidence have it, whole logs do not.
+    /// What a single file proves by itself, in sentences: receipts, extracts and evidence have it, whole logs do not.
     pub proven: Vec<String>,
     /// What this run did not check, in sentences.
     pub not_checked: Vec<String>,
