@@ -37,8 +37,8 @@ class Reach:
         month = self.day_of(last)[:7]
         if month > self.day_of(whole or founded)[:7]:
             wrong.append((self.dated[-1][0], f"a commitment to heads in {month}, the month of the log's last entry", found))
-        return wrong, whole and until, (f"what came after: {until}, and nothing is known of {since} up to {self.day_of(last)}, "
-                                        "when the log's last entry under this checkpoint was received, nor of anything later")
+        return wrong, whole and until, (f"what was written later: nothing is known of {since} up to {self.day_of(last)}, when the "
+                                        f"log's last entry under this checkpoint was received, nor of anything after it ({until})")
 
     def since(self, first, last):
         first, last = (datetime.date.fromisoformat(self.day_of(received)) for received in (first, last))

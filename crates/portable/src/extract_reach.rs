@@ -55,7 +55,7 @@ impl Check<'_> {
             self.report.proven.push(line);
         }
         let note = format!(
-            "what came after: {until}, and nothing is known of {since} up to {last}, when the log's last entry under this checkpoint was received, nor of anything later"
+            "what was written later: nothing is known of {since} up to {last}, when the log's last entry under this checkpoint was received, nor of anything after it ({until})"
         );
         self.report.not_checked.push(note);
     }

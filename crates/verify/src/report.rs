@@ -204,7 +204,7 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Faults in all, listed or not.
     pub fault_count: u64,
-    /// What a single file proves by itself, in sentences: receipts and evidence have it, whole logs do not.
+    /// What a single file proves by itself, in sentences: receipts, extracts and evidence have it, whole logs do not.
     pub proven: Vec<String>,
     /// What a reader should look into although it breaks no rule, in sentences: of the verdict it changes nothing.
     pub notices: Vec<String>,
