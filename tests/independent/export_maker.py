@@ -70,10 +70,10 @@ def grant(owner, turn=0):
     return lambda ledger: KEYS[owner][turn].grant(owner, KEYS[owner][(turn + 1) % 3], ledger)
 
 
-def rules(signatures=1):
+def rules(signatures=1, delay=7):
     return (b"\x0a\x00" + number(5000, 4) + number(20_000_000, 8) + number(45, 2) + number(5000, 4) + number(0, 8)
             + number(3000, 4) + number(2000, 4) + number(100_000, 4) + number(1000, 4) + number(950_000, 4)
-            + number(signatures, 1) + number(7, 2) + number(30, 2) + number(30, 2) + number(90, 2) + number(1000, 4) + number(6, 1)
+            + number(signatures, 1) + number(delay, 2) + number(30, 2) + number(30, 2) + number(90, 2) + number(1000, 4) + number(6, 1)
             + number(0, 8) + number(500, 4) + number(50_000, 4))
 
 
@@ -84,8 +84,8 @@ def founded(origin=ORIGIN, log_key=None, zone=480, signatures=1):
             + RECOVERY.commitment + rules(signatures))
 
 
-def rules_changed(day, signatures):
-    return number(18, 2) + number(day.year, 2) + number(day.month, 1) + number(day.day, 1) + rules(signatures)
+def rules_changed(day, signatures, delay=7):
+    return number(18, 2) + number(day.year, 2) + number(day.month, 1) + number(day.day, 1) + rules(signatures, delay)
 
 
 def registered(owner, of_grant=None, kind=b"\x02" + number(1, 8) + b"\x01", division=CITY_OF):
@@ -155,6 +155,16 @@ def key_revoked(owner, turn=0):
     return number(7, 2) + party(owner) + KEYS[owner][turn].id + b"\x01"
 
 
+def recovered(of_grant, following):
+    """The founder takes one new key, by the recovery key, and commits to the hash of the recovery key after it."""
+    return lambda ledger: number(27, 2) + RECOVERY.public + number(1, 8) + of_grant(ledger) + following + text("Stolen")
+
+
+def objected(key, committed=None):
+    """No to a grant; by the key that is shown, or by one that is registered."""
+    return number(28, 2) + key.id + (b"\x01" + committed.public if committed else b"\x00")
+
+
 def log_key_rotated(to=1, by=0, owner=OPERATOR):
     """The operator's log key replaced by the key of turn `to`, handed over by that of turn `by`."""
     keys = KEYS[OPERATOR]
@@ -203,14 +213,14 @@ class LogMaker:
         self.seen = size, root_of([leaf_hash(entry) for entry in self.entries[:size]])
         return self
 
-    def event(self, author, payload, turn=0, ledger=None, seq=None, prev=None, late=0, ahead=0, turns=None, seen=None):
+    def event(self, author, payload, turn=0, ledger=None, seq=None, prev=None, late=0, ahead=0, turns=None, seen=None, by=None):
         ledger, (size, root) = ledger or self.ledger, seen or self.seen
         head_seq, head_prev = self.heads.get(author, (0, ledger))
         seq, prev = head_seq if seq is None else seq, head_prev if prev is None else prev
         payload = payload(ledger) if callable(payload) else payload
         times = number(START, 8) + number(START + ahead, 8)
         body = number(1, 2) + ledger + party(author) + number(seq, 8) + prev + number(size, 8) + root + times + payload
-        keys = sorted((KEYS[author][turn] for turn in turns or (turn,)), key=lambda key: key.id)
+        keys = sorted([by] if by else (KEYS[author][turn] for turn in turns or (turn,)), key=lambda key: key.id)
         message = b"ytterby event v1\0" + body
         signatures = b"".join(key.id + key.private.sign(message) for key in keys)
         received = number(START + 1000 * len(self.entries) + late, 8)

@@ -267,7 +267,9 @@ class Registry:
         """The author's key with this id, or the one that the event itself shows, where the author had committed to it."""
         payload, received = body["payload"], entry["received"]
         event, shown = payload["event"], shown_key(payload)
-        fits = shown is not None and len(entry["signatures"]) == 1 and key_id(shown) == identity
+        # One that is registered is judged as that: committed to once, it may have been revoked since.
+        fits = (shown is not None and len(entry["signatures"]) == 1 and key_id(shown) == identity
+                and not self.is_registered(identity))
         if event == "authority-recovered":
             if not fits or commitment(shown) != self.recovery:
                 raise Broken("commitment", f"one signature by the recovery key committed to, {self.recovery}", identity.hex(),
@@ -360,8 +362,10 @@ class Registry:
         for grant in payload["keys"]:
             check_apart(payload["next"], grant)
             self.permit_grant(author, grant)
-        if payload["next"] == self.recovery:
-            raise Broken("recovery-not-apart", "a commitment to another recovery key", "the same again")
+        # What the authority gives up may be a thief's by now, the keys that were to follow it too.
+        given_up = [known for key in self.parties[author].keys.values() for known in (key.next, commitment(key.public))]
+        if payload["next"] in [self.recovery] + given_up:
+            raise Broken("recovery-not-apart", "a commitment to another recovery key", "one that was known before")
 
     def check_about(self, event, payload, author):
         """The founder is its own master and the operator's; others act on parties in their division, regulators on lower ones."""
@@ -415,6 +419,14 @@ class Registry:
         held = self.parties[self.founder].valid_keys(received) if self.founder in self.parties else 0
         if held < needed:
             raise Broken("too-few-keys-held", f"{needed} valid keys of the founder {self.founder}", str(held), is_open=True)
+        self.permit_delay(payload, received)
+
+    def permit_delay(self, payload, received):
+        """Rules that shorten the time to object are announced for as long as it lasts now."""
+        days, effective = self.delays.in_force(received), payload["effective"]
+        last = self.delays.day_of(later(received, days))
+        if payload["rules"]["grant_delay_days"] < days and effective <= last:
+            raise Broken("notice-too-short", f"fewer than {days} days to object from a day after {last} on", effective, is_open=True)
 
     def permit_grant(self, party, grant):
         if self.is_kept_for_the_log(grant):
@@ -454,6 +466,9 @@ class Registry:
             self.rotate_log_key(payload["key"])
         self.acts.apply(payload)
 
+    def is_registered(self, identity):
+        return any(identity in party.keys for party in self.parties.values())
+
     def is_kept_for_the_log(self, grant):
         committed = commitment(bytes.fromhex(grant["key"]))
         return bool(self.log_keys) and committed == self.log_keys[-1].next
@@ -467,7 +482,7 @@ class Registry:
         committed = commitment(public)
         if committed != current.next:
             raise Broken("commitment", f"the log key committed to before, {current.next}", committed, is_open=True)
-        if any(key_id(public) in party.keys for party in self.parties.values()):
+        if self.is_registered(key_id(public)):
             raise Broken("registry", "a log key that is new to the log", key_id(public).hex())
         message = b"ytterby log key v1\0" + self.ledger + public + bytes.fromhex(new["next"])
         fault = signature_fault(current.public, bytes.fromhex(payload["handover"]), message)
@@ -488,7 +503,7 @@ class Registry:
         fault = key_fault(public)
         if fault:
             raise Broken("possession", f"a sound public key for {party}", fault)
-        if any(key_id(public) in known.keys for known in self.parties.values()):
+        if self.is_registered(key_id(public)):
             raise Broken("key-exists", f"a key for {party} that is new to the log", key_id(public).hex())
         message = b"ytterby possession v1\0" + (self.ledger or self.origin_hash) + party.encode() + public
         self.report.count("proofs of possession")

@@ -486,6 +486,37 @@ class Powers(Exports):
         # Behind the other rules of the act.
         self.last(self.levels().event(CUSTOMS, maker.rules_changed(SECOND, 8)), "wrong-sector")
 
+    def test_the_time_to_object_is_not_cut_short(self):
+        # Seven days from the first: a key granted now would sign on the eighth, so shorter rules may hold from the ninth.
+        days = lambda count: FIRST + datetime.timedelta(count)
+        for effective, kind in ((days(-30), "notice-too-short"), (days(0), "notice-too-short"), (days(7), "notice-too-short"),
+                                (days(8), None)):
+            self.last(self.levels().event(AUTHORITY, maker.rules_changed(effective, 1, delay=6)), kind)
+        for delay in (7, 90):
+            self.last(self.levels().event(AUTHORITY, maker.rules_changed(FIRST, 1, delay=delay)))
+        longer = lambda: self.levels().event(AUTHORITY, maker.rules_changed(FIRST, 1, delay=20))
+        self.last(longer().event(AUTHORITY, maker.rules_changed(days(20), 1, delay=7)), "notice-too-short")
+        self.last(longer().event(AUTHORITY, maker.rules_changed(days(21), 1, delay=7)))
+
+    def test_who_objects(self):
+        grants = lambda: self.levels().event(AUTHORITY, maker.key_added(MINE, maker.grant(MINE, 2)))
+        objected = maker.objected(KEYS[MINE][2])
+        self.last(grants().event(MINE, objected))
+        # The one committed to and not registered; it may be shown alone.
+        by_next = maker.objected(KEYS[MINE][2], KEYS[MINE][1])
+        self.last(grants().event(MINE, by_next, turn=1))
+        # Rotated in and revoked since, the same key objects to nothing: it may be a thief's.
+        stolen = lambda: self.levels().event(MINE, maker.key_added(MINE, maker.grant(MINE, 1))).event(
+            AUTHORITY, maker.key_revoked(MINE, 1)).event(AUTHORITY, maker.key_added(MINE, maker.grant(MINE, 2)))
+        self.last(stolen().event(MINE, objected))
+        self.expect(stolen().event(MINE, by_next, turn=1).files(), "TAMPERED", ("key", 8))
+
+    def test_the_next_recovery_key_was_known_to_nobody(self):
+        log, fresh = self.levels, maker.grant(AUTHORITY, 2)
+        self.last(log().event(AUTHORITY, maker.recovered(fresh, maker.Key("later").commitment), by=maker.RECOVERY))
+        for known in (maker.RECOVERY, KEYS[AUTHORITY][0], KEYS[AUTHORITY][1]):
+            self.last(log().event(AUTHORITY, maker.recovered(fresh, known.commitment), by=maker.RECOVERY), "recovery-not-apart")
+
     def test_a_founding_brings_one_key(self):
         self.last(self.founded())
         self.last(self.founded(signatures=2), "too-few-keys-held")

@@ -4,9 +4,12 @@
 
 use std::sync::Arc;
 
-use domain::payload::HeadsCommitted;
-use domain::{Bytes32, Moment, PartyKind, Payload, Sector};
+use domain::payload::{
+    ActAnnulled, GrantObjected, HeadsCommitted, Instrument, PartySucceeded, RulesChanged,
+};
+use domain::{Blob, Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
 use ledger::{Ledger, ManualClock, SignedEvent};
+use seal::Signer;
 use store::{MemoryStore, Store};
 use testkit::{
     Country, accept, at, check_ledger, key, key_added, key_revoked, open, registration,
@@ -63,6 +66,11 @@ impl Court {
 
 fn department(number: u32, sector: Sector, division: &str) -> Payload {
     registration(number, PartyKind::Regulator { sector }, division)
+}
+
+fn lot_of_the_mine(number: u64) -> Payload {
+    let lot = Country::new().mined(number);
+    wire::decode_body(&lot.body).unwrap().payload
 }
 
 #[test]
@@ -223,13 +231,127 @@ fn another_national_department_is_no_way_round_the_number_of_signatures() {
     assert_eq!(court.answer(3, suspended(5)), "accepted");
 }
 
+/// Customary rules with so many days to object, from a day on.
+fn days_to_object(days: u16, effective: &str) -> Payload {
+    let rules = RuleSet {
+        grant_delay_days: days,
+        ..RuleSet::customary()
+    };
+    let effective = effective.parse().unwrap();
+    Payload::RulesChanged(Box::new(RulesChanged { effective, rules }))
+}
+
+#[test]
+fn a_thief_of_a_national_key_takes_no_party_over_before_it_can_object() {
+    let mut court = Court::sits("2024-02-01");
+    let resources = department(7, Sector::NaturalResources, "000000");
+    assert_eq!(court.answer(1, resources), "accepted");
+    // Revoke, grant a key of one's own, sign: by the key of a department, and in whichever order.
+    assert_eq!(court.answer(7, key_revoked(4, 4)), "accepted");
+    for effective in ["2024-01-01", "2024-02-01", "2024-02-08"] {
+        let hasty = days_to_object(0, effective);
+        assert_eq!(court.answer(7, hasty), "notice-too-short", "{effective}");
+    }
+    assert_eq!(court.answer(7, key_added(4, 77)), "accepted");
+    let lot = || lot_of_the_mine(1);
+    let now = at("2024-02-01");
+    assert_eq!(court.signed(4, &[77], now, lot()), "pending-key");
+    // With notice the rules are shorter one day, for grants of that day.
+    assert_eq!(court.answer(7, days_to_object(0, "2024-02-09")), "accepted");
+    // The mine has nothing but the key that it committed to, and that is enough, alone and on any day before.
+    court.clock.set(at("2024-02-07 23:59"));
+    let object = Payload::GrantObjected(GrantObjected {
+        key: KeyId(key(77).public().id().0),
+        committed: Some(Bytes32(*key(4 + NEXT).public().as_bytes())),
+    });
+    assert_eq!(court.signed(4, &[4 + NEXT], now, object), "accepted");
+    assert_eq!(
+        court.signed(4, &[4 + NEXT], now, key_added(4, 4 + NEXT)),
+        "accepted"
+    );
+    court.clock.set(at("2024-02-20"));
+    assert_eq!(court.signed(4, &[77], now, lot()), "revoked-key");
+    assert_eq!(court.signed(4, &[4 + NEXT], now, lot()), "accepted");
+}
+
+#[test]
+fn the_key_of_a_plant_alone_is_not_the_plant() {
+    let mut court = Court::sits("2024-02-01");
+    let day = at("2024-02-01");
+    for (keys, act, expected) in [
+        // Neither a key of the thief's, nor the committed one without the current, nor both at once.
+        (&[4][..], key_added(4, 77), "not-the-committed-key"),
+        (&[4 + NEXT], key_added(4, 4 + NEXT), "unknown-key"),
+        (&[4, 4 + NEXT], key_added(4, 4 + NEXT), "unknown-key"),
+        (&[4], key_revoked(4, 4), "last-key"),
+        // In the name of others, or of an office.
+        (&[4], key_added(5, 77), "wrong-kind-of-party"),
+        (&[4], key_revoked(5, 5), "wrong-kind-of-party"),
+        (&[4], suspended(5), "wrong-kind-of-party"),
+        (&[4], rules_asking(1, "2024-02-01"), "wrong-kind-of-party"),
+        (&[5], lot_of_the_mine(1), "foreign-key"),
+        // What the key is for it does.
+        (&[4], lot_of_the_mine(1), "accepted"),
+    ] {
+        let name = act.name();
+        assert_eq!(
+            court.signed(4, keys, day, act),
+            expected,
+            "{name} by {keys:?}"
+        );
+    }
+}
+
+#[test]
+fn an_office_takes_back_no_act_of_another_by_writing_itself_into_it() {
+    let mut court = Court::sits("2024-02-01");
+    let instrument = Instrument {
+        number: "X-1".parse().unwrap(),
+        issued: "2024-02-01".parse().unwrap(),
+    };
+    let succeeded = Payload::PartySucceeded(Box::new(PartySucceeded {
+        party: Country::id(Country::MINE),
+        successor: Country::id(Country::SEPARATOR),
+        from: "2024-02-01".parse().unwrap(),
+        instrument: instrument.clone(),
+    }));
+    let annulled = |body: &[u8]| {
+        Payload::ActAnnulled(Box::new(ActAnnulled {
+            annulled: Blob::new(body).unwrap(),
+            reason: "by mistake".parse().unwrap(),
+            instrument: instrument.clone(),
+        }))
+    };
+    let day = at("2024-02-01");
+    let before = *court.country.authors.author(1);
+    let act = court.country.authors.sign(1, day, succeeded.clone());
+    let body = act.body.clone();
+    assert_eq!(court.submit(act), "accepted");
+    assert_eq!(court.answer(3, annulled(&body)), "kept-for-the-founder");
+    // The same words, as if the department had said them: refused nowhere, and without effect.
+    let forged = court
+        .country
+        .authors
+        .author(3)
+        .sign(&key(3), day, day, succeeded.clone());
+    *court.country.authors.author(3) = court.ledger.author(Country::id(3)).unwrap();
+    assert_eq!(court.answer(3, annulled(&forged.unwrap().body)), "accepted");
+    assert_eq!(court.answer(1, succeeded.clone()), "succeeded-already");
+    // Nor is an act of the founder's at another time that one.
+    let mut other = before;
+    let other = other
+        .sign(&key(1), at("2024-01-31"), day, succeeded.clone())
+        .unwrap();
+    assert_eq!(court.answer(1, annulled(&other.body)), "accepted");
+    assert_eq!(court.answer(1, succeeded.clone()), "succeeded-already");
+    assert_eq!(court.answer(1, annulled(&body)), "accepted");
+    assert_eq!(court.answer(1, succeeded), "accepted");
+}
+
 #[test]
 fn nothing_is_signed_later_than_a_day_after_it_is_received() {
     let mut court = Court::sits("2024-02-01 12:00");
-    let lot = || {
-        let mut country = Country::new();
-        wire::decode_body(&country.mined(1).body).unwrap().payload
-    };
+    let lot = || lot_of_the_mine(1);
     for (signed, expected) in [
         ("2024-02-02T04:00:00.001Z", "ahead-of-receipt"),
         ("2199-01-05T00:00:00Z", "ahead-of-receipt"),

@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
-use domain::{Bytes32, Seen};
+use domain::payload::PartyRegistered;
+use domain::{Activity, Bytes32, PartyKind, Payload, Seen};
 use ledger::Ledger;
+use seal::Signer;
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, check_ledger, key, open};
+use testkit::{Authors, Country, accept, at, check_ledger, key, open};
 
 /// Says which rule refuses a lot of the mine that has seen this, or "accepted".
 fn offered(ledger: &Ledger, seen: Seen) -> String {
@@ -86,5 +88,58 @@ fn a_ledger_founded_again_under_its_name_takes_no_event_of_the_old_one() {
         .unwrap();
     let refused = ledger.submit_blocking(vec![event]).unwrap().remove(0);
     assert_eq!(refused.unwrap_err().refusal.code(), "another-ledger");
+    check_ledger(&*store);
+}
+
+#[test]
+fn neither_a_grant_nor_an_event_of_the_old_ledger_is_worth_anything_in_the_new_one() {
+    let mut country = Country::new();
+    let (first, _, third) = (country.mined(1), country.mined(2), country.mined(3));
+    let mut founding = testkit::founding();
+    let Payload::LedgerFounded(founded) = &mut founding else {
+        panic!("a founding");
+    };
+    founded.name = "Another ledger".parse().unwrap();
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ledger, _clock) = open(&store, at("2024-03-01"));
+    let mut authors = Authors::default();
+    let day = at("2024-03-01");
+    accept(&ledger, vec![authors.sign(1, day, founding)]);
+    let answer = |event| {
+        let answer = ledger.submit_blocking(vec![event]).unwrap().remove(0);
+        answer.map_or_else(|refused| refused.refusal.code(), |_| "accepted".to_owned())
+    };
+    // The possession that the mine proved in its old request was for the old ledger.
+    let mining = PartyKind::Enterprise {
+        activities: vec![Activity::Mining].try_into().unwrap(),
+    };
+    let old_grant = testkit::registration(Country::MINE, mining.clone(), "150207");
+    let before = *authors.author(1);
+    assert_eq!(answer(authors.sign(1, day, old_grant)), "possession-fails");
+    *authors.author(1) = before;
+    // Even a mine that joins again, with the same key, is not bound by what it once said elsewhere.
+    let again = before.ledger;
+    let (mine, next) = (key(Country::MINE), key(Country::MINE + 1_000_000));
+    let id = Country::id(Country::MINE);
+    let grant = ledger::grant(&mine, next.public().as_bytes(), &again, &id).unwrap();
+    let registered = Payload::PartyRegistered(Box::new(PartyRegistered {
+        party: id,
+        names: testkit::names(Country::MINE),
+        kind: mining,
+        division: "150207".parse().unwrap(),
+        group: None,
+        key: grant,
+    }));
+    assert_eq!(answer(authors.sign(1, day, registered)), "accepted");
+    for event in [first, third] {
+        assert_eq!(answer(event), "another-ledger");
+    }
+    for event in country.founding {
+        let code = answer(event);
+        assert!(
+            ["another-ledger", "already-founded"].contains(&&*code),
+            "{code}"
+        );
+    }
     check_ledger(&*store);
 }

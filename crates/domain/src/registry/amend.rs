@@ -6,7 +6,6 @@
 use super::{AuthorityRefusal, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::division::Division;
-use crate::id::PartyId;
 use crate::party::{Activities, PartyKind};
 use crate::payload::{ActAnnulled, PartyAmended, PartySucceeded, Payload, SiteAmended};
 
@@ -141,19 +140,28 @@ impl Registry {
         }
     }
 
-    pub(super) fn succeed(&mut self, party: &PartyId, successor: Option<PartyId>) {
-        if let Some(record) = self.parties.get_mut(party) {
-            record.successor = successor;
+    pub(super) fn succeed(&mut self, body: &Body, act: &PartySucceeded) {
+        if let Some(record) = self.parties.get_mut(&act.party) {
+            record.successor = Some(act.successor);
+            self.successions.insert(act.party, body.clone());
         }
     }
 
-    /// Of what can be annulled, the registry holds successions alone; an act that is not the one it holds changes nothing.
+    /// Of what can be annulled, the registry holds successions alone. Only the very act that it holds ends one: whoever annuls
+    /// writes the bytes, and could name itself as the author of an act that another office stated.
     pub(super) fn annul(&mut self, act: &ActAnnulled, rules: &dyn KeyRules) {
-        let annulled = rules.event(&act.annulled).map(|body| body.payload);
-        if let Some(Payload::PartySucceeded(act)) = annulled
-            && self.party(&act.party).and_then(|record| record.successor) == Some(act.successor)
-        {
-            self.succeed(&act.party, None);
+        let Some(annulled) = rules.event(&act.annulled) else {
+            return;
+        };
+        let Payload::PartySucceeded(act) = &annulled.payload else {
+            return;
+        };
+        if self.successions.get(&act.party) != Some(&annulled) {
+            return;
+        }
+        self.successions.remove(&act.party);
+        if let Some(record) = self.parties.get_mut(&act.party) {
+            record.successor = None;
         }
     }
 }

@@ -85,7 +85,7 @@ impl Registry {
             }
             Payload::PartyAmended(amended) => self.amend_party(amended),
             Payload::SiteAmended(amended) => self.amend_site(amended),
-            Payload::PartySucceeded(act) => self.succeed(&act.party, Some(act.successor)),
+            Payload::PartySucceeded(act) => self.succeed(body, act),
             Payload::ActAnnulled(annulled) => self.annul(annulled, rules),
             Payload::RulesChanged(changed) => {
                 self.set_rules(changed.effective, changed.rules.clone())

@@ -7,7 +7,7 @@
 use super::{AuthorityRefusal, KeyRecord, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::id::{Bytes32, KeyId, PartyId};
-use crate::payload::{AuthorityRecovered, GrantObjected, KeyGrant, Payload};
+use crate::payload::{AuthorityRecovered, GrantObjected, KeyGrant, Payload, RulesChanged};
 use crate::time::Moment;
 
 const DAY_MS: i64 = 86_400_000;
@@ -54,9 +54,13 @@ impl Registry {
         rules: &dyn KeyRules,
     ) -> Result<(), AuthorityRefusal> {
         let author = body.author;
-        let shown = body.payload.shown_key();
-        let shown =
-            shown.filter(|key| keys.first().copied() == rules.key_id(key) && keys.len() == 1);
+        let shown = body.payload.shown_key().filter(|key| {
+            // One that is registered is judged as that: committed to once, it may have been revoked since.
+            let id = rules.key_id(key);
+            keys.len() == 1
+                && keys.first().copied() == id
+                && id.is_none_or(|id| !self.keys.contains_key(&id))
+        });
         let commitment = shown.map(|key| rules.commitment(key));
         match (&body.payload, commitment) {
             (Payload::AuthorityRecovered(_), _) if commitment != self.recovery => {
@@ -171,7 +175,10 @@ impl Registry {
             self.permit_apart(recovered.next, grant, rules)?;
             self.permit_grant(&founder, grant, rules)?;
         }
-        if self.recovery == Some(recovered.next) {
+        // What the authority gives up may be a thief's by now, the keys that were to follow it too.
+        let given_up = self.keys_of(&founder);
+        let mut known = given_up.flat_map(|(_, key)| [key.next, rules.commitment(&key.key)]);
+        if self.recovery == Some(recovered.next) || known.any(|hash| hash == recovered.next) {
             return Err(AuthorityRefusal::RecoveryNotApart);
         }
         Ok(())
@@ -231,6 +238,23 @@ impl Registry {
         if let Some(party) = self.parties.get_mut(&party) {
             party.keys.push(key);
         }
+    }
+
+    /// Rules that shorten the time to object are announced for as long as it lasts now: with the key of one office, a thief
+    /// could else end it today and take a party over before anybody has looked.
+    pub(super) fn permit_delay(
+        &self,
+        changed: &RulesChanged,
+        received: Moment,
+    ) -> Result<(), AuthorityRefusal> {
+        let in_force = self.rules_at(received);
+        let days = in_force.map_or(0, |rules| rules.grant_delay_days);
+        let last = self.zone().day_of(self.effective(received));
+        if changed.rules.grant_delay_days < days && changed.effective <= last {
+            let first = last.next();
+            return Err(AuthorityRefusal::NoticeTooShort { days, first });
+        }
+        Ok(())
     }
 
     /// When a key takes effect that is granted now.

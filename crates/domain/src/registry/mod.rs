@@ -139,6 +139,8 @@ pub struct Founding {
 pub struct Registry {
     founding: Option<Founding>,
     parties: BTreeMap<PartyId, PartyRecord>,
+    /// The act by which a party was taken over, as it stands in the log.
+    successions: BTreeMap<PartyId, Body>,
     keys: BTreeMap<KeyId, KeyRecord>,
     /// By position.
     log_keys: Vec<LogKey>,

@@ -171,7 +171,8 @@ impl Registry {
             }
             Payload::RulesChanged(changed) => {
                 self.permit_national(body, record)?;
-                self.permit_rules(&changed.rules, received)
+                self.permit_rules(&changed.rules, received)?;
+                self.permit_delay(changed, received)
             }
             Payload::QuotaAllocated(_) | Payload::QuotaMoved(_) | Payload::QuotaDeducted(_) => {
                 self.permit_national(body, record)?;

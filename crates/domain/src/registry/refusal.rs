@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::division::Division;
 use crate::id::{KeyId, PartyId, SiteId};
 use crate::party::Sector;
-use crate::time::Moment;
+use crate::time::{Day, Moment};
 
 /// The author may not state this fact, or not with these signatures.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -98,6 +98,10 @@ pub enum AuthorityRefusal {
         "the authority would hold {left} valid keys while its acts need {needed} signatures, now or by rules decided on; add a key first, or lower the number"
     )]
     TooFewKeysLeft { needed: u8, left: usize },
+    #[error(
+        "the rules would shorten the {days} days within which a party can object to a key; let them hold from {first} or later, so that every party learns of it in time"
+    )]
+    NoticeTooShort { days: u16, first: Day },
     #[error("party {party} is not registered; register it first")]
     UnknownParty { party: PartyId },
     #[error("party {party} is registered already")]
@@ -181,6 +185,7 @@ impl AuthorityRefusal {
             Self::NotOverRegulators { .. } => "not-over-regulators",
             Self::TooFewKeysHeld { .. } => "too-few-keys-held",
             Self::TooFewKeysLeft { .. } => "too-few-keys-left",
+            Self::NoticeTooShort { .. } => "notice-too-short",
             Self::UnknownParty { .. } => "unknown-party",
             Self::PartyExists { .. } => "party-exists",
             Self::NotAnEnterprise { .. } => "not-an-enterprise",

@@ -181,6 +181,19 @@ fn an_enterprise_is_taken_over_once_and_that_can_be_annulled() {
 }
 
 #[test]
+fn an_office_ends_no_succession_by_calling_itself_its_author() {
+    let mut registry = registry();
+    done(&mut registry, 1, succession(4, 5));
+    // The bytes are of an act that the department never stated; its own it may take back.
+    done(&mut registry, 3, annulled(3, 4, 5));
+    assert_eq!(registry.party(&party(4)).unwrap().successor, Some(party(5)));
+    let by = |registry: &Registry, act| answer(registry, 1, &[key(1)], act);
+    assert_eq!(by(&registry, succession(4, 5)), "succeeded-already");
+    done(&mut registry, 1, annulled(1, 4, 5));
+    assert_eq!(by(&registry, succession(4, 5)), "permitted");
+}
+
+#[test]
 fn an_act_is_annulled_by_its_author_and_from_above() {
     let mut registry = registry();
     let by = |registry: &Registry, author: u8, act| answer(registry, author, &[key(author)], act);

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::List;
-use crate::payload::{AuthorityRecovered, GrantObjected};
+use crate::payload::{AuthorityRecovered, GrantObjected, RulesChanged};
 
 const DAY: i64 = 86_400_000;
 
@@ -107,6 +107,77 @@ fn revoking_first_and_granting_then_takes_nobody_over() {
 }
 
 #[test]
+fn a_key_that_was_revoked_objects_to_nothing_though_it_was_committed_to() {
+    let mut registry = registry();
+    // 104 follows 4, is stolen and revoked: nobody but the thief would show it now.
+    done(&mut registry, 0, 4, &[4], added(4, grant(104)));
+    assert_eq!(
+        on(&registry, 0, 4, &[104], objected(104, Some(104))),
+        "not-pending"
+    );
+    done(&mut registry, 0, 3, &[3], revoked(4, 104));
+    done(&mut registry, 0, 3, &[3], added(4, grant(50)));
+    let by_thief = || objected(50, Some(104));
+    assert_eq!(on(&registry, 1, 4, &[104], by_thief()), "revoked-key");
+    assert_eq!(on(&registry, 1, 4, &[4], objected(50, None)), "permitted");
+    // Nor while the mine has no other: 204 may follow it, itself it may not.
+    done(&mut registry, 0, 3, &[3], revoked(4, 4));
+    assert_eq!(on(&registry, 1, 4, &[104], by_thief()), "revoked-key");
+    assert_eq!(
+        on(&registry, 1, 4, &[104], added(4, grant(104))),
+        "revoked-key"
+    );
+    assert_eq!(
+        on(&registry, 1, 4, &[204], objected(50, Some(204))),
+        "permitted"
+    );
+}
+
+#[test]
+fn the_days_to_object_are_not_cut_short_without_notice() {
+    let mut registry = registry();
+    let changed = |days: u16, effective: &str| {
+        let (effective, rules) = (effective.parse().unwrap(), RuleSet::customary());
+        let rules = RuleSet {
+            grant_delay_days: days,
+            ..rules
+        };
+        Payload::RulesChanged(Box::new(RulesChanged { effective, rules }))
+    };
+    // A key that is granted on 1 January signs on the 8th.
+    for (days, effective, expected) in [
+        (0, "2023-12-01", "notice-too-short"),
+        (0, "2024-01-01", "notice-too-short"),
+        (6, "2024-01-08", "notice-too-short"),
+        (0, "2024-01-09", "permitted"),
+        (7, "2024-01-01", "permitted"),
+        (90, "2024-01-01", "permitted"),
+    ] {
+        let found = on(&registry, 0, 1, &[1], changed(days, effective));
+        assert_eq!(found, expected, "{days} days from {effective}");
+    }
+    done(&mut registry, 0, 1, &[1], changed(0, "2024-01-09"));
+    done(&mut registry, 0, 3, &[3], added(4, grant(50)));
+    assert_eq!(on(&registry, 6, 4, &[50], objected(4, None)), "pending-key");
+    // The party was told: from then on nothing waits.
+    done(&mut registry, 8, 3, &[3], added(4, grant(60)));
+    assert_eq!(
+        on(&registry, 8, 4, &[60], added(4, grant(160))),
+        "permitted"
+    );
+    // Whoever made it too long by mistake waits as long.
+    done(&mut registry, 8, 1, &[1], changed(20, "2024-01-09"));
+    assert_eq!(
+        on(&registry, 8, 1, &[1], changed(7, "2024-01-29")),
+        "notice-too-short"
+    );
+    assert_eq!(
+        on(&registry, 8, 1, &[1], changed(7, "2024-01-30")),
+        "permitted"
+    );
+}
+
+#[test]
 fn an_honest_grant_takes_effect_and_an_office_may_take_it_back_before() {
     let mut registry = registry();
     done(&mut registry, 0, 3, &[3], added(4, grant(50)));
@@ -170,6 +241,11 @@ fn the_recovery_key_replaces_all_keys_of_the_founder_once() {
         "recovery-not-apart"
     );
     assert_eq!(on(&registry, 0, 1, &[0x11], act(&[4])), "key-exists");
+    // What is given up may be a thief's, and what was to follow it: neither recovers the next time.
+    for known in [1, 101] {
+        let found = on(&registry, 0, 1, &[0x11], recovered(0x11, &[70], known));
+        assert_eq!(found, "recovery-not-apart", "{known}");
+    }
     done(&mut registry, 0, 1, &[0x11], act(&[70, 71]));
     // Whoever had the old ones has nothing, not even the next of them.
     assert_eq!(
@@ -203,8 +279,7 @@ fn a_recovery_brings_as_many_keys_as_the_acts_of_the_authority_need() {
         ..RuleSet::customary()
     };
     let effective = "2024-01-01".parse().unwrap();
-    let changed =
-        Payload::RulesChanged(Box::new(crate::payload::RulesChanged { effective, rules }));
+    let changed = Payload::RulesChanged(Box::new(RulesChanged { effective, rules }));
     done(&mut registry, 0, 1, &[1, 101], changed);
     assert_eq!(
         on(&registry, 0, 1, &[0x11], recovered(0x11, &[70], 0x12)),
