@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use domain::payload::{BatchBasis, Ruling};
 use domain::{Activity, Day, Division, LotId, Mass, PartyId, SiteId, Track};
 
-use super::{AsOf, PartyFacts, Signing};
+use super::{AsOf, PartyAmend, PartyFacts, PartySucceed, Signing, SiteAmend};
 use crate::output::Form;
 
 /// The document that an act rests on.
@@ -31,6 +31,10 @@ pub(crate) enum PartyCommand {
         #[command(flatten)]
         form: Form,
     },
+    /// Restate what the register says of a party: names, division, group, activities
+    Amend(Box<PartyAmend>),
+    /// State that one enterprise took over from another
+    Succeed(PartySucceed),
     /// Suspend a party
     Suspend(StandingAct),
     /// Reinstate a suspended party
@@ -64,6 +68,8 @@ pub(crate) struct PartyAdd {
 pub(crate) enum SiteCommand {
     /// License a site for an activity
     Add(Box<SiteAdd>),
+    /// Restate a licence, or end it
+    Amend(Box<SiteAmend>),
     /// List licensed sites
     List {
         #[command(flatten)]

@@ -82,6 +82,9 @@ pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             let group = party
                 .group
                 .map_or_else(|| "-".to_owned(), |group| group.to_string());
+            let successor = party
+                .successor
+                .map_or_else(|| "-".to_owned(), |successor| successor.to_string());
             let (zh, en) = (party.names.zh.to_string(), party.names.en.to_string());
             vec![
                 id.to_string(),
@@ -91,6 +94,7 @@ pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
                 party.division.to_string(),
                 group,
                 party.standing.name().to_owned(),
+                successor,
             ]
         })
         .collect();
@@ -104,6 +108,7 @@ pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             "division",
             "group",
             "standing",
+            "succeeded by",
         ],
         &rows,
     )?;
@@ -123,6 +128,7 @@ pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             vec![
                 site.to_string(),
                 activity,
+                licence.number.to_string(),
                 licence.division.to_string(),
                 capacity,
                 from,
@@ -135,6 +141,7 @@ pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
         &[
             "site",
             "activity",
+            "licence",
             "division",
             "#capacity t REO a year",
             "from",

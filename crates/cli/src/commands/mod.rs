@@ -4,6 +4,8 @@
 
 mod acknowledge;
 mod act;
+mod act_list;
+mod amend;
 mod demo;
 mod details;
 mod differ;
@@ -77,6 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Key(KeyCommand::Act(act)) => key_acts::run(act, &folder()?, &place.access),
         Command::Party(party) => run_party(party, &folder()?, &place.access),
         Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, *add, &place.access),
+        Command::Site(SiteCommand::Amend(site)) => amend::site(&folder()?, &site, &place.access),
         Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
         Command::Quota(quota) => match quota.command {
             Some(act) => act::quota(&folder()?, act, &place.access),
@@ -114,6 +117,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Taint(report) => lineage::taint(&folder()?, &report),
         Command::Label(report) => lineage::label(&folder()?, &report),
         Command::Supervision(act) => supervise(act, &folder()?, &place.access),
+        Command::Amending(act) => amend::run(act, &folder()?, &place.access),
     }
 }
 
@@ -122,6 +126,8 @@ fn run_party(command: PartyCommand, folder: &Path, access: &Access) -> Result<Ou
     match command {
         PartyCommand::Add(add) => requests::party_add(folder, &add, access),
         PartyCommand::List { form } => lists::parties(folder, form),
+        PartyCommand::Amend(party) => amend::party(folder, *party, access),
+        PartyCommand::Succeed(act) => amend::succeed(folder, &act, access),
         PartyCommand::Suspend(act) => standing(act, StandingState::Suspended),
         PartyCommand::Reinstate(act) => standing(act, StandingState::Active),
         PartyCommand::Delist(act) => standing(act, StandingState::Delisted),

@@ -206,7 +206,7 @@ fn correction(
 }
 
 /// An event by its position or its id.
-fn find(store: &dyn Store, event: &str) -> Result<Event, CliError> {
+pub(crate) fn find(store: &dyn Store, event: &str) -> Result<Event, CliError> {
     if let Ok(position) = event.parse::<u64>() {
         if position >= store.size() {
             return Err(CliError::usage(format!(

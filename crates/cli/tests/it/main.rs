@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod acknowledge;
+mod amend;
 mod audit;
 mod by_file;
 mod crash;

@@ -1,0 +1,121 @@
+//! Keys on the command line: made, requested, listed, rotated, added, revoked.
+//!
+//! Invariant: no flag takes a secret, and a key is named by its file or its URI. Knows no rule.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use domain::PartyId;
+use domain::payload::RevocationReason;
+use token::TokenUri;
+
+use super::{KeyRequested, Signing};
+use crate::keys::KeyPlace;
+use crate::output::Form;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key and the key that may follow it
+    New(KeyNew),
+    /// Write the public file with which a party asks for its key to be registered
+    Request(Box<KeyRequested>),
+    /// List every registered key with its party and the positions it is valid for
+    List {
+        #[command(flatten)]
+        form: Form,
+    },
+    #[command(flatten)]
+    Act(KeyAct),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyNew {
+    /// Party they are for; the files are PARTY.pem and PARTY.next.pem
+    pub party: PartyId,
+    /// They are the operator's log keys; the files are operator.pem and operator.next.pem
+    #[arg(long)]
+    pub log: bool,
+    /// Folder for them [default: keys in the ledger's folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Make the key in a token, at this pkcs11: URI; its file names it only
+    #[arg(long, value_name = "URI")]
+    pub token: Option<TokenUri>,
+    /// Make the key that may follow it in a token too, best in another one
+    #[arg(long, value_name = "URI")]
+    pub next_token: Option<TokenUri>,
+    /// Write key files without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRotate {
+    /// Party whose key it is; it signs itself
+    pub party: PartyId,
+    /// Further key of the party, where the rules ask for several signatures; may be repeated
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub more_keys: Vec<KeyPlace>,
+    /// Have the new next key in a token, which makes it unless it has it already
+    #[arg(long, value_name = "URI", conflicts_with = "plain")]
+    pub token: Option<TokenUri>,
+    /// Write the new next key without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+    /// Show what would be signed, append nothing and leave all files alone
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogKeyRotate {
+    /// Key file of the authority that founded the ledger, or the pkcs11: URI of its key in a token; may be repeated, where
+    /// the rules ask for several signatures [default: keys/PARTY.pem in the ledger's folder]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub keys: Vec<KeyPlace>,
+    /// Write the new next key without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+    /// Show what would be signed, append nothing and leave all files alone
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyAct {
+    /// Let the next key take the place of the current one; run it again if it was cut off
+    Rotate(KeyRotate),
+    /// Let the next log key sign the checkpoints, as the founding authority; run it again if it was cut off
+    RotateLog(LogKeyRotate),
+    /// Register a further key of a party: its own by its key files, another party's by its request
+    Add {
+        /// Party that gets the key
+        party: PartyId,
+        /// The request that the party made with `ytterby key request`
+        #[arg(long, value_name = "FILE", conflicts_with = "from")]
+        request: Option<PathBuf>,
+        /// Folder with the signer's own PARTY.pem and PARTY.next.pem [default: keys in the ledger's folder]
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Revoke a key: nothing after this position may be signed with it
+    Revoke {
+        /// Party whose key it is
+        party: PartyId,
+        /// Id of the key, or at least its first 8 digits
+        key: String,
+        /// superseded, compromised, lost or ceased
+        #[arg(long)]
+        reason: RevocationReason,
+        #[command(flatten)]
+        signing: Signing,
+    },
+}

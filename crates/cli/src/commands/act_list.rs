@@ -1,0 +1,271 @@
+//! `act list`: the acts of office that the log holds, in its order; of one party it is the party's history in the register.
+//!
+//! Invariant: every act is listed, an annulled one too, with the position of what annulled it. Holds no rule.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::payload::{FindingRuled, Holder, InspectionRecorded, Instrument, LotsNamed};
+use domain::registry::KeyRules;
+use domain::{Activity, Body, Day, EventId, Mass, PartyId, Payload, Term};
+use projection::{Event, feed};
+use verify::SealKeys;
+
+use super::registry_of;
+use crate::args::ActList;
+use crate::outcome::{CliError, Outcome};
+use crate::output::{self, tonnes};
+use crate::session::read_store;
+
+/// Lists the acts that were asked for.
+pub(crate) fn run(folder: &Path, list: &ActList) -> Result<Outcome, CliError> {
+    let store = read_store(folder)?;
+    let zone = registry_of(&*store)?.zone();
+    let keys = SealKeys {
+        ledger: ledger::ledger_id(&*store)?,
+    };
+    let mut annulled: BTreeMap<EventId, u64> = BTreeMap::new();
+    let mut acts = Vec::new();
+    feed(&*store, 0, store.size(), &mut |event| {
+        if let Payload::ActAnnulled(act) = &event.body.payload {
+            let id = wire::event_id(&act.annulled);
+            annulled.entry(id).or_insert(event.position);
+        }
+        if is_wanted(list, event) {
+            acts.push(event.clone());
+        }
+    })?;
+    let rows: Vec<_> = acts
+        .iter()
+        .map(|event| {
+            let payload = &event.body.payload;
+            let (about, what) = (about(&event.body), what(payload, &keys));
+            let annulled = annulled.get(&event.id);
+            vec![
+                event.position.to_string(),
+                zone.day_of(event.received).to_string(),
+                payload.name().to_owned(),
+                event.body.author.to_string(),
+                or_dash(about.iter().map(ToString::to_string).collect()),
+                or_dash(what),
+                or_dash(instrument(payload).into_iter().map(dated).collect()),
+                annulled.map_or_else(|| "-".to_owned(), ToString::to_string),
+            ]
+        })
+        .collect();
+    let names = [
+        "#position",
+        "received",
+        "event",
+        "by",
+        "about",
+        "what",
+        "instrument",
+        "#annulled at",
+    ];
+    output::table(list.form, &names, &rows)?;
+    Ok(Outcome::Done)
+}
+
+fn is_wanted(list: &ActList, event: &Event) -> bool {
+    let payload = &event.body.payload;
+    let is_named = list.events.contains(&payload.name());
+    // The operator commits to heads month after month; they are listed for whoever asks.
+    let is_usual = payload.number() < 32 && !matches!(payload, Payload::HeadsCommitted(_));
+    (is_named || (list.events.is_empty() && is_usual))
+        && list.by.is_none_or(|by| event.body.author == by)
+        && list
+            .about
+            .is_none_or(|party| about(&event.body).contains(&party))
+}
+
+/// The parties that an act is about: of an annulment those of the act that it takes back.
+fn about(body: &Body) -> Vec<PartyId> {
+    let holder = |holder: &Holder| match holder {
+        Holder::Party(party) => Some(*party),
+        Holder::Group(_) => None,
+    };
+    match &body.payload {
+        Payload::LedgerFounded(act) => vec![act.authority, act.operator],
+        Payload::PartyRegistered(act) => vec![act.party],
+        Payload::PartySuspended(act)
+        | Payload::PartyReinstated(act)
+        | Payload::PartyDelisted(act) => {
+            vec![act.party]
+        }
+        Payload::KeyAdded(act) => vec![act.party],
+        Payload::KeyRevoked(act) => vec![act.party],
+        Payload::SiteLicensed(act) => vec![act.site.party],
+        Payload::SiteAmended(act) => vec![act.site.party],
+        Payload::QuotaAllocated(act) => holder(&act.holder).into_iter().collect(),
+        Payload::QuotaMoved(act) => [&act.from, &act.to]
+            .into_iter()
+            .filter_map(holder)
+            .collect(),
+        Payload::QuotaDeducted(act) => vec![act.party],
+        Payload::InspectionRecorded(act) => vec![act.site.party],
+        Payload::LotSealed(act) | Payload::LotReleased(act) => {
+            let mut parties: Vec<_> = act.lots.iter().map(|lot| lot.creator).collect();
+            parties.sort_unstable();
+            parties.dedup();
+            parties
+        }
+        Payload::PenaltyImposed(act) => vec![act.party],
+        Payload::AccessGranted(act) => vec![act.auditor],
+        Payload::PartyAmended(act) => vec![act.party],
+        Payload::PartySucceeded(act) => vec![act.party, act.successor],
+        Payload::AuthorityRecovered(_) | Payload::GrantObjected(_) => vec![body.author],
+        // An annulment of an annulment is not well formed, so this goes no deeper.
+        Payload::ActAnnulled(act) => wire::decode_body(&act.annulled)
+            .map(|annulled| about(&annulled))
+            .unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// What an act says, in a few words.
+fn what(payload: &Payload, keys: &SealKeys) -> Vec<String> {
+    let key = |key| keys.key_id(key).map(|id| format!("key {id}"));
+    match payload {
+        Payload::LedgerFounded(act) => vec![act.origin.to_string()],
+        Payload::PartyRegistered(act) => vec![
+            format!("{} {}", act.names.zh, act.names.en),
+            act.kind.name().to_owned(),
+        ],
+        Payload::PartyAmended(act) => vec![
+            format!("{} {}", act.names.zh, act.names.en),
+            act.division.to_string(),
+            from(act.from),
+        ],
+        Payload::PartySucceeded(act) => vec![from(act.from)],
+        Payload::KeyAdded(act) => key(&act.key.key).into_iter().collect(),
+        Payload::KeyRevoked(act) => vec![format!("key {}", act.key), act.reason.to_string()],
+        Payload::GrantObjected(act) => vec![format!("key {}", act.key)],
+        Payload::AuthorityRecovered(act) => {
+            let new = act.keys.iter().filter_map(|grant| key(&grant.key));
+            new.chain([act.reason.to_string()]).collect()
+        }
+        Payload::LogKeyRotated(act) => key(&act.key.key).into_iter().collect(),
+        Payload::ClockConfirmed(act) => vec![act.shows.to_string(), act.reason.to_string()],
+        Payload::SiteLicensed(act) => licence(
+            (act.site.to_string(), act.activity, &act.licence),
+            act.capacity_mg,
+            (act.from, act.until),
+        ),
+        Payload::SiteAmended(act) => licence(
+            (act.site.to_string(), act.activity, &act.licence),
+            act.capacity_mg,
+            (act.from, act.until),
+        ),
+        Payload::RulesChanged(act) => vec![from(act.effective)],
+        Payload::ReferenceChanged(act) => {
+            vec![act.table.to_string(), format!("{} rows", act.rows.len())]
+        }
+        Payload::ActAnnulled(act) => {
+            let annulled = format!("event {}", wire::event_id(&act.annulled));
+            vec![annulled, act.reason.to_string()]
+        }
+        Payload::AccessGranted(act) => vec![
+            act.division.to_string(),
+            format!("{} to {}", act.first_month, act.last_month),
+        ],
+        _ => measures(payload),
+    }
+}
+
+/// The same of quota and supervision.
+fn measures(payload: &Payload) -> Vec<String> {
+    match payload {
+        Payload::IndicatorSet(act) => vec![quota(act.year, act.track, act.amount_mg)],
+        Payload::QuotaAllocated(act) => vec![
+            act.holder.to_string(),
+            quota(act.year, act.track, act.amount_mg),
+        ],
+        Payload::QuotaMoved(act) => vec![
+            format!("{} to {}", act.from, act.to),
+            quota(act.year, act.track, act.amount_mg),
+        ],
+        Payload::QuotaDeducted(act) => vec![
+            quota(act.year, act.track, act.amount_mg),
+            format!("for penalty {}", act.penalty),
+        ],
+        Payload::InspectionRecorded(InspectionRecorded {
+            site,
+            inspectors,
+            counted,
+            ..
+        }) => vec![
+            site.to_string(),
+            format!("{} inspectors", inspectors.len()),
+            format!("{} lots counted", counted.len()),
+        ],
+        Payload::LotSealed(LotsNamed { lots, .. })
+        | Payload::LotReleased(LotsNamed { lots, .. }) => {
+            lots.iter().map(ToString::to_string).collect()
+        }
+        Payload::PenaltyImposed(act) => vec![
+            act.article.to_string(),
+            format!(
+                "{} yuan",
+                domain::quantity::decimal(act.fine_fen.into(), 100)
+            ),
+        ],
+        Payload::FindingRuled(FindingRuled {
+            finding, ruling, ..
+        }) => vec![format!("finding {finding:.12}"), ruling.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+fn licence(
+    (site, activity, number): (String, Activity, &Term),
+    capacity: Mass,
+    (first, last): (Day, Day),
+) -> Vec<String> {
+    let capacity = tonnes(capacity.mg().into());
+    vec![
+        site,
+        format!("{activity} licence {number}"),
+        format!("{capacity} t REO a year"),
+        format!("{first} to {last}"),
+    ]
+}
+
+fn quota(year: u16, track: domain::Track, amount: Mass) -> String {
+    format!("{year} {track} {} t", tonnes(amount.mg().into()))
+}
+
+fn from(day: Day) -> String {
+    format!("from {day}")
+}
+
+/// The document that an act rests on.
+const fn instrument(payload: &Payload) -> Option<&Instrument> {
+    Some(match payload {
+        Payload::PartySuspended(act)
+        | Payload::PartyReinstated(act)
+        | Payload::PartyDelisted(act) => &act.instrument,
+        Payload::IndicatorSet(act) => &act.instrument,
+        Payload::QuotaAllocated(act) => &act.instrument,
+        Payload::QuotaMoved(act) => &act.instrument,
+        Payload::LotSealed(act) | Payload::LotReleased(act) => &act.instrument,
+        Payload::PenaltyImposed(act) => &act.instrument,
+        Payload::PartyAmended(act) => &act.instrument,
+        Payload::SiteAmended(act) => &act.instrument,
+        Payload::PartySucceeded(act) => &act.instrument,
+        Payload::ActAnnulled(act) => &act.instrument,
+        Payload::ReferenceChanged(act) => &act.instrument,
+        _ => return None,
+    })
+}
+
+fn dated(instrument: &Instrument) -> String {
+    format!("{} of {}", instrument.number, instrument.issued)
+}
+
+fn or_dash(words: Vec<String>) -> String {
+    if words.is_empty() {
+        return "-".to_owned();
+    }
+    words.join(", ")
+}
