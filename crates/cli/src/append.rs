@@ -256,6 +256,10 @@ pub(crate) fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) 
         AdmissionRefusal::Authority(AuthorityRefusal::LastKey { party }) => format!(
             "`ytterby key rotate {party}` replaces it; a key that is lost or stolen is revoked by a regulator: --as REGULATOR; "
         ),
+        AdmissionRefusal::Authority(AuthorityRefusal::TooFewKeysHeld { .. }) => {
+            "further keys come with `ytterby key add`, in a recovery with --request FILE; "
+                .to_owned()
+        }
         _ => String::new(),
     };
     CliError::refused(format!("{refusal} [{}]", refusal.code())).help(format!(

@@ -86,7 +86,7 @@ pub(crate) enum Command {
     Receipts(ReceiptsCheck),
     /// Add a signature to an act that was prepared with --prepare
     Sign(Sign),
-    /// Make, request, list, rotate, add and revoke keys
+    /// Make, request, list, rotate, add, revoke and recover keys, and object to a grant
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register, amend and list parties

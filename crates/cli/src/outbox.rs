@@ -241,7 +241,8 @@ impl Ahead {
     }
 }
 
-fn last_received(store: &dyn Store) -> Result<Moment, CliError> {
+/// When the last entry was received.
+pub(crate) fn last_received(store: &dyn Store) -> Result<Moment, CliError> {
     let last = store.size().checked_sub(1);
     let last = last.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
     let frame = store.frame_of(last)?;

@@ -22,7 +22,7 @@ use crate::clock::SystemClock;
 use crate::commands::{refuse_behind, registry_of};
 use crate::keys::{self, Access, Key, KeyPlace};
 use crate::log_only::LogOnly;
-use crate::outbox::Ahead;
+use crate::outbox::{Ahead, last_received};
 use crate::outcome::CliError;
 use crate::output::Form;
 use crate::{output, place};
@@ -242,6 +242,11 @@ impl Session {
         })
     }
 
+    /// When the log would receive what is submitted now: its times never run back, whatever the clock does.
+    pub(crate) fn received(&self, now: Moment) -> Result<Moment, CliError> {
+        Ok(last_received(&*self.store)?.max(now))
+    }
+
     /// What events of a party would raise: asked while slips are still free. What the registry would refuse whoever signs
     /// is refused here, so a dry run says what the real one does.
     pub(crate) fn preview(
@@ -254,20 +259,18 @@ impl Session {
         let mut author = self.author(party)?;
         let ledger = author.ledger;
         let rules = SealKeys { ledger };
+        let received = self.received(now)?;
         let mut bodies = Vec::with_capacity(events.len());
         for (position, (occurred, payload)) in (self.store.size()..).zip(events) {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
             author.follow(&body, &wire::event_id(&bytes));
-            let place = Place {
-                position,
-                received: now,
-            };
+            let place = Place { position, received };
             verify::check_time(&body, &place).map_err(|refused| refusal(&refused, party, 0))?;
             registry
-                .may_state(&body, now, &rules)
+                .may_state(&body, received, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
-            registry.apply(position, now, &body, &rules);
+            registry.apply(position, received, &body, &rules);
             bodies.push(body);
         }
         let bar = output::progress(self.store.size(), "replaying", Form::default());
@@ -276,7 +279,7 @@ impl Session {
         bar.finish_and_clear();
         // A writer has the books at hand, so it is the one who keeps a snapshot for those who only read.
         books.keep(&*self.store)?;
-        Ok(books.preview(bodies, now)?)
+        Ok(books.preview(bodies, received)?)
     }
 
     /// Stops the sequencer, where there is one.

@@ -1,12 +1,12 @@
-//! Keys on the command line: made, requested, listed, rotated, added, revoked.
+//! Keys on the command line: made, requested, listed, rotated, added, revoked, objected to, recovered.
 //!
 //! Invariant: no flag takes a secret, and a key is named by its file or its URI. Knows no rule.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use domain::PartyId;
 use domain::payload::RevocationReason;
+use domain::{PartyId, Term};
 use token::TokenUri;
 
 use super::{KeyRequested, Signing};
@@ -118,4 +118,60 @@ pub(crate) enum KeyAct {
         #[command(flatten)]
         signing: Signing,
     },
+    /// Object to a key that an office granted to your party, before it takes effect
+    Object(KeyObject),
+    /// As the founding authority, replace all its keys by new ones; run it again if it was cut off
+    Recover(KeyRecover),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyObject {
+    /// Party that the key was granted to; it signs itself
+    pub party: PartyId,
+    /// Id of the granted key, or at least its first 8 digits
+    #[arg(value_name = "KEY")]
+    pub granted: String,
+    /// Key that signs: a valid one, or the next one of it; a file or the pkcs11: URI of a key in a token [default:
+    /// keys/PARTY.pem in the ledger's folder, or keys/PARTY.next.pem if that one is not valid any more]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub key: Option<KeyPlace>,
+    /// Write the objection into this file without signing it, for whoever holds a valid key: `ytterby sign`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "out"])]
+    pub prepare: Option<PathBuf>,
+    /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show what would be signed and append nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRecover {
+    /// The authority that founded the ledger
+    pub party: PartyId,
+    /// Why, in a few words, for everybody to read
+    #[arg(long)]
+    pub reason: Term,
+    /// The recovery key: its file, or its pkcs11: URI [default: keys/PARTY.recovery.pem in the ledger's folder]
+    #[arg(long, value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    pub recovery: Option<KeyPlace>,
+    /// Request for a further key of the authority, where the rules ask for several signatures; may be repeated
+    #[arg(long = "request", value_name = "FILE")]
+    pub requests: Vec<PathBuf>,
+    /// Write the new keys without passphrase (mode 0600 still)
+    #[arg(long)]
+    pub plain: bool,
+    /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show what would be signed, append nothing and leave all files alone
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
 }

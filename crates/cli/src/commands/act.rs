@@ -84,22 +84,37 @@ pub(crate) fn sign_and_append_sealed(
     now: Moment,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    show(&payload, occurred)?;
-    let events = vec![(occurred, payload)];
-    let weighs = show_preview(&session.preview(signing.signer, &events, now)?);
-    if signing.dry_run {
-        output::say("dry run: nothing was signed");
-        return Ok(Outcome::found_if(weighs));
-    }
-    if let Some(file) = &signing.prepare {
-        return prepare(&session, signing.signer, &events[0], now, file);
+    let events = [(occurred, payload)];
+    if let Some(outcome) = look(&session, signing, &events[0], now)? {
+        return Ok(outcome);
     }
     let (mut party, others) = session.signers(signing.signer, &signing.keys, access)?;
     consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
     keep(&session.folder, party.author, &events, now, &[details])?;
+    let events = events.into();
     let outcome = session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
     session.close()?;
     Ok(outcome)
+}
+
+/// Shows an event with the findings that it would raise; gives the outcome where the command ends here.
+pub(crate) fn look(
+    session: &Session,
+    signing: &Signing,
+    event: &(Moment, Payload),
+    now: Moment,
+) -> Result<Option<Outcome>, CliError> {
+    show(&event.1, event.0)?;
+    let events = std::slice::from_ref(event);
+    let weighs = show_preview(&session.preview(signing.signer, events, now)?);
+    if signing.dry_run {
+        output::say("dry run: nothing was signed");
+        return Ok(Some(Outcome::found_if(weighs)));
+    }
+    let Some(file) = &signing.prepare else {
+        return Ok(None);
+    };
+    prepare(session, signing.signer, event, now, file).map(Some)
 }
 
 /// Writes the event unsigned, for several people to sign.

@@ -14,7 +14,7 @@ use seal::Signer;
 use super::act::{act, consent, say_recorded, show};
 use super::findings::show_preview;
 use super::key_files::{Files, Fresh, Held, Ids, id_of};
-use super::requests;
+use super::{key_object, key_recover, requests};
 use crate::args::{KeyAct, KeyRotate, Signing};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access, Key};
@@ -27,6 +27,8 @@ pub(crate) fn run(command: KeyAct, folder: &Path, access: &Access) -> Result<Out
     match command {
         KeyAct::Rotate(command) => rotate(folder, &command, access),
         KeyAct::RotateLog(command) => super::log_key::rotate(folder, &command, access),
+        KeyAct::Object(object) => key_object::run(folder, &object, access),
+        KeyAct::Recover(recover) => key_recover::run(folder, &recover, access),
         KeyAct::Add {
             party,
             request: Some(file),
@@ -103,11 +105,15 @@ fn refused(refusal: &AuthorityRefusal) -> CliError {
 }
 
 /// The one key of a party whose id begins so.
-fn named_key(registry: &Registry, party: PartyId, text: &str) -> Result<KeyId, CliError> {
+pub(super) fn named_key(
+    registry: &Registry,
+    party: PartyId,
+    text: &str,
+) -> Result<KeyId, CliError> {
     let wanted = text.to_ascii_lowercase();
     if !(8..=16).contains(&wanted.len()) || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(CliError::usage(format!(
-            "{text:?} is no key id: write its 16 hexadecimal digits, or at least the first 8"
+            "{text:?} is not a key id: write its 16 hexadecimal digits, or at least the first 8"
         )));
     }
     let mut fitting = registry

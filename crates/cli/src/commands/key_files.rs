@@ -95,7 +95,7 @@ impl Files {
         Ok(())
     }
 
-    fn rename(&self, from: &Path, to: &Path) -> Result<(), CliError> {
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), CliError> {
         if to.exists() {
             return Err(CliError::refused(format!(
                 "{} exists already; keys are never overwritten",

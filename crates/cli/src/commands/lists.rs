@@ -4,10 +4,14 @@
 
 use std::path::Path;
 
-use domain::{Bytes32, PartyKind, Registry};
-use projection::{Until, replay};
+use domain::registry::KeyRecord;
+use domain::{Bytes32, KeyId, Moment, PartyId, PartyKind, Registry};
+use ledger::Clock;
+use projection::{Event, Until, replay};
 use store::Store;
 
+use crate::clock::SystemClock;
+use crate::outbox::last_received;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::read_store;
@@ -31,24 +35,31 @@ fn signs_checkpoints_since(registry: &Registry, key: &Bytes32) -> String {
 
 /// Every key ever registered.
 pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
-    let registry = load(folder)?;
-    let rows: Vec<_> = registry
-        .keys()
-        .map(|(id, key)| {
-            let until = key
-                .revoked_at
-                .map_or_else(|| "-".to_owned(), |position| position.to_string());
-            vec![
-                id.to_string(),
-                key.party.to_string(),
-                key.added_at.to_string(),
-                until,
-                key.key.to_string(),
-                signs_checkpoints_since(&registry, &key.key),
-                portable::fingerprint(&key.party, &key.key, &key.next),
-            ]
-        })
-        .collect();
+    let store = read_store(folder)?;
+    let registry = registry(&*store)?;
+    // As the log would have it that received something now.
+    let received = last_received(&*store)?.max(SystemClock.now());
+    let mut rows = Vec::new();
+    for (id, key) in registry.keys() {
+        let until = key
+            .revoked_at
+            .map_or_else(|| "-".to_owned(), |position| position.to_string());
+        let by = author_of(&*store, key.added_at)?;
+        if key.is_pending(received) {
+            tell_pending(&registry, id, key, by);
+        }
+        rows.push(vec![
+            id.to_string(),
+            key.party.to_string(),
+            key.added_at.to_string(),
+            until,
+            state(&registry, key, received),
+            by.to_string(),
+            key.key.to_string(),
+            signs_checkpoints_since(&registry, &key.key),
+            portable::fingerprint(&key.party, &key.key, &key.next),
+        ]);
+    }
     output::table(
         form,
         &[
@@ -56,6 +67,8 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
             "party",
             "#added at",
             "#revoked at",
+            "state",
+            "added by",
             "public key",
             "#log key since",
             "fingerprint",
@@ -63,6 +76,34 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
         &rows,
     )?;
     Ok(Outcome::Done)
+}
+
+/// Who stated the event that brought a key.
+fn author_of(store: &dyn Store, position: u64) -> Result<PartyId, CliError> {
+    let frame = store.frame_of(position)?;
+    let event = Event::decode(position, frame.entry(position).unwrap_or_default())?;
+    Ok(event.body.author)
+}
+
+/// What may be signed with a key now.
+fn state(registry: &Registry, key: &KeyRecord, received: Moment) -> String {
+    match key.from {
+        Some(from) if key.is_pending(received) => {
+            format!("pending until {}", registry.zone().show(from))
+        }
+        _ if key.void => "void".to_owned(),
+        _ if key.revoked_at.is_some() => "revoked".to_owned(),
+        _ => "signs".to_owned(),
+    }
+}
+
+/// The party may have known nothing of it, and has only some days.
+fn tell_pending(registry: &Registry, id: &KeyId, key: &KeyRecord, by: PartyId) {
+    let (party, zone) = (key.party, registry.zone());
+    let until = key.from.map(|from| zone.show(from)).unwrap_or_default();
+    output::say(format!(
+        "note: {by} granted key {id} to {party}; it signs from {until} on, unless {party} objects before: `ytterby key object {party} {id}`"
+    ));
 }
 
 /// Every party.

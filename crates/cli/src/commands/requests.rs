@@ -217,6 +217,11 @@ pub(super) fn key_added(
     party: PartyId,
     session: &Session,
 ) -> Result<Payload, CliError> {
-    let key = read(file, party, &Of::of_session(session)?)?.key;
+    let key = asked(file, party, session)?;
     Ok(Payload::KeyAdded(Box::new(KeyAdded { party, key })))
+}
+
+/// The key that a request asks for.
+pub(super) fn asked(file: &Path, party: PartyId, session: &Session) -> Result<KeyGrant, CliError> {
+    Ok(read(file, party, &Of::of_session(session)?)?.key)
 }

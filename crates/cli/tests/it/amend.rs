@@ -196,6 +196,7 @@ fn the_list_of_acts_about_a_party_is_its_history() {
     place.stated("party reinstate MINE");
     place.stated("quota set --year 2024 --track MiningRock --amount 100t");
     place.stated("act annul 3 --reason wrong-party");
+    assert_eq!(place.office("heads --yes").code, 0);
     let names = |line: &str| -> Vec<String> {
         let rows = place.rows(line);
         let name = |row: &Value| row["event"].as_str().unwrap().to_owned();
@@ -212,6 +213,7 @@ fn the_list_of_acts_about_a_party_is_its_history() {
     assert_eq!(names("act list --about MINE"), history);
     assert_eq!(names("act list").len(), history.len() + 2);
     assert_eq!(names("act list --by MINE"), [""; 0]);
+    assert_eq!(names("act list --event heads-committed").len(), 1);
     let penalties = place.rows("act list --about MINE --event penalty-imposed");
     assert_eq!(penalties.len(), 1);
     assert_eq!(penalties[0]["what"], "Order-785-21, 1000000.5 yuan");

@@ -11,20 +11,20 @@ use crate::place::{Place, Run, party};
 
 impl Place {
     /// Runs words in which MINE and AUTHORITY stand for the parties.
-    fn keys(&self, line: &str) -> Run {
+    pub(crate) fn keys(&self, line: &str) -> Run {
         let line = line
             .replace("MINE", &party(4))
             .replace("AUTHORITY", &party(1));
         self.run(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    fn accepted(&self, line: &str) -> Run {
+    pub(crate) fn accepted(&self, line: &str) -> Run {
         let run = self.keys(line);
         assert_eq!(run.code, 0, "{line}\n{}\n{}", run.stdout, run.stderr);
         run
     }
 
-    fn key_refused(&self, line: &str, why: &str) -> Run {
+    pub(crate) fn key_refused(&self, line: &str, why: &str) -> Run {
         let run = self.keys(line);
         assert_eq!(run.code, 1, "{line}\n{}\n{}", run.stdout, run.stderr);
         assert!(run.stderr.contains(why), "{line}\n{}", run.stderr);
@@ -36,7 +36,7 @@ impl Place {
         clippy::disallowed_methods,
         reason = "a test waits for no clock, but must name one later than now"
     )]
-    fn rules_with(&self, name: &str, before: u8, after: u8) -> String {
+    pub(crate) fn rules_with(&self, name: &str, before: u8, after: u8) -> String {
         let rules = self.accepted("rules show").stdout;
         let field = |number| format!("\"{name}\": {number}");
         let changed = rules.replace(&field(before), &field(after));
@@ -50,7 +50,7 @@ impl Place {
     }
 
     /// A key file of the mine in the ledger's folder; an empty suffix is the current one.
-    fn mine_key(&self, suffix: &str) -> PathBuf {
+    pub(crate) fn mine_key(&self, suffix: &str) -> PathBuf {
         let file = format!("{}{suffix}.pem", party(4));
         self.ledger().join("keys").join(file)
     }
@@ -61,7 +61,7 @@ impl Place {
     }
 
     /// Keys of a party as `key list` has them: id, added at, revoked at; oldest first.
-    fn listed(&self, number: u32) -> Vec<(String, u64, Option<u64>)> {
+    pub(crate) fn listed(&self, number: u32) -> Vec<(String, u64, Option<u64>)> {
         let text = self.accepted("key list --csv").stdout;
         let mut rows: Vec<_> = text
             .lines()
@@ -80,7 +80,7 @@ impl Place {
         rows
     }
 
-    fn mine_records(&self, name: &str, key: Option<&str>) -> Run {
+    pub(crate) fn mine_records(&self, name: &str, key: Option<&str>) -> Run {
         let file = self.mined(name, 1);
         let key = key.map_or_else(String::new, |key| format!(" --key {key}"));
         self.keys(&format!("record {file} --as MINE --yes{key}"))

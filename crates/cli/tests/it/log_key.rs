@@ -36,7 +36,7 @@ impl Place {
             .lines()
             .skip(1)
             .map(|line| line.split(',').collect::<Vec<_>>())
-            .filter_map(|row| Some((row[0].to_owned(), row[5].parse().ok()?)))
+            .filter_map(|row| Some((row[0].to_owned(), row[7].parse().ok()?)))
             .collect();
         keys.sort_by_key(|(_, since)| *since);
         keys

@@ -11,11 +11,13 @@ mod damage;
 mod details;
 mod evidence;
 mod facts;
+mod grants;
 mod handed;
 mod keys;
 mod log_key;
 mod office;
 mod place;
+mod recovery;
 mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
