@@ -5,22 +5,39 @@ use domain::{Bytes32, PartyId, Payload};
 use testkit::{Authors, at, log_key, party, rotation};
 use wire::Entry;
 
-use crate::lies_of_authority::{committed_again, of_authority, push_next};
+use crate::lies_of_authority::{heads_of, of_authority, push_next, without};
+use crate::lies_of_files::{of_files, stored};
+use crate::lies_of_keys::{of_both, of_framing, of_newest, of_offices, of_plants};
 use crate::log::{Copy, Honest};
 
 /// Who lies, in words of the table.
 pub(crate) const THIEF: &str = "whoever holds the copy";
 pub(crate) const OPERATOR: &str = "the operator, with its key";
 pub(crate) const PLANT: &str = "an enterprise and the operator";
+/// A policy of witnesses tells nothing of this one.
+pub(crate) const ALL_KEYS: &str = "whoever stole the log key and the witnesses'";
+
+/// What a reader needs to notice a lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noticed {
+    /// Nothing but the copy.
+    Alone,
+    /// An earlier look at the log.
+    Memory,
+    /// The receipt of the newest event, which nobody else had seen.
+    Receipt,
+    /// Whatever a verifier has, it notices nothing; and who may know better.
+    Nowhere(&'static str),
+}
+
 pub(crate) struct Lie {
     pub what: &'static str,
     pub by: &'static str,
-    /// Needs that the reader remembers an earlier look.
-    pub needs_memory: bool,
+    pub noticed: Noticed,
     pub copy: Copy,
 }
 
-fn again(entry: &[u8], change: impl FnOnce(&mut Entry)) -> Vec<u8> {
+pub(crate) fn again(entry: &[u8], change: impl FnOnce(&mut Entry)) -> Vec<u8> {
     let view = wire::decode_entry(entry).unwrap();
     let mut entry = Entry {
         received: view.received,
@@ -37,38 +54,39 @@ pub(crate) fn author_of(entry: &[u8]) -> PartyId {
 }
 
 /// The entries after a change, published by the operator over a tree that fits them.
-fn resigned(honest: &Honest, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Copy {
+pub(crate) fn resigned(honest: &Honest, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Copy {
     let mut entries = honest.entries.clone();
     change(&mut entries);
     Copy::of(&entries)
 }
 
-fn stored(honest: &Honest, change: impl FnOnce(&Copy)) -> Copy {
-    let copy = Copy::of(&honest.entries);
-    change(&copy);
-    copy
-}
-
 pub(crate) fn all(honest: &Honest) -> Vec<Lie> {
     let mut lies = Vec::new();
-    let mut lie = |what, by, needs_memory, copy| {
+    let mut lie = |what, by, noticed, copy| {
         lies.push(Lie {
             what,
             by,
-            needs_memory,
+            noticed,
             copy,
         });
     };
     of_entries(honest, &mut lie);
     of_order(honest, &mut lie);
+    of_dropped(honest, &mut lie);
+    of_forks(honest, &mut lie);
     of_history(honest, &mut lie);
     of_authority(honest, &mut lie);
+    of_both(honest, &mut lie);
+    of_newest(honest, &mut lie);
+    of_offices(honest, &mut lie);
+    of_plants(honest, &mut lie);
+    of_framing(honest, &mut lie);
     of_files(honest, &mut lie);
     lies
 }
 
-/// Takes a lie: what, by whom, whether the reader must remember, and the copy.
-pub(crate) type Tell<'a> = &'a mut dyn FnMut(&'static str, &'static str, bool, Copy);
+/// Takes a lie: what, by whom, what it takes to notice it, and the copy.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(&'static str, &'static str, Noticed, Copy);
 
 /// About single entries.
 fn of_entries(honest: &Honest, lie: Tell<'_>) {
@@ -76,7 +94,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
     lie(
         "edit one byte of an event",
         THIEF,
-        false,
+        Noticed::Alone,
         stored(honest, |copy| {
             copy.change("tile/entries/000", |bytes| bytes[20_000] ^= 1);
         }),
@@ -84,7 +102,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
     lie(
         "edit an event and sign the tree anew",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             let changed = again(&entries[middle], |entry| {
                 // The last digits are those of the lot's code: what stands there stays well formed.
@@ -101,7 +119,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
     lie(
         "backdate an entry",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             let changed = again(&entries[middle], |entry| entry.received = at("2024-01-01"));
             entries[middle] = changed;
@@ -110,7 +128,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
     lie(
         "swap the signatures of two events",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             let signatures = |entry: &[u8]| {
                 wire::decode_entry(entry)
@@ -129,7 +147,7 @@ fn of_entries(honest: &Honest, lie: Tell<'_>) {
     lie(
         "sign two events for one place",
         PLANT,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             let twice = equivocation();
             let time = wire::decode_entry(&entries[middle]).unwrap().received;
@@ -148,7 +166,7 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
     lie(
         "cut the tail",
         THIEF,
-        false,
+        Noticed::Alone,
         stored(honest, |copy| {
             let name = format!("tile/entries/001.p/{}", honest.entries.len() - 256);
             std::fs::remove_file(copy.file(&name)).unwrap();
@@ -157,19 +175,19 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
     lie(
         "cut the tail and sign what is left",
         OPERATOR,
-        true,
+        Noticed::Memory,
         resigned(honest, |entries| entries.truncate(middle - 9)),
     );
     lie(
         "cut out the middle",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| drop(entries.drain(middle..middle + 5))),
     );
     lie(
         "write an event twice",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             entries.push(entries[entries.len() - 1].clone())
         }),
@@ -177,29 +195,76 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
     lie(
         "reorder events of one author",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| entries.swap(middle, middle + 3)),
     );
     lie(
         "reorder events of two authors",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| entries.swap(middle, middle + 1)),
     );
+}
+
+/// About an enterprise that is not there any more.
+fn of_dropped(honest: &Honest, lie: Tell<'_>) {
+    let gone = party(testkit::Country::TRADER);
     lie(
         "drop one enterprise",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
-            let gone = party(testkit::Country::TRADER);
-            entries.retain(|entry| author_of(entry) != gone);
+            entries.retain(|entry| author_of(entry) != gone)
         }),
     );
     lie(
         "drop one enterprise and commit to heads again",
         OPERATOR,
-        false,
-        Copy::of(&committed_again(honest, party(testkit::Country::TRADER))),
+        Noticed::Alone,
+        Copy::of(&without(honest, gone, &[2], false)),
+    );
+    lie(
+        "drop one enterprise, commit to heads again and fill its places with the operator's own events",
+        OPERATOR,
+        Noticed::Alone,
+        Copy::of(&without(honest, gone, &[2], true)),
+    );
+    // Whoever signed behind its first event had seen it; what is left is the register, truly committed to.
+    let mut first = honest.entries.iter();
+    let first = first.position(|entry| author_of(entry) == gone).unwrap();
+    lie(
+        "drop one enterprise, and every later event of all who had seen it",
+        OPERATOR,
+        Noticed::Memory,
+        Copy::of(&committed(&honest.entries[..first])),
+    );
+}
+
+/// The entries, and a true commitment to their heads behind them.
+fn committed(entries: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut entries = entries.to_vec();
+    let heads = heads_of(&entries);
+    push_next(&mut entries, 2, at("2024-02-02"), heads);
+    entries
+}
+
+/// About a log that goes on otherwise than it did.
+fn of_forks(honest: &Honest, lie: Tell<'_>) {
+    let old = &honest.entries[..20];
+    let mut fork = old.to_vec();
+    let trader = testkit::Country::TRADER;
+    push_next(&mut fork, trader, at("2024-02-03"), discarded("FORK"));
+    lie(
+        "go on from an old state with other events (fork)",
+        "the operator and a plant",
+        Noticed::Memory,
+        Copy::of(&fork),
+    );
+    lie(
+        "go on from an old state, cosigned with the witnesses' keys",
+        ALL_KEYS,
+        Noticed::Memory,
+        Copy::of(&committed(old)),
     );
 }
 
@@ -209,17 +274,19 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
     lie(
         "replay an event of a ledger founded under the same name",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             let foreign = foreign_event();
-            let changed = again(&entries[middle], |entry| *entry = foreign);
+            let changed = again(&entries[middle], |entry| {
+                (entry.body, entry.signatures) = (foreign.body, foreign.signatures);
+            });
             entries.insert(middle, changed);
         }),
     );
     lie(
         "take two events in another order",
         OPERATOR,
-        false,
+        Noticed::Alone,
         resigned(honest, |entries| {
             // The same events, received in another order of authors: only what later ones had seen tells it from the honest one.
             let times: Vec<_> = entries
@@ -233,63 +300,23 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
             }
         }),
     );
-    let mut fork = honest.entries[..20].to_vec();
-    let trader = testkit::Country::TRADER;
-    push_next(&mut fork, trader, at("2024-02-03"), discarded("FORK"));
-    lie(
-        "go on from an old state with other events (fork)",
-        "the operator and a plant",
-        true,
-        Copy::of(&fork),
-    );
     lie(
         "show an old copy as the newest",
         THIEF,
-        true,
+        Noticed::Memory,
         Copy::of(&honest.entries[..20]),
     );
     lie(
         "sign on with a log key that was handed over",
         "whoever stole that key",
-        false,
+        Noticed::Alone,
         Copy::signed(&log_key(0), &handed_over(honest)),
     );
     lie(
         "commit to false heads",
         OPERATOR,
-        false,
+        Noticed::Alone,
         false_heads(honest),
-    );
-}
-
-/// About the bytes of a copy.
-fn of_files(honest: &Honest, lie: Tell<'_>) {
-    lie(
-        "truncate a file",
-        THIEF,
-        false,
-        stored(honest, |copy| {
-            copy.change("tile/entries/000", |bytes| bytes.truncate(bytes.len() - 7));
-        }),
-    );
-    lie(
-        "change one bit of a tile",
-        THIEF,
-        false,
-        stored(honest, |copy| {
-            copy.change("tile/0/000", |bytes| bytes[99] ^= 4)
-        }),
-    );
-    lie(
-        "change one bit of the checkpoint",
-        THIEF,
-        false,
-        stored(honest, |copy| {
-            copy.change("checkpoint", |bytes| {
-                let place = bytes.len() - 9;
-                bytes[place] ^= 1;
-            });
-        }),
     );
 }
 

@@ -1,20 +1,20 @@
 //! Lies about who may state what: every event in them is signed by the key of the one who states it.
 //! Invariant: as in `lies`: every lie starts from the same honest entries. Knows no verifier.
 
-use domain::{Moment, PartyId, PartyKind, Payload, Sector};
-use testkit::at;
+use domain::{Bytes32, Moment, PartyId, PartyKind, Payload, Sector, Seen};
+use testkit::{Country, at, key, party, suspended};
 use verify::{Admission, KeyDirectory, Place, prepare};
 use wire::Entry;
 
-use crate::lies::{PLANT, Tell, author_of, discarded};
-use crate::log::{Copy, Honest};
+use crate::lies::{Noticed, PLANT, Tell, author_of, discarded};
+use crate::log::{Copy, Honest, root};
 
 /// What a county's department makes of a key, or an operator of a clock.
 pub(crate) fn of_authority(honest: &Honest, lie: Tell<'_>) {
     lie(
         "let a county's department register a second operator",
         "an office and the operator",
-        false,
+        Noticed::Alone,
         Copy::of(&with_next(
             honest,
             3,
@@ -24,7 +24,7 @@ pub(crate) fn of_authority(honest: &Honest, lie: Tell<'_>) {
     lie(
         "let a county's department register another of its rank",
         "an office and the operator",
-        false,
+        Noticed::Alone,
         Copy::of(&with_next(
             honest,
             3,
@@ -40,29 +40,46 @@ pub(crate) fn of_authority(honest: &Honest, lie: Tell<'_>) {
     lie(
         "take up an event that is signed for a year to come",
         PLANT,
-        false,
+        Noticed::Alone,
         Copy::of(&signed_ahead(honest)),
     );
 }
 
-/// The honest entries without those of one author. The operator, which holds its own key, signs its commitments again over
-/// what is left, so that they are true of it.
-pub(crate) fn committed_again(honest: &Honest, gone: PartyId) -> Vec<Vec<u8>> {
+/// The honest entries without those of one author. Whoever tells the lie signs again what it holds the keys for, so that it is
+/// true of what is left: the commitments to heads, and, with the authority's key, the register without that party. Where it
+/// fills what it dropped, the operator commits to heads there, so that every size that others saw is reached.
+pub(crate) fn without(honest: &Honest, gone: PartyId, holds: &[u32], fills: bool) -> Vec<Vec<u8>> {
     let (mut admission, directory) = (Admission::new(), KeyDirectory::default());
     let mut entries: Vec<Vec<u8>> = Vec::new();
-    for honest in honest
-        .entries
-        .iter()
-        .filter(|entry| author_of(entry) != gone)
-    {
+    let left = |entry: &&Vec<u8>| fills || author_of(entry) != gone;
+    for honest in honest.entries.iter().filter(left) {
         let mut entry = wire::decode_entry(honest).unwrap().to_entry();
         let body = wire::decode_body(&entry.body).unwrap();
-        if let Payload::HeadsCommitted(_) = body.payload {
-            let mut operator = testkit::author(2);
-            operator.state = admission.author(&body.author).unwrap();
-            operator.seen = body.seen;
-            let heads = Payload::HeadsCommitted(admission.heads_commitment());
-            let event = operator.sign(&testkit::key(2), body.occurred, body.signed, heads);
+        let is_filled = body.author == gone;
+        let holder = if is_filled {
+            Some(&2)
+        } else {
+            holds.iter().find(|number| party(**number) == body.author)
+        };
+        if let Some(number) = holder.filter(|_| !entries.is_empty()) {
+            let payload = match body.payload {
+                Payload::PartyRegistered(registered) if registered.party == gone => {
+                    if !fills {
+                        continue;
+                    }
+                    // The authority fills the place of the registration: by suspending the mine.
+                    suspended(Country::MINE)
+                }
+                payload if is_filled || matches!(payload, Payload::HeadsCommitted(_)) => {
+                    Payload::HeadsCommitted(admission.heads_commitment())
+                }
+                payload => payload,
+            };
+            let mut author = testkit::author(*number);
+            author.ledger = *admission.ledger().unwrap();
+            author.state = admission.author(&author.party).unwrap();
+            author.seen = seen(&entries);
+            let event = author.sign(&key(*number), body.occurred, body.signed, payload);
             let event = event.unwrap();
             (entry.body, entry.signatures) = (event.body, event.signatures);
         }
@@ -73,6 +90,27 @@ pub(crate) fn committed_again(honest: &Honest, gone: PartyId) -> Vec<Vec<u8>> {
         entries.push(wire::encode_entry(&entry).unwrap());
     }
     entries
+}
+
+/// A true commitment to the heads of these entries.
+pub(crate) fn heads_of(entries: &[Vec<u8>]) -> Payload {
+    let (mut admission, directory) = (Admission::new(), KeyDirectory::default());
+    for (position, entry) in entries.iter().enumerate() {
+        let entry = wire::decode_entry(entry).unwrap().to_entry();
+        let signatures = entry.signatures.iter().copied().collect();
+        let event = prepare(entry.body.into(), signatures, &directory).unwrap();
+        let (position, received) = (position as u64, entry.received);
+        admission.apply(&Place { position, received }, &event);
+    }
+    Payload::HeadsCommitted(admission.heads_commitment())
+}
+
+/// What whoever had all of these entries has seen.
+pub(crate) fn seen(entries: &[Vec<u8>]) -> Seen {
+    Seen {
+        size: entries.len() as u64,
+        root: Bytes32(*root(entries).as_bytes()),
+    }
 }
 
 /// The honest entries, then an event of a party that is well signed and next in its chain.
@@ -86,12 +124,7 @@ fn with_next(honest: &Honest, number: u32, payload: Payload) -> Vec<Vec<u8>> {
 fn signed_ahead(honest: &Honest) -> Vec<Vec<u8>> {
     let mut entries = honest.entries.clone();
     let signed = at("2025-02-03");
-    push_next(
-        &mut entries,
-        testkit::Country::TRADER,
-        signed,
-        discarded("M-2"),
-    );
+    push_next(&mut entries, Country::TRADER, signed, discarded("M-2"));
     entries
 }
 
@@ -106,7 +139,7 @@ pub(crate) fn push_next(entries: &mut Vec<Vec<u8>>, number: u32, signed: Moment,
             author.seen = body.seen;
         }
     }
-    let event = author.sign(&testkit::key(number), signed, signed, payload);
+    let event = author.sign(&key(number), signed, signed, payload);
     let event = event.unwrap();
     let entry = Entry {
         received: at("2024-02-03"),

@@ -21,6 +21,23 @@ pub(crate) struct Honest {
     pub entries: Vec<Vec<u8>>,
     /// Size and root at a look some time ago.
     pub remembered: (u64, chain::Hash),
+    /// The receipt of the newest event, as its author got it.
+    pub receipt: String,
+}
+
+impl Honest {
+    /// Size and root of the checkpoint that the receipt lies under.
+    pub(crate) fn receipted(&self) -> (u64, chain::Hash) {
+        (self.entries.len() as u64, root(&self.entries))
+    }
+
+    /// Whether a witness cosigned a log of just these entries, or would: it cosigned every state up to the look some time ago,
+    /// and cosigns only what continues that.
+    pub(crate) fn is_cosigned(&self, entries: &[Vec<u8>]) -> bool {
+        let seen = usize::try_from(self.remembered.0).unwrap();
+        let common = entries.len().min(seen);
+        entries[..common] == self.entries[..common]
+    }
 }
 
 pub(crate) fn honest() -> Honest {
@@ -36,6 +53,7 @@ pub(crate) fn honest() -> Honest {
         country.authors.seen = ledger.seen().unwrap();
         accept(&ledger, vec![country.mined_by(author, number)]);
     }
+    clock.set(at("2024-02-02"));
     let heads = Payload::HeadsCommitted(ledger.heads_commitment());
     accept(
         &ledger,
@@ -47,9 +65,12 @@ pub(crate) fn honest() -> Honest {
     let entries = entries_of(&memory);
     let half = entries.len() / 2;
     let remembered = (half as u64, root(&entries[..half]));
+    let receipt = ledger::receipt(&memory, entries.len() as u64 - 1).unwrap();
+    let receipt = evidence::Receipt::new(&receipt.entry, &receipt.proof).to_text();
     Honest {
         entries,
         remembered,
+        receipt,
     }
 }
 
@@ -84,6 +105,8 @@ pub(crate) fn checkpoint_by(signer: &SecretKey, entries: &[Vec<u8>]) -> Vec<u8> 
 /// A published copy in a folder that vanishes.
 pub(crate) struct Copy {
     folder: TempDir,
+    /// What it was made of; its files may have been changed since.
+    pub entries: Vec<Vec<u8>>,
 }
 
 impl Copy {
@@ -99,7 +122,8 @@ impl Copy {
         let mut all = entries.iter().cloned().map(Ok);
         let note = checkpoint_by(signer, entries);
         write_folder(folder.path(), &mut all, &note, &log_key).unwrap();
-        Self { folder }
+        let entries = entries.to_vec();
+        Self { folder, entries }
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -8,10 +8,12 @@ use std::path::Path;
 use std::process::Command;
 
 use portable::look;
+use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use verify::{Depth, Known, Trust};
 
-use crate::lies::{Lie, all, handed_over};
+use crate::lies::{ALL_KEYS, Lie, Noticed, all, handed_over};
 use crate::log::{Copy, Honest, honest};
+use crate::reasons::assert_reason;
 
 const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/audit.md");
 pub(crate) const PYTHON_VERIFIER: &str = concat!(
@@ -42,12 +44,16 @@ fn remembered(seen: Seen) -> Vec<Known> {
 
 /// What each verifier says of a copy, without a memory.
 pub(crate) fn says(copy: &Path, python: Option<&str>) -> Vec<String> {
+    all_say(copy, None, python)
+}
+
+fn all_say(copy: &Path, seen: Seen, python: Option<&str>) -> Vec<String> {
     let mut said = vec![
-        crate_says(copy, None),
-        chained_says(copy, None),
-        binary_says(copy, None),
+        crate_says(copy, seen),
+        chained_says(copy, seen),
+        binary_says(copy, seen),
     ];
-    said.extend(python.map(|python| python_says(python, copy, None)));
+    said.extend(python.map(|python| python_says(python, copy, seen)));
     said
 }
 
@@ -124,27 +130,17 @@ fn every_verifier_catches_every_lie_and_the_guide_says_so() {
     let honest = honest();
     let python = python();
     let truth = Copy::of(&honest.entries);
-    for seen in [None, Some(honest.remembered)] {
-        assert_eq!(crate_says(truth.path(), seen), "good");
-        assert_eq!(chained_says(truth.path(), seen), "good");
-        assert_eq!(binary_says(truth.path(), seen), "good");
-        if let Some(python) = &python {
-            assert_eq!(python_says(python, truth.path(), seen), "good");
-        }
+    for seen in [None, Some(honest.remembered), Some(honest.receipted())] {
+        let said = all_say(truth.path(), seen, python.as_deref());
+        assert!(said.iter().all(|word| word == "good"), "{said:?}");
     }
+    assert_eq!(receipt_says(&honest, truth.path()), "good");
+    assert_eq!(policy_says(&truth, false), "unwitnessed");
+    assert_eq!(policy_says(&truth, true), "good");
     // What the lie about a handed over key makes wrong is its signature alone.
     let rotated = Copy::signed(&testkit::log_key(1), &handed_over(&honest));
-    assert_eq!(crate_says(rotated.path(), Some(honest.remembered)), "good");
-    assert_eq!(
-        chained_says(rotated.path(), Some(honest.remembered)),
-        "good"
-    );
-    if let Some(python) = &python {
-        assert_eq!(
-            python_says(python, rotated.path(), Some(honest.remembered)),
-            "good"
-        );
-    }
+    let said = all_say(rotated.path(), Some(honest.remembered), python.as_deref());
+    assert!(said.iter().all(|word| word == "good"), "{said:?}");
     let mut rows = Vec::new();
     for lie in &all(&honest) {
         rows.push(row(lie, &honest, python.as_deref()));
@@ -152,37 +148,94 @@ fn every_verifier_catches_every_lie_and_the_guide_says_so() {
     check_guide(&rows, python.is_some());
 }
 
-/// What each verifier says of a lie; an empty last column where the other language can't run.
+/// What it takes to notice a lie, and what each verifier says then; an empty last column where the other language can't run.
+/// Whoever has less says that all is good, and so does everybody of what is noticed nowhere.
 fn row(lie: &Lie, honest: &Honest, python: Option<&str>) -> Vec<String> {
     let copy = lie.copy.path();
-    let seen = lie.needs_memory.then_some(honest.remembered);
-    let mut said = vec![
-        crate_says(copy, seen),
-        chained_says(copy, seen),
-        binary_says(copy, seen),
-    ];
-    said.extend(python.map(|python| python_says(python, copy, seen)));
-    assert!(
-        said.iter().all(|word| word != "good"),
-        "{}: {said:?}",
-        lie.what
-    );
-    if lie.needs_memory {
-        assert_eq!(
-            crate_says(copy, None),
-            "good",
-            "{} needs no memory",
-            lie.what
-        );
-    }
-    let needs = if lie.needs_memory {
-        "an earlier look"
-    } else {
-        "the copy alone"
+    let all_with = |seen| all_say(copy, seen, python);
+    let assert_all = |seen, good: bool| {
+        let said = all_with(seen);
+        let as_told = said.iter().all(|word| (word == "good") == good);
+        assert!(as_told, "{} with {seen:?}: {said:?}", lie.what);
+        said
     };
-    let mut row = vec![lie.what.to_owned(), lie.by.to_owned(), needs.to_owned()];
-    row.extend(said);
-    row
+    let is_alone = lie.noticed == Noticed::Alone;
+    let alone = assert_all(None, !is_alone);
+    let (looked, receipted) = (Some(honest.remembered), Some(honest.receipted()));
+    let cosigned = lie.by == ALL_KEYS || honest.is_cosigned(&lie.copy.entries);
+    if !is_alone {
+        let expected = if cosigned { "good" } else { "unwitnessed" };
+        assert_eq!(policy_says(&lie.copy, cosigned), expected, "{}", lie.what);
+    }
+    let (needs, said) = match lie.noticed {
+        Noticed::Alone => ("the copy alone".to_owned(), alone),
+        Noticed::Memory if cosigned => ("an earlier look".to_owned(), assert_all(looked, false)),
+        Noticed::Memory => (
+            "an earlier look, or a policy of witnesses".to_owned(),
+            assert_all(looked, false),
+        ),
+        Noticed::Receipt => {
+            assert_all(looked, true);
+            // A shorter copy may only be an older one, and the receipt says where it ends.
+            let is_shorter = lie.copy.entries.len() < honest.entries.len();
+            let said = receipt_says(honest, copy);
+            assert_eq!(said == "good", is_shorter, "{}: {said}", lie.what);
+            let needs = "the receipt of the newest event".to_owned();
+            (needs, assert_all(receipted, false))
+        }
+        Noticed::Nowhere(why) => (format!("nothing here: {why}"), assert_all(looked, true)),
+    };
+    if is_alone {
+        assert_reasons(lie, python);
+    }
+    [vec![lie.what.to_owned(), lie.by.to_owned(), needs], said].concat()
+}
+
+/// Reads a lie once more that the copy alone shows, to see why each verifier says what it says.
+fn assert_reasons(lie: &Lie, python: Option<&str>) {
+    let copy = lie.copy.path();
+    let [full, chained] = [Depth::Full, Depth::Chained]
+        .map(|depth| look(copy, depth, &Trust::default(), &mut |_, _| {}).unwrap());
+    let python = python.map(|python| {
+        let run = Command::new(python).arg(PYTHON_VERIFIER).arg(copy).output();
+        String::from_utf8(run.unwrap().stdout).unwrap()
+    });
+    assert_reason(lie, &full, &chained, python.as_deref());
+}
+
+/// What the program says of the newest event's receipt beside a copy.
+fn receipt_says(honest: &Honest, copy: &Path) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("receipt.json");
+    std::fs::write(&file, &honest.receipt).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ytterby-verify"));
+    command.arg(file).arg("--log").arg(copy).env_clear();
+    first_word(&command.output().unwrap().stdout)
+}
+
+/// What the program says of a copy to a reader who trusts one witness, which cosigned its checkpoint or not.
+fn policy_says(copy: &Copy, cosigned: bool) -> String {
+    let log_key = VerifierKey::new(testkit::ORIGIN, testkit::key(2).public().clone()).unwrap();
+    let (name, signer) = ("witness.example/north", testkit::key(9));
+    let witness = WitnessKey::new(name, signer.public().clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy");
+    let text = format!("log {log_key}\nwitness north {witness}\nquorum north\n");
+    std::fs::write(&policy, text).unwrap();
+    if cosigned {
+        copy.change("checkpoint", |bytes| {
+            let signed = open_checkpoint(bytes, &log_key).unwrap();
+            let line = cosign(&signed, name, &signer, 1_800_000_000).unwrap();
+            *bytes = add_cosignature(signed.note(), &witness, line.as_bytes()).unwrap();
+        });
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ytterby-verify"));
+    command
+        .arg(copy.path())
+        .arg("--policy")
+        .arg(policy)
+        .env_clear();
+    first_word(&command.output().unwrap().stdout)
 }
 
 fn check_guide(rows: &[Vec<String>], with_python: bool) {
