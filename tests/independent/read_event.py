@@ -18,7 +18,7 @@ import unicodedata
 sys.dont_write_bytecode = True  # leaves no folder beside the sources
 
 from event_format import SPEC, Refused
-from rules import WHOLE, check_correctable, check_payload, check_quantity, check_year
+from rules import CORRECTION, WHOLE, check_correctable, check_payload, check_quantity, check_year
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC_WEIGHTS = [pow(3, place, 31) for place in range(17)]
@@ -261,10 +261,11 @@ class Reader:
         return self.take(self.count(1, SPEC.limits["corrected event, bytes"], "list-length")).hex()
 
     def read_replacement(self):
-        if self.data[self.at:self.at + 2] == b"\x2e\x00":
+        number = int.from_bytes(self.data[self.at:self.at + 2], "little")
+        if number == CORRECTION:
             raise Refused("nested-correction")
         payload = self.read_payload()
-        check_correctable(payload["event"])
+        check_correctable(number)
         return payload
 
     def read_payload(self):

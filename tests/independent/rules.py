@@ -30,10 +30,18 @@ def check_quantity(quantity):
             raise Refused("wet-and-net")
 
 
-def check_correctable(event):
-    number = next(number for number, name in SPEC.payloads.items() if name == event)
-    if number < 32 or event in ("month-closed", "detail-erased"):
+def check_correctable(number):
+    if number == CORRECTION:
+        raise Refused("nested-correction")
+    if number < 32 or SPEC.payloads.get(number) in ("month-closed", "detail-erased"):
         raise Refused("not-correctable")
+
+
+def check_annullable(number):
+    if number == ANNULMENT:
+        raise Refused("nested-annulment")
+    if number in NOT_ANNULLABLE or number > 31:
+        raise Refused("not-annullable")
 
 
 def check_assay(part):
@@ -193,6 +201,10 @@ def reference_changed(p):
             not_reversed(period["until"], last)
         for before, after in zip(row["suspensions"], row["suspensions"][1:]):
             ascending([before["until"], after["from"]])
+    for before, after in zip(p["rows"], p["rows"][1:]):
+        # By the bytes of the key; rows of one key follow each other and share no day.
+        keys = [row["key"].encode() for row in (before, after)]
+        ascending(keys if keys[0] != keys[1] else [before["until"] or "9999-12-31", after["from"]])
 
 
 def stock_counted(p):
@@ -314,17 +326,16 @@ def check_time(payload, occurred):
         raise Refused("counted-after-occurred")
 
 
-def check_annulment(payload, read_body):
-    data = bytes.fromhex(payload["annulled"])
-    if payload_number(data) == ANNULMENT:
-        raise Refused("nested-annulment")
+def carried(text, check, refusal, read_body):
+    """The event that another carries. Its number is looked at before it is read, or those that carry some would nest."""
+    data = bytes.fromhex(text)
+    number = payload_number(data)
+    if number in SPEC.payloads:
+        check(number)
     try:
-        annulled = read_body(data)
+        return read_body(data)
     except Refused:
-        raise Refused("annulled") from None
-    number = next(number for number, name in SPEC.payloads.items() if name == annulled["payload"]["event"])
-    if number in NOT_ANNULLABLE or number > 31:
-        raise Refused("not-annullable")
+        raise Refused(refusal) from None
 
 
 def check_payload(body, read_body):
@@ -333,19 +344,12 @@ def check_payload(body, read_body):
     check_fields(payload)
     check_time(payload, body["occurred"])
     if payload["event"] == "act-annulled":
-        check_annulment(payload, read_body)
+        carried(payload["annulled"], check_annullable, "annulled", read_body)
     if payload["event"] != "event-corrected":
         return
-    data = bytes.fromhex(payload["corrected"])
-    if payload_number(data) == CORRECTION:
-        raise Refused("nested-correction")
-    try:
-        corrected = read_body(data)
-    except Refused:
-        raise Refused("corrected") from None
+    corrected = carried(payload["corrected"], check_correctable, "corrected", read_body)
     if (corrected["author"], corrected["ledger"]) != (body["author"], body["ledger"]):
         raise Refused("corrects-foreign")
-    check_correctable(corrected["payload"]["event"])
     if payload["replacement"] and payload["replacement"]["event"] != corrected["payload"]["event"]:
         raise Refused("replacement-kind")
     if payload["replacement"]:

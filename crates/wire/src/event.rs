@@ -6,7 +6,7 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use domain::body::VERSION;
 use domain::limits::BODY_BYTES_MAX;
-use domain::payload::{ActAnnulled, EventCorrected};
+use domain::payload::{ActAnnulled, EventCorrected, check_annullable, check_correctable};
 use domain::{Body, EventId, FormError, Payload};
 
 use crate::refusal::Refusal;
@@ -114,14 +114,9 @@ fn check(body: &Body) -> Result<(), Refusal> {
 }
 
 /// The corrected bytes are a canonical event of the same author that may be corrected, and the replacement is of its
-/// kind. One level deep: a corrected event is never itself a correction.
+/// kind. One level deep: neither a correction nor an annulment may be corrected.
 fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refusal> {
-    // Looked at before anything is decoded: a chain of corrections would otherwise nest once for each, on the stack.
-    if payload_number(&correction.corrected) == Some(EventCorrected::NUMBER) {
-        return Err(Refusal::form(&FormError::NestedCorrection));
-    }
-    let corrected = decode_body(&correction.corrected)
-        .map_err(|refusal| Refusal::Corrected(Box::new(refusal)))?;
+    let corrected = carried(&correction.corrected, check_correctable, Refusal::Corrected)?;
     let refuse = |form: FormError| Err(Refusal::form(&form));
     if corrected.author != body.author {
         return refuse(FormError::CorrectsForeign {
@@ -133,10 +128,6 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
             found: format!("the ledger {}", corrected.ledger),
         });
     }
-    corrected
-        .payload
-        .check_correctable()
-        .map_err(|form| Refusal::form(&form))?;
     match &correction.replacement {
         Some(replacement) if replacement.payload().number() != corrected.payload.number() => {
             let (expected, found) = (corrected.payload.name(), replacement.payload().name());
@@ -151,17 +142,23 @@ fn check_correction(body: &Body, correction: &EventCorrected) -> Result<(), Refu
     }
 }
 
-/// The annulled bytes are a canonical act of office that may be annulled; never an annulment, so one level deep.
+/// The annulled bytes are a canonical act of office that may be annulled; neither an annulment nor a correction is one, so
+/// one level deep.
 fn check_annulment(annulment: &ActAnnulled) -> Result<(), Refusal> {
-    if payload_number(&annulment.annulled) == Some(ActAnnulled::NUMBER) {
-        return Err(Refusal::form(&FormError::NestedAnnulment));
+    carried(&annulment.annulled, check_annullable, Refusal::Annulled).map(|_| ())
+}
+
+/// The event that another one carries whole. Its payload number is looked at before anything is decoded: what carries an
+/// event itself would otherwise nest once for each level, on the stack.
+fn carried(
+    bytes: &[u8],
+    allowed: fn(u16) -> Result<(), FormError>,
+    refusal: fn(Box<Refusal>) -> Refusal,
+) -> Result<Body, Refusal> {
+    if let Some(number) = payload_number(bytes) {
+        allowed(number).map_err(|form| Refusal::form(&form))?;
     }
-    let annulled =
-        decode_body(&annulment.annulled).map_err(|refusal| Refusal::Annulled(Box::new(refusal)))?;
-    annulled
-        .payload
-        .check_annullable()
-        .map_err(|form| Refusal::form(&form))
+    decode_body(bytes).map_err(|inner| refusal(Box::new(inner)))
 }
 
 /// The payload number of a body that was not decoded: behind version, ledger, author, seq, prev, seen, occurred

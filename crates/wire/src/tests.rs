@@ -3,7 +3,9 @@
 
 use domain::body::{Body, Seen, VERSION};
 use domain::id::uscc_check_character;
-use domain::payload::{CorrectionCause, EventCorrected, Payload, Replacement};
+use domain::payload::{
+    ActAnnulled, CorrectionCause, EventCorrected, Instrument, Payload, PenaltyImposed, Replacement,
+};
 use domain::{Blob, Bytes32, Bytes64, KeyId, Moment, PartyId};
 use proptest::prelude::*;
 
@@ -71,36 +73,75 @@ fn corrections_do_not_nest() {
     assert_eq!(encode_body(&twice).unwrap_err().code(), "nested-correction");
 }
 
-/// Bytes that nest corrections as deep as their length allows, around an event that is none: no encoder makes them.
-#[test]
-fn a_tower_of_corrections_is_refused_on_a_small_stack() {
-    let once = encode_body(&corrected(&body(mined(1000)), None)).unwrap();
-    let inner = encode_body(&body(mined(1000))).unwrap();
-    let place = once
+type Level = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
+/// What puts other bytes in the place of the event that a body carries: no encoder makes these.
+fn wrapper(whole: &Body, inner: &Body) -> Level {
+    let (whole, inner) = (encode_body(whole).unwrap(), encode_body(inner).unwrap());
+    let place = whole
         .windows(inner.len())
         .position(|window| window == inner)
         .unwrap();
-    let wrap = |content: &[u8]| {
+    let (head, tail) = (
+        whole[..place - 8].to_vec(),
+        whole[place + inner.len()..].to_vec(),
+    );
+    Box::new(move |content| {
         let length = (content.len() as u64).to_le_bytes();
-        [
-            &once[..place - 8],
-            &length,
-            content,
-            &once[place + inner.len()..],
-        ]
-        .concat()
-    };
-    let mut tower = inner.clone();
-    while wrap(&tower).len() < domain::limits::CORRECTED_BYTES_MAX {
-        tower = wrap(&tower);
+        [&head[..], &length, content, &tail].concat()
+    })
+}
+
+/// As many levels as the length allows, read where little stack is left: a reader that goes into them aborts.
+fn refusal_of_tower(levels: &[&Level]) -> String {
+    let mut tower = encode_body(&body(mined(1000))).unwrap();
+    for wrap in levels.iter().cycle() {
+        let higher = wrap(&tower);
+        if higher.len() > domain::limits::CORRECTED_BYTES_MAX {
+            break;
+        }
+        tower = higher;
     }
     let small = std::thread::Builder::new().stack_size(256 * 1024);
-    let refusal = small
-        .spawn(move || decode_body(&tower).unwrap_err())
-        .unwrap()
-        .join()
-        .unwrap();
-    assert_eq!(refusal.code(), "nested-correction");
+    let refusal = small.spawn(move || decode_body(&tower).unwrap_err());
+    refusal.unwrap().join().unwrap().code().to_owned()
+}
+
+#[test]
+fn a_tower_of_events_that_carry_events_is_refused_on_a_small_stack() {
+    let fact = body(mined(1000));
+    let correction = wrapper(&corrected(&fact, None), &fact);
+    let instrument = || Instrument {
+        number: "No. 1".parse().unwrap(),
+        issued: "2024-01-01".parse().unwrap(),
+    };
+    let act = body(Payload::PenaltyImposed(PenaltyImposed {
+        party: party(),
+        article: "Order 785 article 22".parse().unwrap(),
+        fine_fen: 1,
+        instrument: instrument(),
+    }));
+    let annulled = body(Payload::ActAnnulled(Box::new(ActAnnulled {
+        annulled: Blob::new(&encode_body(&act).unwrap()).unwrap(),
+        reason: "by mistake".parse().unwrap(),
+        instrument: instrument(),
+    })));
+    let annulment = wrapper(&annulled, &act);
+    let carries = [
+        "nested-correction",
+        "not-correctable",
+        "nested-annulment",
+        "not-annullable",
+    ];
+    for levels in [
+        &[&correction][..],
+        &[&annulment],
+        &[&correction, &annulment],
+        &[&annulment, &correction],
+    ] {
+        let found = refusal_of_tower(levels);
+        assert!(carries.contains(&found.as_str()), "{found}");
+    }
 }
 
 #[test]

@@ -55,12 +55,13 @@ pub(super) fn amendments() -> Vec<Case> {
         ),
         (
             "reference-changed",
-            "two rows, one of them suspended twice",
+            "one key twice, and a row that is suspended twice",
             json!({
                 "event": "reference-changed", "table": "control-codes", "instrument": instrument(), "rows": [
+                    {"key": "1C902", "value": "钐、钆、铽、镝", "from": "2025-04-04", "until": "2025-11-07", "suspensions": []},
+                    {"key": "1C902", "value": "钐、钆、铽、镝、钬", "from": "2025-11-08", "until": null, "suspensions": []},
                     {"key": "1C909", "value": "", "from": "2025-11-08", "until": "2027-12-31",
-                        "suspensions": [{"from": "2025-11-10", "until": "2026-11-10"}, {"from": "2027-01-01", "until": "2027-01-01"}]},
-                    {"key": "1C902", "value": "钐、钆、铽、镝", "from": "2025-04-04", "until": null, "suspensions": []}],
+                        "suspensions": [{"from": "2025-11-10", "until": "2026-11-10"}, {"from": "2027-01-01", "until": "2027-01-01"}]}],
             }),
         ),
     ]

@@ -70,6 +70,9 @@ pub(super) fn acts() -> Vec<Faulty> {
     let annulled = |bytes: &[u8]| Replace(whole(&super::annullable()), whole(bytes));
     let mut cut = super::annullable();
     cut.pop();
+    let mut unknown = super::annullable();
+    // Behind an author of kind 1.
+    unknown[149..151].copy_from_slice(&[30, 0]);
     let uncertain = |basis: u8, random: u32| [&[basis][..], &random.to_le_bytes()].concat();
     faults! {
         "amended-activities-unsorted" of "party-amended" is "list-order": "separation before mining"
@@ -84,6 +87,12 @@ pub(super) fn acts() -> Vec<Faulty> {
             => annulled(&super::good_bytes("lot-discarded"));
         "annulment-of-a-key" of "act-annulled" is "not-annullable": "what is annulled grants a key"
             => annulled(&super::good_bytes("key-added"));
+        "annulment-of-correction" of "act-annulled" is "not-annullable": "what is annulled corrects a fact, and carries it"
+            => annulled(&super::good_bytes("event-corrected"));
+        "correction-of-annulment" of "event-corrected-did-not-occur" is "not-correctable": "the corrected event carries an act"
+            => Replace(whole(&super::correctable(&plant())), whole(&super::good_bytes("act-annulled")));
+        "annulment-of-number-30" of "act-annulled" is "annulled": "no payload has the number of what is annulled"
+            => annulled(&unknown);
         "annulment-of-cut-act" of "act-annulled" is "annulled": "the annulled act lacks its last byte" => annulled(&cut);
         "suspension-reversed" of "reference-changed" is "period-reversed": "ends before it begins"
             => swap(&first, &suspended(day(2026, 11, 10), day(2025, 11, 10)));
@@ -91,6 +100,12 @@ pub(super) fn acts() -> Vec<Faulty> {
             => swap(&first, &suspended(day(2025, 11, 7), day(2026, 11, 10)));
         "suspensions-unsorted" of "reference-changed" is "list-order": "the later one first"
             => Replace([&first[..], &second].concat(), [&second[..], &first].concat());
+        "reference-rows-unsorted" of "reference-changed" is "list-order": "a key before a lower one"
+            => swap(&text("1C909"), &text("1C901"));
+        "reference-row-shares-a-day" of "reference-changed" is "list-order": "one key has two rows on a day"
+            => swap(&day(2025, 11, 7), &day(2025, 11, 8));
+        "reference-row-open-before-another" of "reference-changed" is "list-order": "an open row of a key before its next one"
+            => swap(&[&[1][..], &day(2025, 11, 7)].concat(), &[0]);
         "recovery-key-twice" of "authority-recovered" is "lot-twice": "one key twice" => swap(&[0x13; 32], &[0x10; 32]);
         "grant-delay-91" of "rules-changed" is "range": "a key that waits longer than ninety days"
             => swap(&[2, 7, 0, 30, 0], &[2, 91, 0, 30, 0]);

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use super::lines::Instrument;
-use super::{Actor, Payload};
+use super::{FIRST_FACT, Payload};
 use crate::coded::coded_enum;
 use crate::division::Division;
 use crate::form::FormError;
@@ -104,9 +104,6 @@ pub struct ActAnnulled {
 }
 
 impl ActAnnulled {
-    /// The permanent number of this payload.
-    pub const NUMBER: u16 = 25;
-
     pub(super) fn check(&self) -> Result<(), FormError> {
         Ok(())
     }
@@ -148,6 +145,12 @@ pub struct ReferenceRow {
 }
 
 impl ReferenceRow {
+    /// By key, then by day; two rows of one key share no day, so that a table says one thing of a day.
+    fn precedes(&self, later: &Self) -> bool {
+        let is_over = || self.until.is_some_and(|until| until < later.from);
+        self.key < later.key || (self.key == later.key && is_over())
+    }
+
     fn check(&self) -> Result<(), FormError> {
         let inside = |day| self.until.map_or(Ok(()), |until| check_period(day, until));
         inside(self.from)?;
@@ -167,7 +170,7 @@ impl ReferenceRow {
     }
 }
 
-/// 26: rows of a reference table, each from its day on.
+/// 26: rows of a reference table, each from its day on; sorted by key, then by day.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceChanged {
@@ -178,39 +181,39 @@ pub struct ReferenceChanged {
 
 impl ReferenceChanged {
     pub(super) fn check(&self) -> Result<(), FormError> {
-        self.rows.iter().try_for_each(ReferenceRow::check)
+        self.rows.iter().try_for_each(ReferenceRow::check)?;
+        if self.rows.is_sorted_by(ReferenceRow::precedes) {
+            Ok(())
+        } else {
+            Err(FormError::ListOrder { what: "rows" })
+        }
     }
 }
 
-impl Payload {
-    /// Acts that can be taken back: those of office whose effect is theirs alone.
-    ///
-    /// # Errors
-    /// What is done instead.
-    pub fn check_annullable(&self) -> Result<(), FormError> {
-        let instead = match self {
-            Self::ActAnnulled(_) => return Err(FormError::NestedAnnulment),
-            Self::LedgerFounded(_) => "a ledger is founded once",
-            Self::HeadsCommitted(_) => "a commitment is true of its size",
-            Self::PartyRegistered(_) => "delist the party: `party-delisted`",
-            Self::PartySuspended(_) | Self::PartyDelisted(_) => {
-                "reinstate the party: `party-reinstated`"
-            }
-            Self::PartyReinstated(_) => "suspend the party: `party-suspended`",
-            Self::PartyAmended(_) => "amend the party again: `party-amended`",
-            Self::SiteLicensed(_) | Self::SiteAmended(_) => "amend the licence: `site-amended`",
-            Self::KeyAdded(_) | Self::LogKeyRotated(_) | Self::AuthorityRecovered(_) => {
-                "revoke the key: `key-revoked`"
-            }
-            Self::KeyRevoked(_) | Self::GrantObjected(_) => "grant a new key: `key-added`",
-            Self::ClockConfirmed(_) => "confirm the clock again: `clock-confirmed`",
-            Self::RulesChanged(_) => "change the rules again: `rules-changed`",
-            other if other.actor() != Actor::Regulator => "correct it: `event-corrected`",
-            _ => return Ok(()),
-        };
-        Err(FormError::NotAnnullable {
-            event: self.name(),
-            instead,
-        })
-    }
+/// Whether an event with this payload number can be taken back: an act of office whose effect is its own alone. Asked of a
+/// number, so that a reader can look before it decodes; a number that no payload has is the decoder's to refuse.
+///
+/// # Errors
+/// What is done instead.
+pub fn check_annullable(number: u16) -> Result<(), FormError> {
+    let Some(event) = Payload::name_of(number) else {
+        return Ok(());
+    };
+    let instead = match event {
+        "act-annulled" => return Err(FormError::NestedAnnulment),
+        "ledger-founded" => "a ledger is founded once",
+        "heads-committed" => "a commitment is true of its size",
+        "party-registered" => "delist the party: `party-delisted`",
+        "party-suspended" | "party-delisted" => "reinstate the party: `party-reinstated`",
+        "party-reinstated" => "suspend the party: `party-suspended`",
+        "party-amended" => "amend the party again: `party-amended`",
+        "site-licensed" | "site-amended" => "amend the licence: `site-amended`",
+        "key-added" | "log-key-rotated" | "authority-recovered" => "revoke the key: `key-revoked`",
+        "key-revoked" | "grant-objected" => "grant a new key: `key-added`",
+        "clock-confirmed" => "confirm the clock again: `clock-confirmed`",
+        "rules-changed" => "change the rules again: `rules-changed`",
+        _ if number >= FIRST_FACT => "correct it: `event-corrected`",
+        _ => return Ok(()),
+    };
+    Err(FormError::NotAnnullable { event, instead })
 }

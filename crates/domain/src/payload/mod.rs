@@ -35,6 +35,9 @@ use crate::form::FormError;
 /// Marks an unknown payload number inside a decoder error; `wire` turns it into its own refusal.
 pub const UNKNOWN_PAYLOAD: &str = "unknown-payload";
 
+/// Payload numbers below it are acts of office.
+const FIRST_FACT: u16 = 32;
+
 /// Declares the table of payloads: number, variant, content, name.
 macro_rules! payloads {
     ($($(#[$meta:meta])* $number:literal $variant:ident($content:ty) $name:literal),+ $(,)?) => {
@@ -152,13 +155,20 @@ pub enum Actor {
 }
 
 impl Payload {
+    /// The permanent name of a payload number, if there is such a payload.
+    pub fn name_of(number: u16) -> Option<&'static str> {
+        let mut table = Self::TABLE.iter();
+        let (_, name) = table.find(|(known, _)| *known == number)?;
+        Some(name)
+    }
+
     /// Who may state this kind of fact. Numbers below 32 are acts of office.
     pub const fn actor(&self) -> Actor {
         match self {
             Self::KeyAdded(_) | Self::KeyRevoked(_) => Actor::RegulatorOrSelf,
             Self::HeadsCommitted(_) | Self::ClockConfirmed(_) => Actor::Operator,
             Self::GrantObjected(_) => Actor::Party,
-            other if other.number() < 32 => Actor::Regulator,
+            other if other.number() < FIRST_FACT => Actor::Regulator,
             _ => Actor::Enterprise,
         }
     }

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use super::lines::{LotLine, SealedFields, SealedKind, check_distinct, check_lines};
-use super::{Actor, Instrument, Payload};
+use super::{FIRST_FACT, Instrument, Payload};
 use crate::coded::coded_enum;
 use crate::composition::Composition;
 use crate::form::FormError;
@@ -143,24 +143,30 @@ impl Payload {
         }
     }
 
-    /// Only movements and stock-takes of enterprises are corrected; acts of office have their own counter-acts.
+    /// As [`check_correctable`], of a payload that was read.
     pub fn check_correctable(&self) -> Result<(), FormError> {
-        let instead = match self {
-            Self::EventCorrected(_) => return Err(FormError::NestedCorrection),
-            Self::MonthClosed(_) => {
-                "close the month of the correction; a closed month stays as filed"
-            }
-            Self::DetailErased(_) => "an erasure is final",
-            other if other.actor() != Actor::Enterprise => {
-                "issue the counter-act of office instead"
-            }
-            _ => return Ok(()),
-        };
-        Err(FormError::NotCorrectable {
-            event: self.name(),
-            instead,
-        })
+        check_correctable(self.number())
     }
+}
+
+/// Whether an event with this payload number can be corrected: only movements and stock-takes of enterprises, since acts of
+/// office have their own counter-acts. Asked of a number, so that a reader can look before it decodes; a number that no
+/// payload has is the decoder's to refuse.
+///
+/// # Errors
+/// What is done instead.
+pub fn check_correctable(number: u16) -> Result<(), FormError> {
+    let Some(event) = Payload::name_of(number) else {
+        return Ok(());
+    };
+    let instead = match event {
+        "event-corrected" => return Err(FormError::NestedCorrection),
+        "month-closed" => "close the month of the correction; a closed month stays as filed",
+        "detail-erased" => "an erasure is final",
+        _ if number < FIRST_FACT => "issue the counter-act of office instead",
+        _ => return Ok(()),
+    };
+    Err(FormError::NotCorrectable { event, instead })
 }
 
 /// 47: the author files a month (Order 71 article 10).
