@@ -109,7 +109,7 @@ fn annul(folder: &Path, annul: ActAnnul, access: &Access) -> Result<Outcome, Cli
     let instrument = annul.instrument.read()?;
     act(folder, &annul.signing, access, |session| {
         let event = find(&*session.store, &annul.event)?;
-        event.body.payload.check_annullable()?;
+        domain::payload::check_annullable(event.body.payload.number())?;
         let bytes = wire::encode_body(&event.body).map_err(CliError::fault)?;
         Ok(Payload::ActAnnulled(Box::new(ActAnnulled {
             annulled: Blob::new(&bytes)?,
