@@ -124,7 +124,7 @@ impl Written {
                 self.admission.is_signed(&prepared, self.received)
             }
         };
-        if prepared.body.payload.check_annullable().is_ok() {
+        if domain::payload::check_annullable(prepared.body.payload.number()).is_ok() {
             self.bodies.push(event.body.clone());
         }
         let entry = wire::encode_entry(&Entry {
