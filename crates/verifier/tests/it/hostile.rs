@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
+use author::{Author, SignedEvent};
 use domain::payload::CorrectionCause;
 use domain::{Activity, Blob, Bytes32, Moment, PartyKind, Payload, Sector, Seen};
-use ledger::{Author, Ledger, SignedEvent};
+use ledger::Ledger;
 use store::{MemoryStore, Store};
 use testkit::{
     Authors, Country, accept, at, key_added, key_revoked, open, party, registration, rules_asking,
