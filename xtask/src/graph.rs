@@ -26,19 +26,23 @@ const TABLE: &[(&str, Allowed)] = &[
     ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
-        "verify",
+        "author",
         Allowed::Only(&["domain", "wire", "chain", "seal"]),
     ),
     (
+        "verify",
+        Allowed::Only(&["domain", "wire", "chain", "seal", "author"]),
+    ),
+    (
         "evidence",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
+        Allowed::Only(&["domain", "wire", "chain", "seal", "author", "verify"]),
     ),
     ("policy", Allowed::Only(&["seal"])),
     ("store", Allowed::Only(&["chain"])),
     (
         "ledger",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "policy", "store",
+            "domain", "wire", "chain", "seal", "author", "verify", "policy", "store",
         ]),
     ),
     (
@@ -101,6 +105,7 @@ const TABLE: &[(&str, Allowed)] = &[
             "wire",
             "chain",
             "seal",
+            "author",
             "verify",
             "store",
             "ledger",
@@ -133,7 +138,7 @@ const TABLE: &[(&str, Allowed)] = &[
 const BINARIES: &[&str] = &["cli", "verifier", "bench", "xtask"];
 
 const PURE: &[&str] = &[
-    "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+    "domain", "wire", "chain", "seal", "author", "verify", "evidence", "policy",
 ];
 
 /// I/O, clocks, randomness and async reach a crate through these. `rand_core` is only traits and may stay.

@@ -8,10 +8,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::registry::AuthorityRefusal;
-use domain::{Bytes64, EventId, KeyId, Moment, PartyId, Payload};
+use domain::{EventId, Moment, PartyId, Payload};
 use evidence::Evidence;
-use ledger::{Acknowledge, Ledger, Refused, SignedEvent};
+use ledger::{Acknowledge, Ledger, Refused};
 use portable::HandedEvent;
 use seal::Signer;
 use verify::AdmissionRefusal;
@@ -66,7 +67,9 @@ impl Session {
             let mut event = party
                 .author
                 .sign(&*party.key, occurred, now.max(occurred), payload)?;
-            sign_beside(&mut event, others)?;
+            for key in others {
+                event.sign_with(&**key).map_err(CliError::fault)?;
+            }
             signed.push(event);
         }
         match &self.way {
@@ -231,19 +234,6 @@ pub(crate) fn commit_heads_at_the_turn(
             refused.refusal
         )),
     }
-    Ok(())
-}
-
-fn sign_beside(event: &mut SignedEvent, others: &[Key]) -> Result<(), CliError> {
-    for key in others {
-        let signature = seal::sign_event(&**key, &event.body);
-        let signature = Bytes64(signature.map_err(CliError::fault)?.0);
-        event
-            .signatures
-            .push((KeyId(key.public().id().0), signature));
-    }
-    // The wire format wants them by key id.
-    event.signatures.sort_unstable_by_key(|(key, _)| *key);
     Ok(())
 }
 

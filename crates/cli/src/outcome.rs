@@ -181,11 +181,11 @@ impl From<books::PreviewFault> for CliError {
     }
 }
 
-impl From<ledger::SignFault> for CliError {
-    fn from(fault: ledger::SignFault) -> Self {
+impl From<author::SignFault> for CliError {
+    fn from(fault: author::SignFault) -> Self {
         match fault {
-            ledger::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ ledger::SignFault::Key(_) => Self::fault(chain(&fault)),
+            author::SignFault::Form(refusal) => Self::refused(refusal),
+            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
         }
     }
 }

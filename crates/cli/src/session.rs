@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use author::Author;
 use books::{Books, Preview};
 use domain::registry::Founding;
 use domain::{Moment, PartyId, Payload, Registry};
-use ledger::{Author, Clock, Ledger, LedgerFault, Options};
+use ledger::{Clock, Ledger, LedgerFault, Options};
 use projection::Until;
 use seal::Signer;
 use store::Store;

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use author::AuthorState;
 use chain::{AuthorHead, FullTile, Tile, TileBuilder, TileReader};
 use domain::{Moment, PartyId};
 use store::{Change, Side, Space, Store, StoreFault};
-use verify::AuthorState;
 
 use crate::fault::LedgerFault;
 

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::payload::{
     ActAnnulled, GrantObjected, HeadsCommitted, Instrument, PartySucceeded, RulesChanged,
 };
 use domain::{Blob, Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
-use ledger::{Ledger, ManualClock, SignedEvent};
+use ledger::{Ledger, ManualClock};
 use seal::Signer;
 use store::{MemoryStore, Store};
 use testkit::{

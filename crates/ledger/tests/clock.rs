@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::payload::ClockConfirmed;
 use domain::{Moment, Payload};
-use ledger::{Ledger, ManualClock, SignedEvent};
+use ledger::{Ledger, ManualClock};
 use store::{MemoryStore, Store};
 use testkit::{Country, at, check_ledger, open};
 

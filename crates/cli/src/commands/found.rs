@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use author::{Author, grant};
 use domain::payload::{KeyGrant, LedgerFounded};
 use domain::{Bytes32, Names, Payload, RuleSet, Zone};
-use ledger::{Author, Clock, grant};
+use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
 use seal::{Signer, VerifierKey};
 use store_embedded::EmbeddedStore;

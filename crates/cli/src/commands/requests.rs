@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
+use author::grant;
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
 use domain::{Bytes32, List, PartyId, PartyKind, Payload};
-use ledger::grant;
 use portable::{KeyRequest, Stated};
 use store::Store;
 

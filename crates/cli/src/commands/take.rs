@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use author::SignedEvent;
 use chain::inclusion_proof;
 use domain::Payload;
-use ledger::{Acknowledge, Clock, Ledger, Options, SignedEvent, with_tree};
+use ledger::{Acknowledge, Clock, Ledger, Options, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
 use seal::VerifierKey;
 use store::{MemoryStore, Store};

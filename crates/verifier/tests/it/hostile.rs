@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
+use author::{Author, SignedEvent};
 use domain::payload::CorrectionCause;
 use domain::{Activity, Blob, Bytes32, Moment, PartyKind, Payload, Sector, Seen};
-use ledger::{Author, Ledger, SignedEvent};
+use ledger::Ledger;
 use store::{MemoryStore, Store};
 use testkit::{
     Authors, Country, accept, at, key_added, key_revoked, open, party, registration, rules_asking,
@@ -286,7 +287,9 @@ fn what_the_node_accepts_every_verifier_calls_good() {
         let decoded = wire::decode_body(&body).unwrap();
         if answer.is_ok() && decoded.payload.check_correctable().is_ok() {
             correctable = body;
-        } else if answer.is_ok() && domain::payload::check_annullable(decoded.payload.number()).is_ok() {
+        } else if answer.is_ok()
+            && domain::payload::check_annullable(decoded.payload.number()).is_ok()
+        {
             annullable.push(body);
         }
         if answer.is_ok() {

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+use author::SignedEvent;
 use chain::{Frontier, leaf_hash};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyId, PartyKind, Payload, Sector, Seen};
-use ledger::SignedEvent;
 use portable::look;
 use serde_json::{Value, json};
 use testkit::{Authors, Country, at, key, party, registration};
