@@ -24,6 +24,9 @@ const ZONE: &str = "+08:00";
 /// Each command is run a minute after the one before.
 const MINUTE_MS: u64 = 60_000;
 
+/// What a command says to `--yes` that never asks; it does nothing then.
+const NOT_ASKED: &str = "unexpected argument '--yes'";
+
 pub(crate) const COMMAND: &str = "ytterby";
 pub(crate) const VERIFIER: &str = "ytterby-verify";
 
@@ -42,6 +45,8 @@ pub(crate) struct Stage {
     /// Words of a guide, such as MINE, and what stands for each here.
     pub meanings: Vec<(String, String)>,
     pub now_ms: u64,
+    /// Whether somebody is here who says yes whenever the command asks.
+    pub consents: bool,
     /// What the last command printed, on both streams.
     pub last: String,
     ports: Ports,
@@ -75,6 +80,7 @@ impl Stage {
             environment: BTreeMap::new(),
             meanings: Vec::new(),
             now_ms: ms_of(BEGIN).unwrap(),
+            consents: false,
             last: String::new(),
             ports: Ports::default(),
             running: None,
@@ -86,13 +92,15 @@ impl Stage {
     /// Plays every step; what came of each, or which one is no step.
     pub(crate) fn play(&mut self, name: &str, script: &Script) -> Result<Vec<Shown>, String> {
         (self.name, self.steps) = (name.to_owned(), 0);
-        let steps = script.steps();
-        steps
-            .map(|step| {
-                let played = self.step(step);
-                played.map_err(|fault| format!("$ {}\n    {fault}", step.text()))
-            })
-            .collect()
+        let mut shown = Vec::new();
+        for step in script.steps() {
+            let played = self.step(step);
+            shown.push(played.map_err(|fault| {
+                let (command, last) = (step.text(), &self.last);
+                format!("$ {command}\n    {fault}\nprinted last:\n{last}")
+            })?);
+        }
+        Ok(shown)
     }
 
     fn step(&mut self, step: &Step) -> Result<Shown, String> {
@@ -151,10 +159,26 @@ impl Stage {
     fn run(&mut self, words: &[String], input: Option<Vec<u8>>) -> Result<Shown, String> {
         let (program, arguments) = words.split_first().ok_or("there is no command")?;
         match program.as_str() {
-            COMMAND | VERIFIER => Ok(finished(self.command(program, arguments)?, input)),
+            COMMAND | VERIFIER => self.run_program(program, arguments, input.as_deref()),
             "stop" => self.stop(),
             _ => verbs::run(self, program, arguments, input),
         }
+    }
+
+    fn run_program(
+        &self,
+        program: &str,
+        arguments: &[String],
+        input: Option<&[u8]>,
+    ) -> Result<Shown, String> {
+        if self.consents {
+            let consenting = [arguments, &["--yes".to_owned()]].concat();
+            let ran = finished(self.command(program, &consenting)?, input);
+            if !ran.stderr.contains(NOT_ASKED) {
+                return Ok(ran);
+            }
+        }
+        Ok(finished(self.command(program, arguments)?, input))
     }
 
     /// A program of this project, in this folder, with this clock.
@@ -215,7 +239,7 @@ impl Stage {
     }
 }
 
-fn finished(mut command: Command, input: Option<Vec<u8>>) -> Shown {
+fn finished(mut command: Command, input: Option<&[u8]>) -> Shown {
     let stdin = if input.is_some() {
         Stdio::piped()
     } else {
@@ -228,7 +252,7 @@ fn finished(mut command: Command, input: Option<Vec<u8>>) -> Shown {
     let mut process = command.spawn().unwrap();
     if let (Some(mut stdin), Some(input)) = (process.stdin.take(), input) {
         // A command that refuses before it has read all may well close its end.
-        let _ = stdin.write_all(&input);
+        let _ = stdin.write_all(input);
     }
     shown(process.wait_with_output().unwrap())
 }

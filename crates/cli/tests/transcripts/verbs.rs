@@ -6,8 +6,10 @@
 //!     flip FILE AT         flips the lowest bit of a byte; from the end where AT is negative
 //!     cut FILE BYTES       leaves only the first bytes
 //!     export NAME=VALUE    for the commands that follow
-//!     let WORD VALUE       from now on WORD stands for it; `let WORD after TEXT` takes the word after TEXT in the last output
+//!     let WORD VALUE       from now on WORD stands for it; of the last output, `let WORD after TEXT` takes the word after
+//!                          TEXT, and `let WORD word N` the word of that number
 //!     date TIME            sets the clock
+//!     consent              somebody is here from now on who says yes whenever the command asks
 //!     after NAME           plays another transcript first, and shows nothing of it
 //!     demo-year DIR        the folder that `ytterby demo DIR` makes, which is played once for all
 //!     bash docs/guide/..   a script of the guide
@@ -60,6 +62,7 @@ pub(crate) fn run(stage: &mut Stage, verb: &str, words: &[String], input: Option
         ("bash", [script]) => return script_of_a_guide(stage, script),
         ("cd", [folder]) => stage.cwd = existing(&stage.path(folder))?,
         ("date", [day, time]) => stage.now_ms = ms_of(&format!("{day} {time}"))?,
+        ("consent", []) => stage.consents = true,
         ("export", [setting]) => {
             let (name, value) = setting.split_once('=').ok_or("give NAME=VALUE")?;
             stage.environment.insert(name.to_owned(), value.into());
@@ -67,6 +70,15 @@ pub(crate) fn run(stage: &mut Stage, verb: &str, words: &[String], input: Option
         ("let", [word, "after", text]) => {
             let meaning = word_after(&stage.last, text)?;
             mean(stage, word, meaning);
+        }
+        ("let", [word, "word", count]) => {
+            let at = number(count)?.saturating_sub(1);
+            let meaning = words_of(&stage.last).nth(at).map(str::to_owned);
+            mean(
+                stage,
+                word,
+                meaning.ok_or("so many words were not printed")?,
+            );
         }
         ("let", [word, meaning]) => mean(stage, word, (*meaning).to_owned()),
         ("after", [name]) => after(stage, name)?,
@@ -150,15 +162,19 @@ fn list(folder: &Path) -> Ran {
     Ok(said(names.concat()))
 }
 
-/// The word after the last place of `text` in what was printed last.
+/// The word after the first place of `text` in what was printed last.
 fn word_after(printed: &str, text: &str) -> Result<String, String> {
     let (_, after) = printed
-        .rsplit_once(text)
-        .ok_or_else(|| format!("{text:?} was not printed:\n{printed}"))?;
-    let ends = |character: char| character.is_whitespace() || "\",;:)".contains(character);
-    let word = after.trim_start_matches(ends).split(ends).next();
+        .split_once(text)
+        .ok_or_else(|| format!("{text:?} was not printed"))?;
+    let word = words_of(after).next();
     word.map(str::to_owned)
         .ok_or_else(|| format!("no word follows {text:?}"))
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |character: char| character.is_whitespace() || "\",;:)".contains(character);
+    text.split(ends).filter(|word| !word.is_empty())
 }
 
 fn mean(stage: &mut Stage, word: &str, meaning: String) {
