@@ -173,8 +173,9 @@ fn word_after(printed: &str, text: &str) -> Result<String, String> {
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |character: char| character.is_whitespace() || "\",;:)".contains(character);
-    text.split(ends).filter(|word| !word.is_empty())
+    let ends = |character: char| character.is_whitespace() || "\",;)".contains(character);
+    let words = text.split(ends).map(|word| word.trim_matches(':'));
+    words.filter(|word| !word.is_empty())
 }
 
 fn mean(stage: &mut Stage, word: &str, meaning: String) {
