@@ -1,4 +1,4 @@
-//! The command as a transcript runs it: this same program, started again with a clock that stands still and known keys.
+//! The command as a transcript runs it: this same program, started again with the transcript's clock and known keys.
 //!
 //! Invariant: what it reads of the machine is in one variable that only a transcript sets, and the command that people
 //! run does not know it. The random numbers protect nothing.
@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cli::Machine;
 
-/// Milliseconds since 1970, a space, and the seed.
+/// A seed, a space, and the file that holds the time in milliseconds since 1970. A file, so that a program that goes on
+/// while the transcript does, such as a witness, has its time too.
 pub(crate) const VARIABLE: &str = "YTTERBY_REHEARSAL";
 
-/// The clock, and the seed of every key and salt.
-static NOW_MS: OnceLock<u64> = OnceLock::new();
+/// The clock, and the state from which every key and salt comes.
+static CLOCK: OnceLock<String> = OnceLock::new();
 static STATE: AtomicU64 = AtomicU64::new(0);
 
 /// What is added for each number: splitmix64.
@@ -22,8 +23,8 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Runs the command, if this process was started for it.
 pub(crate) fn run_if_asked() -> Option<ExitCode> {
     let given = std::env::var(VARIABLE).ok()?;
-    let (now_ms, seed) = given.split_once(' ').unwrap();
-    NOW_MS.set(now_ms.parse().unwrap()).unwrap();
+    let (seed, clock) = given.split_once(' ').unwrap();
+    CLOCK.set(clock.to_owned()).unwrap();
     // The words too: a script that starts several commands under one seed must not get one key for all.
     let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
     STATE.store(hash(seed) ^ hash(&words), Ordering::Relaxed);
@@ -31,7 +32,8 @@ pub(crate) fn run_if_asked() -> Option<ExitCode> {
 }
 
 fn now() -> u64 {
-    *NOW_MS.get().unwrap()
+    let time = std::fs::read_to_string(CLOCK.get().unwrap());
+    time.unwrap().parse().unwrap()
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), String> {

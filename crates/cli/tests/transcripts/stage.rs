@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use domain::Zone;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::line::Line;
 use crate::mask::Ports;
@@ -40,6 +41,8 @@ struct Running {
 #[derive(Debug)]
 pub(crate) struct Stage {
     folder: TempDir,
+    /// Outside the folder, where no command meets it.
+    clock: NamedTempFile,
     pub cwd: PathBuf,
     pub environment: BTreeMap<String, OsString>,
     /// Words of a guide, such as MINE, and what stands for each here.
@@ -77,6 +80,7 @@ impl Stage {
         Self {
             cwd: folder.path().canonicalize().unwrap(),
             folder,
+            clock: NamedTempFile::new().unwrap(),
             environment: BTreeMap::new(),
             meanings: Vec::new(),
             now_ms: ms_of(BEGIN).unwrap(),
@@ -106,6 +110,7 @@ impl Stage {
     fn step(&mut self, step: &Step) -> Result<Shown, String> {
         self.steps += 1;
         self.now_ms += MINUTE_MS;
+        fs::write(self.clock.path(), self.now_ms.to_string()).unwrap();
         let line = Line::parse(&self.meant(&step.text()))?;
         let mut input = match (&step.input, &line.from) {
             (Some(lines), _) => Some(self.meant(&(lines.join("\n") + "\n")).into_bytes()),
@@ -197,7 +202,8 @@ impl Stage {
 
     /// Clock and seed of this step.
     pub(crate) fn rehearsed(&self) -> String {
-        format!("{} {}/{}", self.now_ms, self.name, self.steps)
+        let (name, steps, clock) = (&self.name, self.steps, self.clock.path());
+        format!("{name}/{steps} {}", clock.display())
     }
 
     /// Starts a program that says in its first line that it is ready.

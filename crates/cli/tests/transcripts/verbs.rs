@@ -240,7 +240,9 @@ fn script_of_a_guide(stage: &Stage, script: &str) -> Ran {
     let mut bash = Command::new("bash");
     bash.arg(repository().join(script)).current_dir(&stage.cwd);
     bash.env_clear().env("PATH", "/usr/bin:/bin");
-    bash.env("TMPDIR", &stage.cwd).env("YTTERBY", command);
+    bash.env("LOTS", "100")
+        .env("TMPDIR", &stage.cwd)
+        .env("YTTERBY", command);
     bash.env(rehearsal::VARIABLE, stage.rehearsed());
     bash.output().map(shown).map_err(|error| error.to_string())
 }
