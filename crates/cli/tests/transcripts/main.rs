@@ -17,6 +17,7 @@ mod cover;
 mod guides;
 mod line;
 mod mask;
+mod quoted;
 mod rehearsal;
 mod script;
 mod stage;
@@ -55,10 +56,12 @@ fn main() -> ExitCode {
         .filter(|word| !word.starts_with('-'))
         .collect::<Vec<_>>();
     let files = files(&wanted);
-    let mut faults = play_all(&files);
+    let update = std::env::var_os(UPDATE_VARIABLE).is_some();
+    let mut faults = play_all(&files, update);
     if wanted.is_empty() {
         faults.extend(cover::missing(&files));
         faults.extend(guides::missing(&files));
+        faults.extend(quoted::stale(update));
     }
     for fault in &faults {
         println!("{fault}\n");
@@ -91,8 +94,7 @@ fn files(wanted: &[String]) -> Vec<PathBuf> {
     files
 }
 
-fn play_all(files: &[PathBuf]) -> Vec<String> {
-    let update = std::env::var_os(UPDATE_VARIABLE).is_some();
+fn play_all(files: &[PathBuf], update: bool) -> Vec<String> {
     let (queue, faults) = (Mutex::new(files.iter()), Mutex::new(Vec::new()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     std::thread::scope(|scope| {
