@@ -23,5 +23,6 @@ mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
 mod shown;
+mod times;
 mod token;
 mod witness;
