@@ -116,7 +116,7 @@ class Registry:
             self.check_order(body, entry["received"], before)
         # What is refused has no effect, and what it says is not looked at.
         if permitted and len(self.report.faults) == faults:
-            self.apply(payload, body["author"], entry["received"])
+            self.apply(payload, body["author"], entry["received"], derived("event id", raw))
             if payload["event"] == "heads-committed":
                 self.check_heads(payload)
 
@@ -434,7 +434,7 @@ class Registry:
         check_apart(self.recovery, grant, follows=False)
         self.check_grant(party, grant)
 
-    def apply(self, payload, author, received):
+    def apply(self, payload, author, received, identity):
         """Lets an event that was permitted take effect."""
         event = payload["event"]
         if event == "clock-confirmed":
@@ -464,7 +464,7 @@ class Registry:
             self.delays.schedule(payload["effective"], payload["rules"]["grant_delay_days"])
         elif event == "log-key-rotated":
             self.rotate_log_key(payload["key"])
-        self.acts.apply(payload)
+        self.acts.apply(payload, identity, self.position)
 
     def is_registered(self, identity):
         return any(identity in party.keys for party in self.parties.values())

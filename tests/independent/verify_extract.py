@@ -163,7 +163,7 @@ class PartOfALog(Registry):
         about = []
         if self.payload and kind == "registry":
             about = acts.subjects(self.payload)
-        elif self.payload and kind in ("outside-division", "not-over-regulators"):
+        elif self.payload and kind in ("outside-division", "not-over-regulators", "unknown-act"):
             about = acts.places(self.payload)
         if any(map(self.is_elsewhere, about)):
             self.report.count("acts about parties whose chains are not in the extract")

@@ -235,7 +235,8 @@ impl Ahead {
             let state = self.authors.entry(event.body.author).or_insert(start);
             *state = behind(*state, &event.id, &event.body);
             let received = event.body.signed;
-            self.registry.apply(position, received, &event.body, &rules);
+            self.registry
+                .apply(position, received, event.id, &event.body, &rules);
         }
         Ok(())
     }

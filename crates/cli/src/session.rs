@@ -264,13 +264,14 @@ impl Session {
         for (position, (occurred, payload)) in (self.store.size()..).zip(events) {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
-            author.follow(&body, &wire::event_id(&bytes));
+            let id = wire::event_id(&bytes);
+            author.follow(&body, &id);
             let place = Place { position, received };
             verify::check_time(&body, &place).map_err(|refused| refusal(&refused, party, 0))?;
             registry
                 .may_state(&body, received, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
-            registry.apply(position, received, &body, &rules);
+            registry.apply(position, received, id, &body, &rules);
             bodies.push(body);
         }
         let bar = output::progress(self.store.size(), "replaying", Form::default());

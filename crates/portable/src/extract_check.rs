@@ -198,7 +198,7 @@ impl Check<'_> {
     }
 
     /// Whether an act is refused for want of something that is in a chain which the document does not hold: the registration
-    /// of a party, a key that it gave itself, a licence, or where an office that is not here moved it.
+    /// of a party, a key that it gave itself, a licence, an act that is annulled, or where an office that is not here moved it.
     fn rests_elsewhere(&self, payload: &Payload, refusal: &AuthorityRefusal) -> bool {
         let is_elsewhere =
             |about: &PartyId| *about != self.extract.party && !self.seen.contains_key(about);
@@ -211,7 +211,8 @@ impl Check<'_> {
             (AuthorityRefusal::UnknownLicence { site, .. }, _) => is_elsewhere(&site.party),
             (
                 AuthorityRefusal::OutsideDivision { .. }
-                | AuthorityRefusal::NotOverRegulators { .. },
+                | AuthorityRefusal::NotOverRegulators { .. }
+                | AuthorityRefusal::UnknownAct,
                 _,
             ) => places(payload).iter().any(is_elsewhere),
             _ => false,

@@ -313,7 +313,10 @@ impl Admission {
             .get_or_insert_with(|| ledger_of(&event.body, &event.id).unwrap_or(ledger));
         if Registry::concerns(&event.body.payload) {
             let keys = SealKeys { ledger };
-            self.registry.apply(position, received, &event.body, &keys);
+            let (registry, body) = (&mut self.registry, &event.body);
+            registry.apply(position, received, event.id, body, &keys);
+        }
+        if KeyDirectory::is_extended_by(&event.body.payload) {
             Arc::make_mut(&mut self.directory).take(&event.body.payload);
         }
         self.resume(position, event);
