@@ -87,7 +87,7 @@ class Acts:
             raise Broken("not-allowed", f"{event} stated by the founder {self.registry.founder}", author)
         if event in ("site-licensed", "access-granted"):
             self.within(own, author, payload["division"])
-        if event in ("site-licensed", "site-amended", "party-succeeded", "quota-allocated", "quota-moved", "quota-deducted"):
+        if event in ("site-licensed", "site-amended", "quota-allocated", "quota-moved", "quota-deducted"):
             for party in subjects(payload):
                 self.enterprise(event, party)
         if event in ("inspection-recorded", "lot-sealed", "lot-released", "penalty-imposed"):
@@ -116,7 +116,7 @@ class Acts:
     def known(self, event, party):
         found = self.registry.parties.get(party)
         if found is None:
-            raise Broken("registry", f"a registered party in {event}", party, is_open=True)
+            raise Broken("registry", f"a registered party in {event}", party, is_open=True, about=party)
         return found
 
     def enterprise(self, event, party):
@@ -131,9 +131,9 @@ class Acts:
 
     def permit_succession(self, payload, author, own):
         for party in subjects(payload):
-            self.within(own, author, self.known(payload["event"], party).division)
+            self.within(own, author, self.enterprise(payload["event"], party).division)
             if party in self.successions:
-                raise Broken("registry", f"no successor of {party} yet", self.successions[party].hex(), is_open=True)
+                raise Broken("registry", f"no successor of {party} yet", self.successions[party].hex(), is_open=True, about=party)
 
     def permit_annulment(self, payload, author, own):
         """Of an act that the log holds, once, by the one who stated it, the founder, or an office over that one."""
@@ -158,11 +158,15 @@ class Acts:
         same = [one for one in held if (one["activity"], one["licence"]) == (payload["activity"], payload["licence"])]
         return same[-1] if same else None
 
+    def note(self, payload, identity):
+        """The log holds this act, so it may be annulled."""
+        if is_annullable(payload["event"]):
+            self.annulled_at[identity] = None
+
     def apply(self, payload, identity, position):
         """Lets an act that was permitted take effect."""
         event = payload["event"]
-        if is_annullable(event):
-            self.annulled_at[identity] = None
+        self.note(payload, identity)
         if event == "site-licensed":
             licence = {name: payload[name] for name in ("activity", "licence", "division")}
             self.licences.setdefault(payload["site"], []).append(licence)

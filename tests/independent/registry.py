@@ -149,15 +149,17 @@ class Registry:
             if signed_by and not founding:
                 self.permit(body["payload"], body["author"], received, signed_by)
         except Broken as broken:
-            tell = self.missing if broken.is_open else self.told
-            tell(broken.kind, broken.expected, broken.found)
+            if broken.is_open:
+                self.missing(broken.kind, broken.expected, broken.found, broken.about)
+            else:
+                self.told(broken.kind, broken.expected, broken.found)
             return False
         return bool(signed_by) and not founding
 
     def told(self, kind, expected, found):
         self.report.fault(kind, self.position, expected, found)
 
-    def missing(self, kind, expected, found):
+    def missing(self, kind, expected, found, about=None):
         """A fault, unless entries before are missing that may have held what is expected."""
         if self.gaps:
             self.report.count("not decided, as entries before are missing")

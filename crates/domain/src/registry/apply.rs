@@ -28,9 +28,7 @@ impl Registry {
         body: &Body,
         rules: &dyn KeyRules,
     ) {
-        if check_annullable(body.payload.number()).is_ok() {
-            self.acts.insert(id, None);
-        }
+        self.note_act(id, &body.payload);
         match &body.payload {
             Payload::LedgerFounded(founded) => self.found(position, body, founded, rules),
             Payload::PartyRegistered(registered) => {
@@ -83,6 +81,13 @@ impl Registry {
             }
             Payload::LogKeyRotated(rotated) => self.rotate_log_key(position, rotated, rules),
             _ => {}
+        }
+    }
+
+    /// Notes that the log holds an act, so that it may be annulled; of what can't be, nothing is kept.
+    pub fn note_act(&mut self, id: EventId, payload: &Payload) {
+        if check_annullable(payload.number()).is_ok() {
+            self.acts.insert(id, None);
         }
     }
 
