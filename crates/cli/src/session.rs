@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use books::{Books, Preview};
 use domain::registry::Founding;
+use domain::text::Term;
 use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Author, Clock, Ledger, LedgerFault, Options};
 use projection::Until;
@@ -63,6 +64,8 @@ pub(crate) struct Session {
     /// The log; where it is elsewhere, what is known of it and then what waits in the outbox.
     pub store: Arc<dyn Store>,
     pub way: Way,
+    /// Why the clock is right, where the operator says so.
+    pub clock_is_right: Option<Term>,
 }
 
 /// Where signed events go.
@@ -90,6 +93,12 @@ impl Session {
         if out.is_none() && !place::follows(folder) {
             return Self::open(folder, access);
         }
+        if access.clock_is_right.is_some() {
+            return Err(
+                CliError::usage("no log is written here, so its clock is not asked")
+                    .help("--clock-is-right is for the operator, where the log and its key are"),
+            );
+        }
         // What is signed waits, and would be signed again by whoever names another file.
         if let Some(out) = out {
             files::check_place(out, files::Place::Replaced)?;
@@ -101,6 +110,7 @@ impl Session {
             folder: folder.to_path_buf(),
             store: Arc::new(ahead.store.clone()),
             way: Way::File(Box::new(RefCell::new(ahead)), out.map(Path::to_path_buf)),
+            clock_is_right: None,
         })
     }
 
@@ -108,7 +118,7 @@ impl Session {
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
         let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
-        let session = match Self::on(folder, store, signer, Arc::new(SystemClock)) {
+        let mut session = match Self::on(folder, store, signer, Arc::new(SystemClock)) {
             Err(LedgerFault::WrongLogKey) => {
                 return Err(CliError::from(LedgerFault::WrongLogKey)
                     .help("if a rotation was cut off, `ytterby key rotate-log` finishes it"));
@@ -116,6 +126,7 @@ impl Session {
             session => session?,
         };
         session.refuse_behind(access)?;
+        session.clock_is_right.clone_from(&access.clock_is_right);
         Ok(session)
     }
 
@@ -128,8 +139,9 @@ impl Session {
         access: &Access,
     ) -> Result<Self, CliError> {
         let next: Arc<dyn Signer> = Arc::from(next);
-        let session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
+        let mut session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
         session.refuse_behind(access)?;
+        session.clock_is_right.clone_from(&access.clock_is_right);
         Ok(session)
     }
 
@@ -169,6 +181,7 @@ impl Session {
             folder: folder.to_path_buf(),
             store,
             way: Way::Log(ledger, operator_key),
+            clock_is_right: None,
         })
     }
 

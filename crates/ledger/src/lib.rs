@@ -9,6 +9,7 @@ mod answer;
 mod audit;
 mod author;
 mod clock;
+mod confirm;
 mod fault;
 mod guard;
 mod index;
