@@ -12,7 +12,7 @@ use domain::text::Note;
 use domain::{
     Activity, Blob, Bytes32, List, LotId, Mass, Moment, PartyKind, Payload, Sector, SiteId,
 };
-use ledger::{Author, Ledger};
+use ledger::{Author, Ledger, SignedEvent};
 use store::{MemoryStore, Store};
 use testkit::{Country, accept, at, check_ledger, key, open, registration};
 
@@ -341,4 +341,50 @@ fn reference_data_is_changed_by_the_founding_authority_alone() {
         "kept-for-the-founder"
     );
     court.states(1, annulled(&body));
+}
+
+#[test]
+fn in_one_group_too_the_act_comes_before_its_annulment() {
+    let mut court = Court::sits();
+    let day = at("2024-02-01");
+    let seal = court
+        .country
+        .authors
+        .sign(COUNTY, day, sealed(Country::MINE));
+    let authors = &mut court.country.authors;
+    let first = authors.sign(PROVINCE, day, annulled(&seal.body));
+    let second = authors.sign(1, day, annulled(&seal.body));
+    let codes = |events: Vec<SignedEvent>| {
+        let answers = court.ledger.submit_blocking(events).unwrap().into_iter();
+        let code = |refused: ledger::Refused| refused.refusal.code();
+        let codes = answers.map(|answer| answer.map_or_else(code, |_| "accepted".to_owned()));
+        codes.collect::<Vec<_>>()
+    };
+    // The wrong way round the annulment is refused, and then taken as it is: nobody has to sign it again.
+    let found = codes(vec![first.clone(), seal.clone()]);
+    assert_eq!(found, ["unknown-act", "accepted"]);
+    let found = codes(vec![first.clone(), second, first]);
+    assert_eq!(found[..2], ["accepted", "annulled-already"]);
+    check_ledger(&*court.store);
+}
+
+#[test]
+fn an_annulment_is_signed_by_a_key_of_its_author() {
+    let mut court = Court::sits();
+    let body = court.states(COUNTY, sealed(Country::MINE));
+    let before = *court.country.authors.author(PROVINCE);
+    let day = at("2024-02-01");
+    for stolen in [COUNTY, Country::MINE, 77] {
+        let mut author = before;
+        let event = author.sign(&key(stolen), day, day, annulled(&body));
+        let answers = court.ledger.submit_blocking(vec![event.unwrap()]).unwrap();
+        let code = answers[0].as_ref().unwrap_err().refusal.code();
+        let expected = if stolen == 77 {
+            "unknown-key"
+        } else {
+            "foreign-key"
+        };
+        assert_eq!(code, expected, "{stolen}");
+    }
+    court.states(PROVINCE, annulled(&body));
 }
