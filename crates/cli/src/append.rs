@@ -60,6 +60,9 @@ impl Session {
         let acknowledge = acknowledge_of(&self.folder)?;
         if let Way::Log(ledger, operator_key) = &self.way {
             self.refuse_what_waits(ledger, party.author.party)?;
+            if self.confirm_clock(now)? == Some(party.author.party) {
+                party.author = self.author(party.author.party)?;
+            }
             commit_heads_at_the_turn(ledger, operator_key, party.author.party, now)?;
         }
         let mut signed = Vec::with_capacity(events.len());
@@ -155,6 +158,28 @@ impl Session {
         let kept = Evidence::two_refused(&self.registry(), both);
         let unknown = || CliError::fault("a key of an admitted event is gone");
         keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)
+    }
+
+    /// Says in the log that the clock is right, if the operator told so and nothing would be written else; who said it.
+    pub(crate) fn confirm_clock(&self, now: Moment) -> Result<Option<PartyId>, CliError> {
+        let (Way::Log(ledger, operator_key), Some(reason)) = (&self.way, &self.clock_is_right)
+        else {
+            return Ok(None);
+        };
+        if ledger.doubts_clock(now)?.is_none() {
+            output::say("note: the clock is not in doubt, so nothing was said of it in the log");
+            return Ok(None);
+        }
+        let operator = founding(&ledger.registry())?.operator;
+        self.refuse_what_waits(ledger, operator)?;
+        match ledger.confirm_clock(&**operator_key, now, reason.clone())? {
+            Ok(accepted) => output::say(format!(
+                "note: the operator says at position {} that the clock is right: it shows {now}; {}",
+                accepted.position, reason
+            )),
+            Err(refused) => return Err(refusal(&refused.refusal, operator, 0)),
+        }
+        Ok(Some(operator))
     }
 
     /// What was signed into the outbox has its number: another event under it would be evidence against an honest author.

@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use domain::text::Term;
 use files::FileFault;
 use seal::keyfile::{self, ScryptCost};
 use seal::{SecretKey, Signer};
@@ -64,6 +65,9 @@ pub(crate) struct Access {
     /// Write on although the log has lost entries that were committed once
     #[arg(long, global = true)]
     pub accept_loss: bool,
+    /// Write although the clock stands far from the last entry's time, for this reason, which the operator signs into the log
+    #[arg(long, value_name = "REASON", global = true)]
+    pub clock_is_right: Option<Term>,
 }
 
 impl Access {

@@ -226,7 +226,8 @@ impl Ahead {
             let state = self.authors.entry(event.body.author).or_insert(start);
             *state = state.behind(&event.body, &event.id);
             let received = event.body.signed;
-            self.registry.apply(position, received, &event.body, &rules);
+            self.registry
+                .apply(position, received, event.id, &event.body, &rules);
         }
         Ok(())
     }
