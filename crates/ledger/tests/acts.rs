@@ -362,7 +362,7 @@ fn in_one_group_too_the_act_comes_before_its_annulment() {
         codes.collect::<Vec<_>>()
     };
     // The wrong way round the annulment is refused, and then taken as it is: nobody has to sign it again.
-    let found = codes(vec![first.clone(), seal.clone()]);
+    let found = codes(vec![first.clone(), seal]);
     assert_eq!(found, ["unknown-act", "accepted"]);
     let found = codes(vec![first.clone(), second, first]);
     assert_eq!(found[..2], ["accepted", "annulled-already"]);
