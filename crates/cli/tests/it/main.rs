@@ -6,6 +6,7 @@ mod acknowledge;
 mod amend;
 mod audit;
 mod by_file;
+mod corpus;
 mod crash;
 mod damage;
 mod details;

@@ -4,6 +4,7 @@
 
 mod amending;
 mod clocks;
+mod corpus;
 mod handed;
 mod hostile;
 mod lies;
