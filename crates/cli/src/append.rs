@@ -4,7 +4,6 @@
 //! it is acknowledged as the ledger has it.
 //! Two signed events for one place are kept as evidence. Knows no command.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -220,7 +219,7 @@ fn keep_for_later(
     ahead.add(handed)?;
     let file = out.unwrap_or_else(|| ahead.outbox.path());
     if let Some(out) = out {
-        files::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
+        durable::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
     }
     for id in ids {
         let position = None;
@@ -288,9 +287,9 @@ const GROUP_EVENTS: usize = 512;
 /// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
 pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
     let folder = place::evidence(folder);
-    fs::create_dir_all(&folder)?;
+    durable::create_folder(&folder, durable::Access::Usual)?;
     let path = folder.join(evidence.file_name());
-    files::put(&path, evidence.to_text().as_bytes())?;
+    durable::put(&path, evidence.to_text().as_bytes())?;
     let path = path.display();
     output::say(format!("evidence: {path}"));
     output::say(format!("help: `ytterby verify {path}` says what it proves"));

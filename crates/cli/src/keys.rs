@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use domain::text::Term;
-use files::FileFault;
+use durable::DurableFault;
 use seal::keyfile::{self, ScryptCost};
 use seal::{SecretKey, Signer};
 use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
@@ -211,10 +211,10 @@ fn at(uri: &TokenUri) -> impl FnOnce(TokenFault) -> CliError {
 /// A plain key file, without asking: for the demo's invented enterprises.
 pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
+        durable::create_folder(folder, durable::Access::Usual)?;
     }
-    files::create(path, pem.as_bytes(), files::Access::Secret).map_err(|fault| match fault {
-        FileFault::Exists { .. } => exists(path),
+    durable::create(path, pem.as_bytes(), durable::Access::Secret).map_err(|fault| match fault {
+        DurableFault::Exists { .. } => exists(path),
         fault => fault.into(),
     })
 }

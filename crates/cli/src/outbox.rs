@@ -96,7 +96,7 @@ impl Outbox {
     }
 
     fn save(&self) -> Result<(), CliError> {
-        Ok(files::put(&self.path, self.signed.to_text().as_bytes())?)
+        Ok(durable::put(&self.path, self.signed.to_text().as_bytes())?)
     }
 
     /// Drops what a log holds and saves what still waits.

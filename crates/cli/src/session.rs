@@ -102,7 +102,7 @@ impl Session {
         }
         // What is signed waits, and would be signed again by whoever names another file.
         if let Some(out) = out {
-            files::check_place(out, files::Place::Replaced)?;
+            durable::check_place(out, durable::Place::Replaced)?;
         }
         let store = read_store(folder)?;
         let origin = founding(&registry_of(&*store)?)?.origin.to_string();

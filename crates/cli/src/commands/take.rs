@@ -237,7 +237,7 @@ fn write_receipts(
     }
     let count = receipts.len();
     let receipts = Receipts::new(origin, checkpoint, receipts);
-    files::put(out, receipts.to_text().as_bytes())?;
+    durable::put(out, receipts.to_text().as_bytes())?;
     output::say(format!(
         "{count} receipts in {}: send it back to the authors",
         out.display()
