@@ -17,6 +17,7 @@ use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
 use zeroize::Zeroizing;
 
 use crate::limits::KEY_BYTES_MAX;
+use crate::machine;
 use crate::outcome::CliError;
 
 /// The environment variable that holds the passphrase.
@@ -116,7 +117,7 @@ fn cannot(doing: &str, path: &Path, error: &std::io::Error) -> CliError {
 /// Bytes from the system's random source.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], CliError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
+    (machine::given().fill)(&mut bytes)
         .map_err(|error| CliError::fault(format!("no randomness to be had: {error}")))?;
     Ok(bytes)
 }
