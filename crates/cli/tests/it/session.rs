@@ -40,7 +40,7 @@ fn a_recorded_file_is_in_the_log_and_the_log_is_good() {
 fn a_file_with_one_bad_row_appends_nothing_and_names_the_cell() {
     let place = Place::founded();
     let template = place
-        .good(&["record", "--template", "lot-mined"])
+        .good(&["template", "lot-mined"])
         .stdout
         .replace("PLANT-1", "PIT");
     let row = template.lines().nth(1).unwrap();
@@ -94,8 +94,8 @@ fn every_template_can_be_recorded_as_it_is_printed() {
         // The example of a party is a real code with its check character; the lots need not exist to be well formed.
         let sheet = place.good(&["record", "--template", event]).stdout;
         let sheet = sheet
-            .replace("91150000MA0000004J", &party(4))
-            .replace("91150000MA0000005E", &party(1));
+            .replace("91150000MA0000004E", &party(4))
+            .replace("91150000MA0000005H", &party(1));
         let file = format!("{event}.csv");
         fs::write(place.path().join(&file), sheet).unwrap();
         let checked = place.run(&["record", &file, "--as", &party(4), "--dry-run"]);
