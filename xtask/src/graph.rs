@@ -135,6 +135,10 @@ const TABLE: &[(&str, Allowed)] = &[
     ("testkit", Allowed::AllBut(&[])),
     ("bench", Allowed::AllBut(&[])),
     ("acceptance", Allowed::AllBut(&[])),
+    (
+        "examples",
+        Allowed::AllBut(&["cli", "verifier", "bench", "xtask", "acceptance"]),
+    ),
     ("xtask", Allowed::Only(&[])),
 ];
 

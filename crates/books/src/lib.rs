@@ -16,24 +16,57 @@ use domain::{Bytes32, Moment, Payload};
 use flow::{Flow, Partners};
 use lineage::Lineage;
 use projection::{
-    AnyFold, Book, Event, Finding, Past, Projected, ProjectionFault, Until, feed, newest_snapshot,
-    part_digests, resume, save_snapshot, size_at, state_digest,
+    AnyFold, Book, Event, Finding, Projected, ProjectionFault, Recall, Until, feed,
+    newest_snapshot, part_digests, resume, save_snapshot, size_at, state_digest,
 };
 use quota::Quota;
-use store::Store;
+use store::{Entries, Side};
 
-/// The log folded by every projection, up to some position.
-#[derive(Debug, Clone, Default)]
-pub struct Books {
-    pub book: Book,
-    pub quota: Projected<Quota>,
-    pub flow: Projected<Flow>,
-    pub partners: Projected<Partners>,
-    pub balance: Projected<Balance>,
-    pub lineage: Projected<Lineage>,
-    pub rulings: Projected<Rulings>,
-    /// When the newest event was received.
-    received: Option<Moment>,
+/// Makes the books of a list of projections, and all that is done with each of them in turn.
+macro_rules! books {
+    ($($name:ident: $fold:ty),+ $(,)?) => {
+        /// The log folded by every projection, up to some position.
+        #[derive(Debug, Clone, Default)]
+        pub struct Books {
+            pub book: Book,
+            $(pub $name: Projected<$fold>,)+
+            /// When the newest event was received.
+            received: Option<Moment>,
+        }
+
+        impl Books {
+            /// Hands the event to the book, and its facts to every projection.
+            fn fold(&mut self, event: &Event) {
+                let Self { book, $($name,)+ .. } = self;
+                book.apply(event, &mut |book, fact, moves| {
+                    $($name.apply(book, fact, moves);)+
+                });
+            }
+
+            /// What the projections raise by `now`, one after the other, until one of them gives an answer.
+            fn ask_each<T>(
+                &self,
+                now: Moment,
+                mut answer: impl FnMut(Vec<Finding>) -> Option<T>,
+            ) -> Option<T> {
+                None$(.or_else(|| answer(self.$name.findings(&self.book, now))))+
+            }
+
+            fn folds(&mut self) -> Vec<&mut dyn AnyFold> {
+                vec![$(&mut self.$name),+]
+            }
+        }
+    };
+}
+
+// The one list of projections, in the order of the state digest.
+books! {
+    quota: Quota,
+    flow: Flow,
+    partners: Partners,
+    balance: Balance,
+    lineage: Lineage,
+    rulings: Rulings,
 }
 
 /// Events between two calls of a progress report.
@@ -49,15 +82,15 @@ impl Books {
     /// # Errors
     /// The log can't be read, or `until` lies past its end.
     pub fn replay(
-        store: &dyn Store,
+        entries: &dyn Entries,
         until: Until,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, ProjectionFault> {
-        let size = size_at(store, until)?;
+        let size = size_at(entries, until)?;
         let mut books = Self::default();
-        let book = resume(store, size, &mut books.folds())?;
+        let book = resume(entries, size, &mut books.folds())?;
         books.book = book;
-        books.advance(store, size, progress)?;
+        books.advance(entries, size, progress)?;
         Ok(books)
     }
 
@@ -67,26 +100,27 @@ impl Books {
     /// The log can't be read; the books have then seen every event before the fault.
     pub fn advance(
         &mut self,
-        store: &dyn Store,
+        entries: &dyn Entries,
         size: u64,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(), ProjectionFault> {
-        if let (None, Some(last)) = (self.received, self.book.size().checked_sub(1)) {
+        if let (None, Some(last)) = (self.received, self.book.last_position()) {
             // A snapshot holds no receive times.
-            feed(store, last, last + 1, &mut |event| {
+            feed(entries, last, last + 1, &mut |event| {
                 self.received = Some(event.received);
             })?;
         }
-        if self.book.past().is_none() {
-            self.book.set_past(Past::of(store));
+        if self.book.recall().is_none() {
+            self.book.set_recall(Recall::of(entries));
         }
-        feed(store, self.book.size(), size, &mut |event| {
+        feed(entries, self.book.size(), size, &mut |event| {
             self.apply(event);
             let done = self.book.size();
             if done.is_multiple_of(PROGRESS_EVENTS) || done == size {
                 progress(done, size);
             }
         })?;
+        self.book.reach(size);
         self.sound(())
     }
 
@@ -95,7 +129,7 @@ impl Books {
     /// # Errors
     /// The first fault since this was asked last.
     pub fn sound<T>(&self, worked_out: T) -> Result<T, ProjectionFault> {
-        let fault = self.book.past().and_then(Past::take_fault);
+        let fault = self.book.recall().and_then(Recall::take_fault);
         fault.map_or(Ok(worked_out), Err)
     }
 
@@ -111,25 +145,8 @@ impl Books {
         } else {
             None
         };
-        let Self {
-            book,
-            quota,
-            flow,
-            partners,
-            balance,
-            lineage,
-            rulings,
-            received,
-        } = self;
-        book.apply(event, &mut |book, fact, moves| {
-            quota.apply(book, fact, moves);
-            flow.apply(book, fact, moves);
-            partners.apply(book, fact, moves);
-            balance.apply(book, fact, moves);
-            lineage.apply(book, fact, moves);
-            rulings.apply(book, fact, moves);
-        });
-        *received = Some(event.received);
+        self.fold(event);
+        self.received = Some(event.received);
         if let Some((finding, seen)) = ruled
             && let Some(ruled) = self.rulings.fold.0.get_mut(&finding)
         {
@@ -159,35 +176,20 @@ impl Books {
     }
 
     fn raised(&self, now: Moment) -> Vec<Finding> {
-        let book = &self.book;
-        let mut found = self.quota.findings(book, now);
-        found.extend(self.flow.findings(book, now));
-        found.extend(self.balance.findings(book, now));
-        found.extend(self.lineage.findings(book, now));
+        let mut found = Vec::new();
+        self.ask_each(now, |raised| {
+            found.extend(raised);
+            None::<()>
+        });
         found.sort_by(Finding::by_code_and_subject);
         found
     }
 
     /// A finding by its id, which does not tell whose it is: one projection is asked after the other until it is found.
     fn raised_as(&self, id: &Bytes32, now: Moment) -> Option<Finding> {
-        let book = &self.book;
-        let among = |found: Vec<Finding>| found.into_iter().find(|finding| finding.id == *id);
-        among(self.quota.findings(book, now))
-            .or_else(|| among(self.flow.findings(book, now)))
-            .or_else(|| among(self.balance.findings(book, now)))
-            .or_else(|| among(self.lineage.findings(book, now)))
-    }
-
-    /// Every projection, in the order of the state digest.
-    fn folds(&mut self) -> [&mut dyn AnyFold; 6] {
-        [
-            &mut self.quota,
-            &mut self.flow,
-            &mut self.partners,
-            &mut self.balance,
-            &mut self.lineage,
-            &mut self.rulings,
-        ]
+        self.ask_each(now, |raised| {
+            raised.into_iter().find(|finding| finding.id == *id)
+        })
     }
 
     /// BLAKE3 over the whole state: equal for the same log on every machine.
@@ -206,25 +208,29 @@ impl Books {
         parts
     }
 
-    /// Saves a snapshot if the newest one lies far enough back to be worth it; says whether it did.
+    /// Saves a snapshot if something is kept with the entries and the newest one lies far enough back to be worth it;
+    /// says whether it did.
     ///
     /// # Errors
     /// The side area can't be written; the log is not touched.
-    pub fn keep(&mut self, store: &dyn Store) -> Result<bool, ProjectionFault> {
-        let newest = newest_snapshot(store).unwrap_or(0);
+    pub fn keep(&mut self, entries: &dyn Entries) -> Result<bool, ProjectionFault> {
+        let Some(side) = entries.kept() else {
+            return Ok(false);
+        };
+        let newest = newest_snapshot(side).unwrap_or(0);
         if self.book.size() < newest.saturating_add(SNAPSHOT_EVENTS) {
             return Ok(false);
         }
-        self.snapshot(store).map(|()| true)
+        self.snapshot(side).map(|()| true)
     }
 
     /// Saves a snapshot.
     ///
     /// # Errors
     /// The side area can't be written; the log is not touched.
-    pub fn snapshot(&mut self, store: &dyn Store) -> Result<(), ProjectionFault> {
+    pub fn snapshot(&mut self, side: &dyn Side) -> Result<(), ProjectionFault> {
         let book = std::mem::take(&mut self.book);
-        let saved = save_snapshot(store, &book, &self.folds());
+        let saved = save_snapshot(side, &book, &self.folds());
         self.book = book;
         saved
     }

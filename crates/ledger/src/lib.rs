@@ -18,6 +18,7 @@ mod past_roots;
 mod receipt;
 mod recover;
 mod sequencer;
+mod tip;
 mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};

@@ -11,7 +11,7 @@ use domain::{Blob, Payload, Zone};
 use flow::{ReturnState, filing, last_filing, returns as board, statement};
 use ledger::Clock;
 use projection::{Event, Until, feed};
-use store::Store;
+use store::Entries;
 
 use super::act::{sign_and_append, sign_and_append_sealed};
 use super::record::seal_one;
@@ -207,7 +207,7 @@ fn correction(
 }
 
 /// An event by its position or its id.
-pub(crate) fn find(store: &dyn Store, event: &str) -> Result<Event, CliError> {
+pub(crate) fn find(store: &dyn Entries, event: &str) -> Result<Event, CliError> {
     if let Ok(position) = event.parse::<u64>() {
         if position >= store.size() {
             return Err(CliError::usage(format!(

@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::EventId;
 use evidence::Receipt;
 use projection::feed;
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 
 use super::acknowledge::acknowledged;
@@ -54,7 +54,7 @@ fn not_acknowledged(position: u64, size: u64) -> CliError {
 }
 
 /// The position of an event by position, id, or the beginning of its id.
-fn find(store: &dyn Store, named: &str) -> Result<u64, CliError> {
+fn find(store: &dyn Entries, named: &str) -> Result<u64, CliError> {
     let size = store.size();
     if let Ok(position) = named.parse::<u64>() {
         return if position < size {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::Moment;
 use ledger::{Ledger, ManualClock, Options};
-use store::Store;
+use store::Entries;
 use store_embedded::EmbeddedStore;
 
 use crate::place::{Place, Run, party};
