@@ -23,6 +23,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ("domain", Allowed::Only(&[])),
     ("chain", Allowed::Only(&[])),
     ("files", Allowed::Only(&[])),
+    ("durable", Allowed::Only(&["files"])),
     ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
@@ -47,13 +48,13 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "witness",
-        Allowed::Only(&["chain", "seal", "evidence", "policy", "files"]),
+        Allowed::Only(&["chain", "seal", "evidence", "policy", "files", "durable"]),
     ),
     (
         "projection",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
     ),
-    ("store-embedded", Allowed::Only(&["store", "chain"])),
+    ("store-embedded", Allowed::Only(&["store", "durable"])),
     (
         "flow",
         Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
@@ -115,11 +116,14 @@ const TABLE: &[(&str, Allowed)] = &[
     (
         "portable",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files",
+            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files", "durable",
         ]),
     ),
     ("token", Allowed::Only(&["seal"])),
-    ("details", Allowed::Only(&["domain", "chain", "files"])),
+    (
+        "details",
+        Allowed::Only(&["domain", "chain", "files", "durable"]),
+    ),
     (
         "verifier",
         Allowed::Only(&["portable", "verify", "seal", "files"]),

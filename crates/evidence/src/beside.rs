@@ -52,7 +52,8 @@ impl Beside {
             self.keys.get_or_insert(SealKeys { ledger });
         }
         if let Some(keys) = &self.keys {
-            self.registry.apply(position, view.received, &body, keys);
+            self.registry
+                .apply(position, view.received, id, &body, keys);
         }
     }
 

@@ -8,6 +8,7 @@ mod acknowledge;
 mod answer;
 mod audit;
 mod clock;
+mod confirm;
 mod fault;
 mod guard;
 mod index;

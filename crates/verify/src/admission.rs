@@ -293,10 +293,25 @@ impl Admission {
             .get_or_insert_with(|| ledger_of(&event.body, &event.id).unwrap_or(ledger));
         if Registry::concerns(&event.body.payload) {
             let keys = SealKeys { ledger };
-            self.registry.apply(position, received, &event.body, &keys);
+            let (registry, body) = (&mut self.registry, &event.body);
+            registry.apply(position, received, event.id, body, &keys);
+        }
+        if KeyDirectory::is_extended_by(&event.body.payload) {
             Arc::make_mut(&mut self.directory).take(&event.body.payload);
         }
         self.resume(position, event);
+    }
+
+    /// Takes up an event of which a part of a log can't tell whether its author might state it: its author's chain goes on
+    /// behind it and it may be annulled, but what it says has no effect, or it would accuse what comes after it.
+    pub fn leave_open(&mut self, place: &Place, event: &Prepared) {
+        self.registry.note_act(event.id, &event.body.payload);
+        self.resume(place.position, event);
+    }
+
+    /// Goes on behind an event that its author signed and that is refused: it has no effect.
+    pub fn pass_over(&mut self, place: &Place, event: &Prepared) {
+        self.resume(place.position, event);
     }
 
     /// Takes over authors from an index that stood at the same size of the log as this registry.

@@ -163,7 +163,7 @@ fn by_request(
         origin: origin.to_owned(),
         events: vec![event],
     };
-    files::put(out, founding.to_text().as_bytes())?;
+    durable::put(out, founding.to_text().as_bytes())?;
     let out = out.display();
     output::line(format!("founding of {origin} in {out}"))?;
     output::say(format!(

@@ -6,6 +6,7 @@ mod acknowledge;
 mod amend;
 mod audit;
 mod by_file;
+mod clock;
 mod corpus;
 mod crash;
 mod damage;
@@ -23,5 +24,6 @@ mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
 mod shown;
+mod times;
 mod token;
 mod witness;

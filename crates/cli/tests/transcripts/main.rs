@@ -145,15 +145,16 @@ fn difference(name: &str, stands: &str, played: &str) -> String {
         .zip(&new)
         .take_while(|(old, new)| old == new)
         .count();
-    let mut text = format!(
-        "tests/transcripts/{name}, line {}: it comes out differently",
-        same + 1
-    );
+    let left = old[same..].iter().rev().zip(new[same..].iter().rev());
+    let tail = left.take_while(|(old, new)| old == new).count();
+    let line = same + 1;
+    let mut text = format!("tests/transcripts/{name}, line {line}: it comes out differently");
     for line in &old[same.saturating_sub(CONTEXT_LINES)..same] {
         text += &format!("\n      {line}");
     }
     for (sign, lines) in [('-', &old), ('+', &new)] {
-        for line in lines.iter().skip(same).take(DIFFERENT_LINES) {
+        let changed = &lines[same..lines.len() - tail];
+        for line in changed.iter().take(DIFFERENT_LINES) {
             text += &format!("\n    {sign} {line}");
         }
     }

@@ -221,6 +221,7 @@ const AMENDING: &[&str] = &[
 /// Refusals that ten thousand hostile events are sure to meet.
 const TRIED: &[&str] = &[
     "ahead-of-receipt",
+    "annulled-already",
     "another-ledger",
     "activities-of-kind",
     "author-chain",
@@ -231,6 +232,7 @@ const TRIED: &[&str] = &[
     "not-over-regulators",
     "not-national",
     "not-the-committed-key",
+    "not-the-founder",
     "outside-division",
     "party-exists",
     "second-operator",
