@@ -6,8 +6,7 @@
 //!     ! what stood on stderr
 //!     exit 1                      (if it was not 0)
 //!
-//! A command goes on in the next line after a `\`, and `<<END` takes the lines up to `END` as its input. A line of
-//! stdout that looks like one of these has `| ` before it.
+//! A command goes on after a `\`, and `<<END` takes the lines up to `END`; `| ` stands before ambiguous lines of stdout.
 //! Invariant: what is rendered parses to the same script. Knows no command.
 
 /// Notes and commands in their order.
@@ -41,6 +40,9 @@ pub(crate) struct Shown {
 
 const INPUT_FOLLOWS: &str = "<<END";
 const INPUT_END: &str = "END";
+
+/// Nobody would see it in a text file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl Step {
     /// The command in one line.
@@ -129,7 +131,7 @@ impl Script {
 fn output(shown: &Shown) -> String {
     let mut text = String::new();
     for line in shown.stdout.lines() {
-        let line = line.trim_end();
+        let line = line.trim_end().replace(BYTE_ORDER_MARK, "<U+FEFF>");
         let ambiguous = ["$ ", "#", "!", "exit ", "| "];
         if ambiguous.iter().any(|begin| line.starts_with(begin)) {
             text += "| ";

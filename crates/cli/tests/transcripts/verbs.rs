@@ -1,20 +1,7 @@
 //! What a transcript may do besides running the command: the closed set of its verbs, most of them as in a shell.
 //!
-//!     cat FILE.. | cp A B | mv A B | rm FILE | mkdir DIR | ls DIR | cd DIR | chmod MODE FILE | head -n N | tail -n N
-//!     grep TEXT            lines that hold the text
-//!     edit FILE OLD NEW    replaces a text that must be there
-//!     flip FILE AT         flips the lowest bit of a byte; from the end where AT is negative
-//!     cut FILE BYTES       leaves only the first bytes
-//!     export NAME=VALUE    for the commands that follow
-//!     let WORD VALUE       from now on WORD stands for it; of the last output, `let WORD after TEXT` takes the word after
-//!                          TEXT, and `let WORD word N` the word of that number
-//!     date TIME            sets the clock
-//!     consent              somebody is here from now on who says yes whenever the command asks
-//!     after NAME           plays another transcript first, and shows nothing of it
-//!     demo-year DIR        the folder that `ytterby demo DIR` makes, which is played once for all
-//!     bash docs/guide/..   a script of the guide
-//!
-//! Invariant: nothing outside the transcript's folder is written.
+//! Invariant: nothing outside the transcript's folder is written. `run` lists the verbs. Knows nothing of the command but
+//! how its programs are built.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -45,6 +32,21 @@ pub(crate) fn write(stage: &Stage, name: &str, bytes: &[u8]) -> Result<(), Strin
     fs::write(stage.path(name), bytes).map_err(|error| format!("{name}: {error}"))
 }
 
+/// The verbs:
+///
+///     cat FILE.. | cp A B | mv A B | rm FILE | mkdir DIR | ls DIR | cd DIR | chmod MODE FILE | head -n N | tail -n N
+///     grep TEXT            lines that hold the text
+///     edit FILE OLD NEW    replaces a text that must be there
+///     flip FILE AT         flips the lowest bit of a byte; from the end where AT is negative
+///     cut FILE BYTES       leaves only the first bytes
+///     export NAME=VALUE    for the commands that follow
+///     let WORD VALUE       from now on WORD stands for it; of the last output, `let WORD after TEXT` takes the word after
+///                          TEXT, and `let WORD word N` the word of that number
+///     date TIME            sets the clock
+///     consent              somebody is here from now on who says yes whenever the command asks
+///     after NAME           plays another transcript first, and shows nothing of it
+///     demo-year DIR        the folder that `ytterby demo DIR` makes, which is played once for all
+///     bash docs/guide/..   a script of the guide
 pub(crate) fn run(stage: &mut Stage, verb: &str, words: &[String], input: Option<Vec<u8>>) -> Ran {
     let words = words.iter().map(String::as_str).collect::<Vec<_>>();
     let text = || String::from_utf8_lossy(input.as_deref().unwrap_or_default()).into_owned();
