@@ -115,6 +115,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     ("token", Allowed::Only(&["seal"])),
     ("details", Allowed::Only(&["domain", "chain", "files"])),
+    ("intake", Allowed::Only(&["domain", "details"])),
     (
         "verifier",
         Allowed::Only(&["portable", "verify", "seal", "files"]),

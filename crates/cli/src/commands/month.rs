@@ -18,7 +18,6 @@ use super::record::seal_one;
 use super::reports::{World, print_statement};
 use crate::args::{Close, Correct, ReturnsReport, Signing};
 use crate::clock::SystemClock;
-use crate::import::take_own;
 use crate::keys::Access;
 use crate::limits::TYPED_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
@@ -155,9 +154,8 @@ pub(crate) fn correct(
 fn replacement(file: &Path) -> Result<(Box<Replacement>, Plain), CliError> {
     let wrong = |why: String| CliError::usage(format!("{}: {why}", file.display()));
     let text = files::read_text(file, TYPED_BYTES_MAX)?;
-    let mut value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let plain = value.as_object_mut().map(take_own).transpose();
+    let mut value = intake::parse_json(&text).map_err(|error| wrong(error.to_string()))?;
+    let plain = value.as_object_mut().map(intake::take_own).transpose();
     let plain = plain.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
     let payload: Payload =
         serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
