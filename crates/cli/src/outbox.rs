@@ -16,9 +16,9 @@ use store::Store;
 use verify::AuthorState;
 use wire::Entry;
 
-use crate::log_only::LogOnly;
 use crate::outcome::CliError;
 use crate::place;
+use answers::LogOnly;
 
 /// The file and what is in it.
 pub(crate) struct Outbox {

@@ -11,6 +11,7 @@ use books::{Books, Preview};
 use domain::registry::Founding;
 use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Author, Clock, Ledger, LedgerFault, Options};
+use portable::Reader;
 use projection::Until;
 use seal::Signer;
 use store::Store;
@@ -21,11 +22,11 @@ use crate::append::refusal;
 use crate::clock::SystemClock;
 use crate::commands::{refuse_behind, registry_of};
 use crate::keys::{self, Access, Key, KeyPlace};
-use crate::log_only::LogOnly;
 use crate::outbox::{Ahead, last_received};
 use crate::outcome::CliError;
 use crate::output::Form;
 use crate::{output, place};
+use answers::LogOnly;
 
 /// Opens the store of a ledger and says what opening found.
 pub(crate) fn open_store(
@@ -51,7 +52,7 @@ pub(crate) fn open_store(
 /// Opens for reading what a folder knows of its log: the log itself, or the copy by which it follows one that is elsewhere.
 pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
     if place::follows(folder) {
-        let copy = LogOnly::of_copy(&place::copy(folder), u64::MAX)?;
+        let copy = LogOnly::of_copy(Reader::open(&place::copy(folder))?, u64::MAX);
         return Ok(Arc::new(copy));
     }
     Ok(open_store(folder, OpenMode::ReadOnly, false)?)

@@ -10,21 +10,21 @@ use books::Books;
 use domain::text::printable;
 use domain::{Bytes32, Payload};
 use flow::filing;
-use portable::Kind;
+use portable::{Kind, Reader};
 use projection::{Event, feed};
 use serde_json::{Value, json};
 use store::Store;
 use store_embedded::OpenMode;
 use verify::{Report, Verdict};
 
-use super::differ::{self, Difference};
 use super::question::{Document, FORMAT};
 use super::reports::World;
 use crate::limits::CLAIM_BYTES_MAX;
-use crate::log_only::LogOnly;
 use crate::outcome::CliError;
 use crate::output::{self, Form};
 use crate::session::open_store;
+use answers::LogOnly;
+use answers::differ::{self, Difference};
 
 /// Differences that are listed one by one; more are counted.
 const LISTED_MAX: usize = 1_000;
@@ -118,7 +118,7 @@ pub(crate) fn check(
     }
     let log: Arc<dyn Store> = Arc::new(match kind {
         Kind::Ledger => LogOnly::of(&*open_store(path, OpenMode::ReadOnly, false)?, report.size),
-        _ => LogOnly::of_copy(path, report.size)?,
+        _ => LogOnly::of_copy(Reader::open(path)?, report.size),
     });
     facts.derive(&*log, form)?;
     for claim in claims {

@@ -17,7 +17,7 @@ use crate::args::{AsOf, Findings, Rule};
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form, columns, tonnes};
-use crate::pages;
+use answers::explanations;
 
 /// What looks wrong; settled findings only when asked for.
 pub(crate) fn list(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
@@ -104,7 +104,7 @@ fn summary(shown: &[&Found], all: usize) {
 /// The page of a code, or the list of codes.
 pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, CliError> {
     if let Some(code) = code {
-        output::line(pages::page(code).trim_end())?;
+        output::line(explanations::page(code).trim_end())?;
         return Ok(Outcome::Done);
     }
     let row = |code: &FindingCode| {

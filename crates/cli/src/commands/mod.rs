@@ -8,7 +8,6 @@ mod act_list;
 mod amend;
 mod demo;
 mod details;
-mod differ;
 mod evidence;
 mod extract;
 mod facts;

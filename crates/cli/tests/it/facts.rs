@@ -196,7 +196,7 @@ fn a_claim_that_has_no_one_meaning_is_refused_before_anything_else() {
     let place = audited();
     let honest = fs::read_to_string(place.path().join("quota.json")).unwrap();
     for (from, to, why) in [
-        ("\"size\"", "\"size\": 3, \"size\"", "stands twice"),
+        ("\"size\"", "\"size\": 3, \"size\"", "duplicate key"),
         ("\"size\"", "\"length\"", "missing field `size`"),
         ("report v1", "report v9", "its format is"),
         ("\"quota\"", "\"quotas\"", "unknown variant"),

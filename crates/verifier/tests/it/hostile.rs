@@ -286,7 +286,9 @@ fn what_the_node_accepts_every_verifier_calls_good() {
         let decoded = wire::decode_body(&body).unwrap();
         if answer.is_ok() && decoded.payload.check_correctable().is_ok() {
             correctable = body;
-        } else if answer.is_ok() && domain::payload::check_annullable(decoded.payload.number()).is_ok() {
+        } else if answer.is_ok()
+            && domain::payload::check_annullable(decoded.payload.number()).is_ok()
+        {
             annullable.push(body);
         }
         if answer.is_ok() {

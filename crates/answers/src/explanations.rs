@@ -7,7 +7,7 @@ use projection::FindingCode;
 macro_rules! pages {
     ($($code:ident),+ $(,)?) => {
         /// What a code means, what it compares, why it can be innocent, what to do, and the law.
-        pub(crate) const fn page(code: FindingCode) -> &'static str {
+        pub const fn page(code: FindingCode) -> &'static str {
             match code {
                 $(FindingCode::$code => {
                     include_str!(concat!("../../../docs/findings/", stringify!($code), ".md"))

@@ -3,18 +3,15 @@
 //! Invariant: whatever is replayed from here comes from entries alone, and ends where it was said to end, however much a
 //! live ledger grows meanwhile. Judges nothing.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use portable::Reader;
 use store::{Frame, Frames, MemoryStore, Past, Side, Store, StoreFault};
 use verify::split_entries;
 
-use crate::outcome::CliError;
-
 /// The first entries of a log.
 #[derive(Debug, Clone)]
-pub(crate) struct LogOnly {
+pub struct LogOnly {
     log: Arc<dyn Past>,
     size: u64,
     /// Empty: a snapshot that somebody else laid beside a log is no evidence.
@@ -23,19 +20,18 @@ pub(crate) struct LogOnly {
 
 impl LogOnly {
     /// The first `size` entries of a ledger.
-    pub(crate) fn of(store: &dyn Store, size: u64) -> Self {
+    pub fn of(store: &dyn Store, size: u64) -> Self {
         Self::on(store.past(), size)
     }
 
-    /// The first `size` entries of a folder or a pack.
-    pub(crate) fn of_copy(path: &Path, size: u64) -> Result<Self, CliError> {
-        let reader = Reader::open(path)?;
+    /// The first `size` entries of an opened folder or pack.
+    pub fn of_copy(reader: Reader, size: u64) -> Self {
         let size = size.min(reader.size());
-        Ok(Self::on(Arc::new(Copied(reader)), size))
+        Self::on(Arc::new(Copied(reader)), size)
     }
 
     /// All entries of a log, and behind them what would follow it.
-    pub(crate) fn followed_by(store: &dyn Store, entries: Vec<Vec<u8>>) -> Self {
+    pub fn followed_by(store: &dyn Store, entries: Vec<Vec<u8>>) -> Self {
         let size = store.size();
         let whole = size + entries.len() as u64;
         let log = store.past();
