@@ -140,7 +140,19 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "cli",
-        Allowed::AllBut(&["testkit", "verifier", "bench", "xtask", "acceptance"]),
+        Allowed::AllBut(&[
+            "testkit",
+            "verifier",
+            "bench",
+            "xtask",
+            "acceptance",
+            // Figures have one home: a program that shows one asks `answers`.
+            "projection",
+            "flow",
+            "quota",
+            "balance",
+            "lineage",
+        ]),
     ),
     ("testkit", Allowed::AllBut(&[])),
     ("bench", Allowed::AllBut(&[])),
@@ -347,6 +359,7 @@ mod tests {
             ("verify", "ledger", false, 1),
             ("flow", "quota", false, 1),
             ("cli", "testkit", false, 1),
+            ("cli", "quota", false, 1),
             ("ledger", "cli", true, 1),
         ];
         for (from, to, in_tests_only, expected) in cases {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// One place where two documents differ; nothing stands for what is not there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// JSON pointer (RFC 6901): into the claim, or, of what the claim leaves out, into what was computed.
     pub place: String,
     pub claimed: Option<Value>,
@@ -17,7 +17,7 @@ pub struct Difference {
 }
 
 /// Every place where `claimed` differs from `computed`.
-pub fn differences(claimed: &Value, computed: &Value) -> Vec<Difference> {
+pub(crate) fn differences(claimed: &Value, computed: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(String::new(), Some(claimed), Some(computed), &mut found);
     found
@@ -82,7 +82,7 @@ fn escaped(key: &str) -> String {
 ///
 /// # Errors
 /// Not JSON, a duplicate key, or a number that is not whole.
-pub fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Once.deserialize(&mut reader)?;
     reader.end()?;

@@ -11,14 +11,13 @@ use domain::{Body, EventId, Moment, PartyId, Registry, Seen};
 use ledger::{Author, ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
-use projection::feed;
 use store::Store;
 use verify::AuthorState;
 use wire::Entry;
 
 use crate::outcome::CliError;
 use crate::place;
-use answers::LogOnly;
+use answers::{LogOnly, NoAnswer, feed};
 
 /// The file and what is in it.
 pub(crate) struct Outbox {
@@ -182,7 +181,7 @@ impl Ahead {
         folder: &Path,
         store: &dyn Store,
         origin: &str,
-        registry: impl Fn(&dyn Store) -> Result<Registry, CliError>,
+        registry: impl Fn(&dyn Store) -> Result<Registry, NoAnswer>,
     ) -> Result<Self, CliError> {
         let outbox = Outbox::open(folder, origin)?;
         let (ledger, seen) = (ledger_id(store)?, seen(store)?);

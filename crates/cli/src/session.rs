@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use answers::{LogOnly, Until, registry as registry_of};
 use books::{Books, Preview};
 use domain::registry::Founding;
 use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Author, Clock, Ledger, LedgerFault, Options};
 use portable::Reader;
-use projection::Until;
+
 use seal::Signer;
 use store::Store;
 use store_embedded::{EmbeddedStore, OpenMode};
@@ -20,13 +21,12 @@ use verify::{AdmissionRefusal, Place, SealKeys};
 
 use crate::append::refusal;
 use crate::clock::SystemClock;
-use crate::commands::{refuse_behind, registry_of};
+use crate::commands::refuse_behind;
 use crate::keys::{self, Access, Key, KeyPlace};
 use crate::outbox::{Ahead, last_received};
 use crate::outcome::CliError;
 use crate::output::Form;
 use crate::{output, place};
-use answers::LogOnly;
 
 /// Opens the store of a ledger and says what opening found.
 pub(crate) fn open_store(
