@@ -136,7 +136,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "verifier",
-        Allowed::Only(&["portable", "verify", "seal", "files"]),
+        Allowed::Only(&["portable", "verify", "seal", "files", "store", "answers"]),
     ),
     (
         "cli",
@@ -169,6 +169,9 @@ const PURE: &[&str] = &[
 
 /// I/O, clocks, randomness and async reach a crate through these. `rand_core` is only traits and may stay.
 const FORBIDDEN_IN_PURE: &[&str] = &["tokio", "sled", "rand", "getrandom"];
+
+/// The auditor's program builds without these, whatever it shares with the node.
+const FORBIDDEN_IN_VERIFIER: &[&str] = &["tokio", "sled", "hyper", "ureq", "rand", "getrandom"];
 
 /// One dependency of a member on another member.
 #[derive(Debug)]
@@ -217,9 +220,11 @@ pub(crate) fn check(root: &Path, faults: &mut Faults) -> Option<BTreeSet<String>
         .collect();
     check_members(&members, faults);
     check_edges(&edges, faults);
-    for crate_name in PURE.iter().filter(|name| members.contains(**name)) {
+    let pure = PURE.iter().map(|name| (*name, FORBIDDEN_IN_PURE));
+    let checked = pure.chain([("verifier", FORBIDDEN_IN_VERIFIER)]);
+    for (crate_name, forbidden) in checked.filter(|(name, _)| members.contains(*name)) {
         match normal_tree(root, crate_name) {
-            Ok(listing) => check_pure(crate_name, &listing, faults),
+            Ok(listing) => check_tree(crate_name, forbidden, &listing, faults),
             Err(message) => faults.add(format!("crate {crate_name}"), message),
         }
     }
@@ -311,19 +316,16 @@ fn normal_tree(root: &Path, crate_name: &str) -> Result<String, String> {
 }
 
 /// `listing`: one package a line, its name first.
-fn check_pure(crate_name: &str, listing: &str, faults: &mut Faults) {
+fn check_tree(crate_name: &str, forbidden: &[&str], listing: &str, faults: &mut Faults) {
     let names: BTreeSet<&str> = listing
         .lines()
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    for forbidden in FORBIDDEN_IN_PURE
-        .iter()
-        .filter(|name| names.contains(**name))
-    {
+    for forbidden in forbidden.iter().filter(|name| names.contains(**name)) {
         faults.add(
             format!("crate {crate_name}"),
             format!(
-                "is pure but has `{forbidden}` in its tree: see `cargo tree -p {crate_name} -e normal -i {forbidden}` \
+                "must not have `{forbidden}` in its tree: see `cargo tree -p {crate_name} -e normal -i {forbidden}` \
                  and switch the feature off or pass the value in"
             ),
         );
@@ -410,7 +412,7 @@ mod tests {
             ),
         ] {
             let mut faults = Faults::default();
-            check_pure("seal", listing, &mut faults);
+            check_tree("seal", FORBIDDEN_IN_PURE, listing, &mut faults);
             assert_eq!(faults.lines().len(), expected, "{listing}");
         }
     }

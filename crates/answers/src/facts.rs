@@ -17,12 +17,10 @@ use thiserror::Error;
 use verify::{Report, Verdict};
 
 use crate::differ::{self, Difference};
+use crate::limits::LISTED_MAX;
 use crate::question::{Document, FORMAT};
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
-
-/// Differences that are listed one by one; more are counted.
-const LISTED_MAX: usize = 1_000;
 
 /// An answer that somebody handed over.
 #[derive(Debug, Clone)]

@@ -15,6 +15,7 @@ pub mod explanations;
 pub mod facts;
 mod findings;
 mod flow_record;
+pub mod limits;
 mod log_only;
 mod material;
 mod question;

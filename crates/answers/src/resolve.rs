@@ -8,10 +8,9 @@ use domain::{EventId, LotId, PartyId, Registry, SiteId};
 use projection::{Event, feed};
 use store::Store;
 
+use crate::limits::CANDIDATES_MAX;
 use crate::refused::{Named, NoAnswer, Refused, code};
 
-/// Candidates that a refusal names.
-const CANDIDATES_MAX: usize = 5;
 /// Slips of the finger up to which a name is "nearly" another.
 const SLIPS_MAX: usize = 2;
 

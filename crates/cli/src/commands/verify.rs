@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use answers::facts::{self, Claim, Facts, NotAClaim};
+use answers::limits::CLAIM_BYTES_MAX;
 use answers::{LogOnly, log_facts};
 use portable::{
     Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Reader, Single, kind_of,
@@ -18,7 +19,7 @@ use verify::{Depth, Report, Trust};
 
 use super::witness;
 use crate::args::{Export, Verify};
-use crate::limits::{CLAIM_BYTES_MAX, SEGMENT_BYTES_MAX};
+use crate::limits::SEGMENT_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 use crate::session::open_store;

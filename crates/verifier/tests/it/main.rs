@@ -4,6 +4,7 @@
 
 mod amending;
 mod clocks;
+mod facts;
 mod handed;
 mod hostile;
 mod lies;
