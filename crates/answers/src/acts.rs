@@ -48,7 +48,7 @@ pub(crate) fn acts(
     events: &[String],
 ) -> Result<Acts, NoAnswer> {
     let founding = event_at(&*reading.store, 0)?;
-    let ledger = verify::ledger_of(&founding.body, &founding.id).ok_or(Refused::NotFounded)?;
+    let ledger = author::ledger_of(&founding.body, &founding.id).ok_or(Refused::NotFounded)?;
     let keys = SealKeys { ledger };
     let registry = reading.registry()?;
     let mut annulled: BTreeMap<EventId, u64> = BTreeMap::new();

@@ -59,7 +59,7 @@ pub enum Refused {
     NothingMoved { site: SiteId },
     #[error("no rules hold on {day}")]
     NoRules { day: Day },
-    #[error("{0}")]
+    #[error(transparent)]
     Malformed(#[from] FormError),
 }
 

@@ -72,12 +72,26 @@ pub fn pick<T>(what: Named, given: &str, all: Vec<Candidate<T>>) -> Result<T, Re
                 .ok_or_else(|| unknown(what, given, Vec::new()));
         }
     }
-    let near = all.iter().filter(|one| {
-        let mut spelled = one.names.iter().chain([&one.id]);
-        spelled.any(|name| is_near(&name.to_lowercase(), &wanted))
-    });
-    let near = near.take(CANDIDATES_MAX).map(Candidate::shown).collect();
-    Err(unknown(what, given, near))
+    Err(unknown(what, given, nearest(&all, &wanted)))
+}
+
+/// Those that the fewest slips of the finger lead to.
+fn nearest<T>(all: &[Candidate<T>], wanted: &str) -> Vec<String> {
+    let slips = |one: &Candidate<T>| {
+        let spelled = one.names.iter().chain([&one.id]);
+        spelled
+            .filter_map(|name| slips(&name.to_lowercase(), wanted))
+            .min()
+    };
+    let all: Vec<_> = all
+        .iter()
+        .filter_map(|one| Some((slips(one)?, one)))
+        .collect();
+    let fewest = all.iter().map(|(slips, _)| *slips).min();
+    let near = all.iter().filter(|(slips, _)| Some(*slips) == fewest);
+    near.take(CANDIDATES_MAX)
+        .map(|(_, one)| one.shown())
+        .collect()
 }
 
 fn unknown(what: Named, given: &str, near: Vec<String>) -> Refused {
@@ -85,11 +99,11 @@ fn unknown(what: Named, given: &str, near: Vec<String>) -> Refused {
     Refused::Unknown { what, given, near }
 }
 
-/// Whether two names differ by a few inserted, left out or changed characters, and have more in common than that.
-fn is_near(one: &str, other: &str) -> bool {
+/// By how many inserted, left out or changed characters two names differ, if they have more in common than that.
+fn slips(one: &str, other: &str) -> Option<usize> {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().abs_diff(other.len()) > SLIPS_MAX || one.len().max(other.len()) <= SLIPS_MAX + 1 {
-        return false;
+        return None;
     }
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, character) in one.iter().enumerate() {
@@ -101,7 +115,7 @@ fn is_near(one: &str, other: &str) -> bool {
             row[place + 1] = changed.min(row[place] + 1).min(diagonal + 1);
         }
     }
-    row[other.len()] <= SLIPS_MAX
+    Some(row[other.len()]).filter(|slips| *slips <= SLIPS_MAX)
 }
 
 /// A party by its id, the beginning of it, or one of its names.
@@ -259,6 +273,8 @@ mod tests {
         let near = named("smeltre").unwrap_err();
         assert_eq!(near.help().unwrap(), "did you mean AB (Smelter)?");
         assert_eq!(near.code().name(), "unknown-party");
+        let near = named("northern mimes").unwrap_err().help().unwrap();
+        assert_eq!(near, "did you mean AB12 (Northern Mine)?");
         let many = named("mine").unwrap_err();
         let help = many.help().unwrap();
         assert!(help.contains("AB12 (Northern Mine), AB34"), "{help}");

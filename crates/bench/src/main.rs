@@ -13,9 +13,10 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
+use author::SignedEvent;
 use books::Books;
 use domain::{KeyId, Moment, Seen};
-use ledger::{Ledger, ManualClock, Options, SignedEvent};
+use ledger::{Ledger, ManualClock, Options};
 use projection::Until;
 use rayon::prelude::*;
 use seal::Signature;

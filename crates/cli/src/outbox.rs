@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use domain::{Body, EventId, Moment, PartyId, Registry, Seen};
-use ledger::{Author, ledger_id, seen};
+use author::{Author, AuthorState};
+use domain::{EventId, Moment, PartyId, Registry, Seen};
+use ledger::{ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
 use store::Store;
-use verify::AuthorState;
 use wire::Entry;
 
 use crate::outcome::CliError;
@@ -30,15 +30,6 @@ struct Chains {
     start: AuthorState,
     authors: BTreeMap<PartyId, AuthorState>,
     held: BTreeSet<EventId>,
-}
-
-/// An author behind this event.
-fn behind(state: AuthorState, id: &EventId, body: &Body) -> AuthorState {
-    AuthorState {
-        head: state.head.extend(id.0),
-        signed: Some(body.signed),
-        seen: body.seen.size,
-    }
 }
 
 impl Outbox {
@@ -104,7 +95,7 @@ impl Outbox {
     }
 
     fn save(&self) -> Result<(), CliError> {
-        Ok(files::put(&self.path, self.signed.to_text().as_bytes())?)
+        Ok(durable::put(&self.path, self.signed.to_text().as_bytes())?)
     }
 
     /// Drops what a log holds and saves what still waits.
@@ -125,7 +116,7 @@ impl Outbox {
         let (mut known, mut held) = (BTreeMap::new(), BTreeSet::new());
         feed(store, 0, store.size(), &mut |event| {
             let state = known.entry(event.body.author).or_insert(start);
-            *state = behind(*state, &event.id, &event.body);
+            *state = state.behind(&event.body, &event.id);
             if authors.contains(&event.body.author) {
                 held.insert(event.id);
             }
@@ -156,7 +147,7 @@ impl Outbox {
                     "another machine of {author} may have signed; move {path} away, keep it, and record again what the log lacks"
                 )));
             }
-            *state = behind(*state, &event.id, body);
+            *state = state.behind(body, &event.id);
             waiting.push(event.clone());
         }
         Ok(waiting)
@@ -232,9 +223,10 @@ impl Ahead {
         for (position, event) in (self.store.size()..).zip(events) {
             let start = AuthorState::start(ledger);
             let state = self.authors.entry(event.body.author).or_insert(start);
-            *state = behind(*state, &event.id, &event.body);
+            *state = state.behind(&event.body, &event.id);
             let received = event.body.signed;
-            self.registry.apply(position, received, &event.body, &rules);
+            self.registry
+                .apply(position, received, event.id, &event.body, &rules);
         }
         Ok(())
     }

@@ -142,7 +142,7 @@ pub fn ledger_id(store: &dyn Store) -> Result<[u8; 32], LedgerFault> {
     let body = view.and_then(Result::ok).map(|view| view.body);
     let founded = body.and_then(|bytes| {
         let body = wire::decode_body(bytes).ok()?;
-        verify::ledger_of(&body, &wire::event_id(bytes))
+        author::ledger_of(&body, &wire::event_id(bytes))
     });
     founded.ok_or(LedgerFault::NotFounded)
 }

@@ -268,7 +268,7 @@ fn settle_end(log: &Path, found: &Found, mark: Option<u64>) -> Result<File, Stor
     }
     file.sync_all()
         .map_err(|source| StoreFault::io("sync", &path, source))?;
-    disk::sync_folder(log)?;
+    durable::sync_folder(log).map_err(disk::fault)?;
     file.seek(SeekFrom::Start(found.whole_end))
         .map_err(writing)?;
     Ok(file)

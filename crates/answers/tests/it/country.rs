@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{MemoryStore, Store};
 use testkit::{Authors, Country, at, party};
 
-fn act(authors: &mut Authors, by: u32, json: serde_json::Value) -> ledger::SignedEvent {
+fn act(authors: &mut Authors, by: u32, json: serde_json::Value) -> author::SignedEvent {
     let payload: Payload = serde_json::from_value(json).unwrap();
     authors.sign(by, at("2024-01-10"), payload)
 }

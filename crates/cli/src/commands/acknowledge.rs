@@ -38,14 +38,14 @@ pub(crate) fn run(folder: &Path, asked: &Acknowledging) -> Result<Outcome, CliEr
                 .help("add a line `log KEY` with the key that `ytterby inspect` shows"));
             }
             let text = files::read_text(file, POLICY_BYTES_MAX)?;
-            std::fs::create_dir_all(place::witnesses(folder))?;
-            files::put(&own, text.as_bytes())?;
+            durable::create_folder(&place::witnesses(folder), durable::Access::Usual)?;
+            durable::put(&own, text.as_bytes())?;
             show(folder)
         }
         (Some(When::Durable), None) => {
             if own.exists() {
                 std::fs::remove_file(&own)?;
-                files::sync_folder(&place::witnesses(folder))?;
+                durable::sync_folder(&place::witnesses(folder))?;
             }
             show(folder)
         }

@@ -274,7 +274,7 @@ pub(crate) fn disclose(
     let text = Disclosure::new(&origin(&*store)?, position, event.id, details)
         .to_json()
         .map_err(CliError::fault)?;
-    files::create(out, text.as_bytes(), files::Access::Secret)?;
+    durable::create(out, text.as_bytes(), durable::Access::Secret)?;
     output::line(format!(
         "{count} details of event {position} in {}",
         out.display()

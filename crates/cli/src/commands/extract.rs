@@ -74,7 +74,7 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         );
     }
     let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)? + "\n";
-    files::put(&file.out, text.as_bytes())?;
+    durable::put(&file.out, text.as_bytes())?;
     output::line(format!(
         "{} entries by {} authors in {}",
         report.size,

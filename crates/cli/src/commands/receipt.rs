@@ -35,7 +35,7 @@ pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliErro
         output::line(text.trim_end())?;
         return Ok(Outcome::Done);
     };
-    files::put(out, text.as_bytes())?;
+    durable::put(out, text.as_bytes())?;
     let out = out.display();
     output::line(format!(
         "receipt of the event at position {position} in {out}"

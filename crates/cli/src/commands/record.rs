@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use author::Author;
 use details::{Details, Plain, Vault};
 use domain::payload::SealedKind;
 use domain::{Moment, Payload};
-use ledger::{Author, Clock};
+use ledger::Clock;
 
 use super::act::consent;
 use super::findings::show_preview;

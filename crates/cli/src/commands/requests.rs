@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use answers::registry as registry_of;
+use author::grant;
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
 use domain::{Bytes32, List, PartyId, PartyKind, Payload};
-use ledger::grant;
 use portable::{KeyRequest, Stated};
 use store::Store;
 
@@ -112,7 +112,7 @@ pub(crate) fn write(
         stated: asked.facts.read()?,
         key,
     };
-    files::put(&asked.out, request.to_text().as_bytes())?;
+    durable::put(&asked.out, request.to_text().as_bytes())?;
     let out = asked.out.display();
     output::line(format!("request for a key of {party} in {out}"))?;
     output::line(format!("fingerprint: {}", request.fingerprint()))?;

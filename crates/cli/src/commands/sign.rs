@@ -78,7 +78,7 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
     } else {
         ahead.add(vec![event.clone()])?;
     }
-    files::put(&sign.file, file.to_text().as_bytes())?;
+    durable::put(&sign.file, file.to_text().as_bytes())?;
     output::line(format!("{path} bears {count} signatures"))?;
     output::say(
         "when it bears as many as the rules ask for, the operator takes it: `ytterby take`",

@@ -4,7 +4,6 @@
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -114,8 +113,8 @@ pub(crate) fn ask(
     // Before this checkpoint takes the place of one that it contradicts.
     let contradicted = contradict_known(folder, &collected, &note, &keys, store)?;
     let place = place::witnesses(folder);
-    fs::create_dir_all(&place)?;
-    let keep = |name| files::put(&place.join(name), &collected.note);
+    durable::create_folder(&place, durable::Access::Usual)?;
+    let keep = |name| durable::put(&place.join(name), &collected.note);
     keep(PENDING)?;
     if is_met {
         keep(WITNESSED)?;

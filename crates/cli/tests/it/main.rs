@@ -6,6 +6,8 @@ mod acknowledge;
 mod amend;
 mod audit;
 mod by_file;
+mod clock;
+mod corpus;
 mod crash;
 mod damage;
 mod details;
@@ -22,5 +24,6 @@ mod reports;
 mod session;
 #[cfg(feature = "softhsm")]
 mod shown;
+mod times;
 mod token;
 mod witness;

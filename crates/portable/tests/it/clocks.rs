@@ -8,14 +8,16 @@ use evidence::Receipt;
 use portable::{Brought, Inquiry, look, write_pack};
 use seal::{Signer, TlogProof, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use tempfile::TempDir;
-use testkit::{Country, ORIGIN, at, key};
+use testkit::{Country, ORIGIN, key};
 use verify::{CLOCKS_APART_MS_MAX, Depth, Report, Verdict};
 
 use crate::log::{Log, OPERATOR, honest};
 
-/// When the newest entries of the honest log were received.
-fn received() -> Moment {
-    at("2024-02-01")
+/// When the newest entry of a log was received.
+fn received(log: &Log) -> Moment {
+    wire::decode_entry(log.entries.last().unwrap())
+        .unwrap()
+        .received
 }
 
 const DAY_MS: i64 = 86_400_000;
@@ -89,7 +91,8 @@ fn a_whole_log_is_held_against_the_quorum() {
         (-CLOCKS_APART_MS_MAX, Verdict::Good),
         (-CLOCKS_APART_MS_MAX - 1_000, Verdict::Tampered),
     ] {
-        desk.pack(&honest(), received().plus_ms(ms));
+        let log = honest();
+        desk.pack(&log, received(&log).plus_ms(ms));
         check(&desk.judge("pack"), verdict, &[]);
     }
 }
@@ -98,7 +101,7 @@ fn a_whole_log_is_held_against_the_quorum() {
 fn a_part_of_a_log_gets_a_notice() {
     let (desk, log) = (Desk::new(), honest());
     for (ms, notices) in [(DAY_MS, &[][..]), (-DAY_MS, &["only the whole log tells"])] {
-        let note = cosigned(&log, received().plus_ms(ms));
+        let note = cosigned(&log, received(&log).plus_ms(ms));
         let note = String::from_utf8(note).unwrap();
         let mut extract = log.extract(Country::MINE);
         extract.checkpoint = note.clone();
@@ -128,14 +131,14 @@ fn what_came_after_a_remembered_checkpoint_is_held_against_its_cosignature() {
         (0, &[][..]),
         (
             DAY_MS,
-            &["north cosigned the first 17 entries at 2024-02-02"],
+            &["north cosigned the first 17 entries at 2024-02-11"],
         ),
     ] {
         let desk = Desk::new();
-        desk.pack(&early, received().plus_ms(ms));
+        desk.pack(&early, received(&early).plus_ms(ms));
         check(&desk.judge("pack"), Verdict::Good, &[]);
         // Entries that the first copy lacked say that they were received before it was cosigned.
-        desk.pack(&whole, received().plus_ms(2 * DAY_MS));
+        desk.pack(&whole, received(&whole).plus_ms(2 * DAY_MS));
         check(&desk.judge("pack"), Verdict::Good, notices);
     }
 }

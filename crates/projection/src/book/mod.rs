@@ -166,8 +166,7 @@ impl Book {
             }
         }
         if Registry::concerns(&event.body.payload) {
-            self.registry
-                .apply(event.position, event.received, &event.body, &TrustingKeys);
+            self.register(event);
             self.registry_positions.push(event.position);
         }
         // Seqs are dense from 0; admission saw to it.
@@ -177,6 +176,13 @@ impl Book {
             .push(event.position);
         self.size = event.position + 1;
         self.last = Some(event.id);
+    }
+
+    /// Takes an act into the registry.
+    fn register(&mut self, event: &Event) {
+        let (position, received) = (event.position, event.received);
+        self.registry
+            .apply(position, received, event.id, &event.body, &TrustingKeys);
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.

@@ -15,7 +15,6 @@ use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
 use crate::past::Past;
-use crate::trust::TrustingKeys;
 
 #[derive(Encode, Decode)]
 struct BookState {
@@ -174,8 +173,7 @@ impl Book {
             if !Registry::concerns(&event.body.payload) {
                 return Ok(false);
             }
-            self.registry
-                .apply(*position, event.received, &event.body, &TrustingKeys);
+            self.register(&event);
         }
         self.registry_positions = positions;
         Ok(true)

@@ -137,7 +137,7 @@ fn a_segment_that_cannot_be_created_poisons_too() {
     let frames = filled(folder.path(), 2, 1);
     let size = frames.last().unwrap().end();
     let (store, _) = EmbeddedStore::open(folder.path(), segments_of(1)).unwrap();
-    let blocker = folder.path().join("log").join(format!("{size:020}.new"));
+    let blocker = folder.path().join("log").join(format!("{size:020}.seg"));
     std::fs::create_dir(&blocker).unwrap();
     assert!(matches!(
         store.append(size, &[b"x"], b""),

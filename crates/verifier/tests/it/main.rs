@@ -4,6 +4,8 @@
 
 mod amending;
 mod clocks;
+mod corpus;
+mod extracts;
 mod facts;
 mod handed;
 mod hostile;
