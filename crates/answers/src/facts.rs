@@ -12,7 +12,7 @@ use flow::filing;
 use portable::Kind;
 use projection::{Event, feed};
 use serde_json::{Value, json};
-use store::Store;
+use store::Entries;
 use thiserror::Error;
 use verify::{Report, Verdict};
 
@@ -128,7 +128,7 @@ impl Facts {
     /// # Errors
     /// The log can't be read.
     pub fn check(
-        log: &Arc<dyn Store>,
+        log: &Arc<dyn Entries>,
         report: &Report,
         claims: &[Claim],
         progress: &mut dyn FnMut(u64),
@@ -142,7 +142,7 @@ impl Facts {
     }
 
     /// Folds the log; every filing meets what its author would have filed in its place.
-    fn derive(&mut self, log: &dyn Store, progress: &mut dyn FnMut(u64)) -> Result<(), NoAnswer> {
+    fn derive(&mut self, log: &dyn Entries, progress: &mut dyn FnMut(u64)) -> Result<(), NoAnswer> {
         let mut books = Books::default();
         // Nothing to apply yet: it tells the books where the past is read from.
         books.advance(log, 0, &mut |_, _| {})?;
@@ -177,7 +177,7 @@ impl Facts {
     /// Answers the question of a claim once more, at the size that it was answered at.
     fn compare(
         &mut self,
-        log: &Arc<dyn Store>,
+        log: &Arc<dyn Entries>,
         report: &Report,
         claim: &Claim,
     ) -> Result<(), NoAnswer> {

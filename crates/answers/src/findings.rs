@@ -130,7 +130,7 @@ pub fn all_findings(reading: &Reading, by: Moment) -> Result<(Vec<Found>, Vec<Fo
 ///
 /// # Errors
 /// The log can't be read.
-pub fn log_facts(store: &dyn store::Store, events: Vec<EventId>) -> Result<Beside, NoAnswer> {
+pub fn log_facts(store: &dyn store::Entries, events: Vec<EventId>) -> Result<Beside, NoAnswer> {
     let mut facts = Beside::of(events);
     for frame in store.frames(0)? {
         frame?.entries().for_each(|(_, entry)| facts.take(entry));

@@ -174,8 +174,8 @@ pub struct Document<A> {
     pub origin: String,
     /// How many entries of the log it rests on.
     pub size: u64,
-    /// The root of the tree over them, in hexadecimal digits.
-    pub root: String,
+    /// The root of the tree over them, in hexadecimal digits; nothing where it can't be known from a part of the log.
+    pub root: Option<String>,
     pub question: Question,
     pub answer: A,
 }
@@ -298,7 +298,7 @@ impl Question {
             format: FORMAT.to_owned(),
             origin: reading.founding()?.origin.clone(),
             size: reading.size(),
-            root: reading.root()?.to_string(),
+            root: reading.root()?.map(|root| root.to_string()),
             question: self,
             answer,
         })

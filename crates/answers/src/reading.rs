@@ -14,7 +14,7 @@ use domain::{Division, Moment, PartyId, Registry};
 use evidence::Evidence;
 use projection::{Until, replay, size_at};
 use seal::peek_unverified;
-use store::Store;
+use store::Entries;
 
 use crate::refused::{NoAnswer, Refused};
 
@@ -23,7 +23,7 @@ type Progress = Box<dyn Fn(u64, u64)>;
 
 /// A log up to a size, folded as far as questions ask.
 pub struct Reading {
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Entries>,
     size: u64,
     until: Until,
     /// Whether a snapshot beside the log may be believed.
@@ -48,7 +48,7 @@ impl Reading {
     /// # Errors
     /// The log has no entry by then, or can't be read.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Entries>,
         until: Until,
         progress: impl Fn(u64, u64) + 'static,
     ) -> Result<Self, NoAnswer> {
@@ -60,12 +60,12 @@ impl Reading {
     ///
     /// # Errors
     /// The size is 0.
-    pub fn of_entries(store: Arc<dyn Store>, size: u64) -> Result<Self, NoAnswer> {
+    pub fn of_entries(store: Arc<dyn Entries>, size: u64) -> Result<Self, NoAnswer> {
         Self::of(store, size, Until::End, false, Box::new(|_, _| {}))
     }
 
     fn of(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Entries>,
         size: u64,
         until: Until,
         with_snapshots: bool,
@@ -155,14 +155,18 @@ impl Reading {
     }
 
     /// The root of the tree of what is read: from the newest checkpoint where it is of this size, else from the entries.
+    /// Nothing where entries are missing and no checkpoint says it.
     ///
     /// # Errors
     /// The log can't be read.
-    pub fn root(&self) -> Result<Hash, NoAnswer> {
+    pub fn root(&self) -> Result<Option<Hash>, NoAnswer> {
         let note = self.store.checkpoint()?;
         let newest = note.and_then(|note| peek_unverified(&note).ok());
         if let Some(newest) = newest.filter(|newest| newest.size == self.size) {
-            return Ok(newest.root);
+            return Ok(Some(newest.root));
+        }
+        if !self.store.is_whole() {
+            return Ok(None);
         }
         let mut tree = Frontier::new();
         for frame in self.store.frames(0)? {
@@ -175,7 +179,7 @@ impl Reading {
                 break;
             }
         }
-        Ok(tree.root())
+        Ok(Some(tree.root()))
     }
 
     /// The moment that lateness is judged by: what was asked for, else when the last entry was received.
@@ -212,7 +216,7 @@ impl Reading {
 ///
 /// # Errors
 /// It is neither, or the log can't be read.
-pub fn until(store: &dyn Store, as_of: Option<&str>) -> Result<Until, NoAnswer> {
+pub fn until(store: &dyn Entries, as_of: Option<&str>) -> Result<Until, NoAnswer> {
     let Some(text) = as_of else {
         return Ok(Until::End);
     };
@@ -227,7 +231,7 @@ pub fn until(store: &dyn Store, as_of: Option<&str>) -> Result<Until, NoAnswer> 
 ///
 /// # Errors
 /// The log can't be read.
-pub fn registry(store: &dyn Store) -> Result<Registry, NoAnswer> {
+pub fn registry(store: &dyn Entries) -> Result<Registry, NoAnswer> {
     let book = replay(store, Until::End, &mut [], &mut |_, _| {})?;
     Ok(book.registry().clone())
 }

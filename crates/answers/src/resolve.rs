@@ -6,7 +6,7 @@
 use books::Found;
 use domain::{EventId, LotId, PartyId, Registry, SiteId};
 use projection::{Event, feed};
-use store::Store;
+use store::Entries;
 
 use crate::limits::CANDIDATES_MAX;
 use crate::refused::{Named, NoAnswer, Refused, code};
@@ -175,7 +175,7 @@ pub fn lot(registry: &Registry, given: &str) -> Result<LotId, Refused> {
 ///
 /// # Errors
 /// The log ends before it, or can't be read.
-pub fn event_at(store: &dyn Store, position: u64) -> Result<Event, NoAnswer> {
+pub fn event_at(store: &dyn Entries, position: u64) -> Result<Event, NoAnswer> {
     let size = store.size();
     if position >= size {
         return Err(Refused::PastEnd { position, size }.into());
@@ -191,7 +191,7 @@ pub fn event_at(store: &dyn Store, position: u64) -> Result<Event, NoAnswer> {
 ///
 /// # Errors
 /// No event goes by it, or more than one; or the log can't be read.
-pub fn event(store: &dyn Store, given: &str) -> Result<Event, NoAnswer> {
+pub fn event(store: &dyn Entries, given: &str) -> Result<Event, NoAnswer> {
     if let Ok(position) = given.parse() {
         return event_at(store, position);
     }

@@ -6,7 +6,7 @@ use domain::payload::MonthClosed;
 use domain::{Bytes32, EventId, Moment, Month, PartyId, Product, Zone};
 use flow::{Flow, FlowCell, Statement, as_known, filing, last_filing};
 use projection::{AnyFold, Book, CellExplained, Column, Projected, advance, explain};
-use store::Store;
+use store::Entries;
 
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
@@ -182,7 +182,7 @@ impl Growing {
     /// The log can't be read.
     pub fn month(
         &mut self,
-        store: &dyn Store,
+        store: &dyn Entries,
         party: PartyId,
         month: Month,
     ) -> Result<(Bytes32, bool), NoAnswer> {

@@ -12,7 +12,7 @@ use domain::{EventId, Moment, PartyId, Registry, Seen};
 use ledger::{ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
-use store::Store;
+use store::Entries;
 use wire::Entry;
 
 use crate::outcome::CliError;
@@ -99,7 +99,7 @@ impl Outbox {
     }
 
     /// Drops what a log holds and saves what still waits.
-    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Store) -> Result<(), CliError> {
+    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Entries) -> Result<(), CliError> {
         let mut chains = self.chains(store, ledger_id(store)?)?;
         let before = self.signed.events.len();
         self.signed.events = self.waiting(&mut chains)?;
@@ -109,7 +109,7 @@ impl Outbox {
         Ok(())
     }
 
-    fn chains(&self, store: &dyn Store, ledger: [u8; 32]) -> Result<Chains, CliError> {
+    fn chains(&self, store: &dyn Entries, ledger: [u8; 32]) -> Result<Chains, CliError> {
         let start = AuthorState::start(ledger);
         let authors = self.signed.events.iter().map(|event| event.body.author);
         let authors: BTreeSet<_> = authors.collect();
@@ -170,9 +170,9 @@ impl Ahead {
     /// The log of a store, and the outbox of the folder behind it.
     pub(crate) fn of(
         folder: &Path,
-        store: &dyn Store,
+        store: &dyn Entries,
         origin: &str,
-        registry: impl Fn(&dyn Store) -> Result<Registry, NoAnswer>,
+        registry: impl Fn(&dyn Entries) -> Result<Registry, NoAnswer>,
     ) -> Result<Self, CliError> {
         let outbox = Outbox::open(folder, origin)?;
         let (ledger, seen) = (ledger_id(store)?, seen(store)?);
@@ -233,7 +233,7 @@ impl Ahead {
 }
 
 /// When the last entry was received.
-pub(crate) fn last_received(store: &dyn Store) -> Result<Moment, CliError> {
+pub(crate) fn last_received(store: &dyn Entries) -> Result<Moment, CliError> {
     let last = store.size().checked_sub(1);
     let last = last.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
     let frame = store.frame_of(last)?;

@@ -16,7 +16,7 @@ use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Clock, Ledger, LedgerFault, Options};
 use portable::Reader;
 use seal::Signer;
-use store::Store;
+use store::{Entries, Store};
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{AdmissionRefusal, Place, SealKeys};
 
@@ -51,7 +51,7 @@ pub(crate) fn open_store(
 }
 
 /// Opens for reading what a folder knows of its log: the log itself, or the copy by which it follows one that is elsewhere.
-pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
+pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Entries>, CliError> {
     if place::follows(folder) {
         let copy = LogOnly::of_copy(Reader::open(&place::copy(folder))?, u64::MAX);
         return Ok(Arc::new(copy));
@@ -63,7 +63,7 @@ pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
 pub(crate) struct Session {
     pub folder: PathBuf,
     /// The log; where it is elsewhere, what is known of it and then what waits in the outbox.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Entries>,
     pub way: Way,
     /// Why the clock is right, where the operator says so.
     pub clock_is_right: Option<Term>,

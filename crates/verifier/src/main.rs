@@ -19,7 +19,7 @@ use portable::{
     text,
 };
 use seal::VerifierKey;
-use store::Store;
+use store::Entries;
 use verify::{Depth, Report};
 
 /// Check every hash, link, signature and the checkpoint of a copy of a Ytterby log, or a receipt, or evidence
@@ -177,6 +177,6 @@ fn check_facts(arguments: &Arguments, report: &Report, claims: &[Claim]) -> Resu
     if let Some(why) = facts::why_not(kind, report) {
         return Ok(Facts::not_checked(why));
     }
-    let log: Arc<dyn Store> = Arc::new(LogOnly::of_copy(Reader::open(path)?, report.size));
+    let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(Reader::open(path)?, report.size));
     Facts::check(&log, report, claims, &mut |_| {}).map_err(Failed::Underived)
 }

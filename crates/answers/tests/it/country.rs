@@ -50,7 +50,7 @@ pub(crate) fn log() -> Arc<dyn Store> {
 
 /// All that is known of it.
 pub(crate) fn reading(store: &Arc<dyn Store>) -> Reading {
-    Reading::new(Arc::clone(store), Until::End, |_, _| {}).unwrap()
+    Reading::new(store.handle(), Until::End, |_, _| {}).unwrap()
 }
 
 /// One question of each kind.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use answers::{Kind, LogOnly, Question, Reading, resolve};
 use serde_json::Value;
-use store::Store;
+use store::Entries;
 use testkit::Country;
 
 use crate::country::{log, questions, reading};
@@ -28,7 +28,7 @@ fn every_question_is_answered_alike_from_the_ledger_and_from_entries_alone() {
         // Nothing is due in the country's first days, and the sealed lot went nowhere.
         let may_be = matches!(question, Question::Returns { .. } | Question::Taint {});
         assert!(!is_empty || may_be, "{question:?}");
-        let alone: Arc<dyn Store> = Arc::new(LogOnly::of(&*store, here.size()));
+        let alone: Arc<dyn Entries> = Arc::new(LogOnly::of(&*store, here.size()));
         let mut alone = Reading::of_entries(alone, here.size()).unwrap();
         let again = question.document(&mut alone).unwrap();
         assert_eq!(serde_json::to_value(again).unwrap(), text);
@@ -43,8 +43,7 @@ fn every_question_is_answered_alike_from_the_ledger_and_from_entries_alone() {
 #[test]
 fn a_document_of_an_earlier_size_has_its_root_and_figures() {
     let store = log();
-    let mut early =
-        Reading::new(Arc::clone(&store), answers::Until::Position(5), |_, _| {}).unwrap();
+    let mut early = Reading::new(store.handle(), answers::Until::Position(5), |_, _| {}).unwrap();
     let mut late = reading(&store);
     let question = || Question::Balance {
         party: Country::id(Country::MINE),

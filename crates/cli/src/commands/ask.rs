@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use answers::{Answer, Question, Reading, until};
-use store::Store;
+use store::Entries;
 
 use crate::args::AsOf;
 use crate::outcome::CliError;
@@ -15,7 +15,7 @@ use crate::session::read_store;
 
 /// A ledger, up to what was asked for.
 pub(crate) fn reading(folder: &Path, as_of: &AsOf, form: Form) -> Result<Reading, CliError> {
-    let store: Arc<dyn Store> = read_store(folder)?;
+    let store: Arc<dyn Entries> = read_store(folder)?;
     let until = until(&*store, as_of.as_of.as_deref())?;
     let bar = output::progress(store.size(), "replaying", form);
     let progress = move |done, size| {

@@ -11,7 +11,7 @@ use details::{Detail, Details, Disclosure, Vault, VaultFault};
 use domain::payload::{DetailErased, SealedField, SealedKind};
 use domain::{EventId, PartyId, Payload};
 use ledger::Clock;
-use store::Store;
+use store::Entries;
 
 use super::act::sign_and_append;
 use crate::args::DetailErase;
@@ -135,7 +135,7 @@ impl SealedEvent {
 struct Sealed(BTreeMap<u64, SealedEvent>);
 
 impl Sealed {
-    fn read(store: &dyn Store) -> Result<Self, CliError> {
+    fn read(store: &dyn Entries) -> Result<Self, CliError> {
         let (mut events, mut by_id) = (BTreeMap::new(), BTreeMap::new());
         feed(store, 0, store.size(), &mut |event| {
             let author = event.body.author;
@@ -233,7 +233,7 @@ pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, Cl
     })
 }
 
-fn origin(store: &dyn Store) -> Result<String, CliError> {
+fn origin(store: &dyn Entries) -> Result<String, CliError> {
     Ok(founding(&registry(store)?)?.origin.to_string())
 }
 

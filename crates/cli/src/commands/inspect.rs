@@ -6,7 +6,7 @@ use std::path::Path;
 
 use answers::{Question, registry, resolve};
 use domain::Registry;
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode};
 
 use super::ask::{self, ALL};

@@ -10,7 +10,7 @@ use author::grant;
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
 use domain::{Bytes32, List, PartyId, PartyKind, Payload};
 use portable::{KeyRequest, Stated};
-use store::Store;
+use store::Entries;
 
 use super::act::act;
 use super::found::names;
@@ -63,7 +63,7 @@ impl Of {
     }
 
     /// The ledger that is known here.
-    pub(super) fn known(store: &dyn Store) -> Result<Self, CliError> {
+    pub(super) fn known(store: &dyn Entries) -> Result<Self, CliError> {
         let registry = registry_of(store)?;
         Ok(Self {
             origin: founding(&registry)?.origin.clone(),

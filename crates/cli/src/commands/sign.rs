@@ -10,7 +10,7 @@ use answers::registry as registry_of;
 use domain::{Bytes64, KeyId, Registry};
 use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
-use store::Store;
+use store::Entries;
 
 use super::act::{consent, show};
 use crate::args::Sign;
@@ -91,7 +91,7 @@ fn for_this_ledger(
     named: &str,
     origin: &str,
     event: &HandedEvent,
-    store: &dyn Store,
+    store: &dyn Entries,
 ) -> Result<(), CliError> {
     let path = path.display();
     if named != origin {

@@ -13,7 +13,7 @@ use domain::Payload;
 use ledger::{Acknowledge, Clock, Ledger, Options, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
 use seal::VerifierKey;
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use store_embedded::EmbeddedStore;
 
 use super::witness::witnessed;
@@ -218,7 +218,7 @@ fn tell(sent: &[Sent], acknowledged: u64) -> Result<usize, CliError> {
 }
 
 fn write_receipts(
-    store: &dyn Store,
+    store: &dyn Entries,
     origin: String,
     positions: &[u64],
     note: &[u8],

@@ -13,7 +13,7 @@ use portable::{
     Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Reader, Single, kind_of,
     look, write_folder, write_pack,
 };
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
@@ -144,7 +144,7 @@ fn check_facts(
     if let Some(why) = facts::why_not(kind, report) {
         return Ok(Facts::not_checked(why));
     }
-    let log: Arc<dyn Store> = Arc::new(match kind {
+    let log: Arc<dyn Entries> = Arc::new(match kind {
         Kind::Ledger => {
             let store = open_store(&verify.path, OpenMode::ReadOnly, false)?;
             LogOnly::of(&*store, report.size)

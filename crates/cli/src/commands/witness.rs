@@ -16,7 +16,7 @@ use policy::Policy;
 use portable::Judged;
 use portable::limits::NOTE_BYTES_MAX;
 use seal::{LogKeys, VerifierKey, WitnessKey};
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 use verify::shown_seconds;
 use witness::client::{Collected, collect};
@@ -94,7 +94,7 @@ fn policy_for(folder: &Path, given: Option<&Path>) -> Result<Policy, CliError> {
 /// Asks every witness of a policy to cosign the newest checkpoint, and keeps what came.
 pub(crate) fn ask(
     folder: &Path,
-    store: &dyn Store,
+    store: &dyn Entries,
     policy: &Policy,
     timeout: Duration,
 ) -> Result<Asked, CliError> {
@@ -134,7 +134,7 @@ fn contradict_known(
     collected: &Collected,
     note: &[u8],
     keys: &LogKeys,
-    store: &dyn Store,
+    store: &dyn Entries,
 ) -> Result<bool, CliError> {
     let shown = collected.outcomes.iter();
     let mut known: Vec<Vec<u8>> = shown.filter_map(|outcome| outcome.shown.clone()).collect();
@@ -220,7 +220,7 @@ fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.
-pub(crate) fn log_keys(store: &dyn Store) -> Result<LogKeys, CliError> {
+pub(crate) fn log_keys(store: &dyn Entries) -> Result<LogKeys, CliError> {
     if store.size() == 0 {
         return Err(CliError::refused("the ledger is empty"));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::Moment;
 use ledger::{Ledger, ManualClock, Options};
-use store::Store;
+use serde_json::Value;
 use store_embedded::EmbeddedStore;
 
 use crate::place::{Place, Run, party};
@@ -19,14 +19,18 @@ fn run(place: &Place, line: &str) -> Run {
     place.run(&line.split_whitespace().collect::<Vec<_>>())
 }
 
-/// Entries of the log.
+/// Entries of the log, asked of the command: a folder that the test itself opens is locked for as long as a process that
+/// another test is just starting has a copy of the lock.
 fn size(place: &Place) -> u64 {
-    let options = store_embedded::Options {
-        mode: store_embedded::OpenMode::ReadOnly,
-        ..store_embedded::Options::default()
-    };
-    let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
-    store.size()
+    for _ in 0..100 {
+        let run = run(place, "inspect --json");
+        if run.code == 0 {
+            let head: Value = serde_json::from_str(&run.stdout).unwrap();
+            return head["entries"].as_str().unwrap().parse().unwrap();
+        }
+        assert!(run.stderr.contains("in use"), "{}", run.stderr);
+    }
+    panic!("{} stays locked", place.ledger().display());
 }
 
 /// The operator booted in the year 2062 once, and believed it.
@@ -47,6 +51,7 @@ fn booted_wrong() -> Place {
     let told = ledger.confirm_clock(&key(), wrong, "as the panel shows it".parse().unwrap());
     assert!(told.unwrap().is_ok());
     ledger.close().unwrap();
+    size(&place);
     place
 }
 

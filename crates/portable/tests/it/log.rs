@@ -10,7 +10,7 @@ use domain::{Activity, Bytes32, KeyId, Moment, PartyKind, Payload};
 use ledger::Ledger;
 use portable::{Extract, Origin, PortableFault, check_extract, extract};
 use seal::{Checkpoint, SecretKey, Signer};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, key, open, party, registration};
 use verify::{Report, Trust};
 use wire::Entry;

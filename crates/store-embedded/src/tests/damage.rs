@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use store::{Change, Frame, Space, Store, StoreFault};
+use store::{Change, Entries, Frame, Space, Store, StoreFault};
 
 use super::{
     filled, last_segment, lose_index, open, read_all, reading, segment_files, segments_of,

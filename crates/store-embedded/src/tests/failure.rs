@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{Store, StoreFault};
+use store::{Entries, Store, StoreFault};
 
 use super::{fill, filled, last_segment, open, read_all, segments_of};
 use crate::EmbeddedStore;

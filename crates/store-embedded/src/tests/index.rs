@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use store::{Change, Space, Store, StoreFault};
+use store::{Change, Entries, Space, Store, StoreFault};
 
 use super::{fill, filled, lose_index, open, read_all};
 use crate::values::INLINE_BYTES_MAX;

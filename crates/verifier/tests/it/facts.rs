@@ -9,7 +9,7 @@ use answers::{LogOnly, Question, Reading};
 use domain::Payload;
 use portable::{Reader, write_pack};
 use serde_json::{Value, json};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use tempfile::TempDir;
 use testkit::{Country, at, key};
 
@@ -42,7 +42,7 @@ fn pack(folder: &TempDir, files: bool) -> String {
 
 fn claim(pack: &str) -> Value {
     let reader = Reader::open(Path::new(pack)).unwrap();
-    let log: Arc<dyn Store> = Arc::new(LogOnly::of_copy(reader, u64::MAX));
+    let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(reader, u64::MAX));
     let size = log.size();
     let mut reading = Reading::of_entries(log, size).unwrap();
     let question = Question::Balance {
