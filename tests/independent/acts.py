@@ -3,20 +3,36 @@
 
 Which of an act's parties decide over it is asked here as well, by whoever has not all of them. Knows no signatures and no keys.
 """
-from event_format import Refused
+from event_format import SPEC, Refused
+from keys import derived
 from powers import NATION, Broken, covers
 from read_event import read_body
+from rules import check_annullable
 
 REGULATOR, ENTERPRISE = "regulator", "enterprise"
-NATIONAL = ("indicator-set", "reference-changed", "quota-allocated", "quota-moved", "quota-deducted", "rules-changed")
+NUMBERS = {name: number for number, name in SPEC.payloads.items()}
+NATIONAL = ("indicator-set", "quota-allocated", "quota-moved", "quota-deducted", "rules-changed")
 NATIONAL_SECTORS = ("industry", "natural-resources")
 # Acts that say themselves in which division they are.
-PLACED = ("party-registered", "site-licensed")
+PLACED = ("party-registered", "site-licensed", "access-granted")
 
 
 def party_of(place):
     """Whose a site or a lot is."""
     return place.partition("/")[0]
+
+
+def is_annullable(event):
+    try:
+        check_annullable(NUMBERS[event])
+    except Refused:
+        return False
+    return True
+
+
+def annulled_id(payload):
+    """The id of the event that an annulment takes back."""
+    return derived("event id", bytes.fromhex(payload["annulled"]))
 
 
 def annulled_by(payload):
@@ -59,16 +75,19 @@ class Acts:
     """What acts say of parties and sites, as far as it decides over later acts."""
 
     def __init__(self, registry):
-        self.registry, self.successors, self.licences = registry, {}, {}
+        self.registry, self.successions, self.licences = registry, {}, {}
+        self.annulled_at = {}  # of every act that may be annulled, by id: where it was, or None
 
     def permit(self, payload, author):
         """Raises Broken with the first rule that the act breaks."""
         event, own = payload["event"], self.registry.parties[author]
         if event in NATIONAL:
             self.permit_national(event, author, own)
+        if event == "reference-changed" and author != self.registry.founder:
+            raise Broken("not-allowed", f"{event} stated by the founder {self.registry.founder}", author)
         if event in ("site-licensed", "access-granted"):
             self.within(own, author, payload["division"])
-        if event in ("site-licensed", "site-amended", "party-succeeded", "quota-allocated", "quota-moved", "quota-deducted"):
+        if event in ("site-licensed", "site-amended", "quota-allocated", "quota-moved", "quota-deducted"):
             for party in subjects(payload):
                 self.enterprise(event, party)
         if event in ("inspection-recorded", "lot-sealed", "lot-released", "penalty-imposed"):
@@ -97,7 +116,7 @@ class Acts:
     def known(self, event, party):
         found = self.registry.parties.get(party)
         if found is None:
-            raise Broken("registry", f"a registered party in {event}", party, is_open=True)
+            raise Broken("registry", f"a registered party in {event}", party, is_open=True, about=party)
         return found
 
     def enterprise(self, event, party):
@@ -112,15 +131,17 @@ class Acts:
 
     def permit_succession(self, payload, author, own):
         for party in subjects(payload):
-            self.within(own, author, self.known(payload["event"], party).division)
-            if party in self.successors:
-                raise Broken("registry", f"no successor of {party} yet", self.successors[party], is_open=True)
+            self.within(own, author, self.enterprise(payload["event"], party).division)
+            if party in self.successions:
+                raise Broken("registry", f"no successor of {party} yet", self.successions[party].hex(), is_open=True, about=party)
 
     def permit_annulment(self, payload, author, own):
-        """By the one who stated the act, the founder, or an office over that one."""
-        registry, annulled = self.registry, annulled_by(payload)
-        if annulled is None or bytes.fromhex(annulled["ledger"]) != registry.ledger:
-            raise Broken("registry", "an annulled act of this ledger", "another")
+        """Of an act that the log holds, once, by the one who stated it, the founder, or an office over that one."""
+        registry, annulled, identity = self.registry, annulled_by(payload), annulled_id(payload)
+        if identity not in self.annulled_at:
+            raise Broken("unknown-act", "an annulled act that the log holds", identity.hex(), is_open=True)
+        if self.annulled_at[identity] is not None:
+            raise Broken("annulled-already", f"an act that was not annulled at {self.annulled_at[identity]}", identity.hex())
         if author in (annulled["author"], registry.founder):
             return
         office = self.known(payload["event"], annulled["author"])
@@ -137,18 +158,23 @@ class Acts:
         same = [one for one in held if (one["activity"], one["licence"]) == (payload["activity"], payload["licence"])]
         return same[-1] if same else None
 
-    def apply(self, payload):
+    def note(self, payload, identity):
+        """The log holds this act, so it may be annulled."""
+        if is_annullable(payload["event"]):
+            self.annulled_at[identity] = None
+
+    def apply(self, payload, identity, position):
         """Lets an act that was permitted take effect."""
         event = payload["event"]
+        self.note(payload, identity)
         if event == "site-licensed":
             licence = {name: payload[name] for name in ("activity", "licence", "division")}
             self.licences.setdefault(payload["site"], []).append(licence)
         elif event == "site-amended":
             self.licence(payload)["division"] = payload["division"]
         elif event == "party-succeeded":
-            self.successors[payload["party"]] = payload["successor"]
+            self.successions[payload["party"]] = identity
         elif event == "act-annulled":
-            taken_back = annulled_by(payload)["payload"]
+            self.annulled_at[annulled_id(payload)] = position
             # An act that is not the one that holds changes nothing.
-            if taken_back["event"] == "party-succeeded" and self.successors.get(taken_back["party"]) == taken_back["successor"]:
-                del self.successors[taken_back["party"]]
+            self.successions = {party: act for party, act in self.successions.items() if act != annulled_id(payload)}

@@ -6,11 +6,12 @@ MOST_AHEAD = datetime.timedelta(milliseconds=86_400_000)
 
 
 class Broken(Exception):
-    """A rule that an act breaks. It is open where entries that are missing may have held what the rule asks for."""
+    """A rule that an act breaks. It is open where entries that are missing may have held what the rule asks for: those of one
+    party, or, if none is named, of anybody whom the act is about."""
 
-    def __init__(self, kind, expected, found, is_open=False):
+    def __init__(self, kind, expected, found, is_open=False, about=None):
         super().__init__(kind)
-        self.kind, self.expected, self.found, self.is_open = kind, expected, found, is_open
+        self.kind, self.expected, self.found, self.is_open, self.about = kind, expected, found, is_open, about
 
 
 def covers(own, other):

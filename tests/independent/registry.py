@@ -116,7 +116,7 @@ class Registry:
             self.check_order(body, entry["received"], before)
         # What is refused has no effect, and what it says is not looked at.
         if permitted and len(self.report.faults) == faults:
-            self.apply(payload, body["author"], entry["received"])
+            self.apply(payload, body["author"], entry["received"], derived("event id", raw))
             if payload["event"] == "heads-committed":
                 self.check_heads(payload)
 
@@ -149,15 +149,17 @@ class Registry:
             if signed_by and not founding:
                 self.permit(body["payload"], body["author"], received, signed_by)
         except Broken as broken:
-            tell = self.missing if broken.is_open else self.told
-            tell(broken.kind, broken.expected, broken.found)
+            if broken.is_open:
+                self.missing(broken.kind, broken.expected, broken.found, broken.about)
+            else:
+                self.told(broken.kind, broken.expected, broken.found)
             return False
         return bool(signed_by) and not founding
 
     def told(self, kind, expected, found):
         self.report.fault(kind, self.position, expected, found)
 
-    def missing(self, kind, expected, found):
+    def missing(self, kind, expected, found, about=None):
         """A fault, unless entries before are missing that may have held what is expected."""
         if self.gaps:
             self.report.count("not decided, as entries before are missing")
@@ -434,7 +436,7 @@ class Registry:
         check_apart(self.recovery, grant, follows=False)
         self.check_grant(party, grant)
 
-    def apply(self, payload, author, received):
+    def apply(self, payload, author, received, identity):
         """Lets an event that was permitted take effect."""
         event = payload["event"]
         if event == "clock-confirmed":
@@ -464,7 +466,7 @@ class Registry:
             self.delays.schedule(payload["effective"], payload["rules"]["grant_delay_days"])
         elif event == "log-key-rotated":
             self.rotate_log_key(payload["key"])
-        self.acts.apply(payload)
+        self.acts.apply(payload, identity, self.position)
 
     def is_registered(self, identity):
         return any(identity in party.keys for party in self.parties.values())

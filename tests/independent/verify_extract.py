@@ -134,14 +134,19 @@ class PartOfALog(Registry):
     def __init__(self, report, origin, party):
         super().__init__(report, origin)
         self.party, self.payload, self.commitments, self.events = party, None, {}, {}
+        self.is_open = False
         self.reach = Reach(self.numbers.day_of)
 
     def take(self, position, data):
+        faults, self.is_open = len(self.report.faults), False
         super().take(position, data)
         # The chain has moved only if the event is sound.
         while self.moves:
             _, author, seq, identity = self.moves.pop()
             self.events.setdefault(author, []).append((position, seq, identity))
+            # What is not decided has no effect, but may be annulled.
+            if self.is_open and len(self.report.faults) == faults:
+                self.acts.note(self.payload, identity)
 
     def check_received(self, received):
         super().check_received(received)
@@ -158,15 +163,16 @@ class PartOfALog(Registry):
     def is_elsewhere(self, party):
         return party != self.party and party not in self.events
 
-    def missing(self, kind, expected, found):
+    def missing(self, kind, expected, found, about=None):
         """An act about others may rest on what is in chains that are not here: of them, or of who moved them."""
-        about = []
-        if self.payload and kind == "registry":
+        about = [about] if about else []
+        if not about and self.payload and kind == "registry":
             about = acts.subjects(self.payload)
-        elif self.payload and kind in ("outside-division", "not-over-regulators"):
+        elif self.payload and kind in ("outside-division", "not-over-regulators", "unknown-act"):
             about = acts.places(self.payload)
         if any(map(self.is_elsewhere, about)):
             self.report.count("acts about parties whose chains are not in the extract")
+            self.is_open = True
         else:
             self.report.fault(kind, self.position, expected, found)
 

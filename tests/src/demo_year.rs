@@ -7,17 +7,17 @@ use std::sync::{Arc, OnceLock};
 use balance::Balance;
 use books::Books;
 use demo::{Filed, Plan, plan, play};
-use domain::{Month, Track};
+use domain::{Month, Registry, Track};
 use flow::{Flow, statement};
 use ledger::{Ledger, ManualClock, Options};
 use lineage::Lineage;
 use projection::{
-    Amount, Book, Cells, Projected, Severity, Until, advance, explain, newest_snapshot,
+    Amount, Book, Cells, Event, Projected, Severity, Until, advance, explain, newest_snapshot,
 };
 use quota::{Line, Quota};
 use report::FigureOf;
 use seal::SecretKey;
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, SparseEntries, Store};
 use store_embedded::EmbeddedStore;
 
 struct Year {
@@ -68,7 +68,7 @@ fn year() -> &'static Year {
     })
 }
 
-fn books(store: &dyn Store, until: Until) -> Books {
+fn books(store: &dyn Entries, until: Until) -> Books {
     Books::replay(store, until, &mut |_, _| {}).unwrap()
 }
 
@@ -277,15 +277,54 @@ fn snapshots_and_the_store_on_disk_change_nothing() {
     }
     for cut in (1..=20u64).map(|number| number * 947 % store.size()) {
         books(&store, Until::Position(cut))
-            .snapshot(&store)
+            .snapshot(store.side())
             .unwrap();
         // Cuts ascend, so this resumes from the snapshot just saved.
-        assert_eq!(newest_snapshot(&store), Some(cut + 1));
+        assert_eq!(newest_snapshot(store.side()), Some(cut + 1));
         assert_eq!(
             books(&store, Until::End).digest(),
             digest,
             "snapshot at {cut}"
         );
+    }
+}
+
+/// The entries for which `wanted` holds, each alone.
+fn part(wanted: impl Fn(&Event) -> bool) -> SparseEntries {
+    let store = &year().store;
+    let mut held = BTreeMap::new();
+    for frame in store.frames(0).unwrap() {
+        let frame = frame.unwrap();
+        let wanted = frame
+            .entries()
+            .filter(|(position, entry)| wanted(&Event::decode(*position, entry).unwrap()));
+        held.extend(wanted.map(|(position, entry)| (position, entry.to_vec())));
+    }
+    SparseEntries::new(store.size(), held).unwrap()
+}
+
+#[test]
+fn a_party_that_holds_its_own_events_alone_can_fold_them() {
+    let year = year();
+    let now = year.plan.steps.last().unwrap().received;
+    let mut whole = books(&year.store, Until::End);
+    assert_eq!(
+        books(&part(|_| true), Until::End).digest(),
+        whole.digest(),
+        "all entries, each alone"
+    );
+    for party in year.plan.parties.iter().step_by(5) {
+        let entries =
+            part(|event| event.body.author == party.id || Registry::concerns(&event.body.payload));
+        assert!(!entries.is_whole());
+        let mut all = books(&entries, Until::End);
+        all.findings(now).unwrap();
+        assert_eq!(all.book.registry(), whole.book.registry());
+        assert_eq!(all.book.size(), year.store.size());
+        let mut cut = books(&entries, Until::Position(9_470));
+        cut.advance(&entries, entries.size(), &mut |_, _| {})
+            .unwrap();
+        assert_eq!(cut.digest(), all.digest(), "cut in a gap");
     }
 }
 

@@ -23,33 +23,38 @@ const TABLE: &[(&str, Allowed)] = &[
     ("domain", Allowed::Only(&[])),
     ("chain", Allowed::Only(&[])),
     ("files", Allowed::Only(&[])),
+    ("durable", Allowed::Only(&["files"])),
     ("wire", Allowed::Only(&["domain", "chain"])),
     ("seal", Allowed::Only(&["chain"])),
     (
-        "verify",
+        "author",
         Allowed::Only(&["domain", "wire", "chain", "seal"]),
     ),
     (
+        "verify",
+        Allowed::Only(&["domain", "wire", "chain", "seal", "author"]),
+    ),
+    (
         "evidence",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "verify"]),
+        Allowed::Only(&["domain", "wire", "chain", "seal", "author", "verify"]),
     ),
     ("policy", Allowed::Only(&["seal"])),
     ("store", Allowed::Only(&["chain"])),
     (
         "ledger",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "policy", "store",
+            "domain", "wire", "chain", "seal", "author", "verify", "policy", "store",
         ]),
     ),
     (
         "witness",
-        Allowed::Only(&["chain", "seal", "evidence", "policy", "files"]),
+        Allowed::Only(&["chain", "seal", "evidence", "policy", "files", "durable"]),
     ),
     (
         "projection",
         Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
     ),
-    ("store-embedded", Allowed::Only(&["store", "chain"])),
+    ("store-embedded", Allowed::Only(&["store", "durable"])),
     (
         "flow",
         Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
@@ -101,6 +106,7 @@ const TABLE: &[(&str, Allowed)] = &[
             "wire",
             "chain",
             "seal",
+            "author",
             "verify",
             "store",
             "ledger",
@@ -110,11 +116,14 @@ const TABLE: &[(&str, Allowed)] = &[
     (
         "portable",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files",
+            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files", "durable",
         ]),
     ),
     ("token", Allowed::Only(&["seal"])),
-    ("details", Allowed::Only(&["domain", "chain", "files"])),
+    (
+        "details",
+        Allowed::Only(&["domain", "chain", "files", "durable"]),
+    ),
     ("intake", Allowed::Only(&["domain", "details"])),
     (
         "verifier",
@@ -134,7 +143,7 @@ const TABLE: &[(&str, Allowed)] = &[
 const BINARIES: &[&str] = &["cli", "verifier", "bench", "xtask"];
 
 const PURE: &[&str] = &[
-    "domain", "wire", "chain", "seal", "verify", "evidence", "policy",
+    "domain", "wire", "chain", "seal", "author", "verify", "evidence", "policy",
 ];
 
 /// I/O, clocks, randomness and async reach a crate through these. `rand_core` is only traits and may stay.

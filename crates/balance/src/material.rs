@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::payload::StockCounted;
 use domain::{Composition, Element, EventId, LotId, Moment, Payload, Ppm, SiteId};
 use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, walk};
-use store::Store;
+use store::Entries;
 
 use crate::area::{Spread, Weighing, counted_spread};
 
@@ -106,12 +106,12 @@ struct Collected {
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
 pub fn material(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     site: &SiteId,
 ) -> Result<Vec<Period>, ProjectionFault> {
     let mut collected = Collected::default();
-    walk(store, until, &mut |book, fact, moves| {
+    walk(entries, until, &mut |book, fact, moves| {
         collected.take(book, site, fact, moves);
     })?;
     Ok(collected.periods())

@@ -9,7 +9,7 @@ use domain::payload::RulesChanged;
 use domain::{EventId, Payload};
 use projection::{Figure, Finding, FindingCode, Projected, Severity, Until, explain, replay};
 use serde_json::{Value, json};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Unsigned, at, founding, party};
 
 use crate::{Balance, StockRow, rows};

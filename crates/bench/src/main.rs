@@ -13,13 +13,14 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
+use author::SignedEvent;
 use books::Books;
 use domain::{KeyId, Moment, Seen};
-use ledger::{Ledger, ManualClock, Options, SignedEvent};
+use ledger::{Ledger, ManualClock, Options};
 use projection::Until;
 use rayon::prelude::*;
 use seal::Signature;
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use store_embedded::EmbeddedStore;
 use testkit::{Country, at, key};
 use verify::{Depth, Trust};
@@ -205,7 +206,7 @@ fn replay_long(events: u64) {
     let started = Instant::now();
     let found = books.findings(at("2024-02-01")).unwrap().len();
     println!("{found} findings in {} ms", started.elapsed().as_millis());
-    books.snapshot(&store).unwrap();
+    books.snapshot(store.side()).unwrap();
     drop(books);
     let started = Instant::now();
     let resumed = Books::replay(&store, Until::End, &mut |_, _| {}).unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use domain::{EventId, Moment, Payload};
 use serde_json::{Value, json};
-use store::Store;
+use store::{Entries, Store};
 use store_embedded::EmbeddedStore;
 use testkit::{Unsigned, at, party};
 

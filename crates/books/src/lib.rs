@@ -16,11 +16,11 @@ use domain::{Bytes32, Moment, Payload};
 use flow::{Flow, Partners};
 use lineage::Lineage;
 use projection::{
-    AnyFold, Book, Event, Finding, Past, Projected, ProjectionFault, Until, feed, newest_snapshot,
-    part_digests, resume, save_snapshot, size_at, state_digest,
+    AnyFold, Book, Event, Finding, Projected, ProjectionFault, Recall, Until, feed,
+    newest_snapshot, part_digests, resume, save_snapshot, size_at, state_digest,
 };
 use quota::Quota;
-use store::Store;
+use store::{Entries, Side};
 
 /// The log folded by every projection, up to some position.
 #[derive(Debug, Clone, Default)]
@@ -49,15 +49,15 @@ impl Books {
     /// # Errors
     /// The log can't be read, or `until` lies past its end.
     pub fn replay(
-        store: &dyn Store,
+        entries: &dyn Entries,
         until: Until,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, ProjectionFault> {
-        let size = size_at(store, until)?;
+        let size = size_at(entries, until)?;
         let mut books = Self::default();
-        let book = resume(store, size, &mut books.folds())?;
+        let book = resume(entries, size, &mut books.folds())?;
         books.book = book;
-        books.advance(store, size, progress)?;
+        books.advance(entries, size, progress)?;
         Ok(books)
     }
 
@@ -67,26 +67,27 @@ impl Books {
     /// The log can't be read; the books have then seen every event before the fault.
     pub fn advance(
         &mut self,
-        store: &dyn Store,
+        entries: &dyn Entries,
         size: u64,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(), ProjectionFault> {
-        if let (None, Some(last)) = (self.received, self.book.size().checked_sub(1)) {
+        if let (None, Some(last)) = (self.received, self.book.last_position()) {
             // A snapshot holds no receive times.
-            feed(store, last, last + 1, &mut |event| {
+            feed(entries, last, last + 1, &mut |event| {
                 self.received = Some(event.received);
             })?;
         }
-        if self.book.past().is_none() {
-            self.book.set_past(Past::of(store));
+        if self.book.recall().is_none() {
+            self.book.set_recall(Recall::of(entries));
         }
-        feed(store, self.book.size(), size, &mut |event| {
+        feed(entries, self.book.size(), size, &mut |event| {
             self.apply(event);
             let done = self.book.size();
             if done.is_multiple_of(PROGRESS_EVENTS) || done == size {
                 progress(done, size);
             }
         })?;
+        self.book.reach(size);
         self.sound(())
     }
 
@@ -95,7 +96,7 @@ impl Books {
     /// # Errors
     /// The first fault since this was asked last.
     pub fn sound<T>(&self, worked_out: T) -> Result<T, ProjectionFault> {
-        let fault = self.book.past().and_then(Past::take_fault);
+        let fault = self.book.recall().and_then(Recall::take_fault);
         fault.map_or(Ok(worked_out), Err)
     }
 
@@ -206,25 +207,29 @@ impl Books {
         parts
     }
 
-    /// Saves a snapshot if the newest one lies far enough back to be worth it; says whether it did.
+    /// Saves a snapshot if something is kept with the entries and the newest one lies far enough back to be worth it;
+    /// says whether it did.
     ///
     /// # Errors
     /// The side area can't be written; the log is not touched.
-    pub fn keep(&mut self, store: &dyn Store) -> Result<bool, ProjectionFault> {
-        let newest = newest_snapshot(store).unwrap_or(0);
+    pub fn keep(&mut self, entries: &dyn Entries) -> Result<bool, ProjectionFault> {
+        let Some(side) = entries.kept() else {
+            return Ok(false);
+        };
+        let newest = newest_snapshot(side).unwrap_or(0);
         if self.book.size() < newest.saturating_add(SNAPSHOT_EVENTS) {
             return Ok(false);
         }
-        self.snapshot(store).map(|()| true)
+        self.snapshot(side).map(|()| true)
     }
 
     /// Saves a snapshot.
     ///
     /// # Errors
     /// The side area can't be written; the log is not touched.
-    pub fn snapshot(&mut self, store: &dyn Store) -> Result<(), ProjectionFault> {
+    pub fn snapshot(&mut self, side: &dyn Side) -> Result<(), ProjectionFault> {
         let book = std::mem::take(&mut self.book);
-        let saved = save_snapshot(store, &book, &self.folds());
+        let saved = save_snapshot(side, &book, &self.folds());
         self.book = book;
         saved
     }

@@ -55,8 +55,8 @@ impl Books {
                 id,
                 body,
             };
-            if let Some(past) = self.book.past_mut() {
-                past.consider(event.clone());
+            if let Some(recall) = self.book.recall_mut() {
+                recall.consider(event.clone());
             }
             self.apply(&event);
         }

@@ -4,14 +4,14 @@
 //! it is acknowledged as the ledger has it.
 //! Two signed events for one place are kept as evidence. Knows no command.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::registry::AuthorityRefusal;
-use domain::{Bytes64, EventId, KeyId, Moment, PartyId, Payload};
+use domain::{EventId, Moment, PartyId, Payload};
 use evidence::Evidence;
-use ledger::{Acknowledge, Ledger, Refused, SignedEvent};
+use ledger::{Acknowledge, Ledger, Refused};
 use portable::HandedEvent;
 use seal::Signer;
 use verify::AdmissionRefusal;
@@ -59,6 +59,9 @@ impl Session {
         let acknowledge = acknowledge_of(&self.folder)?;
         if let Way::Log(ledger, operator_key) = &self.way {
             self.refuse_what_waits(ledger, party.author.party)?;
+            if self.confirm_clock(now)? == Some(party.author.party) {
+                party.author = self.author(party.author.party)?;
+            }
             commit_heads_at_the_turn(ledger, operator_key, party.author.party, now)?;
         }
         let mut signed = Vec::with_capacity(events.len());
@@ -66,7 +69,9 @@ impl Session {
             let mut event = party
                 .author
                 .sign(&*party.key, occurred, now.max(occurred), payload)?;
-            sign_beside(&mut event, others)?;
+            for key in others {
+                event.sign_with(&**key).map_err(CliError::fault)?;
+            }
             signed.push(event);
         }
         match &self.way {
@@ -154,6 +159,28 @@ impl Session {
         keep_evidence(&self.folder, &kept.ok_or_else(unknown)?)
     }
 
+    /// Says in the log that the clock is right, if the operator told so and nothing would be written else; who said it.
+    pub(crate) fn confirm_clock(&self, now: Moment) -> Result<Option<PartyId>, CliError> {
+        let (Way::Log(ledger, operator_key), Some(reason)) = (&self.way, &self.clock_is_right)
+        else {
+            return Ok(None);
+        };
+        if ledger.doubts_clock(now)?.is_none() {
+            output::say("note: the clock is not in doubt, so nothing was said of it in the log");
+            return Ok(None);
+        }
+        let operator = founding(&ledger.registry())?.operator;
+        self.refuse_what_waits(ledger, operator)?;
+        match ledger.confirm_clock(&**operator_key, now, reason.clone())? {
+            Ok(accepted) => output::say(format!(
+                "note: the operator says at position {} that the clock is right: it shows {now}; {}",
+                accepted.position, reason
+            )),
+            Err(refused) => return Err(refusal(&refused.refusal, operator, 0)),
+        }
+        Ok(Some(operator))
+    }
+
     /// What was signed into the outbox has its number: another event under it would be evidence against an honest author.
     fn refuse_what_waits(&self, ledger: &Ledger, party: PartyId) -> Result<(), CliError> {
         if !place::outbox(&self.folder).exists() {
@@ -192,7 +219,7 @@ fn keep_for_later(
     ahead.add(handed)?;
     let file = out.unwrap_or_else(|| ahead.outbox.path());
     if let Some(out) = out {
-        files::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
+        durable::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
     }
     for id in ids {
         let position = None;
@@ -234,19 +261,6 @@ pub(crate) fn commit_heads_at_the_turn(
     Ok(())
 }
 
-fn sign_beside(event: &mut SignedEvent, others: &[Key]) -> Result<(), CliError> {
-    for key in others {
-        let signature = seal::sign_event(&**key, &event.body);
-        let signature = Bytes64(signature.map_err(CliError::fault)?.0);
-        event
-            .signatures
-            .push((KeyId(key.public().id().0), signature));
-    }
-    // The wire format wants them by key id.
-    event.signatures.sort_unstable_by_key(|(key, _)| *key);
-    Ok(())
-}
-
 /// A refusal for people, with the name of the rule and what to do.
 pub(crate) fn refusal(refusal: &AdmissionRefusal, party: PartyId, count: usize) -> CliError {
     let advice = match refusal {
@@ -273,9 +287,9 @@ const GROUP_EVENTS: usize = 512;
 /// Writes evidence into the ledger's folder for it, under a name that the same evidence has again.
 pub(crate) fn keep_evidence(folder: &Path, evidence: &Evidence) -> Result<(), CliError> {
     let folder = place::evidence(folder);
-    fs::create_dir_all(&folder)?;
+    durable::create_folder(&folder, durable::Access::Usual)?;
     let path = folder.join(evidence.file_name());
-    files::put(&path, evidence.to_text().as_bytes())?;
+    durable::put(&path, evidence.to_text().as_bytes())?;
     let path = path.display();
     output::say(format!("evidence: {path}"));
     output::say(format!("help: `ytterby verify {path}` says what it proves"));

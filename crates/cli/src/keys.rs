@@ -9,13 +9,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use files::FileFault;
+use domain::text::Term;
+use durable::DurableFault;
 use seal::keyfile::{self, ScryptCost};
 use seal::{SecretKey, Signer};
 use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
 use zeroize::Zeroizing;
 
 use crate::limits::KEY_BYTES_MAX;
+use crate::machine;
 use crate::outcome::CliError;
 
 /// The environment variable that holds the passphrase.
@@ -64,6 +66,9 @@ pub(crate) struct Access {
     /// Write on although the log has lost entries that were committed once
     #[arg(long, global = true)]
     pub accept_loss: bool,
+    /// Write although the clock stands far from the last entry's time, for this reason, which the operator signs into the log
+    #[arg(long, value_name = "REASON", global = true)]
+    pub clock_is_right: Option<Term>,
 }
 
 impl Access {
@@ -112,7 +117,7 @@ fn cannot(doing: &str, path: &Path, error: &std::io::Error) -> CliError {
 /// Bytes from the system's random source.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], CliError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
+    (machine::given().fill)(&mut bytes)
         .map_err(|error| CliError::fault(format!("no randomness to be had: {error}")))?;
     Ok(bytes)
 }
@@ -207,10 +212,10 @@ fn at(uri: &TokenUri) -> impl FnOnce(TokenFault) -> CliError {
 /// A plain key file, without asking: for the demo's invented enterprises.
 pub(crate) fn write_pem(path: &Path, pem: &str) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
+        durable::create_folder(folder, durable::Access::Usual)?;
     }
-    files::create(path, pem.as_bytes(), files::Access::Secret).map_err(|fault| match fault {
-        FileFault::Exists { .. } => exists(path),
+    durable::create(path, pem.as_bytes(), durable::Access::Secret).map_err(|fault| match fault {
+        DurableFault::Exists { .. } => exists(path),
         fault => fault.into(),
     })
 }

@@ -7,126 +7,135 @@ use std::path::Path;
 use std::sync::Arc;
 
 use portable::Reader;
-use store::{Frame, Frames, MemoryStore, Past, Side, Store, StoreFault};
+use store::{Entries, Frame, Frames, StoreFault};
 use verify::split_entries;
 
 use crate::outcome::CliError;
 
-/// The first entries of a log.
+/// The first entries of a whole log. Keeps nothing beside them: a snapshot that somebody else laid there is no evidence.
 #[derive(Debug, Clone)]
 pub(crate) struct LogOnly {
-    log: Arc<dyn Past>,
+    log: Source,
     size: u64,
-    /// Empty: a snapshot that somebody else laid beside a log is no evidence.
-    nothing: MemoryStore,
+}
+
+/// Where the entries are.
+#[derive(Debug, Clone)]
+enum Source {
+    Log(Arc<dyn Entries>),
+    Copy(Arc<Reader>),
+    /// A log of this size, and entries that would follow it, each a group.
+    Followed(Arc<dyn Entries>, u64, Arc<Vec<Vec<u8>>>),
 }
 
 impl LogOnly {
     /// The first `size` entries of a ledger.
-    pub(crate) fn of(store: &dyn Store, size: u64) -> Self {
-        Self::on(store.past(), size)
+    pub(crate) fn of(entries: &dyn Entries, size: u64) -> Self {
+        let log = Source::Log(entries.handle());
+        Self { log, size }
     }
 
     /// The first `size` entries of a folder or a pack.
     pub(crate) fn of_copy(path: &Path, size: u64) -> Result<Self, CliError> {
         let reader = Reader::open(path)?;
         let size = size.min(reader.size());
-        Ok(Self::on(Arc::new(Copied(reader)), size))
+        let log = Source::Copy(Arc::new(reader));
+        Ok(Self { log, size })
     }
 
     /// All entries of a log, and behind them what would follow it.
-    pub(crate) fn followed_by(store: &dyn Store, entries: Vec<Vec<u8>>) -> Self {
-        let size = store.size();
+    pub(crate) fn followed_by(log: &dyn Entries, entries: Vec<Vec<u8>>) -> Self {
+        let (log, size) = (log.handle(), log.size());
         let whole = size + entries.len() as u64;
-        let log = store.past();
-        Self::on(Arc::new(Followed { log, size, entries }), whole)
-    }
-
-    fn on(log: Arc<dyn Past>, size: u64) -> Self {
         Self {
-            log,
-            size,
-            nothing: MemoryStore::new(),
+            log: Source::Followed(log, size, Arc::new(entries)),
+            size: whole,
         }
     }
 }
 
-impl Store for LogOnly {
+impl Source {
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        match self {
+            Self::Log(log) => log.frame_of(position),
+            Self::Copy(reader) => copied(reader, position),
+            Self::Followed(log, size, entries) => {
+                let behind = position.checked_sub(*size);
+                let entry = behind.and_then(|at| entries.get(usize::try_from(at).ok()?));
+                match entry {
+                    Some(entry) => Frame::pack(position, &[entry.as_slice()], b""),
+                    None => log.frame_of(position),
+                }
+            }
+        }
+    }
+}
+
+impl Entries for LogOnly {
     fn size(&self) -> u64 {
         self.size
     }
 
-    fn append(&self, _: u64, _: &[&[u8]], _: &[u8]) -> Result<(), StoreFault> {
-        Err(StoreFault::ReadOnly)
+    fn is_whole(&self) -> bool {
+        true
     }
 
     fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
+        if from > self.size {
+            let (position, size) = (from, self.size);
+            return Err(StoreFault::PastEnd { position, size });
+        }
         let mut next = Some(from);
         Ok(Box::new(std::iter::from_fn(move || {
             let position = next.take().filter(|position| *position < self.size)?;
-            let frame = self.log.frame_of(position);
+            let frame = self.frame_of(position);
             next = frame.as_ref().ok().map(Frame::end);
             Some(frame)
         })))
     }
 
     fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        self.log.frame_of(position)
+        let size = self.size;
+        if position >= size {
+            return Err(StoreFault::PastEnd { position, size });
+        }
+        let frame = self.log.frame_of(position)?;
+        if frame.end() <= size {
+            return Ok(frame);
+        }
+        // The log was cut within a group.
+        let entries = frame.entries().take_while(|(at, _)| *at < size);
+        let entries: Vec<&[u8]> = entries.map(|(_, entry)| entry).collect();
+        Frame::pack(frame.first(), &entries, b"")
     }
 
+    /// A log that is cut anywhere ends where nobody signed it.
     fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreFault> {
         Ok(None)
     }
 
-    fn side(&self) -> &dyn Side {
-        self.nothing.side()
-    }
-
-    fn past(&self) -> Arc<dyn Past> {
-        Arc::clone(&self.log)
+    fn handle(&self) -> Arc<dyn Entries> {
+        Arc::new(self.clone())
     }
 }
 
-/// A log with entries behind it that it does not hold yet, each a group.
-#[derive(Debug)]
-struct Followed {
-    log: Arc<dyn Past>,
-    size: u64,
-    entries: Vec<Vec<u8>>,
-}
-
-impl Past for Followed {
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        let behind = position.checked_sub(self.size);
-        let entry = behind.and_then(|at| self.entries.get(usize::try_from(at).ok()?));
-        match entry {
-            Some(entry) => Frame::pack(position, &[entry.as_slice()], b""),
-            None => self.log.frame_of(position),
-        }
-    }
-}
-
-/// A copy's groups as frames.
-#[derive(Debug)]
-struct Copied(Reader);
-
-impl Past for Copied {
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        let group = self.0.group_of(position);
-        let group = group.map_err(|damage| StoreFault::Damaged {
-            position: damage.position,
-            segment: "the copy".to_owned(),
-            offset: 0,
-            what: damage.what,
-        })?;
-        let (entries, _) = split_entries(&group.packed);
-        Frame::pack(group.first, &entries, b"")
-    }
+/// A copy's group as a frame.
+fn copied(reader: &Reader, position: u64) -> Result<Frame, StoreFault> {
+    let group = reader.group_of(position);
+    let group = group.map_err(|damage| StoreFault::Damaged {
+        position: damage.position,
+        segment: "the copy".to_owned(),
+        offset: 0,
+        what: damage.what,
+    })?;
+    let (entries, _) = split_entries(&group.packed);
+    Frame::pack(group.first, &entries, b"")
 }
 
 #[cfg(test)]
 mod tests {
-    use store::{Change, Space};
+    use store::contract::check_entries;
+    use store::{Change, MemoryStore, Space, Store};
 
     use super::*;
 
@@ -134,22 +143,17 @@ mod tests {
     fn nothing_beside_the_log_is_believed_and_it_ends_where_it_was_said_to() {
         let ledger = MemoryStore::new();
         ledger.append(0, &[b"a", b"b"], b"2").unwrap();
-        ledger.append(2, &[b"c"], b"3").unwrap();
+        ledger.append(2, &[b"c", b"d"], b"4").unwrap();
         let snapshot = Change::set(Space::Snapshots, *b"book/", *b"forged");
         ledger.side().put(&[snapshot]).unwrap();
         let log = LogOnly::of(&ledger, 3);
-        ledger.append(3, &[b"d"], b"4").unwrap();
-        let seen = log.side().last_up_to(Space::Snapshots, b"z").unwrap();
-        assert_eq!((log.size(), seen), (3, None));
-        let entries = |from| -> Vec<_> {
-            let frames = log.frames(from).unwrap().map(Result::unwrap);
-            frames
-                .flat_map(|frame| frame.entries().map(|(at, _)| at).collect::<Vec<_>>())
-                .collect()
+        ledger.append(4, &[b"e"], b"5").unwrap();
+        assert!(log.kept().is_none());
+        let letters = |letters: &str| -> Vec<(u64, Vec<u8>)> {
+            (0..).zip(letters.bytes().map(|byte| vec![byte])).collect()
         };
-        assert_eq!(entries(0), [0, 1, 2]);
-        assert_eq!(entries(2), [2]);
-        assert_eq!(entries(3), [0; 0]);
-        assert!(log.append(3, &[b"e"], b"5").is_err());
+        check_entries(&log, 3, &letters("abc"));
+        let followed = LogOnly::followed_by(&ledger, vec![b"f".to_vec(), b"g".to_vec()]);
+        check_entries(&followed, 7, &letters("abcdefg"));
     }
 }

@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use domain::{Body, EventId, Moment, PartyId, Registry, Seen};
-use ledger::{Author, ledger_id, seen};
+use author::{Author, AuthorState};
+use domain::{EventId, Moment, PartyId, Registry, Seen};
+use ledger::{ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
 use projection::feed;
-use store::Store;
-use verify::AuthorState;
+use store::Entries;
 use wire::Entry;
 
 use crate::log_only::LogOnly;
@@ -31,15 +31,6 @@ struct Chains {
     start: AuthorState,
     authors: BTreeMap<PartyId, AuthorState>,
     held: BTreeSet<EventId>,
-}
-
-/// An author behind this event.
-fn behind(state: AuthorState, id: &EventId, body: &Body) -> AuthorState {
-    AuthorState {
-        head: state.head.extend(id.0),
-        signed: Some(body.signed),
-        seen: body.seen.size,
-    }
 }
 
 impl Outbox {
@@ -105,11 +96,11 @@ impl Outbox {
     }
 
     fn save(&self) -> Result<(), CliError> {
-        Ok(files::put(&self.path, self.signed.to_text().as_bytes())?)
+        Ok(durable::put(&self.path, self.signed.to_text().as_bytes())?)
     }
 
     /// Drops what a log holds and saves what still waits.
-    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Store) -> Result<(), CliError> {
+    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Entries) -> Result<(), CliError> {
         let mut chains = self.chains(store, ledger_id(store)?)?;
         let before = self.signed.events.len();
         self.signed.events = self.waiting(&mut chains)?;
@@ -119,14 +110,14 @@ impl Outbox {
         Ok(())
     }
 
-    fn chains(&self, store: &dyn Store, ledger: [u8; 32]) -> Result<Chains, CliError> {
+    fn chains(&self, store: &dyn Entries, ledger: [u8; 32]) -> Result<Chains, CliError> {
         let start = AuthorState::start(ledger);
         let authors = self.signed.events.iter().map(|event| event.body.author);
         let authors: BTreeSet<_> = authors.collect();
         let (mut known, mut held) = (BTreeMap::new(), BTreeSet::new());
         feed(store, 0, store.size(), &mut |event| {
             let state = known.entry(event.body.author).or_insert(start);
-            *state = behind(*state, &event.id, &event.body);
+            *state = state.behind(&event.body, &event.id);
             if authors.contains(&event.body.author) {
                 held.insert(event.id);
             }
@@ -157,7 +148,7 @@ impl Outbox {
                     "another machine of {author} may have signed; move {path} away, keep it, and record again what the log lacks"
                 )));
             }
-            *state = behind(*state, &event.id, body);
+            *state = state.behind(body, &event.id);
             waiting.push(event.clone());
         }
         Ok(waiting)
@@ -180,9 +171,9 @@ impl Ahead {
     /// The log of a store, and the outbox of the folder behind it.
     pub(crate) fn of(
         folder: &Path,
-        store: &dyn Store,
+        store: &dyn Entries,
         origin: &str,
-        registry: impl Fn(&dyn Store) -> Result<Registry, CliError>,
+        registry: impl Fn(&dyn Entries) -> Result<Registry, CliError>,
     ) -> Result<Self, CliError> {
         let outbox = Outbox::open(folder, origin)?;
         let (ledger, seen) = (ledger_id(store)?, seen(store)?);
@@ -233,16 +224,17 @@ impl Ahead {
         for (position, event) in (self.store.size()..).zip(events) {
             let start = AuthorState::start(ledger);
             let state = self.authors.entry(event.body.author).or_insert(start);
-            *state = behind(*state, &event.id, &event.body);
+            *state = state.behind(&event.body, &event.id);
             let received = event.body.signed;
-            self.registry.apply(position, received, &event.body, &rules);
+            self.registry
+                .apply(position, received, event.id, &event.body, &rules);
         }
         Ok(())
     }
 }
 
 /// When the last entry was received.
-pub(crate) fn last_received(store: &dyn Store) -> Result<Moment, CliError> {
+pub(crate) fn last_received(store: &dyn Entries) -> Result<Moment, CliError> {
     let last = store.size().checked_sub(1);
     let last = last.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
     let frame = store.frame_of(last)?;

@@ -152,8 +152,14 @@ impl From<projection::ProjectionFault> for CliError {
 
 impl From<files::FileFault> for CliError {
     fn from(fault: files::FileFault) -> Self {
+        Self::fault(fault)
+    }
+}
+
+impl From<durable::DurableFault> for CliError {
+    fn from(fault: durable::DurableFault) -> Self {
         match fault {
-            files::FileFault::Exists { .. } => Self::refused(fault),
+            durable::DurableFault::Exists { .. } => Self::refused(fault),
             other => Self::fault(other),
         }
     }
@@ -163,6 +169,7 @@ impl From<portable::PortableFault> for CliError {
     fn from(fault: portable::PortableFault) -> Self {
         match fault {
             portable::PortableFault::File(fault) => fault.into(),
+            portable::PortableFault::Durable(fault) => fault.into(),
             portable::PortableFault::AnotherLog { .. } | portable::PortableFault::Handed { .. } => {
                 Self::refused(fault)
             }
@@ -181,11 +188,11 @@ impl From<books::PreviewFault> for CliError {
     }
 }
 
-impl From<ledger::SignFault> for CliError {
-    fn from(fault: ledger::SignFault) -> Self {
+impl From<author::SignFault> for CliError {
+    fn from(fault: author::SignFault) -> Self {
         match fault {
-            ledger::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ ledger::SignFault::Key(_) => Self::fault(chain(&fault)),
+            author::SignFault::Form(refusal) => Self::refused(refusal),
+            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
         }
     }
 }

@@ -7,13 +7,15 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use author::Author;
 use books::{Books, Preview};
 use domain::registry::Founding;
+use domain::text::Term;
 use domain::{Moment, PartyId, Payload, Registry};
-use ledger::{Author, Clock, Ledger, LedgerFault, Options};
+use ledger::{Clock, Ledger, LedgerFault, Options};
 use projection::Until;
 use seal::Signer;
-use store::Store;
+use store::{Entries, Store};
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{AdmissionRefusal, Place, SealKeys};
 
@@ -49,7 +51,7 @@ pub(crate) fn open_store(
 }
 
 /// Opens for reading what a folder knows of its log: the log itself, or the copy by which it follows one that is elsewhere.
-pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
+pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Entries>, CliError> {
     if place::follows(folder) {
         let copy = LogOnly::of_copy(&place::copy(folder), u64::MAX)?;
         return Ok(Arc::new(copy));
@@ -61,8 +63,10 @@ pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Store>, CliError> {
 pub(crate) struct Session {
     pub folder: PathBuf,
     /// The log; where it is elsewhere, what is known of it and then what waits in the outbox.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Entries>,
     pub way: Way,
+    /// Why the clock is right, where the operator says so.
+    pub clock_is_right: Option<Term>,
 }
 
 /// Where signed events go.
@@ -90,9 +94,15 @@ impl Session {
         if out.is_none() && !place::follows(folder) {
             return Self::open(folder, access);
         }
+        if access.clock_is_right.is_some() {
+            return Err(
+                CliError::usage("no log is written here, so its clock is not asked")
+                    .help("--clock-is-right is for the operator, where the log and its key are"),
+            );
+        }
         // What is signed waits, and would be signed again by whoever names another file.
         if let Some(out) = out {
-            files::check_place(out, files::Place::Replaced)?;
+            durable::check_place(out, durable::Place::Replaced)?;
         }
         let store = read_store(folder)?;
         let origin = founding(&registry_of(&*store)?)?.origin.to_string();
@@ -101,6 +111,7 @@ impl Session {
             folder: folder.to_path_buf(),
             store: Arc::new(ahead.store.clone()),
             way: Way::File(Box::new(RefCell::new(ahead)), out.map(Path::to_path_buf)),
+            clock_is_right: None,
         })
     }
 
@@ -108,7 +119,7 @@ impl Session {
     pub(crate) fn open(folder: &Path, access: &Access) -> Result<Self, CliError> {
         let signer = keys::open(&place::keys(folder).join("operator.pem"), access)?;
         let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
-        let session = match Self::on(folder, store, signer, Arc::new(SystemClock)) {
+        let mut session = match Self::on(folder, store, signer, Arc::new(SystemClock)) {
             Err(LedgerFault::WrongLogKey) => {
                 return Err(CliError::from(LedgerFault::WrongLogKey)
                     .help("if a rotation was cut off, `ytterby key rotate-log` finishes it"));
@@ -116,6 +127,7 @@ impl Session {
             session => session?,
         };
         session.refuse_behind(access)?;
+        session.clock_is_right.clone_from(&access.clock_is_right);
         Ok(session)
     }
 
@@ -128,8 +140,9 @@ impl Session {
         access: &Access,
     ) -> Result<Self, CliError> {
         let next: Arc<dyn Signer> = Arc::from(next);
-        let session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
+        let mut session = Self::with(folder, store, signer, Some(next), Arc::new(SystemClock))?;
         session.refuse_behind(access)?;
+        session.clock_is_right.clone_from(&access.clock_is_right);
         Ok(session)
     }
 
@@ -169,6 +182,7 @@ impl Session {
             folder: folder.to_path_buf(),
             store,
             way: Way::Log(ledger, operator_key),
+            clock_is_right: None,
         })
     }
 
@@ -264,13 +278,14 @@ impl Session {
         for (position, (occurred, payload)) in (self.store.size()..).zip(events) {
             let body = author.body(*occurred, now.max(*occurred), payload.clone());
             let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
-            author.follow(&body, &wire::event_id(&bytes));
+            let id = wire::event_id(&bytes);
+            author.follow(&body, &id);
             let place = Place { position, received };
             verify::check_time(&body, &place).map_err(|refused| refusal(&refused, party, 0))?;
             registry
                 .may_state(&body, received, &rules)
                 .map_err(|refused| refusal(&AdmissionRefusal::Authority(refused), party, 0))?;
-            registry.apply(position, received, &body, &rules);
+            registry.apply(position, received, id, &body, &rules);
             bodies.push(body);
         }
         let bar = output::progress(self.store.size(), "replaying", Form::default());

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use author::{Author, SignFault, SignedEvent, grant};
 use domain::payload::{
     EventCorrected, LedgerFounded, MonthClosed, PartyRegistered, QuotaDeducted, ShipmentReceived,
     ShipmentWithdrawn,
@@ -12,7 +13,6 @@ use domain::payload::{
 use domain::{
     Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Seen, Zone,
 };
-use ledger::{Author, SignFault, SignedEvent, grant};
 use seal::{KeyRefusal, SealFault, SecretKey, Signer, key_commitment};
 use thiserror::Error;
 

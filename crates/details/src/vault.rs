@@ -3,14 +3,14 @@
 //! Invariant: a file is whole or absent under its name, written before its event is appended, and only loses details after
 //! that. Knows nothing of the log; whether an event exists and what was logged as erased is the caller's knowledge.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use domain::EventId;
 use domain::payload::SealedKind;
-use files::{FileFault, sync_folder};
+use durable::{Access, DurableFault, Place, create_folder, leftovers, put_with, sync_folder};
+use files::FileFault;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -22,8 +22,6 @@ const KEPT_BYTES_MAX: u64 = 256 * 1024;
 const FOLDER: &str = "details";
 const FORMAT: &str = "ytterby details v1";
 const EXTENSION: &str = "json";
-/// What a file is called until it is whole.
-const UNFINISHED: &str = "new";
 
 /// The vault can't do what was asked.
 #[derive(Debug, Error)]
@@ -36,6 +34,8 @@ pub enum VaultFault {
     },
     #[error(transparent)]
     File(#[from] FileFault),
+    #[error(transparent)]
+    Durable(#[from] DurableFault),
     #[error("{path} is not a file of details: {what}")]
     Form { path: PathBuf, what: String },
     #[error("{path} is not a file of details of {named}: it is about the event {held}")]
@@ -82,8 +82,8 @@ impl Vault {
         }
     }
 
-    fn path(&self, event: &EventId, extension: &str) -> PathBuf {
-        self.folder.join(format!("{event}.{extension}"))
+    fn path(&self, event: &EventId) -> PathBuf {
+        self.folder.join(format!("{event}.{EXTENSION}"))
     }
 
     /// Keeps the details of an event that is not appended yet; when this returns they are on disk.
@@ -91,25 +91,17 @@ impl Vault {
     /// # Errors
     /// The folder can't be written, or the event has a file already.
     pub fn keep(&self, event: &EventId, details: &Details) -> Result<(), VaultFault> {
-        let path = self.path(event, EXTENSION);
+        let path = self.path(event);
         if path.exists() {
             return Err(VaultFault::Exists { path });
         }
-        if !self.folder.exists() {
-            DirBuilder::new()
-                .mode(0o700)
-                .create(&self.folder)
-                .map_err(VaultFault::io("create", &self.folder))?;
-            if let Some(ledger) = self.folder.parent() {
-                sync_folder(ledger)?;
-            }
-        }
-        self.write(event, details)
+        create_folder(&self.folder, Access::Secret)?;
+        self.write(event, details, Place::Free)
     }
 
-    fn write(&self, event: &EventId, details: &Details) -> Result<(), VaultFault> {
-        let (path, unfinished) = (self.path(event, EXTENSION), self.path(event, UNFINISHED));
-        self.wipe(&unfinished)?;
+    fn write(&self, event: &EventId, details: &Details, place: Place) -> Result<(), VaultFault> {
+        let path = self.path(event);
+        self.wipe_leftovers(event)?;
         let kept = Kept {
             format: FORMAT.to_owned(),
             event: *event,
@@ -119,19 +111,10 @@ impl Vault {
             path: path.clone(),
             what: stopped(&error),
         })?;
-        let write = || {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&unfinished)?;
-            file.write_all(text.as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            fs::rename(&unfinished, &path)
-        };
-        write().map_err(VaultFault::io("write", &path))?;
-        Ok(sync_folder(&self.folder)?)
+        put_with(&path, place, Access::Secret, |file| {
+            let written = writeln!(file, "{text}");
+            Ok(written.map_err(DurableFault::io("write", &path))?)
+        })
     }
 
     /// The details of an event that are here.
@@ -139,7 +122,7 @@ impl Vault {
     /// # Errors
     /// The file can't be read, or is not one of these.
     pub fn read(&self, event: &EventId) -> Result<Option<Details>, VaultFault> {
-        let path = self.path(event, EXTENSION);
+        let path = self.path(event);
         let bytes = match files::read(&path, KEPT_BYTES_MAX) {
             Err(fault) if fault.is_missing() => return Ok(None),
             read => read?,
@@ -167,20 +150,19 @@ impl Vault {
     /// # Errors
     /// The file can't be read or written; what is left then is whole, and the erasure can be asked for again.
     pub fn erase(&self, event: &EventId, field: SealedKind) -> Result<bool, VaultFault> {
-        // What a crash left unfinished may hold the value too.
-        self.wipe(&self.path(event, UNFINISHED))?;
+        self.wipe_leftovers(event)?;
         let Some(details) = self.read(event)? else {
             return Ok(false);
         };
         if details.get(field).is_none() {
             return Ok(false);
         }
-        let path = self.path(event, EXTENSION);
+        let path = self.path(event);
         match details.only(|kind| kind != field) {
             None => self.wipe(&path)?,
             Some(rest) => {
                 let old = writable(&path)?;
-                self.write(event, &rest)?;
+                self.write(event, &rest, Place::Replaced)?;
                 overwrite(old).map_err(VaultFault::io("overwrite", &path))?;
             }
         }
@@ -193,11 +175,17 @@ impl Vault {
     /// # Errors
     /// The file can't be written; the erasure can be asked for again.
     pub fn erase_all(&self, event: &EventId) -> Result<bool, VaultFault> {
-        self.wipe(&self.path(event, UNFINISHED))?;
-        let path = self.path(event, EXTENSION);
+        self.wipe_leftovers(event)?;
+        let path = self.path(event);
         let was_there = path.exists();
         self.wipe(&path)?;
         Ok(was_there)
+    }
+
+    /// What a crash left unfinished may hold a value too.
+    fn wipe_leftovers(&self, event: &EventId) -> Result<(), VaultFault> {
+        let left = leftovers(&self.path(event))?;
+        left.iter().try_for_each(|path| self.wipe(path))
     }
 
     /// Removes a file, if there is one, and overwrites the bytes that it had.

@@ -209,7 +209,7 @@ fn the_vault_keeps_reads_and_erases() {
     );
     fs::hard_link(&path, &second).unwrap();
     // A crash while it was written can leave an unfinished file with the value.
-    fs::write(path.with_extension("new"), "包头").unwrap();
+    fs::write(path.with_extension("json.new"), "包头").unwrap();
     assert!(vault.erase(&EVENT, SealedKind::Buyer).unwrap());
     assert!(fs::read(&second).unwrap().iter().all(|byte| *byte == 0));
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
@@ -227,7 +227,7 @@ fn what_belongs_to_no_event_is_listed_and_what_is_no_file_of_details_is_refused(
     vault.keep(&EVENT, &two()).unwrap();
     vault.keep(&other, &two()).unwrap();
     let folder = ledger.path().join("details");
-    let unfinished = folder.join(format!("{EVENT}.new"));
+    let unfinished = folder.join(format!("{EVENT}.json.new"));
     fs::write(&unfinished, "half").unwrap();
     let orphan = folder.join(format!("{other}.json"));
     assert_eq!(
@@ -274,7 +274,7 @@ fn a_damaged_file_is_erased_as_a_whole_and_never_quoted() {
     }
     let held = ledger.path().join("held");
     fs::hard_link(&path, &held).unwrap();
-    fs::write(path.with_extension("new"), "12000").unwrap();
+    fs::write(path.with_extension("json.new"), "12000").unwrap();
     assert!(vault.erase_all(&EVENT).unwrap());
     assert!(fs::read(&held).unwrap().iter().all(|byte| *byte == 0));
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);

@@ -48,11 +48,12 @@ impl Beside {
         if self.wanted.contains(&id) {
             self.positions.entry(id).or_insert(position);
         }
-        if let Some(ledger) = verify::ledger_of(&body, &id) {
+        if let Some(ledger) = author::ledger_of(&body, &id) {
             self.keys.get_or_insert(SealKeys { ledger });
         }
         if let Some(keys) = &self.keys {
-            self.registry.apply(position, view.received, &body, keys);
+            self.registry
+                .apply(position, view.received, id, &body, keys);
         }
     }
 

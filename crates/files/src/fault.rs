@@ -1,4 +1,4 @@
-//! Why a file was not opened or not written, with what to do instead.
+//! Why a file was not opened, with what to do instead.
 //!
 //! Invariant: names the file, as it was named to us. Holds nothing of what stands in it.
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// A file could not be opened, read or written.
+/// A file could not be opened or read.
 #[derive(Debug, Error)]
 pub enum FileFault {
     #[error("can't {action} {path}: {source}")]
@@ -20,8 +20,8 @@ pub enum FileFault {
     },
     #[error("{path} is {what}, not a regular file; save what it gives into a file and name that")]
     NotAFile { path: PathBuf, what: &'static str },
-    #[error("{path} is {what}: it is neither followed nor replaced; name a file")]
-    InTheWay { path: PathBuf, what: &'static str },
+    #[error("{path} is not a folder; name the folder that holds the copy")]
+    NotAFolder { path: PathBuf },
     #[error("{path} leads out of the folder {folder}; a copy holds all of its files itself")]
     LeadsOut { path: PathBuf, folder: PathBuf },
     #[error("{path} has {found} bytes; at most {most} are read of a file like this")]
@@ -32,8 +32,6 @@ pub enum FileFault {
     },
     #[error("{path} is not UTF-8 text")]
     NotText { path: PathBuf },
-    #[error("{path} exists already and is not replaced; name another file or move it away")]
-    Exists { path: PathBuf },
 }
 
 impl FileFault {
@@ -52,10 +50,13 @@ impl FileFault {
     }
 }
 
-/// What a path holds that is no regular file, in words.
-pub(crate) fn kind_of(details: &Metadata) -> &'static str {
+/// What a path holds, in words.
+#[must_use]
+pub fn kind_of(details: &Metadata) -> &'static str {
     let kind: FileType = details.file_type();
-    if kind.is_dir() {
+    if kind.is_file() {
+        "a file"
+    } else if kind.is_dir() {
         "a folder"
     } else if kind.is_fifo() {
         "a named pipe"

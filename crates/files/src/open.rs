@@ -119,9 +119,8 @@ impl Folder {
     pub fn open(folder: &Path) -> Result<Self, FileFault> {
         let real = fs::canonicalize(folder).map_err(FileFault::io("read", folder))?;
         if !real.is_dir() {
-            let what = "no folder";
             let path = folder.to_owned();
-            return Err(FileFault::InTheWay { path, what });
+            return Err(FileFault::NotAFolder { path });
         }
         Ok(Self {
             named: folder.to_owned(),

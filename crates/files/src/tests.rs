@@ -1,26 +1,23 @@
-//! What is no regular file is never opened, waited for, followed or replaced; what is written is whole or absent.
+//! What is not a regular file is never opened or waited for, and nothing is read beyond its limit.
 //!
 //! Invariant: every test would hang or fail, not wait, if a rule were broken. Knows no format.
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
-use crate::{
-    Access, FileFault, Folder, Place, check_place, create, open, open_at_most, put, put_with, read,
-    start_over,
-};
+use crate::{FileFault, Folder, open, open_at_most, read};
 
 fn pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
 }
 
-/// One of each thing that is no regular file.
+/// One of each thing that is not a regular file.
 fn oddities(folder: &TempDir) -> Vec<PathBuf> {
     let at = |name: &str| folder.path().join(name);
     pipe(&at("pipe"));
@@ -120,91 +117,4 @@ fn a_link_inside_a_folder_may_lead_within_it_and_nowhere_else() {
         folder.read("deep/pipe", 9),
         Err(FileFault::NotAFile { .. })
     ));
-}
-
-#[test]
-fn no_link_device_pipe_or_folder_is_replaced_or_written_through() {
-    let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("target");
-    fs::write(&target, "old").unwrap();
-    symlink(&target, folder.path().join("to-file")).unwrap();
-    symlink("nowhere", folder.path().join("dangling")).unwrap();
-    let mut all = oddities(&folder);
-    all.extend(["to-file", "dangling"].map(|name| folder.path().join(name)));
-    for path in all {
-        let kind = || path.symlink_metadata().unwrap().file_type();
-        let before = kind();
-        for written in [put(&path, b"new"), create(&path, b"new", Access::Usual)] {
-            assert!(
-                matches!(written, Err(FileFault::InTheWay { .. })),
-                "{}: {written:?}",
-                path.display()
-            );
-        }
-        for place in [Place::Replaced, Place::Free] {
-            assert!(check_place(&path, place).is_err());
-        }
-        assert!(
-            start_over(&path).is_err() || path.starts_with("/dev"),
-            "{}",
-            path.display()
-        );
-        assert_eq!(kind(), before);
-    }
-    assert_eq!(fs::read(&target).unwrap(), b"old");
-    assert!(!folder.path().join("nowhere").exists());
-}
-
-#[test]
-fn a_new_name_that_somebody_holds_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let (path, victim) = (folder.path().join("out"), folder.path().join("victim"));
-    fs::write(&victim, "theirs").unwrap();
-    symlink(&victim, folder.path().join("out.new")).unwrap();
-    put(&path, b"ours").unwrap();
-    assert_eq!(fs::read(&victim).unwrap(), b"theirs");
-    assert_eq!(fs::read(&path).unwrap(), b"ours");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
-}
-
-#[test]
-fn what_exists_is_kept_where_the_name_must_be_free_and_keeps_its_rights_where_it_is_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file");
-    create(&path, b"one", Access::Secret).unwrap();
-    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(), 0o600);
-    assert!(check_place(&path, Place::Replaced).is_ok());
-    assert!(check_place(&path, Place::Free).is_err());
-    assert!(check_place(&folder.path().join("none"), Place::Free).is_ok());
-    let again = create(&path, b"two", Access::Usual);
-    assert!(matches!(again, Err(FileFault::Exists { .. })), "{again:?}");
-    assert_eq!(fs::read(&path).unwrap(), b"one");
-    // Somebody takes the name while the file is written.
-    let late = folder.path().join("late");
-    let written = put_with(&late, Place::Free, Access::Usual, |file| {
-        fs::write(&late, "theirs").unwrap();
-        file.write_all(b"ours")
-            .map_err(FileFault::io("write", &late))
-    });
-    assert!(matches!(written, Err(FileFault::Exists { .. })));
-    assert_eq!(fs::read(&late).unwrap(), b"theirs");
-    put(&path, b"two").unwrap();
-    assert_eq!((fs::read(&path).unwrap(), mode()), (b"two".to_vec(), 0o600));
-}
-
-#[test]
-fn what_fails_half_way_leaves_what_was_there_and_nothing_more() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file");
-    put(&path, b"whole").unwrap();
-    let failed: Result<(), FileFault> = put_with(&path, Place::Replaced, Access::Usual, |file| {
-        file.write_all(b"half").unwrap();
-        Err(FileFault::NotText { path: path.clone() })
-    });
-    assert!(failed.is_err());
-    let mut text = String::new();
-    open(&path).unwrap().0.read_to_string(&mut text).unwrap();
-    assert_eq!(text, "whole");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -6,7 +6,7 @@
 use domain::payload::{Invoice, Payload};
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Column, Fact, Movement, ProjectionFault, Until, walk};
-use store::Store;
+use store::Entries;
 
 use crate::FlowCell;
 use crate::statement::{Statement, build};
@@ -63,12 +63,12 @@ impl FlowLine {
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
 pub fn as_known(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     party: PartyId,
     month: Month,
 ) -> Result<Statement, ProjectionFault> {
-    let lines = record(store, until, |line| line.party == party)?;
+    let lines = record(entries, until, |line| line.party == party)?;
     let cell = |line: FlowLine| {
         let cell = FlowCell {
             party,
@@ -86,12 +86,12 @@ pub fn as_known(
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
 pub fn record(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     wanted: impl Fn(&FlowLine) -> bool,
 ) -> Result<Vec<FlowLine>, ProjectionFault> {
     let mut lines = Vec::new();
-    walk(store, until, &mut |book, fact, moves| {
+    walk(entries, until, &mut |book, fact, moves| {
         let of_fact = moves.iter().map(|step| line(book, fact, step));
         lines.extend(of_fact.filter(&wanted));
     })?;

@@ -4,7 +4,7 @@
 
 use domain::text::check_visible;
 use domain::{FormError, Payload, Zone};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::draft::Draft;
 use crate::fault::{Fault, place};
@@ -46,29 +46,51 @@ fn hidden(value: &Value, member: &str) -> Option<(String, FormError)> {
     }
 }
 
+/// Members of a line that are moments, in whichever payload.
+const TIMES: [&str; 3] = ["occurred", "as_of", "shows"];
+
+/// Spells out the moments of a line, and those of what a correction states instead: a file may give a day or a local time.
+///
+/// # Errors
+/// The member that is not a time, and why.
+pub fn spell_times(
+    object: &mut Map<String, Value>,
+    within: &str,
+    zone: Zone,
+) -> Result<(), (String, String)> {
+    for name in TIMES {
+        let Some(value) = object.get_mut(name) else {
+            continue;
+        };
+        let column = format!("{within}{name}");
+        let Value::String(text) = value else {
+            let why = "write it as a text, such as \"2024-03-05\"".to_owned();
+            return Err((column, why));
+        };
+        let moment = zone.moment_of(text);
+        *text = moment
+            .map_err(|form| (column, form.to_string()))?
+            .to_string();
+    }
+    match object.get_mut("replacement") {
+        Some(Value::Object(replacement)) => spell_times(replacement, "replacement.", zone),
+        _ => Ok(()),
+    }
+}
+
 fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<String>, String)> {
     let mut value: Value = unique::parse(line).map_err(|error| (None, error.to_string()))?;
     if let Some((member, form)) = hidden(&value, "") {
         return Err((Some(member), form.to_string()));
     }
-    let occurred = value
-        .as_object_mut()
-        .and_then(|object| object.remove("occurred"));
-    let occurred = match occurred {
-        None => None,
-        Some(Value::String(text)) => {
-            let moment = zone
-                .moment_of(&text)
-                .map_err(|form| (Some("occurred".to_owned()), form.to_string()))?;
-            Some(moment)
-        }
-        Some(_) => {
-            return Err((
-                Some("occurred".to_owned()),
-                "write it as a text, such as \"2024-03-05\"".to_owned(),
-            ));
-        }
-    };
+    let mut occurred = None;
+    if let Some(object) = value.as_object_mut() {
+        spell_times(object, "", zone).map_err(|(column, why)| (Some(column), why))?;
+        // Spelled in full by now.
+        occurred = object
+            .remove("occurred")
+            .and_then(|text| text.as_str()?.parse().ok());
+    }
     let details = value.as_object_mut().map(plain::take).transpose();
     let details = details.map_err(|(column, why)| (Some(column), why))?;
     let payload: Payload =

@@ -33,6 +33,7 @@ pub use checked::{Sheet as GivenBack, give_back};
 pub use columns::kinds;
 pub use draft::Draft;
 pub use fault::Fault;
+pub use json_lines::spell_times;
 pub use plain::take_own;
 pub use quantity::Derived;
 pub use unique::parse as parse_json;

@@ -6,7 +6,7 @@
 use chain::{HashReader, TileHashes};
 use policy::Policy;
 use seal::LogKeys;
-use store::Store;
+use store::Entries;
 
 use crate::fault::LedgerFault;
 use crate::receipt::Tiles;
@@ -60,7 +60,7 @@ impl Acknowledge {
     /// It is not a checkpoint of this log as it is now: nothing may be acknowledged by it, and somebody must look into that.
     pub fn acknowledged(
         &self,
-        store: &dyn Store,
+        store: &dyn Entries,
         keys: &LogKeys,
         cosigned: Option<&[u8]>,
     ) -> Result<u64, LedgerFault> {
@@ -93,7 +93,7 @@ impl Acknowledge {
 }
 
 /// Hands over the hashes of the log's first entries, for proofs.
-pub fn with_tree<T>(store: &dyn Store, size: u64, take: impl FnOnce(&dyn HashReader) -> T) -> T {
+pub fn with_tree<T>(store: &dyn Entries, size: u64, take: impl FnOnce(&dyn HashReader) -> T) -> T {
     let tiles = Tiles(store);
     take(&TileHashes::new(&tiles, size))
 }

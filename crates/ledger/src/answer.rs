@@ -5,24 +5,9 @@
 
 use std::sync::Arc;
 
-use domain::{Bytes64, EventId, KeyId};
+use author::SignedEvent;
+use domain::EventId;
 use verify::AdmissionRefusal;
-
-/// An event as its author signed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedEvent {
-    /// Canonical bytes of the body.
-    pub body: Vec<u8>,
-    /// Sorted by key id.
-    pub signatures: Vec<(KeyId, Bytes64)>,
-}
-
-impl SignedEvent {
-    /// Bytes of the body and of the signatures with their key ids.
-    pub(crate) fn bytes(&self) -> usize {
-        self.body.len() + 72 * self.signatures.len()
-    }
-}
 
 /// An event that is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,17 +2,17 @@
 //!
 //! Invariant: adds nothing to the verdict; only hands groups over. Knows nothing of rules.
 
-use store::{Frames, Store};
+use store::{Entries, Frames};
 use verify::{Depth, Group, Report, Source, SourceDamage, Trust, verify_history};
 
 struct StoreSource<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn Entries,
     frames: Frames<'a>,
     next: u64,
 }
 
 impl<'a> StoreSource<'a> {
-    fn new(store: &'a dyn Store) -> Self {
+    fn new(store: &'a dyn Entries) -> Self {
         let frames = match store.frames(0) {
             Ok(frames) => frames,
             Err(fault) => Box::new(std::iter::once(Err(fault))) as Frames<'_>,
@@ -55,7 +55,7 @@ impl Source for StoreSource<'_> {
 
 /// Verifies everything that the store holds. `progress` is told the entries done.
 pub fn verify_store(
-    store: &dyn Store,
+    store: &dyn Entries,
     depth: Depth,
     trust: &Trust,
     progress: &mut (dyn FnMut(u64) + Send),

@@ -2,10 +2,9 @@
 //!
 //! Invariant: after a fault of the store the writer stops until the ledger is opened anew.
 
+use author::SignFault;
 use store::StoreFault;
 use thiserror::Error;
-
-use crate::author::SignFault;
 
 /// The ledger can't do its work.
 #[derive(Debug, Error)]

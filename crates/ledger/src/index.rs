@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use author::AuthorState;
 use chain::{AuthorHead, FullTile, Tile, TileBuilder, TileReader};
 use domain::{Moment, PartyId};
 use store::{Change, Side, Space, Store, StoreFault};
-use verify::AuthorState;
 
 use crate::fault::LedgerFault;
 
 /// Sequence numbers in one block of the author index.
 const BLOCK_SEQS: u64 = 256;
-const MARK: &[u8] = b"index";
-const REGISTRY: &[u8] = b"positions";
+/// What an index is known by. One made before every act of office was in the registry is as if it were not there.
+const MARK: &[u8] = b"index 2";
+const REGISTRY: &[u8] = b"positions 2";
 
 /// Index entries that are not in the side area yet.
 #[derive(Debug, Default)]

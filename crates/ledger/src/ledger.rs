@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
+use author::{Author, SignedEvent};
 use domain::{PartyId, Registry, Seen};
 use rayon::prelude::*;
 use seal::Signer;
@@ -13,8 +14,7 @@ use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc as queue, oneshot};
 use verify::{AdmissionRefusal, Prepared, prepare};
 
-use crate::answer::{Answer, SignedEvent};
-use crate::author::Author;
+use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::limits::{

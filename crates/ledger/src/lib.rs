@@ -7,8 +7,8 @@
 mod acknowledge;
 mod answer;
 mod audit;
-mod author;
 mod clock;
+mod confirm;
 mod fault;
 mod guard;
 mod index;
@@ -21,9 +21,8 @@ mod sequencer;
 mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};
-pub use answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
+pub use answer::{Accepted, Answer, Evidence, Refused};
 pub use audit::verify_store;
-pub use author::{Author, SignFault, grant, log_key_rotation};
 pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;

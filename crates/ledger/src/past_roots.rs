@@ -5,7 +5,7 @@
 
 use chain::{Tile, TileBuilder, TileHashes, TileReader};
 use domain::Seen;
-use store::Store;
+use store::Entries;
 use verify::{Agreement, RememberedRoots, Roots};
 
 use crate::index::Pending;
@@ -15,7 +15,7 @@ use crate::receipt::Tiles;
 pub(crate) struct PastRoots<'a> {
     pub tiles: &'a TileBuilder,
     pub pending: &'a Pending,
-    pub store: &'a dyn Store,
+    pub store: &'a dyn Entries,
     pub remembered: &'a mut RememberedRoots,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct PastRoots<'a> {
 struct WriterTiles<'a> {
     tiles: &'a TileBuilder,
     pending: &'a Pending,
-    store: &'a dyn Store,
+    store: &'a dyn Entries,
 }
 
 impl TileReader for WriterTiles<'_> {

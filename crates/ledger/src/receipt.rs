@@ -7,7 +7,7 @@
 use chain::{Frontier, Hash, TILE_WIDTH, Tile, TileHashes, TileReader, leaf_hash};
 use domain::{Bytes32, Seen};
 use seal::TlogProof;
-use store::{Frame, Store};
+use store::{Entries, Frame};
 
 use crate::fault::LedgerFault;
 use crate::index::stored_tile;
@@ -22,13 +22,15 @@ pub struct Receipt {
 }
 
 /// The tiles of a store.
-pub(crate) struct Tiles<'a>(pub &'a dyn Store);
+pub(crate) struct Tiles<'a>(pub &'a dyn Entries);
 
 impl TileReader for Tiles<'_> {
     fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
         let wanted = usize::from(tile.width()) * Hash::BYTES;
         // The side area may lag behind the log, and its last tiles with it.
-        stored_tile(self.0.side(), tile)
+        self.0
+            .kept()
+            .and_then(|side| stored_tile(side, tile))
             .filter(|bytes| bytes.len() >= wanted)
             .or_else(|| self.recompute(tile))
     }
@@ -79,7 +81,7 @@ impl Tiles<'_> {
 ///
 /// # Errors
 /// The position is not in the log, or the log does not carry the root that the checkpoint signs.
-pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault> {
+pub fn receipt(store: &dyn Entries, position: u64) -> Result<Receipt, LedgerFault> {
     let frame = store.frame_of(position)?;
     prove(store, &frame, position, frame.checkpoint())
 }
@@ -89,7 +91,7 @@ pub fn receipt(store: &dyn Store, position: u64) -> Result<Receipt, LedgerFault>
 /// # Errors
 /// The position is not in the log, the checkpoint does not cover it, or the log does not carry the root that it signs.
 pub fn receipt_under(
-    store: &dyn Store,
+    store: &dyn Entries,
     position: u64,
     note: &[u8],
 ) -> Result<Receipt, LedgerFault> {
@@ -98,7 +100,7 @@ pub fn receipt_under(
 }
 
 fn prove(
-    store: &dyn Store,
+    store: &dyn Entries,
     frame: &Frame,
     position: u64,
     note: &[u8],
@@ -133,7 +135,7 @@ fn prove(
 ///
 /// # Errors
 /// The store is empty, or its first entry is not a founding.
-pub fn ledger_id(store: &dyn Store) -> Result<[u8; 32], LedgerFault> {
+pub fn ledger_id(store: &dyn Entries) -> Result<[u8; 32], LedgerFault> {
     if store.size() == 0 {
         return Err(LedgerFault::NotFounded);
     }
@@ -142,7 +144,7 @@ pub fn ledger_id(store: &dyn Store) -> Result<[u8; 32], LedgerFault> {
     let body = view.and_then(Result::ok).map(|view| view.body);
     let founded = body.and_then(|bytes| {
         let body = wire::decode_body(bytes).ok()?;
-        verify::ledger_of(&body, &wire::event_id(bytes))
+        author::ledger_of(&body, &wire::event_id(bytes))
     });
     founded.ok_or(LedgerFault::NotFounded)
 }
@@ -151,7 +153,7 @@ pub fn ledger_id(store: &dyn Store) -> Result<[u8; 32], LedgerFault> {
 ///
 /// # Errors
 /// The checkpoint can't be read.
-pub fn seen(store: &dyn Store) -> Result<Seen, LedgerFault> {
+pub fn seen(store: &dyn Entries) -> Result<Seen, LedgerFault> {
     let Some(note) = store.checkpoint()? else {
         return Ok(Seen::NOTHING);
     };

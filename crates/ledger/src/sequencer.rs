@@ -7,6 +7,7 @@
 use std::mem;
 use std::sync::{Arc, RwLock};
 
+use author::SignedEvent;
 use chain::{LinkRefusal, TileBuilder};
 use domain::payload::Payload;
 use domain::{EventId, Moment, Registry};
@@ -15,7 +16,7 @@ use store::Store;
 use verify::{Admission, AdmissionRefusal, Place, Prepared, RememberedRoots};
 use wire::Entry;
 
-use crate::answer::{Accepted, Answer, Evidence, Refused, SignedEvent};
+use crate::answer::{Accepted, Answer, Evidence, Refused};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::guard::check_clock;

@@ -18,8 +18,17 @@ impl Ledger {
     /// # Errors
     /// The newest entry can't be read.
     pub fn month_has_turned(&self, now: Moment) -> Result<bool, LedgerFault> {
-        let Some(position) = self.store().size().checked_sub(1) else {
+        let Some(received) = self.newest_received()? else {
             return Ok(false);
+        };
+        let zone = self.registry().zone();
+        Ok(zone.month_of(received) < zone.month_of(now))
+    }
+
+    /// When the newest entry was received; nothing before the founding.
+    pub(crate) fn newest_received(&self) -> Result<Option<Moment>, LedgerFault> {
+        let Some(position) = self.store().size().checked_sub(1) else {
+            return Ok(None);
         };
         let frame = self.store().frame_of(position)?;
         let entry = frame.entry(position).unwrap_or_default();
@@ -27,8 +36,7 @@ impl Ledger {
             position,
             what: refusal.to_string(),
         })?;
-        let zone = self.registry().zone();
-        Ok(zone.month_of(newest.received) < zone.month_of(now))
+        Ok(Some(newest.received))
     }
 
     /// Signs and appends the commitment, as the operator that founding names.

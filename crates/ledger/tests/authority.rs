@@ -4,11 +4,10 @@
 
 use std::sync::Arc;
 
-use domain::payload::{
-    ActAnnulled, GrantObjected, HeadsCommitted, Instrument, PartySucceeded, RulesChanged,
-};
-use domain::{Blob, Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
-use ledger::{Ledger, ManualClock, SignedEvent};
+use author::SignedEvent;
+use domain::payload::{GrantObjected, HeadsCommitted, RulesChanged};
+use domain::{Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
+use ledger::{Ledger, ManualClock};
 use seal::Signer;
 use store::{MemoryStore, Store};
 use testkit::{
@@ -300,52 +299,6 @@ fn the_key_of_a_plant_alone_is_not_the_plant() {
             "{name} by {keys:?}"
         );
     }
-}
-
-#[test]
-fn an_office_takes_back_no_act_of_another_by_writing_itself_into_it() {
-    let mut court = Court::sits("2024-02-01");
-    let instrument = Instrument {
-        number: "X-1".parse().unwrap(),
-        issued: "2024-02-01".parse().unwrap(),
-    };
-    let succeeded = Payload::PartySucceeded(Box::new(PartySucceeded {
-        party: Country::id(Country::MINE),
-        successor: Country::id(Country::SEPARATOR),
-        from: "2024-02-01".parse().unwrap(),
-        instrument: instrument.clone(),
-    }));
-    let annulled = |body: &[u8]| {
-        Payload::ActAnnulled(Box::new(ActAnnulled {
-            annulled: Blob::new(body).unwrap(),
-            reason: "by mistake".parse().unwrap(),
-            instrument: instrument.clone(),
-        }))
-    };
-    let day = at("2024-02-01");
-    let before = *court.country.authors.author(1);
-    let act = court.country.authors.sign(1, day, succeeded.clone());
-    let body = act.body.clone();
-    assert_eq!(court.submit(act), "accepted");
-    assert_eq!(court.answer(3, annulled(&body)), "kept-for-the-founder");
-    // The same words, as if the department had said them: refused nowhere, and without effect.
-    let forged = court
-        .country
-        .authors
-        .author(3)
-        .sign(&key(3), day, day, succeeded.clone());
-    *court.country.authors.author(3) = court.ledger.author(Country::id(3)).unwrap();
-    assert_eq!(court.answer(3, annulled(&forged.unwrap().body)), "accepted");
-    assert_eq!(court.answer(1, succeeded.clone()), "succeeded-already");
-    // Nor is an act of the founder's at another time that one.
-    let mut other = before;
-    let other = other
-        .sign(&key(1), at("2024-01-31"), day, succeeded.clone())
-        .unwrap();
-    assert_eq!(court.answer(1, annulled(&other.body)), "accepted");
-    assert_eq!(court.answer(1, succeeded.clone()), "succeeded-already");
-    assert_eq!(court.answer(1, annulled(&body)), "accepted");
-    assert_eq!(court.answer(1, succeeded), "accepted");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::payload::ClockConfirmed;
 use domain::{Moment, Payload};
-use ledger::{Ledger, ManualClock, SignedEvent};
+use ledger::{Ledger, ManualClock};
 use store::{MemoryStore, Store};
 use testkit::{Country, at, check_ledger, open};
 
@@ -112,6 +113,28 @@ fn the_operator_and_nobody_else_says_that_the_clock_is_right() {
     assert_eq!(node.confirm(2, later), "accepted");
     assert_eq!(node.lot_at(later), "accepted");
     assert_eq!(node.received(), later);
+    check_ledger(&*node.store);
+}
+
+#[test]
+fn the_operator_confirms_by_the_ledger_what_the_ledger_doubts() {
+    let mut node = Node::founded();
+    let reason = || "set by the national time service".parse().unwrap();
+    for (now, doubt) in [
+        (at("2024-06-01"), "clock-ahead"),
+        (at("2024-05-31"), "clock-behind"),
+    ] {
+        let doubted = node.ledger.doubts_clock(now).unwrap().unwrap();
+        assert_eq!(doubted.code(), doubt);
+        assert_eq!(node.lot_at(now), doubt);
+        // Nobody else's key stands for the operator's.
+        let refused = node.ledger.confirm_clock(&testkit::key(1), now, reason());
+        assert_eq!(refused.unwrap().unwrap_err().refusal.code(), "foreign-key");
+        let confirmed = node.ledger.confirm_clock(&testkit::key(2), now, reason());
+        assert!(confirmed.unwrap().is_ok());
+        assert_eq!(node.ledger.doubts_clock(now).unwrap(), None);
+        assert_eq!(node.lot_at(now), "accepted");
+    }
     check_ledger(&*node.store);
 }
 

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::Payload;
-use ledger::{Ledger, LedgerFault, ManualClock, Options, SignedEvent, verify_store};
+use ledger::{Ledger, LedgerFault, ManualClock, Options, verify_store};
 use seal::{Checkpoint, SecretKey, Signer, VerifierKey};
 use store::faulty::{FaultyStore, Outcome, Plan};
 use store::{MemoryStore, Store};

@@ -79,7 +79,7 @@ fn a_ledger_founded_again_under_its_name_takes_no_event_of_the_old_one() {
     let mut mine = ledger.author(Country::id(Country::MINE)).unwrap();
     let other = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
     mine.ledger = other;
-    mine.state = verify::AuthorState::start(other);
+    mine.state = author::AuthorState::start(other);
     mine.seen = Seen::NOTHING;
     let lot = wire::decode_body(&Country::new().mined(1).body).unwrap();
     let now = at("2024-01-10");
@@ -121,7 +121,7 @@ fn neither_a_grant_nor_an_event_of_the_old_ledger_is_worth_anything_in_the_new_o
     let again = before.ledger;
     let (mine, next) = (key(Country::MINE), key(Country::MINE + 1_000_000));
     let id = Country::id(Country::MINE);
-    let grant = ledger::grant(&mine, next.public().as_bytes(), &again, &id).unwrap();
+    let grant = author::grant(&mine, next.public().as_bytes(), &again, &id).unwrap();
     let registered = Payload::PartyRegistered(Box::new(PartyRegistered {
         party: id,
         names: testkit::names(Country::MINE),

@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
 use domain::{EventId, LotId, Moment, PartyId, Payload};
 use hashbrown::HashMap;
-use projection::{Book, Fact, Origin, Past, lot_key};
+use projection::{Book, Fact, Origin, Recall, lot_key};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
@@ -189,8 +189,8 @@ impl Index {
         })
     }
 
-    fn stated(&self, past: &Past, at: u64) -> Option<Stated> {
-        let event = past.recall(self.standing.get(&at).copied().unwrap_or(at))?;
+    fn stated(&self, recall: &Recall, at: u64) -> Option<Stated> {
+        let event = recall.recall(self.standing.get(&at).copied().unwrap_or(at))?;
         let when = |occurred: Moment| When {
             occurred,
             position: at,
@@ -230,13 +230,13 @@ impl Index {
     /// Everything that a lot came from.
     pub(crate) fn back(&self, book: &Book, lot: &LotId) -> Graph {
         let mut graph = Graph::default();
-        let Some(past) = book.past() else {
+        let Some(recall) = book.recall() else {
             return graph;
         };
         let (mut waiting, mut seen) = (vec![*lot], BTreeSet::from([*lot]));
         while let Some(lot) = waiting.pop() {
             for at in self.made.of(&lot) {
-                let Some(stated) = self.stated(past, *at) else {
+                let Some(stated) = self.stated(recall, *at) else {
                     continue;
                 };
                 let run = self.add_made(&mut graph, &stated, &lot);
@@ -254,19 +254,19 @@ impl Index {
     /// Everything that lots went into, and of those lots all that they were made of, one step back.
     pub(crate) fn forward(&self, book: &Book, lots: impl Iterator<Item = LotId>) -> Graph {
         let mut graph = Graph::default();
-        let Some(past) = book.past() else {
+        let Some(recall) = book.recall() else {
             return graph;
         };
         let mut seen: BTreeSet<LotId> = lots.collect();
         let mut waiting: Vec<LotId> = seen.iter().copied().collect();
         while let Some(lot) = waiting.pop() {
             for at in self.made.of(&lot) {
-                if let Some(stated) = self.stated(past, *at) {
+                if let Some(stated) = self.stated(recall, *at) {
                     self.add_made(&mut graph, &stated, &lot);
                 }
             }
             for at in self.used.of(&lot) {
-                let stated = self.stated(past, *at);
+                let stated = self.stated(recall, *at);
                 let Some((stated, run)) = stated.and_then(|stated| {
                     let Payload::LotProcessed(run) = &stated.payload else {
                         return None;

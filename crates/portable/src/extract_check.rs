@@ -142,11 +142,13 @@ impl Check<'_> {
         self.report.event_signatures += event.signatures.len() as u64;
         self.founding(position, &event.body.payload);
         let place = Place { position, received };
+        let mut is_open = false;
         let checked = match self.admission.check_in_part(&event, &place) {
             Err(AdmissionRefusal::Authority(refusal))
                 if self.rests_elsewhere(&event.body.payload, &refusal) =>
             {
                 self.elsewhere += 1;
+                is_open = true;
                 self.admission.check_form(&event, &place)
             }
             checked => checked,
@@ -171,7 +173,13 @@ impl Check<'_> {
         if is_signed {
             let seen = self.seen.entry(event.body.author).or_default();
             seen.push((position, event.body.seq, event.id.0));
-            self.admission.apply(&place, &event);
+        }
+        // As in a whole log, what is refused has no effect: a forged revocation would accuse all that comes after it.
+        match (may_stand, is_open) {
+            (true, false) => self.admission.apply(&place, &event),
+            (true, true) => self.admission.leave_open(&place, &event),
+            (false, _) if is_signed => self.admission.pass_over(&place, &event),
+            (false, _) => {}
         }
         self.report.size += 1;
     }
@@ -198,7 +206,7 @@ impl Check<'_> {
     }
 
     /// Whether an act is refused for want of something that is in a chain which the document does not hold: the registration
-    /// of a party, a key that it gave itself, a licence, or where an office that is not here moved it.
+    /// of a party, a key that it gave itself, a licence, an act that is annulled, or where an office that is not here moved it.
     fn rests_elsewhere(&self, payload: &Payload, refusal: &AuthorityRefusal) -> bool {
         let is_elsewhere =
             |about: &PartyId| *about != self.extract.party && !self.seen.contains_key(about);
@@ -211,7 +219,8 @@ impl Check<'_> {
             (AuthorityRefusal::UnknownLicence { site, .. }, _) => is_elsewhere(&site.party),
             (
                 AuthorityRefusal::OutsideDivision { .. }
-                | AuthorityRefusal::NotOverRegulators { .. },
+                | AuthorityRefusal::NotOverRegulators { .. }
+                | AuthorityRefusal::UnknownAct,
                 _,
             ) => places(payload).iter().any(is_elsewhere),
             _ => false,

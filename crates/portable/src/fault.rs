@@ -5,6 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use durable::DurableFault;
 use evidence::ReceiptRefusal;
 use files::FileFault;
 use policy::PolicyRefusal;
@@ -21,6 +22,8 @@ pub enum PortableFault {
     },
     #[error(transparent)]
     File(#[from] FileFault),
+    #[error(transparent)]
+    Durable(#[from] DurableFault),
     #[error("{path} is neither a tlog-tiles folder nor a pack nor an extract: {what}")]
     Kind { path: PathBuf, what: &'static str },
     #[error(

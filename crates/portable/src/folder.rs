@@ -11,7 +11,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chain::{FullTile, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
-use files::{FileFault, Folder, put, start_over, sync_files, sync_folder};
+use durable::{Access, DurableFault, create_folder, put, start_over, sync_files, sync_folder};
+use files::Folder;
 use seal::VerifierKey;
 use verify::{Group, Source, SourceDamage, split_entries};
 
@@ -56,7 +57,7 @@ pub fn write_folder(
     checkpoint: &[u8],
     log_key: &VerifierKey,
 ) -> Result<Exported, PortableFault> {
-    fs::create_dir_all(folder).map_err(PortableFault::io("create", folder))?;
+    create_folder(folder, Access::Usual)?;
     let known = known(folder)?;
     let mut writer = Writer {
         folder,
@@ -192,8 +193,8 @@ impl Writer<'_> {
             }
             let found = folder.symlink_metadata();
             if !found.map_err(PortableFault::io("read", folder))?.is_dir() {
-                let (path, what) = (folder.to_owned(), "no folder");
-                return Err(FileFault::InTheWay { path, what }.into());
+                let (path, what) = (folder.to_owned(), "not a folder");
+                return Err(DurableFault::InTheWay { path, what }.into());
             }
         }
         Ok(())

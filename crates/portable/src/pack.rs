@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use files::{Access, Place, put_with};
+use durable::{Access, Place, put_with};
 use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;

@@ -173,7 +173,7 @@ mod tests {
 
     use chain::{Levels, inclusion_proof, leaf_hash};
     use seal::{Signer, VerifierKey};
-    use store::{MemoryStore, Store};
+    use store::{Entries, MemoryStore, Store};
     use testkit::{Country, ORIGIN, accept, at, key, open};
 
     use super::*;

@@ -156,7 +156,7 @@ impl Memory {
         self.logs.insert(origin.clone(), log);
         self.keys.insert(origin.clone(), keys.clone());
         let text = serde_json::to_string_pretty(&self.logs).unwrap_or_default() + "\n";
-        Ok(files::put(&self.path, text.as_bytes())?)
+        Ok(durable::put(&self.path, text.as_bytes())?)
     }
 
     /// Writes evidence beside the memory if a log that was found not good lies under a checkpoint which contradicts the one
@@ -182,7 +182,7 @@ impl Memory {
         let mut name = OsString::from(&self.path);
         name.push(format!(".{}", evidence.file_name()));
         let path = PathBuf::from(name);
-        files::put(&path, evidence.to_text().as_bytes())?;
+        durable::put(&path, evidence.to_text().as_bytes())?;
         Ok(Some(path))
     }
 }

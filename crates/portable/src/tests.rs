@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use seal::{Signer, VerifierKey};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use domain::{EventId, Moment, Month, PartyId};
 use serde::Serialize;
-use store::Store;
+use store::Entries;
 
 use crate::amount::Amount;
 use crate::fault::ProjectionFault;
@@ -39,13 +39,13 @@ pub type CellExplained<C> = (C, Vec<Explained>);
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
 pub fn explain<F: Fold>(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     wanted: impl Fn(&F::Cell) -> bool,
 ) -> Result<Vec<CellExplained<F::Cell>>, ProjectionFault> {
     let mut fold = F::default();
     let mut found: BTreeMap<F::Cell, Vec<Explained>> = BTreeMap::new();
-    walk(store, until, &mut |book, fact, moves| {
+    walk(entries, until, &mut |book, fact, moves| {
         fold.apply(book, fact, moves, &mut |cell, amount| {
             if !amount.is_zero() && wanted(&cell) {
                 found.entry(cell).or_default().push(Explained {

@@ -14,7 +14,7 @@ mod explain;
 mod fault;
 mod findings;
 mod fold;
-mod past;
+mod recall;
 mod replay;
 mod snapshot;
 #[cfg(test)]
@@ -31,6 +31,6 @@ pub use explain::{CellExplained, Explained, explain};
 pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
-pub use past::Past;
+pub use recall::Recall;
 pub use replay::{Until, advance, feed, replay, size_at, walk};
 pub use snapshot::{newest_snapshot, part_digests, resume, save_snapshot, state_digest};

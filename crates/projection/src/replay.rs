@@ -6,13 +6,13 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use domain::Moment;
-use store::Store;
+use store::Entries;
 
 use crate::book::{Book, Movement};
 use crate::event::{Event, Fact};
 use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
-use crate::past::Past;
+use crate::recall::Recall;
 use crate::snapshot::resume;
 
 /// Up to where the log is read.
@@ -32,12 +32,12 @@ const BATCHES_WAITING: usize = 8;
 
 type Batch = Result<Vec<Event>, ProjectionFault>;
 
-/// The number of entries that `until` covers.
+/// The log size that `until` covers.
 ///
 /// # Errors
 /// A position past the end; a log that can't be read.
-pub fn size_at(store: &dyn Store, until: Until) -> Result<u64, ProjectionFault> {
-    let size = store.size();
+pub fn size_at(entries: &dyn Entries, until: Until) -> Result<u64, ProjectionFault> {
+    let size = entries.size();
     match until {
         Until::End => Ok(size),
         Until::Position(position) if position < size => Ok(position + 1),
@@ -47,10 +47,9 @@ pub fn size_at(store: &dyn Store, until: Until) -> Result<u64, ProjectionFault> 
             let (mut low, mut high) = (0, size);
             while low < high {
                 let middle = low + (high - low) / 2;
-                if received(store, middle)? <= moment {
-                    low = middle + 1;
-                } else {
-                    high = middle;
+                match received_from(entries, middle)? {
+                    Some((position, received)) if received <= moment => low = position + 1,
+                    _ => high = middle,
                 }
             }
             Ok(low)
@@ -58,14 +57,23 @@ pub fn size_at(store: &dyn Store, until: Until) -> Result<u64, ProjectionFault> 
     }
 }
 
-fn received(store: &dyn Store, position: u64) -> Result<Moment, ProjectionFault> {
-    let frame = store.frame_of(position)?;
-    let entry = wire::decode_entry(frame.entry(position).unwrap_or_default());
+/// Position and receive time of the first entry held at or after a position.
+fn received_from(
+    entries: &dyn Entries,
+    from: u64,
+) -> Result<Option<(u64, Moment)>, ProjectionFault> {
+    let Some(frame) = entries.frames(from)?.next().transpose()? else {
+        return Ok(None);
+    };
+    let Some((position, entry)) = frame.entries().find(|(position, _)| *position >= from) else {
+        return Ok(None);
+    };
+    let entry = wire::decode_entry(entry);
     let entry = entry.map_err(|refusal| ProjectionFault::Log {
         position,
         what: refusal.to_string(),
     })?;
-    Ok(entry.received)
+    Ok(Some((position, entry.received)))
 }
 
 /// Replays the log into the folds, from the newest snapshot that holds them all, and gives the book. `progress` is
@@ -74,14 +82,14 @@ fn received(store: &dyn Store, position: u64) -> Result<Moment, ProjectionFault>
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
 pub fn replay(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     folds: &mut [&mut dyn AnyFold],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Book, ProjectionFault> {
-    let size = size_at(store, until)?;
-    let mut book = resume(store, size, folds)?;
-    advance(store, size, &mut book, folds, progress)?;
+    let size = size_at(entries, until)?;
+    let mut book = resume(entries, size, folds)?;
+    advance(entries, size, &mut book, folds, progress)?;
     Ok(book)
 }
 
@@ -90,16 +98,16 @@ pub fn replay(
 /// # Errors
 /// The log can't be read; book and folds have then seen the same events, up to some position.
 pub fn advance(
-    store: &dyn Store,
+    entries: &dyn Entries,
     size: u64,
     book: &mut Book,
     folds: &mut [&mut dyn AnyFold],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ProjectionFault> {
-    if book.past().is_none() {
-        book.set_past(Past::of(store));
+    if book.recall().is_none() {
+        book.set_recall(Recall::of(entries));
     }
-    feed(store, book.size(), size, &mut |event| {
+    feed(entries, book.size(), size, &mut |event| {
         book.apply(event, &mut |book, fact, moves| {
             for fold in folds.iter_mut() {
                 fold.apply(book, fact, moves);
@@ -109,7 +117,10 @@ pub fn advance(
             progress(book.size(), size);
         }
     })?;
-    book.past().and_then(Past::take_fault).map_or(Ok(()), Err)
+    book.reach(size);
+    book.recall()
+        .and_then(Recall::take_fault)
+        .map_or(Ok(()), Err)
 }
 
 /// Hands over every fact up to `until` with the book as before it and its movements, from the first event on: for questions
@@ -118,22 +129,24 @@ pub fn advance(
 /// # Errors
 /// The log can't be read, or `until` lies past its end. What was handed over can't be relied on then.
 pub fn walk(
-    store: &dyn Store,
+    entries: &dyn Entries,
     until: Until,
     each: &mut dyn FnMut(&Book, &Fact<'_>, &[Movement]),
 ) -> Result<(), ProjectionFault> {
-    let size = size_at(store, until)?;
-    let mut book = Book::over(store);
-    feed(store, 0, size, &mut |event| book.apply(event, &mut *each))?;
-    book.past().and_then(Past::take_fault).map_or(Ok(()), Err)
+    let size = size_at(entries, until)?;
+    let mut book = Book::over(entries);
+    feed(entries, 0, size, &mut |event| book.apply(event, &mut *each))?;
+    book.recall()
+        .and_then(Recall::take_fault)
+        .map_or(Ok(()), Err)
 }
 
-/// Hands over the events of `from..size` in order, decoded ahead on a thread of its own.
+/// Hands over the events that are held of `from..size`, in order, decoded ahead on a thread of its own.
 ///
 /// # Errors
 /// The log can't be read; every event before the fault was handed over.
 pub fn feed(
-    store: &dyn Store,
+    entries: &dyn Entries,
     from: u64,
     size: u64,
     each: &mut dyn FnMut(&Event),
@@ -147,7 +160,7 @@ pub fn feed(
         // Batches go back to be emptied where they were filled: the applying thread is the busier one.
         let (back, spent) = sync_channel(BATCHES_WAITING + 2);
         scope.spawn(move || {
-            if let Err(fault) = decode(store, from, size, &sender, &spent) {
+            if let Err(fault) = decode(entries, from, size, &sender, &spent) {
                 // A receiver that has gone wants no fault either.
                 let _ = sender.send(Err(fault));
             }
@@ -162,7 +175,7 @@ pub fn feed(
 }
 
 fn decode(
-    store: &dyn Store,
+    entries: &dyn Entries,
     from: u64,
     size: u64,
     sender: &SyncSender<Batch>,
@@ -176,7 +189,7 @@ fn decode(
         batch
     };
     let mut batch = empty();
-    for frame in store.frames(from)? {
+    for frame in entries.frames(from)? {
         let frame = frame?;
         let wanted = frame
             .entries()

@@ -5,26 +5,26 @@
 
 use chain::{Context, ContextHasher, digest};
 use domain::Bytes32;
-use store::{Change, Space, Store};
+use store::{Change, Entries, Side, Space};
 
 use crate::book::Book;
 use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
 
 /// Version of the book's own state.
-const BOOK_VERSION: u32 = 5;
+const BOOK_VERSION: u32 = 7;
 const BOOK: &str = "book";
 
 /// Snapshots kept: one may turn out damaged.
 const KEPT: usize = 2;
 
 /// The log size of the newest snapshot of a book, whole or not.
-pub fn newest_snapshot(store: &dyn Store) -> Option<u64> {
-    snapshot_up_to(store, u64::MAX)
+pub fn newest_snapshot(side: &dyn Side) -> Option<u64> {
+    snapshot_up_to(side, u64::MAX)
 }
 
-fn snapshot_up_to(store: &dyn Store, at: u64) -> Option<u64> {
-    let found = store.side().last_up_to(Space::Snapshots, &key(BOOK, at));
+fn snapshot_up_to(side: &dyn Side, at: u64) -> Option<u64> {
+    let found = side.last_up_to(Space::Snapshots, &key(BOOK, at));
     found.ok()?.and_then(|(found, _)| position_of(BOOK, &found))
 }
 
@@ -34,7 +34,7 @@ fn snapshot_up_to(store: &dyn Store, at: u64) -> Option<u64> {
 /// # Errors
 /// The side area can't be written; the log is not touched.
 pub fn save_snapshot(
-    store: &dyn Store,
+    side: &dyn Side,
     book: &Book,
     folds: &[&mut dyn AnyFold],
 ) -> Result<(), ProjectionFault> {
@@ -49,7 +49,7 @@ pub fn save_snapshot(
             .map(|fold| set(fold.name(), fold.version(), &fold.save())),
     );
     let (mut at, mut kept) = (size.checked_sub(1), 1);
-    while let Some(old) = at.and_then(|at| snapshot_up_to(store, at)) {
+    while let Some(old) = at.and_then(|at| snapshot_up_to(side, at)) {
         if kept >= KEPT {
             let names = folds.iter().map(|fold| fold.name()).chain([BOOK]);
             changes.extend(names.map(|name| Change::remove(Space::Snapshots, key(name, old))));
@@ -57,7 +57,7 @@ pub fn save_snapshot(
         kept += 1;
         at = old.checked_sub(1);
     }
-    Ok(store.side().put(&changes)?)
+    Ok(side.put(&changes)?)
 }
 
 /// Loads the newest snapshot at or below `size` that holds the book and every one of the folds; from nothing if there
@@ -66,14 +66,15 @@ pub fn save_snapshot(
 /// # Errors
 /// The log can't be read where the snapshot says that its registry was made.
 pub fn resume(
-    store: &dyn Store,
+    entries: &dyn Entries,
     size: u64,
     folds: &mut [&mut dyn AnyFold],
 ) -> Result<Book, ProjectionFault> {
     let mut limit = Some(size);
     while let Some(at) = limit {
-        let Ok(Some((found, value))) = store.side().last_up_to(Space::Snapshots, &key(BOOK, at))
-        else {
+        let kept = entries.kept();
+        let found = kept.map(|kept| kept.last_up_to(Space::Snapshots, &key(BOOK, at)));
+        let Some(Ok(Some((found, value)))) = found else {
             break;
         };
         let Some(position) = position_of(BOOK, &found) else {
@@ -81,11 +82,11 @@ pub fn resume(
         };
         let state = open(BOOK_VERSION, &value);
         let book = match state {
-            Some(state) => Book::from_state(state, store)?,
+            Some(state) => Book::from_state(state, entries)?,
             None => None,
         };
         if let Some(book) = book.filter(|book| book.size() == position)
-            && load_folds(store, position, folds)
+            && load_folds(kept, position, folds)
         {
             return Ok(book);
         }
@@ -94,15 +95,13 @@ pub fn resume(
     for fold in folds.iter_mut() {
         fold.clear();
     }
-    Ok(Book::over(store))
+    Ok(Book::over(entries))
 }
 
-fn load_folds(store: &dyn Store, position: u64, folds: &mut [&mut dyn AnyFold]) -> bool {
+fn load_folds(kept: Option<&dyn Side>, position: u64, folds: &mut [&mut dyn AnyFold]) -> bool {
     folds.iter_mut().all(|fold| {
-        let value = store
-            .side()
-            .get(Space::Snapshots, &key(fold.name(), position));
-        let Ok(Some(value)) = value else {
+        let value = kept.map(|kept| kept.get(Space::Snapshots, &key(fold.name(), position)));
+        let Some(Ok(Some(value))) = value else {
             return false;
         };
         open(fold.version(), &value).is_some_and(|state| fold.load(state))

@@ -6,6 +6,7 @@ mod catalogue;
 mod cuts;
 mod history;
 mod rules;
+mod sparse;
 
 use domain::{LotId, Moment};
 use history::History;

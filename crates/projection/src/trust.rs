@@ -5,7 +5,7 @@
 use chain::{Context, digest};
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
-use domain::{Body, Bytes32, KeyId, PartyId};
+use domain::{Body, Bytes32, EventId, KeyId, PartyId};
 
 /// Answers as admission answered.
 pub(crate) struct TrustingKeys;
@@ -28,7 +28,8 @@ impl KeyRules for TrustingKeys {
         true
     }
 
-    fn event(&self, bytes: &[u8]) -> Option<Body> {
-        wire::decode_body(bytes).ok()
+    fn event(&self, bytes: &[u8]) -> Option<(EventId, Body)> {
+        let body = wire::decode_body(bytes).ok()?;
+        Some((wire::event_id(bytes), body))
     }
 }

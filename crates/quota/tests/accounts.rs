@@ -15,7 +15,7 @@ const TONNE: i128 = 1_000_000_000;
 /// Acts as JSON, each by a party of the country, on a day.
 struct History {
     country: Country,
-    events: Vec<ledger::SignedEvent>,
+    events: Vec<author::SignedEvent>,
 }
 
 impl History {

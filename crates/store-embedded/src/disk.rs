@@ -1,11 +1,12 @@
-//! The few operations on files and folders that durability rests on, and the seam at which tests make them fail.
-//! Invariant: a file or folder entry that a later step relies on has been synced before that step.
-//! Does not know what the bytes mean.
+//! What the store asks of files and folders, and the seam at which tests make them fail.
+//! Invariant: a folder that a later step relies on has been synced before that step, and one writer has the lock.
+//! Does not know what the bytes mean; whole files are written by `durable`.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use durable::{Access, DurableFault};
 use store::StoreFault;
 
 /// What the writer of the log does with its file. Tests put a failing double here.
@@ -27,63 +28,20 @@ impl LogFile for File {
     }
 }
 
-/// Creates a file with these bytes, durable including its folder entry when this returns.
-///
-/// The bytes go to `temporary` first and are renamed, so `path` is never seen half written.
-pub(crate) fn write_new(
-    path: &Path,
-    temporary: &Path,
-    bytes: &[&[u8]],
-) -> Result<File, StoreFault> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(temporary)
-        .map_err(|source| StoreFault::io("create", temporary, source))?;
-    for part in bytes {
-        Write::write_all(&mut file, part)
-            .map_err(|source| StoreFault::io("write to", temporary, source))?;
-    }
-    file.sync_all()
-        .map_err(|source| StoreFault::io("sync", temporary, source))?;
-    fs::rename(temporary, path)
-        .map_err(|source| StoreFault::io("rename a new file to", path, source))?;
-    sync_parent(path)?;
-    Ok(file)
-}
-
-/// Makes the entries of the folder that holds `path` durable.
-pub(crate) fn sync_parent(path: &Path) -> Result<(), StoreFault> {
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-/// Makes the entries of a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreFault> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
+/// A fault of a file of ours as a fault of the store.
+pub(crate) fn fault(fault: DurableFault) -> StoreFault {
+    let (doing, path) = match &fault {
+        DurableFault::Io { action, path, .. } => (*action, path.clone()),
+        DurableFault::InTheWay { path, .. } | DurableFault::Exists { path } => {
+            ("write", path.clone())
+        }
     };
-    // Only Unix lets a folder be opened and synced; elsewhere the rename itself is as durable as it gets.
-    if cfg!(unix) {
-        let opened = File::open(folder).map_err(|source| StoreFault::io("open", folder, source))?;
-        opened
-            .sync_all()
-            .map_err(|source| StoreFault::io("sync", folder, source))?;
-    }
-    Ok(())
+    StoreFault::io(doing, path, fault.into_io())
 }
 
 /// Creates a folder if need be, durable when this returns.
 pub(crate) fn ensure_folder(folder: &Path) -> Result<(), StoreFault> {
-    if !folder.is_dir() {
-        fs::create_dir_all(folder)
-            .map_err(|source| StoreFault::io("create the folder", folder, source))?;
-        sync_parent(folder)?;
-    }
-    Ok(())
+    durable::create_folder(folder, Access::Usual).map_err(fault)
 }
 
 /// The lock of a store's folder; released when dropped, and by the operating system when the process dies.

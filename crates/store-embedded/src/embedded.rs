@@ -7,7 +7,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use store::{Frame, Frames, Past, Side, Space, Store, StoreFault};
+use store::{Entries, Frame, Frames, Side, Space, Store, StoreFault};
 
 use crate::disk::{self, FolderLock};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
@@ -268,7 +268,7 @@ fn settle_end(log: &Path, found: &Found, mark: Option<u64>) -> Result<File, Stor
     }
     file.sync_all()
         .map_err(|source| StoreFault::io("sync", &path, source))?;
-    disk::sync_folder(log)?;
+    durable::sync_folder(log).map_err(disk::fault)?;
     file.seek(SeekFrom::Start(found.whole_end))
         .map_err(writing)?;
     Ok(file)
@@ -300,11 +300,33 @@ fn opened(found: &Found, lost_entries: u64, index: IndexState) -> Opened {
     }
 }
 
-impl Store for EmbeddedStore {
+impl Entries for EmbeddedStore {
     fn size(&self) -> u64 {
         self.log.size()
     }
 
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
+        Ok(Box::new(self.log.frames(from)?))
+    }
+
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        self.log.frame_of(position)
+    }
+
+    fn handle(&self) -> Arc<dyn Entries> {
+        Arc::new(LogHandle(Arc::clone(&self.log)))
+    }
+
+    fn kept(&self) -> Option<&dyn Side> {
+        Some(self.side())
+    }
+}
+
+impl Store for EmbeddedStore {
     fn append(
         &self,
         expected_size: u64,
@@ -319,30 +341,37 @@ impl Store for EmbeddedStore {
         Ok(())
     }
 
-    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
-        Ok(Box::new(self.log.frames(from)?))
-    }
-
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        self.log.frame_of(position)
-    }
-
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreFault> {
-        match self.log.size().checked_sub(1) {
-            Some(last) => Ok(Some(self.log.frame_of(last)?.checkpoint().to_vec())),
-            None => Ok(None),
-        }
-    }
-
-    fn past(&self) -> Arc<dyn Past> {
-        Arc::<Log>::clone(&self.log)
-    }
-
     fn side(&self) -> &dyn Side {
         match &self.side {
             SideArea::Index(index) => index,
             SideArea::Reader(reader) => reader,
         }
+    }
+}
+
+/// The log of a store that is open, without its side area.
+#[derive(Debug, Clone)]
+struct LogHandle(Arc<Log>);
+
+impl Entries for LogHandle {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
+        Ok(Box::new(self.0.frames(from)?))
+    }
+
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        self.0.frame_of(position)
+    }
+
+    fn handle(&self) -> Arc<dyn Entries> {
+        Arc::new(self.clone())
     }
 }
 

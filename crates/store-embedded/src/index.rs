@@ -81,9 +81,7 @@ impl Index {
         remove_folder(&discarded)?;
         if folder.is_dir() {
             // Renamed first: an interrupted removal must not leave half an index in place.
-            fs::rename(&folder, &discarded)
-                .map_err(|source| StoreFault::io("move away", &folder, source))?;
-            crate::disk::sync_folder(store)?;
+            durable::rename(&folder, &discarded).map_err(crate::disk::fault)?;
             remove_folder(&discarded)?;
         }
         Ok(())

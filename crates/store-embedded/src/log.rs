@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use store::{Frame, Past, StoreFault, check_group};
+use store::{Frame, StoreFault, check_group};
 
 use crate::disk::LogFile;
 use crate::format::{
@@ -287,12 +287,6 @@ impl Log {
         }
         let mut writer = locked(self.writer.as_ref().unwrap());
         writer.file = wrap(std::mem::replace(&mut writer.file, Box::new(Nothing)));
-    }
-}
-
-impl Past for Log {
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        Self::frame_of(self, position)
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use durable::Access;
 use store::{Frame, StoreFault};
 
 use crate::disk;
@@ -56,7 +57,15 @@ pub(crate) fn list_segments(log: &Path) -> Result<Vec<u64>, StoreFault> {
 /// Creates a segment with its header, durable when this returns.
 pub(crate) fn create_segment(log: &Path, header: SegmentHeader) -> Result<File, StoreFault> {
     let path = segment_path(log, header.first);
-    disk::write_new(&path, &path.with_extension("new"), &[&header.encode()])
+    durable::create(&path, &header.encode(), Access::Usual).map_err(disk::fault)?;
+    let opening = |source| StoreFault::io("open", &path, source);
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(opening)?;
+    file.seek(SeekFrom::End(0)).map_err(opening)?;
+    Ok(file)
 }
 
 /// Reads and checks a segment's header.

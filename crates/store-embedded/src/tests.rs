@@ -12,7 +12,7 @@ mod torn;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use store::{Frame, Store, StoreFault};
+use store::{Entries, Frame, Store, StoreFault};
 
 use crate::{EmbeddedStore, OpenMode, Opened, Options};
 

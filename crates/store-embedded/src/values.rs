@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use durable::{Access, DurableFault, Place};
 use store::StoreFault;
 
 use crate::disk;
@@ -42,7 +43,8 @@ impl ValueFolder {
     pub(crate) fn open(folder: PathBuf) -> Result<Self, StoreFault> {
         disk::ensure_folder(&folder)?;
         for path in files(&folder)? {
-            if path.extension().is_some_and(|extension| extension == "new") {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            if extension.is_some_and(|extension| extension.starts_with("new")) {
                 remove(&path)?;
             }
         }
@@ -89,12 +91,13 @@ impl ValueFolder {
         hasher.update(value);
         let checksum = hasher.finalize().to_le_bytes();
         let path = self.path(number);
-        disk::write_new(
-            &path,
-            &path.with_extension("new"),
-            &[&head, value, &checksum],
-        )
-        .map(|_| ())
+        let parts = [head.as_slice(), value, &checksum];
+        durable::put_with(&path, Place::Replaced, Access::Usual, |file| {
+            let mut parts = parts.into_iter();
+            let written = parts.try_for_each(|part| file.write_all(part));
+            written.map_err(DurableFault::io("write", &path))
+        })
+        .map_err(disk::fault)
     }
 
     /// Reads a value back; `None` if the file is gone.

@@ -2,6 +2,10 @@
 //! Invariant: checks only what the traits promise, through nothing but the traits.
 //! Does not know how a store is made or where it lives: a [`Subject`] does.
 
+mod entries;
+
+pub use entries::check_entries;
+
 use crate::limits::{CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, SIDE_KEY_BYTES_MAX};
 use crate::{Change, Frame, Side, Space, Store, StoreFault};
 
@@ -187,6 +191,9 @@ fn groups_come_back_as_frames(subject: &mut dyn Subject) {
             store.frame_of(u64::MAX),
             Err(StoreFault::PastEnd { .. })
         ));
+        let entries = groups.iter().flat_map(Frame::entries);
+        let entries: Vec<_> = entries.map(|(at, entry)| (at, entry.to_vec())).collect();
+        check_entries(store, size, &entries);
         subject.reopen();
     }
 }

@@ -80,6 +80,15 @@ pub enum StoreFault {
         size: u64,
     },
 
+    /// The position exists in the log, and its entry is not among those held here.
+    #[error(
+        "the entry at position {position} is not held here; ask the node, or use a copy of the whole log"
+    )]
+    NotHeld {
+        /// Position asked for.
+        position: u64,
+    },
+
     /// An earlier append ended in an uncertain state.
     #[error(
         "an earlier write failed and it is not known whether it reached the disk; open the ledger again"

@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
+use crate::{Change, Entries, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
 
 /// Which calls fail. Calls are counted from 1 since the store was made or reopened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,13 +78,49 @@ fn injected() -> StoreFault {
     StoreFault::io("write to", "injected fault", io::Error::other("injected"))
 }
 
-impl<S: Store> Store for FaultyStore<S> {
+impl<S: Store> Entries for FaultyStore<S> {
     fn size(&self) -> u64 {
         self.state()
             .poisoned_at
             .unwrap_or_else(|| self.inner.size())
     }
 
+    fn is_whole(&self) -> bool {
+        self.inner.is_whole()
+    }
+
+    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
+        let size = self.size();
+        if from > size {
+            return Err(StoreFault::PastEnd {
+                position: from,
+                size,
+            });
+        }
+        let shown = move |frame: &Result<Frame, StoreFault>| {
+            frame.as_ref().map_or(true, |frame| frame.end() <= size)
+        };
+        Ok(Box::new(self.inner.frames(from)?.take_while(shown)))
+    }
+
+    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
+        let size = self.size();
+        if position >= size {
+            return Err(StoreFault::PastEnd { position, size });
+        }
+        self.inner.frame_of(position)
+    }
+
+    fn handle(&self) -> Arc<dyn Entries> {
+        self.inner.handle()
+    }
+
+    fn kept(&self) -> Option<&dyn Side> {
+        Some(self)
+    }
+}
+
+impl<S: Store> Store for FaultyStore<S> {
     fn append(
         &self,
         expected_size: u64,
@@ -106,39 +142,6 @@ impl<S: Store> Store for FaultyStore<S> {
                 Err(injected())
             }
             _ => self.inner.append(expected_size, entries, checkpoint),
-        }
-    }
-
-    fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
-        let size = self.size();
-        if from > size {
-            return Err(StoreFault::PastEnd {
-                position: from,
-                size,
-            });
-        }
-        let shown = move |frame: &Result<Frame, StoreFault>| {
-            frame.as_ref().map_or(true, |frame| frame.end() <= size)
-        };
-        Ok(Box::new(self.inner.frames(from)?.take_while(shown)))
-    }
-
-    fn past(&self) -> Arc<dyn Past> {
-        self.inner.past()
-    }
-
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        let size = self.size();
-        if position >= size {
-            return Err(StoreFault::PastEnd { position, size });
-        }
-        self.inner.frame_of(position)
-    }
-
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreFault> {
-        match self.size().checked_sub(1) {
-            Some(last) => Ok(Some(self.inner.frame_of(last)?.checkpoint().to_vec())),
-            None => Ok(None),
         }
     }
 

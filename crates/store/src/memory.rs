@@ -7,7 +7,7 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::limits::SIDE_KEY_BYTES_MAX;
-use crate::{Change, Frame, Frames, KeyValue, Past, Side, Space, Store, StoreFault};
+use crate::{Change, Entries, Frame, Frames, KeyValue, Side, Space, Store, StoreFault};
 
 /// A log and a side area in memory. Clones share both: a clone made before a "crash" is the reopened store.
 #[derive(Debug, Clone, Default)]
@@ -44,34 +44,13 @@ impl MemoryStore {
     }
 }
 
-impl Past for MemoryStore {
-    fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
-        Store::frame_of(self, position)
-    }
-}
-
-impl Store for MemoryStore {
+impl Entries for MemoryStore {
     fn size(&self) -> u64 {
         size_of(&read(&self.frames))
     }
 
-    fn append(
-        &self,
-        expected_size: u64,
-        entries: &[&[u8]],
-        checkpoint: &[u8],
-    ) -> Result<(), StoreFault> {
-        let frame = Frame::pack(expected_size, entries, checkpoint)?;
-        let mut frames = write(&self.frames);
-        let actual = size_of(&frames);
-        if actual != expected_size {
-            return Err(StoreFault::WrongSize {
-                expected: expected_size,
-                actual,
-            });
-        }
-        frames.push(Arc::new(frame));
-        Ok(())
+    fn is_whole(&self) -> bool {
+        true
     }
 
     fn frames(&self, from: u64) -> Result<Frames<'_>, StoreFault> {
@@ -90,10 +69,6 @@ impl Store for MemoryStore {
         ))
     }
 
-    fn past(&self) -> Arc<dyn Past> {
-        Arc::new(self.clone())
-    }
-
     fn frame_of(&self, position: u64) -> Result<Frame, StoreFault> {
         let frames = read(&self.frames);
         let index = frames.partition_point(|frame| frame.end() <= position);
@@ -106,10 +81,33 @@ impl Store for MemoryStore {
         }
     }
 
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreFault> {
-        Ok(read(&self.frames)
-            .last()
-            .map(|frame| frame.checkpoint().to_vec()))
+    fn handle(&self) -> Arc<dyn Entries> {
+        Arc::new(self.clone())
+    }
+
+    fn kept(&self) -> Option<&dyn Side> {
+        Some(&self.side)
+    }
+}
+
+impl Store for MemoryStore {
+    fn append(
+        &self,
+        expected_size: u64,
+        entries: &[&[u8]],
+        checkpoint: &[u8],
+    ) -> Result<(), StoreFault> {
+        let frame = Frame::pack(expected_size, entries, checkpoint)?;
+        let mut frames = write(&self.frames);
+        let actual = size_of(&frames);
+        if actual != expected_size {
+            return Err(StoreFault::WrongSize {
+                expected: expected_size,
+                actual,
+            });
+        }
+        frames.push(Arc::new(frame));
+        Ok(())
     }
 
     fn side(&self) -> &dyn Side {

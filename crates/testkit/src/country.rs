@@ -3,8 +3,8 @@
 //! Invariant: party numbers are fixed: 1 authority, 2 operator, 3 department, 4 mine, 5 separator, 6 trader.
 //! Knows nothing of projections.
 
+use author::SignedEvent;
 use domain::{Activity, PartyKind, Payload, Sector};
-use ledger::SignedEvent;
 
 use crate::{Authors, FOUNDED, at, founding, party, registration};
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 pub use country::Country;
 pub use unsigned::Unsigned;
 
+use author::{Author, SignedEvent, grant, log_key_rotation};
 use domain::id::uscc_check_character;
 use domain::payload::{
     Instrument, KeyAdded, KeyGrant, KeyRevoked, LedgerFounded, LogKeyRotated, PartyRegistered,
@@ -20,7 +21,7 @@ use domain::payload::{
 use domain::{
     Bytes32, Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Seen, Zone,
 };
-use ledger::{Answer, Author, Ledger, ManualClock, Options, SignedEvent, grant, log_key_rotation};
+use ledger::{Answer, Ledger, ManualClock, Options};
 use seal::{SecretKey, Signer, key_commitment};
 use store::Store;
 use verify::{Depth, Report, Trust};

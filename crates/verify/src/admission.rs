@@ -9,10 +9,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use author::{AuthorState, ledger_of};
 use chain::{AuthorHead, Hash};
 use domain::payload::HeadsCommitted;
 use domain::registry::KeyRules;
-use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Registry, Seen};
+use domain::{Body, Bytes32, Bytes64, KeyId, Moment, PartyId, Payload, Registry, Seen};
 use seal::PublicKey;
 
 use crate::heads::HeadsTree;
@@ -33,27 +34,6 @@ pub struct Place {
     pub position: u64,
     /// When the node received it; the node's claim, never before the entry before it.
     pub received: Moment,
-}
-
-/// Where an author stands: its chain, and what its next event may not fall behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AuthorState {
-    pub head: AuthorHead,
-    /// When it signed its last event; nothing if it has signed none.
-    pub signed: Option<Moment>,
-    /// Entries that it had seen then.
-    pub seen: u64,
-}
-
-impl AuthorState {
-    /// An author that has signed nothing in this ledger.
-    pub const fn start(ledger: [u8; 32]) -> Self {
-        Self {
-            head: AuthorHead::start(ledger),
-            signed: None,
-            seen: 0,
-        }
-    }
 }
 
 /// The registry and every author's state, as they stand after some position.
@@ -313,10 +293,25 @@ impl Admission {
             .get_or_insert_with(|| ledger_of(&event.body, &event.id).unwrap_or(ledger));
         if Registry::concerns(&event.body.payload) {
             let keys = SealKeys { ledger };
-            self.registry.apply(position, received, &event.body, &keys);
+            let (registry, body) = (&mut self.registry, &event.body);
+            registry.apply(position, received, event.id, body, &keys);
+        }
+        if KeyDirectory::is_extended_by(&event.body.payload) {
             Arc::make_mut(&mut self.directory).take(&event.body.payload);
         }
         self.resume(position, event);
+    }
+
+    /// Takes up an event of which a part of a log can't tell whether its author might state it: its author's chain goes on
+    /// behind it and it may be annulled, but what it says has no effect, or it would accuse what comes after it.
+    pub fn leave_open(&mut self, place: &Place, event: &Prepared) {
+        self.registry.note_act(event.id, &event.body.payload);
+        self.resume(place.position, event);
+    }
+
+    /// Goes on behind an event that its author signed and that is refused: it has no effect.
+    pub fn pass_over(&mut self, place: &Place, event: &Prepared) {
+        self.resume(place.position, event);
     }
 
     /// Takes over authors from an index that stood at the same size of the log as this registry.
@@ -390,13 +385,5 @@ fn founded_in(body: &Body) -> [u8; 32] {
     match &body.payload {
         Payload::LedgerFounded(founded) => chain::origin_hash(&founded.origin),
         _ => body.ledger.0,
-    }
-}
-
-/// The id of the ledger that this event founds; nothing for any other event.
-pub fn ledger_of(body: &Body, id: &EventId) -> Option<[u8; 32]> {
-    match &body.payload {
-        Payload::LedgerFounded(founded) => Some(chain::ledger_id(&founded.origin, &id.0)),
-        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
-use domain::{Body, Bytes32, KeyId, PartyId, Payload, Registry};
+use domain::{Body, Bytes32, EventId, KeyId, PartyId, Payload, Registry};
 use seal::{LogKeys, PublicKey, Signature, VerifierKey};
 
 /// Answers the registry's questions about keys for one ledger.
@@ -45,8 +45,9 @@ impl KeyRules for SealKeys {
         seal::verify_handover(&replaced, ledger, &new.key.0, &new.next.0, &signature).is_ok()
     }
 
-    fn event(&self, bytes: &[u8]) -> Option<Body> {
-        wire::decode_body(bytes).ok()
+    fn event(&self, bytes: &[u8]) -> Option<(EventId, Body)> {
+        let body = wire::decode_body(bytes).ok()?;
+        Some((wire::event_id(bytes), body))
     }
 }
 
@@ -71,6 +72,18 @@ pub fn log_keys(registry: &Registry) -> LogKeys {
 pub struct KeyDirectory(HashMap<KeyId, PublicKey>);
 
 impl KeyDirectory {
+    /// Whether an event brings keys: a directory that somebody still holds is copied to take them in.
+    pub(crate) const fn is_extended_by(payload: &Payload) -> bool {
+        matches!(
+            payload,
+            Payload::LedgerFounded(_)
+                | Payload::PartyRegistered(_)
+                | Payload::KeyAdded(_)
+                | Payload::LogKeyRotated(_)
+                | Payload::AuthorityRecovered(_)
+        )
+    }
+
     /// Takes in the keys that an admitted event brings; each is parsed once, whoever asks for it later.
     pub(crate) fn take(&mut self, payload: &Payload) {
         match payload {

@@ -24,7 +24,7 @@ mod runs;
 mod seen;
 mod trusted_key;
 
-pub use admission::{Admission, AuthorState, CLOCK_AHEAD_MS_MAX, Place, check_time, ledger_of};
+pub use admission::{Admission, CLOCK_AHEAD_MS_MAX, Place, check_time};
 pub use batch::{Group, Source, SourceDamage, split_entries};
 pub use clocks::{CLOCKS_APART_MS_MAX, Context, Cosigned, Nearest, compare_clocks, shown_seconds};
 pub use growing::{ByPosition, Growing, Stopped};

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use domain::payload::HeadsCommitted;
 use domain::{Bytes32, Payload};
-use ledger::SignedEvent;
 use proptest::prelude::*;
 use seal::{Signer, VerifierKey};
 use store::{MemoryStore, Store};

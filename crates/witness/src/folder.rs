@@ -10,8 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chain::origin_hash;
+use durable::{Access, DurableFault, create_folder, put, sync_folder};
 use evidence::Evidence;
-use files::{FileFault, put, sync_folder};
+use files::FileFault;
 use seal::limits::NOTE_BYTES_MAX;
 use seal::{CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey};
 use thiserror::Error;
@@ -32,6 +33,8 @@ pub enum FolderFault {
     },
     #[error(transparent)]
     File(#[from] FileFault),
+    #[error(transparent)]
+    Durable(#[from] DurableFault),
     #[error("the two checkpoints make no evidence: they do not contradict")]
     NoEvidence,
     #[error("{0} is in use by another witness")]
@@ -59,7 +62,7 @@ impl Folder {
         let cosigned = root.join("cosigned");
         let evidence = root.join("evidence");
         for folder in [root, &checkpoints, &cosigned, &evidence] {
-            fs::create_dir_all(folder).map_err(|fault| io_fault("create", folder, fault))?;
+            create_folder(folder, Access::Usual)?;
         }
         let path = root.join("lock");
         let lock = File::options()
@@ -74,9 +77,6 @@ impl Folder {
             Err(TryLockError::Error(fault)) => return Err(io_fault("lock", &path, fault)),
         }
         sync_folder(root)?;
-        if let Some(parent) = root.parent() {
-            sync_folder(parent)?;
-        }
         Ok(Self {
             checkpoints,
             cosigned,
@@ -169,7 +169,7 @@ impl Folder {
         if self.count_evidence(&log)? >= EVIDENCE_PER_LOG_MAX {
             return Ok(None);
         }
-        // Half a piece of evidence is none.
+        // Half a piece of evidence proves nothing.
         put(&path, evidence.to_text().as_bytes())?;
         Ok(Some(path))
     }

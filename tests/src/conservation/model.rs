@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use domain::{Composition, Element, EventId, LotId, Moment, Payload};
 use serde_json::{Value, json};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Unsigned, at, founding, party};
 
 use super::acts::{

@@ -10,7 +10,7 @@ use domain::payload::ClockConfirmed;
 use domain::{EventId, LotId, Moment, PartyId, Payload, RuleSet, SiteId};
 use ledger::{Ledger, ManualClock};
 use projection::Until;
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::Authors;
 
 /// Names that a scenario uses.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ledger::Acknowledge;
 use portable::{Judged, limits::POLICY_BYTES_MAX};
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 
 use super::witness::{Asked, alarm, ask, log_keys, witnessed};
@@ -38,14 +38,14 @@ pub(crate) fn run(folder: &Path, asked: &Acknowledging) -> Result<Outcome, CliEr
                 .help("add a line `log KEY` with the key that `ytterby inspect` shows"));
             }
             let text = files::read_text(file, POLICY_BYTES_MAX)?;
-            std::fs::create_dir_all(place::witnesses(folder))?;
-            files::put(&own, text.as_bytes())?;
+            durable::create_folder(&place::witnesses(folder), durable::Access::Usual)?;
+            durable::put(&own, text.as_bytes())?;
             show(folder)
         }
         (Some(When::Durable), None) => {
             if own.exists() {
                 std::fs::remove_file(&own)?;
-                files::sync_folder(&place::witnesses(folder))?;
+                durable::sync_folder(&place::witnesses(folder))?;
             }
             show(folder)
         }
@@ -88,7 +88,7 @@ fn read(file: &Path) -> Result<Acknowledge, CliError> {
 /// The newest checkpoint that acknowledges anything, and how many entries it covers.
 pub(crate) fn acknowledged(
     folder: &Path,
-    store: &dyn Store,
+    store: &dyn Entries,
     acknowledge: &Acknowledge,
 ) -> Result<(u64, Option<Vec<u8>>), CliError> {
     let note = witnessed(folder)?;
@@ -99,7 +99,7 @@ pub(crate) fn acknowledged(
 /// Asks the witnesses, if this ledger wants them, to cosign what is in the log now: how many entries are acknowledged then.
 pub(crate) fn settle(
     folder: &Path,
-    store: &dyn Store,
+    store: &dyn Entries,
     acknowledge: &Acknowledge,
 ) -> Result<u64, CliError> {
     let Some(policy) = acknowledge.policy() else {

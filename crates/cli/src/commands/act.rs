@@ -131,7 +131,7 @@ fn prepare(
     let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
     let event = HandedEvent::of(bytes, Vec::new()).map_err(CliError::fault)?;
     let events = vec![event];
-    files::put(file, SignedEvents { origin, events }.to_text().as_bytes())?;
+    durable::put(file, SignedEvents { origin, events }.to_text().as_bytes())?;
     let file = file.display();
     output::line(format!("prepared in {file}: nobody has signed it"))?;
     output::say(format!(

@@ -23,7 +23,7 @@ pub(crate) fn run(record: &Record) -> Result<Outcome, CliError> {
         }
     };
     if let Some((file, out)) = single {
-        files::check_place(out, files::Place::Free)?;
+        durable::check_place(out, durable::Place::Free)?;
         return give_back(file, out, record);
     }
     judge(read_all(&record.files, record.zone))
@@ -47,7 +47,7 @@ fn give_back(file: &Path, out: &Path, record: &Record) -> Result<Outcome, CliErr
             "{out}: the sheet comes back as {right}; give it a name that ends in .{right}"
         )));
     }
-    files::create(out, &sheet.bytes, files::Access::Usual)?;
+    durable::create(out, &sheet.bytes, durable::Access::Usual)?;
     output::say(format!("wrote {}", out.display()));
     judge(read)
 }

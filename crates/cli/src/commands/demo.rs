@@ -160,7 +160,7 @@ fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), Cli
         })
         .collect();
     let text = serde_json::to_string_pretty(&plants).map_err(CliError::fault)?;
-    Ok(files::put(
+    Ok(durable::put(
         &folder.join("plants.json"),
         (text + "\n").as_bytes(),
     )?)

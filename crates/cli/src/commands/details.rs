@@ -11,7 +11,7 @@ use domain::payload::{DetailErased, SealedField, SealedKind};
 use domain::{EventId, PartyId, Payload};
 use ledger::Clock;
 use projection::feed;
-use store::Store;
+use store::Entries;
 
 use super::act::sign_and_append;
 use super::lists::registry;
@@ -136,7 +136,7 @@ impl SealedEvent {
 struct Sealed(BTreeMap<u64, SealedEvent>);
 
 impl Sealed {
-    fn read(store: &dyn Store) -> Result<Self, CliError> {
+    fn read(store: &dyn Entries) -> Result<Self, CliError> {
         let (mut events, mut by_id) = (BTreeMap::new(), BTreeMap::new());
         feed(store, 0, store.size(), &mut |event| {
             let author = event.body.author;
@@ -244,7 +244,7 @@ pub(crate) fn show(folder: &Path, named: &str, form: Form) -> Result<Outcome, Cl
     })
 }
 
-fn origin(store: &dyn Store) -> Result<String, CliError> {
+fn origin(store: &dyn Entries) -> Result<String, CliError> {
     Ok(founding(&registry(store)?)?.origin.to_string())
 }
 
@@ -285,7 +285,7 @@ pub(crate) fn disclose(
     let text = Disclosure::new(&origin(&*store)?, position, event.id, details)
         .to_json()
         .map_err(CliError::fault)?;
-    files::create(out, text.as_bytes(), files::Access::Secret)?;
+    durable::create(out, text.as_bytes(), durable::Access::Secret)?;
     output::line(format!(
         "{count} details of event {position} in {}",
         out.display()

@@ -8,7 +8,7 @@ use chain::{Hash, Levels, inclusion_proof, leaf_hash};
 use domain::Payload;
 use ledger::Clock;
 use portable::{Extract, Origin, PortableFault, check_extract, extract};
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{Report, Trust, Verdict};
 
@@ -45,7 +45,7 @@ impl Origin for Log<'_> {
 }
 
 /// The tree of the whole log.
-pub(crate) fn levels(store: &dyn Store) -> Result<Levels, CliError> {
+pub(crate) fn levels(store: &dyn Entries) -> Result<Levels, CliError> {
     let mut leaves = Vec::new();
     for frame in store.frames(0)? {
         leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
@@ -74,7 +74,7 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         );
     }
     let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)? + "\n";
-    files::put(&file.out, text.as_bytes())?;
+    durable::put(&file.out, text.as_bytes())?;
     output::line(format!(
         "{} entries by {} authors in {}",
         report.size,

@@ -13,7 +13,7 @@ use flow::filing;
 use portable::Kind;
 use projection::{Event, feed};
 use serde_json::{Value, json};
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 use verify::{Report, Verdict};
 
@@ -116,7 +116,7 @@ pub(crate) fn check(
         );
         return Ok(facts);
     }
-    let log: Arc<dyn Store> = Arc::new(match kind {
+    let log: Arc<dyn Entries> = Arc::new(match kind {
         Kind::Ledger => LogOnly::of(&*open_store(path, OpenMode::ReadOnly, false)?, report.size),
         _ => LogOnly::of_copy(path, report.size)?,
     });
@@ -129,7 +129,7 @@ pub(crate) fn check(
 
 impl Facts {
     /// Folds the log; every filing meets what its author would have filed in its place.
-    fn derive(&mut self, log: &dyn Store, form: Form) -> Result<(), CliError> {
+    fn derive(&mut self, log: &dyn Entries, form: Form) -> Result<(), CliError> {
         let mut books = Books::default();
         // Nothing to apply yet: it tells the books where the past is read from.
         books.advance(log, 0, &mut |_, _| {})?;
@@ -166,7 +166,7 @@ impl Facts {
     /// Answers the question of a report anew, at the size that it was made at.
     fn compare(
         &mut self,
-        log: &Arc<dyn Store>,
+        log: &Arc<dyn Entries>,
         report: &Report,
         claim: &Claim,
     ) -> Result<(), CliError> {

@@ -9,7 +9,7 @@ use domain::{Month, PartyId, Registry};
 use flow::{Counterparty, FlowLine, record};
 use projection::{Amount, Until};
 use serde_json::{Value, json};
-use store::Store;
+use store::Entries;
 
 use super::lists::registry;
 use super::question::{Question, json_mg};
@@ -63,7 +63,7 @@ pub(crate) fn run(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
 
 /// The wanted lines of a party, of a month, or of what changed since a time.
 pub(crate) fn lines(
-    store: &dyn Store,
+    store: &dyn Entries,
     until: Until,
     registry: &Registry,
     (party, month, since): (&PartyId, Option<Month>, Option<&str>),

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use files::{Place, put_with};
+use durable::{Place, put_with};
 use portable::{Brought, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of, look};
 use verify::Depth;
 
@@ -31,15 +31,14 @@ pub(crate) fn run(folder: &Path, follow: &Follow) -> Result<Outcome, CliError> {
         return Err(CliError::usage(format!("{pack} is not a pack"))
             .help("the operator makes one: `ytterby export --pack FILE`"));
     }
-    fs::create_dir_all(folder)?;
+    durable::create_folder(folder, durable::Access::Usual)?;
     // Verified where nobody else changes it meanwhile.
     let (kept, fresh) = (place::copy(folder), folder.join("copy.new"));
-    put_with(&fresh, Place::Replaced, files::Access::Usual, |file| {
+    put_with(&fresh, Place::Replaced, durable::Access::Usual, |file| {
         copy_pack(&follow.pack, file).map_err(CliError::from)
     })?;
     let origin = verified(folder, &fresh, follow)?;
-    fs::rename(&fresh, &kept)?;
-    files::sync_folder(folder)?;
+    durable::rename(&fresh, &kept)?;
     let store = read_store(folder)?;
     let mut outbox = Outbox::open(folder, &origin)?;
     outbox.drop_what_is_in(&*store)?;

@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use author::{Author, grant};
 use domain::payload::{KeyGrant, LedgerFounded};
 use domain::{Bytes32, Names, Payload, RuleSet, Zone};
-use ledger::{Author, Clock, grant};
+use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
 use seal::{Signer, VerifierKey};
 use store_embedded::EmbeddedStore;
@@ -162,7 +163,7 @@ fn by_request(
         origin: origin.to_owned(),
         events: vec![event],
     };
-    files::put(out, founding.to_text().as_bytes())?;
+    durable::put(out, founding.to_text().as_bytes())?;
     let out = out.display();
     output::line(format!("founding of {origin} in {out}"))?;
     output::say(format!(

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use domain::Registry;
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode};
 
 use super::lists::registry;

@@ -5,10 +5,11 @@
 
 use std::path::Path;
 
+use author::grant;
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::registry::AuthorityRefusal;
 use domain::{KeyId, Moment, PartyId, Payload, Registry};
-use ledger::{Clock, grant};
+use ledger::Clock;
 use seal::Signer;
 
 use super::act::{act, consent, say_recorded, show};

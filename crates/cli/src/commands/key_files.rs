@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::{KeyId, Registry};
+use durable::DurableFault;
 use seal::{SecretKey, Signer};
 use token::TokenUri;
 
@@ -96,16 +97,15 @@ impl Files {
     }
 
     pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), CliError> {
-        if to.exists() {
-            return Err(CliError::refused(format!(
-                "{} exists already; keys are never overwritten",
-                to.display()
-            ))
-            .help("move it out of the folder and run this again"));
-        }
-        fs::rename(from, to)?;
         // The renames must reach the disk in this order, else a power cut could leave a state that no run makes.
-        Ok(files::sync_folder(&self.folder)?)
+        durable::move_to_free(from, to).map_err(|fault| match fault {
+            DurableFault::Exists { path } => CliError::refused(format!(
+                "{} exists already; keys are never overwritten",
+                path.display()
+            ))
+            .help("move it out of the folder and run this again"),
+            fault => fault.into(),
+        })
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
+use author::grant;
 use domain::payload::AuthorityRecovered;
 use domain::{Bytes32, KeyId, List, PartyId, Payload, Registry};
-use ledger::{Clock, grant};
+use ledger::Clock;
 use seal::{Signer, key_commitment};
 
 use super::act::{consent, look, say_recorded};

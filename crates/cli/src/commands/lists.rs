@@ -8,7 +8,7 @@ use domain::registry::KeyRecord;
 use domain::{Bytes32, KeyId, Moment, PartyId, PartyKind, Registry};
 use ledger::Clock;
 use projection::{Event, Until, replay};
-use store::Store;
+use store::Entries;
 
 use crate::clock::SystemClock;
 use crate::outbox::last_received;
@@ -17,7 +17,7 @@ use crate::output::{self, Form};
 use crate::session::read_store;
 
 /// The registry as of the end of the log.
-pub(crate) fn registry(store: &dyn Store) -> Result<Registry, CliError> {
+pub(crate) fn registry(store: &dyn Entries) -> Result<Registry, CliError> {
     let book = replay(store, Until::End, &mut [], &mut |_, _| {})?;
     Ok(book.registry().clone())
 }
@@ -79,7 +79,7 @@ pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
 }
 
 /// Who stated the event that brought a key.
-fn author_of(store: &dyn Store, position: u64) -> Result<PartyId, CliError> {
+fn author_of(store: &dyn Entries, position: u64) -> Result<PartyId, CliError> {
     let frame = store.frame_of(position)?;
     let event = Event::decode(position, frame.entry(position).unwrap_or_default())?;
     Ok(event.body.author)

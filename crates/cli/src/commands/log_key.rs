@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use author::log_key_rotation;
 use domain::{Bytes32, Payload, Registry};
-use ledger::{Clock, log_key_rotation};
+use ledger::Clock;
 use seal::{Signer, key_commitment};
 use store_embedded::OpenMode;
 

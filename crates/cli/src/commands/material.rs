@@ -8,7 +8,7 @@ use balance::{Line, Matter, Period, material};
 use domain::{Element, Registry, SiteId};
 use projection::{Column, Until};
 use serde_json::{Value, json};
-use store::Store;
+use store::Entries;
 
 use super::lists::registry;
 use super::question::{Question, json_mg};
@@ -42,7 +42,7 @@ pub(crate) fn run(folder: &Path, report: &MaterialReport) -> Result<Outcome, Cli
 
 /// Every period of a site at which something moved.
 pub(crate) fn periods(
-    store: &dyn Store,
+    store: &dyn Entries,
     until: Until,
     site: &SiteId,
 ) -> Result<Vec<Period>, CliError> {

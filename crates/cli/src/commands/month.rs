@@ -7,11 +7,11 @@ use std::path::Path;
 use books::Books;
 use details::Plain;
 use domain::payload::{CorrectionCause, EventCorrected, Replacement};
-use domain::{Blob, Payload};
+use domain::{Blob, Payload, Zone};
 use flow::{ReturnState, filing, last_filing, returns as board, statement};
 use ledger::Clock;
 use projection::{Event, Until, feed};
-use store::Store;
+use store::Entries;
 
 use super::act::{sign_and_append, sign_and_append_sealed};
 use super::record::seal_one;
@@ -129,14 +129,12 @@ pub(crate) fn correct(
     correct: &Correct,
     access: &Access,
 ) -> Result<Outcome, CliError> {
-    let replacement = correct
-        .replacement
-        .as_deref()
-        .map(replacement)
-        .transpose()?;
-    let (replacement, plain) = replacement.unzip();
     let signing = &correct.signing;
     let session = Session::open_to(folder, access, signing.out.as_deref())?;
+    let zone = session.registry().zone();
+    let replacement = correct.replacement.as_deref();
+    let replacement = replacement.map(|file| read_replacement(file, zone));
+    let (replacement, plain) = replacement.transpose()?.unzip();
     let mut payload = correction(&session, correct, replacement)?;
     let place = correct.replacement.as_deref();
     let place = place.map_or_else(String::new, |file| file.display().to_string());
@@ -144,17 +142,20 @@ pub(crate) fn correct(
     let details = seal_one(&mut payload, &plain, &place, signing.dry_run)?;
     payload.check()?;
     let now = SystemClock.now();
-    let zone = session.registry().zone();
     let occurred = signing.occurred.as_deref();
     let occurred = occurred.map_or(Ok(now), |text| zone.moment_of(text))?;
     sign_and_append_sealed(session, signing, (occurred, payload), details, now, access)
 }
 
 /// What is right, from a JSON file, and the details that it states in plain.
-fn replacement(file: &Path) -> Result<(Box<Replacement>, Plain), CliError> {
+fn read_replacement(file: &Path, zone: Zone) -> Result<(Box<Replacement>, Plain), CliError> {
     let wrong = |why: String| CliError::usage(format!("{}: {why}", file.display()));
     let text = files::read_text(file, TYPED_BYTES_MAX)?;
     let mut value = intake::parse_json(&text).map_err(|error| wrong(error.to_string()))?;
+    if let Some(object) = value.as_object_mut() {
+        let spelled = intake::spell_times(object, "", zone);
+        spelled.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
+    }
     let plain = value.as_object_mut().map(intake::take_own).transpose();
     let plain = plain.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
     let payload: Payload =
@@ -204,7 +205,7 @@ fn correction(
 }
 
 /// An event by its position or its id.
-pub(crate) fn find(store: &dyn Store, event: &str) -> Result<Event, CliError> {
+pub(crate) fn find(store: &dyn Entries, event: &str) -> Result<Event, CliError> {
     if let Ok(position) = event.parse::<u64>() {
         if position >= store.size() {
             return Err(CliError::usage(format!(

@@ -2,7 +2,6 @@
 //!
 //! Invariant: every page is written whole or not at all. Holds no rule and no layout.
 
-use std::fs;
 use std::path::Path;
 
 use super::reports::World;
@@ -14,10 +13,10 @@ use crate::output::{self, Form};
 pub(crate) fn run(folder: &Path, report: &PagesReport) -> Result<Outcome, CliError> {
     let world = World::load(folder, &report.as_of, Form::default())?;
     let pages = report::pages(&world.books, report.month, world.now()?).map_err(CliError::fault)?;
-    fs::create_dir_all(&report.out)?;
+    durable::create_folder(&report.out, durable::Access::Usual)?;
     for page in &pages {
         // A reader who has the page open sees the old one or the new one.
-        files::put(&report.out.join(&page.file_name), page.html.as_bytes())?;
+        durable::put(&report.out.join(&page.file_name), page.html.as_bytes())?;
     }
     let first = report.out.join("index.html");
     output::line(format!("{} pages; open {}", pages.len(), first.display()))?;

@@ -11,7 +11,7 @@ use projection::{CellExplained, Explained, Until, explain, replay, size_at};
 use quota::{Holding, Quota, QuotaCell, QuotaRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Store;
+use store::Entries;
 
 use super::reports::{World, months, product, quota_rows};
 use super::{flows, material};
@@ -72,7 +72,7 @@ pub(crate) struct Document {
 }
 
 /// The name of the log, from its first entry.
-pub(crate) fn origin(store: &dyn Store) -> Result<String, CliError> {
+pub(crate) fn origin(store: &dyn Entries) -> Result<String, CliError> {
     let founded = replay(store, Until::Position(0), &mut [], &mut |_, _| {})?;
     Ok(founding(founded.registry())?.origin.to_string())
 }
@@ -81,7 +81,7 @@ impl Question {
     /// Prints the document around the answer.
     pub(crate) fn print(
         self,
-        store: &dyn Store,
+        store: &dyn Entries,
         until: Until,
         answer: Value,
     ) -> Result<(), CliError> {

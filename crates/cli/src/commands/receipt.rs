@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::EventId;
 use evidence::Receipt;
 use projection::feed;
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 
 use super::acknowledge::acknowledged;
@@ -37,7 +37,7 @@ pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliErro
         output::line(text.trim_end())?;
         return Ok(Outcome::Done);
     };
-    files::put(out, text.as_bytes())?;
+    durable::put(out, text.as_bytes())?;
     let out = out.display();
     output::line(format!(
         "receipt of the event at position {position} in {out}"
@@ -54,7 +54,7 @@ fn not_acknowledged(position: u64, size: u64) -> CliError {
 }
 
 /// The position of an event by position, id, or the beginning of its id.
-fn find(store: &dyn Store, named: &str) -> Result<u64, CliError> {
+fn find(store: &dyn Entries, named: &str) -> Result<u64, CliError> {
     let size = store.size();
     if let Ok(position) = named.parse::<u64>() {
         return if position < size {

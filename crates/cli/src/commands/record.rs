@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use author::Author;
 use details::{Details, Plain, Vault};
 use domain::{Moment, Payload, Zone};
 use intake::{Draft, Fault};
-use ledger::{Author, Clock};
+use ledger::Clock;
 
 use super::act::consent;
 use super::findings::show_preview;

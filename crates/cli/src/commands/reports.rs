@@ -11,7 +11,7 @@ use domain::{Division, Moment, PartyId, Registry};
 use flow::Statement;
 use projection::{Amount, Explained, Until, replay};
 use quota::{Holding, QuotaRow, by_month};
-use store::Store;
+use store::Entries;
 
 use super::question::{Question, quota_postings, statement_of, statement_postings};
 use crate::args::{AsOf, QuotaReport, StatementReport};
@@ -21,14 +21,14 @@ use crate::session::read_store;
 
 /// The books of a ledger, up to what was asked for.
 pub(crate) struct World {
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Entries>,
     pub until: Until,
     pub books: Books,
 }
 
 impl World {
     pub(crate) fn load(folder: &Path, as_of: &AsOf, form: Form) -> Result<Self, CliError> {
-        let store: Arc<dyn Store> = read_store(folder)?;
+        let store: Arc<dyn Entries> = read_store(folder)?;
         let until = until(&*store, as_of)?;
         let bar = output::progress(store.size(), "replaying", form);
         let books = Books::replay(&*store, until, &mut |done, _| bar.set_position(done))?;
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// The books of a log at a size, from its entries alone.
-    pub(crate) fn at(store: Arc<dyn Store>, size: u64) -> Result<Self, CliError> {
+    pub(crate) fn at(store: Arc<dyn Entries>, size: u64) -> Result<Self, CliError> {
         let mut books = Books::default();
         books.advance(&*store, size, &mut |_, _| {})?;
         let last = size.checked_sub(1);
@@ -83,7 +83,7 @@ impl World {
 }
 
 /// A position, or a time in the ledger's zone.
-pub(crate) fn until(store: &dyn Store, as_of: &AsOf) -> Result<Until, CliError> {
+pub(crate) fn until(store: &dyn Entries, as_of: &AsOf) -> Result<Until, CliError> {
     let Some(text) = &as_of.as_of else {
         return Ok(Until::End);
     };

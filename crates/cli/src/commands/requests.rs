@@ -5,11 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use author::grant;
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
 use domain::{Bytes32, List, PartyId, PartyKind, Payload};
-use ledger::grant;
 use portable::{KeyRequest, Stated};
-use store::Store;
+use store::Entries;
 
 use super::act::act;
 use super::found::names;
@@ -63,7 +63,7 @@ impl Of {
     }
 
     /// The ledger that is known here.
-    pub(super) fn known(store: &dyn Store) -> Result<Self, CliError> {
+    pub(super) fn known(store: &dyn Entries) -> Result<Self, CliError> {
         let registry = registry_of(store)?;
         Ok(Self {
             origin: founding(&registry)?.origin.clone(),
@@ -112,7 +112,7 @@ pub(crate) fn write(
         stated: asked.facts.read()?,
         key,
     };
-    files::put(&asked.out, request.to_text().as_bytes())?;
+    durable::put(&asked.out, request.to_text().as_bytes())?;
     let out = asked.out.display();
     output::line(format!("request for a key of {party} in {out}"))?;
     output::line(format!("fingerprint: {}", request.fingerprint()))?;

@@ -9,7 +9,7 @@ use std::path::Path;
 use domain::{Bytes64, KeyId, Registry};
 use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
-use store::Store;
+use store::Entries;
 
 use super::act::{consent, show};
 use super::registry_of;
@@ -78,7 +78,7 @@ pub(crate) fn run(folder: &Path, sign: &Sign, access: &Access) -> Result<Outcome
     } else {
         ahead.add(vec![event.clone()])?;
     }
-    files::put(&sign.file, file.to_text().as_bytes())?;
+    durable::put(&sign.file, file.to_text().as_bytes())?;
     output::line(format!("{path} bears {count} signatures"))?;
     output::say(
         "when it bears as many as the rules ask for, the operator takes it: `ytterby take`",
@@ -91,7 +91,7 @@ fn for_this_ledger(
     named: &str,
     origin: &str,
     event: &HandedEvent,
-    store: &dyn Store,
+    store: &dyn Entries,
 ) -> Result<(), CliError> {
     let path = path.display();
     if named != origin {

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use author::SignedEvent;
 use chain::inclusion_proof;
 use domain::Payload;
-use ledger::{Acknowledge, Clock, Ledger, Options, SignedEvent, with_tree};
+use ledger::{Acknowledge, Clock, Ledger, Options, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
 use seal::VerifierKey;
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use store_embedded::EmbeddedStore;
 
 use super::witness::witnessed;
@@ -64,6 +65,18 @@ pub(crate) fn run(folder: &Path, take: &Take, access: &Access) -> Result<Outcome
     }
     // Stable: of two events for one place the file that was named first comes first.
     sent.sort_by_key(|sent| (sent.event.body.author, sent.event.body.seq));
+    let operator = founding(&session.registry())?.operator;
+    let is_operators = |sent: &Sent| sent.event.body.author == operator;
+    if access.clock_is_right.is_some() && sent.iter().any(is_operators) {
+        // The confirmation would take their number, and they would be evidence against an honest operator.
+        return Err(CliError::refused(format!(
+            "the files hold events of the operator, {operator}, which have their numbers already"
+        ))
+        .help("take them while the clock is not in doubt, without --clock-is-right"));
+    }
+    if !sent.is_empty() {
+        session.confirm_clock(SystemClock.now())?;
+    }
     if let (Some(first), Way::Log(ledger, key)) = (sent.first(), &session.way) {
         commit_heads_at_the_turn(ledger, key, first.event.body.author, SystemClock.now())?;
     }
@@ -205,7 +218,7 @@ fn tell(sent: &[Sent], acknowledged: u64) -> Result<usize, CliError> {
 }
 
 fn write_receipts(
-    store: &dyn Store,
+    store: &dyn Entries,
     origin: String,
     positions: &[u64],
     note: &[u8],
@@ -224,7 +237,7 @@ fn write_receipts(
     }
     let count = receipts.len();
     let receipts = Receipts::new(origin, checkpoint, receipts);
-    files::put(out, receipts.to_text().as_bytes())?;
+    durable::put(out, receipts.to_text().as_bytes())?;
     output::say(format!(
         "{count} receipts in {}: send it back to the authors",
         out.display()

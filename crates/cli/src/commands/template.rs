@@ -33,7 +33,7 @@ pub(crate) fn run(asked: &Template) -> Result<Outcome, CliError> {
         let workbook = workbook.map_err(CliError::fault)?;
         let named = || PathBuf::from(format!("{event}.xlsx"));
         let out = asked.out.clone().unwrap_or_else(named);
-        files::create(&out, &workbook, files::Access::Usual)?;
+        durable::create(&out, &workbook, durable::Access::Usual)?;
         output::line(out.display())?;
         return Ok(Outcome::Done);
     }

@@ -11,7 +11,7 @@ use portable::{
     Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Single, kind_of, look,
     write_folder, write_pack,
 };
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
@@ -125,7 +125,7 @@ fn log_beside(
 }
 
 /// What a store says of these events, and who held which key.
-pub(crate) fn beside(store: &dyn Store, events: Vec<EventId>) -> Result<Beside, CliError> {
+pub(crate) fn beside(store: &dyn Entries, events: Vec<EventId>) -> Result<Beside, CliError> {
     let mut beside = Beside::of(events);
     for frame in store.frames(0)? {
         frame?.entries().for_each(|(_, entry)| beside.take(entry));

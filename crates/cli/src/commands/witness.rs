@@ -4,7 +4,6 @@
 //! enough witnesses cosigned last (`witnessed`) are both kept, each replaced as a whole. Holds no rule of the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use policy::Policy;
 use portable::Judged;
 use portable::limits::NOTE_BYTES_MAX;
 use seal::{LogKeys, VerifierKey, WitnessKey};
-use store::Store;
+use store::Entries;
 use store_embedded::OpenMode;
 use verify::shown_seconds;
 use witness::client::{Collected, collect};
@@ -95,7 +94,7 @@ fn policy_for(folder: &Path, given: Option<&Path>) -> Result<Policy, CliError> {
 /// Asks every witness of a policy to cosign the newest checkpoint, and keeps what came.
 pub(crate) fn ask(
     folder: &Path,
-    store: &dyn Store,
+    store: &dyn Entries,
     policy: &Policy,
     timeout: Duration,
 ) -> Result<Asked, CliError> {
@@ -114,8 +113,8 @@ pub(crate) fn ask(
     // Before this checkpoint takes the place of one that it contradicts.
     let contradicted = contradict_known(folder, &collected, &note, &keys, store)?;
     let place = place::witnesses(folder);
-    fs::create_dir_all(&place)?;
-    let keep = |name| files::put(&place.join(name), &collected.note);
+    durable::create_folder(&place, durable::Access::Usual)?;
+    let keep = |name| durable::put(&place.join(name), &collected.note);
     keep(PENDING)?;
     if is_met {
         keep(WITNESSED)?;
@@ -135,7 +134,7 @@ fn contradict_known(
     collected: &Collected,
     note: &[u8],
     keys: &LogKeys,
-    store: &dyn Store,
+    store: &dyn Entries,
 ) -> Result<bool, CliError> {
     let shown = collected.outcomes.iter();
     let mut known: Vec<Vec<u8>> = shown.filter_map(|outcome| outcome.shown.clone()).collect();
@@ -221,7 +220,7 @@ fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.
-pub(crate) fn log_keys(store: &dyn Store) -> Result<LogKeys, CliError> {
+pub(crate) fn log_keys(store: &dyn Entries) -> Result<LogKeys, CliError> {
     if store.size() == 0 {
         return Err(CliError::refused("the ledger is empty"));
     }

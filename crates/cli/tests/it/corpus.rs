@@ -98,7 +98,8 @@ fn the_log_alone_replays_and_verifies() {
         let top = corpus(version);
         let key = fs::read_to_string(top.join("log-key")).unwrap();
         let detail = top.join("detail.json");
-        place.good(&["replay"]);
+        let replayed = place.good(&["replay"]).stdout;
+        assert!(replayed.contains("64 entries"), "{replayed}");
         let ledger = place.ledger();
         place.good(&["verify", ledger.to_str().unwrap(), "--log-key", key.trim()]);
         place.good(&["detail", "check", detail.to_str().unwrap()]);

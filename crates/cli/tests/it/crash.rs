@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use store::Store;
+use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Options};
 
 use crate::place::{Place, party};

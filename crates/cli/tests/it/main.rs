@@ -6,6 +6,7 @@ mod acknowledge;
 mod amend;
 mod audit;
 mod by_file;
+mod clock;
 mod corpus;
 mod crash;
 mod damage;
@@ -24,5 +25,6 @@ mod session;
 mod sheets;
 #[cfg(feature = "softhsm")]
 mod shown;
+mod times;
 mod token;
 mod witness;

@@ -162,13 +162,18 @@ impl Payload {
         Some(name)
     }
 
+    /// Whether it is an act of office and no enterprise's fact.
+    pub const fn is_act(&self) -> bool {
+        self.number() < FIRST_FACT
+    }
+
     /// Who may state this kind of fact. Numbers below 32 are acts of office.
     pub const fn actor(&self) -> Actor {
         match self {
             Self::KeyAdded(_) | Self::KeyRevoked(_) => Actor::RegulatorOrSelf,
             Self::HeadsCommitted(_) | Self::ClockConfirmed(_) => Actor::Operator,
             Self::GrantObjected(_) => Actor::Party,
-            other if other.number() < FIRST_FACT => Actor::Regulator,
+            other if other.is_act() => Actor::Regulator,
             _ => Actor::Enterprise,
         }
     }

@@ -6,6 +6,7 @@
 use super::{AuthorityRefusal, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::division::Division;
+use crate::id::EventId;
 use crate::party::{Activities, PartyKind};
 use crate::payload::{ActAnnulled, PartyAmended, PartySucceeded, Payload, SiteAmended};
 
@@ -80,7 +81,8 @@ impl Registry {
         Ok(())
     }
 
-    /// An act is taken back by its author, by an office above it in its sector, or by the founding authority.
+    /// An act is taken back by its author, by an office above it in its sector, or by the founding authority: one that the
+    /// log holds, and once. Its id is the hash of the bytes, so they name no author but the one who stated it.
     pub(super) fn permit_annulment(
         &self,
         body: &Body,
@@ -92,9 +94,14 @@ impl Registry {
             return Err(AuthorityRefusal::NotFounded);
         };
         let annulled = rules.event(&act.annulled);
-        let annulled = annulled.ok_or(AuthorityRefusal::UnknownAct)?;
-        if annulled.ledger != body.ledger {
-            return Err(AuthorityRefusal::UnknownAct);
+        let (id, annulled) = annulled.ok_or(AuthorityRefusal::UnknownAct)?;
+        match self.acts.get(&id) {
+            None => return Err(AuthorityRefusal::UnknownAct),
+            Some(Some(position)) => {
+                let position = *position;
+                return Err(AuthorityRefusal::AnnulledAlready { id, position });
+            }
+            Some(None) => {}
         }
         if [annulled.author, founding.authority].contains(&body.author) {
             return Ok(());
@@ -140,23 +147,26 @@ impl Registry {
         }
     }
 
-    pub(super) fn succeed(&mut self, body: &Body, act: &PartySucceeded) {
+    pub(super) fn succeed(&mut self, id: EventId, act: &PartySucceeded) {
         if let Some(record) = self.parties.get_mut(&act.party) {
             record.successor = Some(act.successor);
-            self.successions.insert(act.party, body.clone());
+            self.successions.insert(act.party, id);
         }
     }
 
-    /// Of what can be annulled, the registry holds successions alone. Only the very act that it holds ends one: whoever annuls
-    /// writes the bytes, and could name itself as the author of an act that another office stated.
-    pub(super) fn annul(&mut self, act: &ActAnnulled, rules: &dyn KeyRules) {
-        let Some(annulled) = rules.event(&act.annulled) else {
+    /// Of what can be annulled, successions alone change the registry, and only the very act that it holds ends one.
+    pub(super) fn annul(&mut self, position: u64, act: &ActAnnulled, rules: &dyn KeyRules) {
+        let Some((id, annulled)) = rules.event(&act.annulled) else {
             return;
         };
+        // An extract may hold the annulment and not the act.
+        if let Some(annulled_at) = self.acts.get_mut(&id) {
+            *annulled_at = Some(position);
+        }
         let Payload::PartySucceeded(act) = &annulled.payload else {
             return;
         };
-        if self.successions.get(&act.party) != Some(&annulled) {
+        if self.successions.get(&act.party) != Some(&id) {
             return;
         }
         self.successions.remove(&act.party);

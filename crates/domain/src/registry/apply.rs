@@ -8,38 +8,27 @@ use super::{
 };
 use crate::body::Body;
 use crate::division::Division;
-use crate::id::PartyId;
+use crate::id::{EventId, PartyId};
 use crate::party::{Names, PartyKind, Sector};
-use crate::payload::{KeyGrant, LedgerFounded, Payload};
+use crate::payload::{KeyGrant, LedgerFounded, Payload, check_annullable};
 use crate::time::{Day, Moment};
 
 impl Registry {
-    /// Whether an event of this kind changes the registry at all; most events of enterprises do not.
+    /// Whether an event of this kind changes the registry at all; those of enterprises, which are most, do not.
     pub const fn concerns(payload: &Payload) -> bool {
-        matches!(
-            payload,
-            Payload::LedgerFounded(_)
-                | Payload::PartyRegistered(_)
-                | Payload::PartySuspended(_)
-                | Payload::PartyReinstated(_)
-                | Payload::PartyDelisted(_)
-                | Payload::KeyAdded(_)
-                | Payload::KeyRevoked(_)
-                | Payload::SiteLicensed(_)
-                | Payload::RulesChanged(_)
-                | Payload::LogKeyRotated(_)
-                | Payload::PartyAmended(_)
-                | Payload::SiteAmended(_)
-                | Payload::PartySucceeded(_)
-                | Payload::ActAnnulled(_)
-                | Payload::AuthorityRecovered(_)
-                | Payload::GrantObjected(_)
-                | Payload::ClockConfirmed(_)
-        )
+        payload.is_act() && !matches!(payload, Payload::HeadsCommitted(_))
     }
 
-    /// Applies a permitted body that was admitted at `position` and received at `received`.
-    pub fn apply(&mut self, position: u64, received: Moment, body: &Body, rules: &dyn KeyRules) {
+    /// Applies a permitted body with this id that was admitted at `position` and received at `received`.
+    pub fn apply(
+        &mut self,
+        position: u64,
+        received: Moment,
+        id: EventId,
+        body: &Body,
+        rules: &dyn KeyRules,
+    ) {
+        self.note_act(id, &body.payload);
         match &body.payload {
             Payload::LedgerFounded(founded) => self.found(position, body, founded, rules),
             Payload::PartyRegistered(registered) => {
@@ -85,13 +74,20 @@ impl Registry {
             }
             Payload::PartyAmended(amended) => self.amend_party(amended),
             Payload::SiteAmended(amended) => self.amend_site(amended),
-            Payload::PartySucceeded(act) => self.succeed(body, act),
-            Payload::ActAnnulled(annulled) => self.annul(annulled, rules),
+            Payload::PartySucceeded(act) => self.succeed(id, act),
+            Payload::ActAnnulled(annulled) => self.annul(position, annulled, rules),
             Payload::RulesChanged(changed) => {
                 self.set_rules(changed.effective, changed.rules.clone())
             }
             Payload::LogKeyRotated(rotated) => self.rotate_log_key(position, rotated, rules),
             _ => {}
+        }
+    }
+
+    /// Notes that the log holds an act, so that it may be annulled; of what can't be, nothing is kept.
+    pub fn note_act(&mut self, id: EventId, payload: &Payload) {
+        if check_annullable(payload.number()).is_ok() {
+            self.acts.insert(id, None);
         }
     }
 

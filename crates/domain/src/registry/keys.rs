@@ -156,13 +156,8 @@ impl Registry {
         received: Moment,
         rules: &dyn KeyRules,
     ) -> Result<(), AuthorityRefusal> {
-        let Some(founding) = self.founding.as_ref() else {
-            return Err(AuthorityRefusal::NotFounded);
-        };
-        let (founder, author) = (founding.authority, body.author);
-        if author != founder {
-            return Err(AuthorityRefusal::NotTheFounder { founder, author });
-        }
+        self.permit_founder(body)?;
+        let founder = body.author;
         if self.recovery != Some(rules.commitment(&recovered.recovery)) {
             return Err(AuthorityRefusal::NotTheRecoveryKey);
         }

@@ -44,12 +44,7 @@ impl Registry {
         let (Some(founding), Some(current)) = (&self.founding, self.log_keys.last()) else {
             return Err(AuthorityRefusal::NotFounded);
         };
-        if body.author != founding.authority {
-            return Err(AuthorityRefusal::NotTheFounder {
-                founder: founding.authority,
-                author: body.author,
-            });
-        }
+        self.permit_founder(body)?;
         if rules.commitment(&rotated.key.key) != current.next {
             return Err(AuthorityRefusal::NotTheCommittedLogKey);
         }

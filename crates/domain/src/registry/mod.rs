@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use crate::body::Body;
 use crate::division::Division;
-use crate::id::{Bytes32, Code, KeyId, PartyId, SiteId};
+use crate::id::{Bytes32, Code, EventId, KeyId, PartyId, SiteId};
 use crate::party::{Activity, Names, PartyKind};
 use crate::payload::{KeyGrant, LogKeyRotated};
 use crate::quantity::Mass;
@@ -39,8 +39,8 @@ pub trait KeyRules {
     fn possession_holds(&self, party: &PartyId, grant: &KeyGrant) -> bool;
     /// Whether the log key that is replaced signed the handover to the new one, for this log.
     fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool;
-    /// The event that these canonical bytes are; nothing for others.
-    fn event(&self, bytes: &[u8]) -> Option<Body>;
+    /// The event that these canonical bytes are, with its id; nothing for others.
+    fn event(&self, bytes: &[u8]) -> Option<(EventId, Body)>;
 }
 
 /// Where a party stands.
@@ -139,8 +139,10 @@ pub struct Founding {
 pub struct Registry {
     founding: Option<Founding>,
     parties: BTreeMap<PartyId, PartyRecord>,
-    /// The act by which a party was taken over, as it stands in the log.
-    successions: BTreeMap<PartyId, Body>,
+    /// Acts that may be annulled, by id, each with the position at which it was.
+    acts: BTreeMap<EventId, Option<u64>>,
+    /// The act by which a party was taken over.
+    successions: BTreeMap<PartyId, EventId>,
     keys: BTreeMap<KeyId, KeyRecord>,
     /// By position.
     log_keys: Vec<LogKey>,

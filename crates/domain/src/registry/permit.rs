@@ -166,9 +166,8 @@ impl Registry {
             Payload::SiteAmended(amended) => self.permit_licence(body, record, amended),
             Payload::PartySucceeded(act) => self.permit_succession(body, record, act),
             Payload::ActAnnulled(act) => self.permit_annulment(body, record, act, rules),
-            Payload::IndicatorSet(_) | Payload::ReferenceChanged(_) => {
-                self.permit_national(body, record)
-            }
+            Payload::IndicatorSet(_) => self.permit_national(body, record),
+            Payload::ReferenceChanged(_) => self.permit_founder(body),
             Payload::RulesChanged(changed) => {
                 self.permit_national(body, record)?;
                 self.permit_rules(&changed.rules, received)?;
@@ -262,6 +261,23 @@ impl Registry {
         } else {
             Ok(())
         }
+    }
+
+    /// What decides for every party and every verdict is the founding authority's alone.
+    pub(super) fn permit_founder(&self, body: &Body) -> Result<(), AuthorityRefusal> {
+        let Some(founding) = self.founding.as_ref() else {
+            return Err(AuthorityRefusal::NotFounded);
+        };
+        let (founder, author) = (founding.authority, body.author);
+        if author == founder {
+            return Ok(());
+        }
+        let event = body.payload.name();
+        Err(AuthorityRefusal::NotTheFounder {
+            event,
+            founder,
+            author,
+        })
     }
 
     /// Quota and rules are made by the national industry and natural resources departments (Order 71 articles 4 to 6).

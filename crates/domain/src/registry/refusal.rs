@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 use crate::division::Division;
-use crate::id::{KeyId, PartyId, SiteId};
+use crate::id::{EventId, KeyId, PartyId, SiteId};
 use crate::party::Sector;
 use crate::time::{Day, Moment};
 
@@ -121,9 +121,11 @@ pub enum AuthorityRefusal {
     )]
     SucceededAlready { party: PartyId, successor: PartyId },
     #[error(
-        "what is to be annulled is not an act of this ledger; give the bytes of the act as they stand in the log"
+        "what is to be annulled is not an act that this log holds; give the bytes of the act as they stand in the log"
     )]
     UnknownAct,
+    #[error("the act {id} was annulled at position {position} already; nothing is left to annul")]
+    AnnulledAlready { id: EventId, position: u64 },
     #[error(
         "the public key granted to {party} is not a canonical, torsion-free Ed25519 key; make another"
     )]
@@ -143,9 +145,13 @@ pub enum AuthorityRefusal {
     )]
     LastKey { party: PartyId },
     #[error(
-        "the log key is replaced by the authority that founded the ledger, {founder}, not by {author}"
+        "{event} is stated by the authority that founded the ledger, {founder}, and by nobody else; {author} is not it"
     )]
-    NotTheFounder { founder: PartyId, author: PartyId },
+    NotTheFounder {
+        event: &'static str,
+        founder: PartyId,
+        author: PartyId,
+    },
     #[error(
         "the new log key is not the one whose hash was committed; use the key of the operator's next key file, no other can follow"
     )]
@@ -193,6 +199,7 @@ impl AuthorityRefusal {
             Self::UnknownLicence { .. } => "unknown-licence",
             Self::SucceededAlready { .. } => "succeeded-already",
             Self::UnknownAct => "unknown-act",
+            Self::AnnulledAlready { .. } => "annulled-already",
             Self::BadKey { .. } => "bad-key",
             Self::PossessionFails { .. } => "possession-fails",
             Self::KeyExists { .. } => "key-exists",

@@ -36,14 +36,33 @@ impl KeyRules for PlainKeys {
         rotated.handover.0[0] == replaced.0[0]
     }
 
-    fn event(&self, bytes: &[u8]) -> Option<Body> {
+    fn event(&self, bytes: &[u8]) -> Option<(EventId, Body)> {
         // Its author, then the two parties of a succession.
         let [author, party, successor] = *bytes else {
             return None;
         };
-        let payload = amend::succession(party, successor);
-        Some(body(author, payload))
+        let body = body(author, amend::succession(party, successor));
+        Some((id_of(&body), body))
     }
+}
+
+/// Of successions one id each, by their author and the two parties; of all other events one.
+fn id_of(body: &Body) -> EventId {
+    let number = |of: &PartyId| (1..=9).find(|number| party(*number) == *of);
+    let mut id = [0xff; 32];
+    if let Payload::PartySucceeded(act) = &body.payload {
+        let parties = [body.author, act.party, act.successor];
+        let numbers = parties.iter().filter_map(number);
+        id.iter_mut()
+            .zip(numbers)
+            .for_each(|(byte, number)| *byte = number);
+    }
+    EventId(id)
+}
+
+/// Takes up an event that was received at this moment, permitted or not.
+fn take(registry: &mut Registry, position: u64, received: Moment, body: &Body) {
+    registry.apply(position, received, id_of(body), body, &PlainKeys);
 }
 
 fn party(number: u8) -> PartyId {
@@ -150,7 +169,7 @@ fn registry() -> Registry {
         registry
             .permit(&body, &[key(1)], body.signed, &PlainKeys)
             .unwrap();
-        registry.apply(position as u64, now(), &body, &PlainKeys);
+        take(&mut registry, position as u64, now(), &body);
     }
     registry
 }
@@ -248,7 +267,7 @@ fn keys_belong_to_their_party_and_end_at_a_position() {
         })
     };
     assert_eq!(answer(&registry, 3, &[key(3)], revoked(3, 3)), "last-key");
-    registry.apply(7, now(), &body(1, revoked(3, 3)), &PlainKeys);
+    take(&mut registry, 7, now(), &body(1, revoked(3, 3)));
     assert_eq!(
         answer(&registry, 3, &[key(3)], suspension(4)),
         "revoked-key"
@@ -328,14 +347,14 @@ fn a_log_key_follows_only_as_committed_and_handed_over_and_by_the_founder() {
         let found = answer(&used, author, &[key(author)], added.clone());
         assert_eq!(found, "kept-for-the-log", "by {author}");
     }
-    used.apply(4, now(), &body(2, added), &PlainKeys);
+    take(&mut used, 4, now(), &body(2, added));
     assert_eq!(answer(&used, 1, &[key(1)], log_key(102, 2)), "key-exists");
 }
 
 #[test]
 fn log_keys_have_the_positions_that_brought_them_and_the_old_one_signs_no_event() {
     let mut registry = registry();
-    registry.apply(7, now(), &body(1, log_key(102, 2)), &PlainKeys);
+    take(&mut registry, 7, now(), &body(1, log_key(102, 2)));
     let keys: Vec<_> = registry
         .log_keys()
         .iter()

@@ -8,7 +8,7 @@ use domain::{Payload, Registry};
 use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
 use ledger::{Ledger, ManualClock, Options};
 use seal::{Signer, VerifierKey};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, open};
 use verify::{FaultKind, Report, Verdict};
 

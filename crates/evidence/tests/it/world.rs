@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use author::SignedEvent;
 use chain::{Hash, Levels, inclusion_proof, leaf_hash, root_at};
 use domain::{Bytes32, Bytes64, Payload};
 use evidence::{Beginning, KeySignature, Receipt};
-use ledger::SignedEvent;
 use seal::{Checkpoint, SecretKey, Signer, TlogProof, VerifierKey, sign_event};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, key, open};
 
 pub(crate) const AUTHORITY: u32 = 1;

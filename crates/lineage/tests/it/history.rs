@@ -8,7 +8,7 @@ use domain::{Body, Bytes32, EventId, LotId, Moment, Payload, Seen};
 use lineage::{Lineage, Weight};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use projection::{AnyFold, Book, Event, Finding, Past, Projected};
+use projection::{AnyFold, Book, Event, Finding, Projected, Recall};
 use serde_json::{Value, json};
 use store::MemoryStore;
 use testkit::{at, founding, party};
@@ -99,12 +99,12 @@ impl History {
 
     pub(crate) fn fold(&self) -> Folded {
         // The events are a log of their own behind an empty one.
-        let mut past = Past::of(&MemoryStore::new());
+        let mut recall = Recall::of(&MemoryStore::new());
         for event in &self.events {
-            past.consider(event.clone());
+            recall.consider(event.clone());
         }
         let mut book = Book::default();
-        book.set_past(past);
+        book.set_recall(recall);
         let mut projected = Projected::<Lineage>::new();
         for event in &self.events {
             book.apply(event, &mut |book, fact, moves| {

@@ -44,7 +44,7 @@ fn an_admitted_log_folds_the_same_from_a_snapshot() {
     for position in 0..end {
         let (book, mut cut) = replayed(&memory, Until::Position(position));
         let folds: &mut [&mut dyn AnyFold] = &mut [&mut cut];
-        save_snapshot(&memory, &book, folds).unwrap();
+        save_snapshot(memory.side(), &book, folds).unwrap();
         let (book, lineage) = replayed(&memory, Until::End);
         assert_eq!(lineage.save(), whole, "cut after {position}");
         let findings = lineage.findings(&book, at("2024-03-01"));

@@ -55,6 +55,14 @@ fn annulled(body: &[u8]) -> Payload {
     .unwrap()
 }
 
+fn sealed(number: u32) -> Payload {
+    let lot = format!("{}/L-1", party(number));
+    serde_json::from_value(
+        json!({"event": "lot-sealed", "lots": [lot], "instrument": instrument()}),
+    )
+    .unwrap()
+}
+
 /// Both departments act about the smelter, in turn; each act rests on one of the other's.
 fn log() -> Log {
     let memory = MemoryStore::new();
@@ -95,6 +103,9 @@ fn log() -> Log {
     state(PROVINCE, annulled(&succession));
     state(DEPARTMENT, succeeded(TAKEN_OVER, HEIR));
     state(RESOURCES, moved(Country::TRADER, "360700"));
+    // The authority takes back an act that is in no chain of the mine's.
+    let seal = state(RESOURCES, sealed(SMELTER));
+    state(AUTHORITY, annulled(&seal));
     state(Country::MINE, mined(1));
     Log::of(entries_of(&memory))
 }
@@ -121,7 +132,7 @@ fn acts_that_rest_on_others_accuse_nobody() {
         assert!(!of_mine.contains(&party), "{number} never acted about it");
     }
     let open = check(&log.extract(Country::MINE)).not_checked.join("\n");
-    assert!(open.contains("authority for 3 acts"), "{open}");
+    assert!(open.contains("authority for 4 acts"), "{open}");
 }
 
 /// Whoever moved, licensed or merged a party vouches for it as whoever registered it.
@@ -143,6 +154,13 @@ fn who_amends_a_party_vouches_for_it() {
 #[test]
 fn acts_about_the_party_itself_are_judged() {
     let whole = log();
+    // Of an office whose whole chain the extract holds, and not in it.
+    let unsaid = crate::log::next_event(
+        &whole.entries,
+        DEPARTMENT,
+        &testkit::key(DEPARTMENT),
+        sealed(SMELTER),
+    );
     for (number, about, payload) in [
         (
             DEPARTMENT,
@@ -151,6 +169,7 @@ fn acts_about_the_party_itself_are_judged() {
         ),
         (DEPARTMENT, Country::TRADER, key_added(Country::TRADER, 60)),
         (OPERATOR, Country::MINE, moved(Country::MINE, "150207")),
+        (AUTHORITY, Country::MINE, annulled(&unsaid.body)),
     ] {
         let mut entries = whole.entries.clone();
         let event = crate::log::next_event(&entries, number, &testkit::key(number), payload);

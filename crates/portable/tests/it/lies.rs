@@ -122,7 +122,7 @@ fn of_entries(whole: &Log) -> Vec<Case> {
             &[Root, Admission],
             |extract| {
                 let mut author =
-                    ledger::Author::founder(party(Country::MINE), "elsewhere.example/log");
+                    author::Author::founder(party(Country::MINE), "elsewhere.example/log");
                 let signer = key(Country::MINE);
                 let now = crate::log::now();
                 let event = author.sign(&signer, now, now, mined(5)).unwrap();

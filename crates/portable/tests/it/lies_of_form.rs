@@ -1,8 +1,8 @@
 //! Extracts that lie by the order of their entries, by the keys of events, or by the form of the document.
 //! Invariant: as in `lies`, whose ways to change an extract it uses.
 
+use author::{Author, grant};
 use domain::Payload;
-use ledger::{Author, grant};
 use portable::check_extract;
 use seal::{Signer, VerifierKey};
 use serde_json::json;

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use author::{SignedEvent, grant};
 use chain::{Hash, Levels, inclusion_proof, leaf_hash, root_at};
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyKind, Payload};
-use ledger::{Ledger, SignedEvent, grant};
+use ledger::Ledger;
 use portable::{Extract, Origin, PortableFault, check_extract, extract};
 use seal::{Checkpoint, SecretKey, Signer};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use testkit::{Country, ORIGIN, accept, at, key, open, party, registration};
 use verify::{Report, Trust};
 use wire::Entry;

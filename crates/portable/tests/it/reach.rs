@@ -188,7 +188,7 @@ fn twice() -> Case {
 fn of_another_ledger() -> Case {
     let mut entries = honest().entries;
     let elsewhere = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
-    let mut author = ledger::Author::new(party(Country::TRADER), elsewhere);
+    let mut author = author::Author::new(party(Country::TRADER), elsewhere);
     let now = crate::log::now();
     let event = author.sign(&key(Country::TRADER), now, now, mined(31));
     put(&mut entries, event.unwrap());

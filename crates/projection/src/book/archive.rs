@@ -8,12 +8,12 @@ use chain::{Context, digest};
 use domain::payload::{Outcome, ShipmentReceived};
 use domain::{EventId, LotId, Payload};
 use hashbrown::HashMap;
-use store::Store;
+use store::Entries;
 
 use super::{Book, Dispatch, LotRecord, LotSlot, Origin, SettledLine, Settlement, TransitLine};
 use crate::amount::Amount;
 use crate::event::Event;
-use crate::past::Past;
+use crate::recall::Recall;
 
 /// A lot that is nowhere and not under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -51,36 +51,36 @@ fn start_of(hash: &[u8; 32]) -> u64 {
 }
 
 impl Book {
-    /// A book that has seen nothing yet of the log in `store`, from which it will recall what it archives.
-    pub fn over(store: &dyn Store) -> Self {
+    /// A book that has seen none of these entries yet, from which it will recall what it archives.
+    pub fn over(entries: &dyn Entries) -> Self {
         Self {
-            past: Some(Past::of(store)),
+            recall: Some(Recall::of(entries)),
             ..Self::default()
         }
     }
 
     /// The log behind the book, to add events that are only being considered.
-    pub fn past_mut(&mut self) -> Option<&mut Past> {
-        self.past.as_mut()
+    pub fn recall_mut(&mut self) -> Option<&mut Recall> {
+        self.recall.as_mut()
     }
 
     /// Puts a log behind a book that has none.
-    pub fn set_past(&mut self, past: Past) {
-        self.past = Some(past);
+    pub fn set_recall(&mut self, recall: Recall) {
+        self.recall = Some(recall);
     }
 
     /// The log behind the book.
-    pub fn past(&self) -> Option<&Past> {
-        self.past.as_ref()
+    pub fn recall(&self) -> Option<&Recall> {
+        self.recall.as_ref()
     }
 
-    fn recall(&self, position: u64) -> Option<Event> {
-        self.past.as_ref()?.recall(position)
+    fn event_at(&self, position: u64) -> Option<Event> {
+        self.recall.as_ref()?.recall(position)
     }
 
     /// Archives lots of which nothing is left.
     pub(super) fn archive_lots(&mut self, numbers: impl Iterator<Item = u32>) {
-        if self.past.is_none() {
+        if self.recall.is_none() {
             return;
         }
         for number in numbers {
@@ -114,7 +114,7 @@ impl Book {
             return None;
         }
         let archived = self.archive.lots.get(&lot_key(id))?;
-        let event = self.recall(archived.position)?;
+        let event = self.event_at(archived.position)?;
         record_of(&event, id).map(|record| (record, archived.statements))
     }
 
@@ -135,7 +135,7 @@ impl Book {
 
     /// Archives a shipment if nothing more is to come of it.
     pub(super) fn archive_dispatch(&mut self, id: &EventId) {
-        let Some(hot) = self.dispatches.get(id).filter(|_| self.past.is_some()) else {
+        let Some(hot) = self.dispatches.get(id).filter(|_| self.recall.is_some()) else {
             return;
         };
         let dispatch = &hot.dispatch;
@@ -177,7 +177,7 @@ impl Book {
 
     fn rebuild(&self, id: &EventId, archived: &ArchivedDispatch) -> Option<Dispatch> {
         let event = self
-            .recall(archived.position)
+            .event_at(archived.position)
             .filter(|event| event.id == *id)?;
         let Payload::ShipmentDispatched(sent) = &event.body.payload else {
             return None;
@@ -196,7 +196,7 @@ impl Book {
             corrected: false,
         };
         for position in [&archived.settled].into_iter().chain(archived.later.iter()) {
-            let event = self.recall(*position)?;
+            let event = self.event_at(*position)?;
             let (lines, is_final) = match &event.body.payload {
                 Payload::ShipmentReceived(receipt) => {
                     (dispatch.settle_receipt(receipt), receipt.is_final())

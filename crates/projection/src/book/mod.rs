@@ -4,6 +4,7 @@
 //! stock stands in `movements.rs` and nowhere else. Judges nothing: findings are for the folds.
 
 mod archive;
+mod author;
 mod column;
 mod counting;
 mod described;
@@ -28,12 +29,13 @@ use domain::{
 use hashbrown::HashMap;
 
 use archive::Archive;
+use author::AuthorChain;
 use counting::{CountBase, Counted};
 use described::Earlier;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
-use crate::past::Past;
+use crate::recall::Recall;
 use crate::trust::TrustingKeys;
 
 /// How a lot came into being.
@@ -121,7 +123,8 @@ struct SiteSlot {
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     size: u64,
-    last: Option<EventId>,
+    /// Position and id of the newest event applied.
+    last: Option<(u64, EventId)>,
     registry: Registry,
     /// Positions of the events that made the registry: a snapshot keeps these, not a second spelling of it.
     registry_positions: Vec<u64>,
@@ -134,12 +137,12 @@ pub struct Book {
     /// Open ones, and corrected ones; others are archived.
     dispatches: HashMap<EventId, HotDispatch>,
     archive: Archive,
-    past: Option<Past>,
+    recall: Option<Recall>,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
-    /// By author and seq, the position: whether a corrected event was ever recorded. A word an event, so that nobody
-    /// gains stock by reversing a loss that the log never saw.
-    chains: HashMap<PartyId, Vec<u64>>,
+    /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
+    /// reversing a loss that the log never saw.
+    chains: HashMap<PartyId, AuthorChain>,
     corrected: HashMap<EventId, Standing>,
     /// Descriptions of lots that a correction replaced or took back, oldest first.
     earlier: HashMap<LotId, Vec<Earlier>>,
@@ -166,17 +169,25 @@ impl Book {
             }
         }
         if Registry::concerns(&event.body.payload) {
-            self.registry
-                .apply(event.position, event.received, &event.body, &TrustingKeys);
+            self.register(event);
             self.registry_positions.push(event.position);
         }
-        // Seqs are dense from 0; admission saw to it.
-        self.chains
-            .entry(event.body.author)
-            .or_default()
-            .push(event.position);
+        let chain = self.chains.entry(event.body.author).or_default();
+        chain.add(event.body.seq, event.position);
         self.size = event.position + 1;
-        self.last = Some(event.id);
+        self.last = Some((event.position, event.id));
+    }
+
+    /// The log goes on to this size, and nothing of what lies between is held.
+    pub fn reach(&mut self, size: u64) {
+        self.size = self.size.max(size);
+    }
+
+    /// Takes an act into the registry.
+    fn register(&mut self, event: &Event) {
+        let (position, received) = (event.position, event.received);
+        self.registry
+            .apply(position, received, event.id, &event.body, &TrustingKeys);
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.
@@ -227,12 +238,12 @@ impl Book {
 
     /// Where the log holds an event. A book without a log behind it believes the chain of its author.
     fn recorded_at(&self, body: &Body, id: &EventId) -> Option<u64> {
-        let chain = self.chains.get(&body.author)?;
-        let position = *chain.get(usize::try_from(body.seq).ok()?)?;
-        let Some(past) = &self.past else {
+        let position = self.chains.get(&body.author)?.position(body.seq)?;
+        let Some(recall) = &self.recall else {
             return Some(position);
         };
-        past.recall(position)
+        recall
+            .recall(position)
             .filter(|event| event.id == *id)
             .map(|_| position)
     }

@@ -8,9 +8,14 @@ use super::{Book, Dispatch, LotRecord, Movement};
 use crate::amount::Amount;
 
 impl Book {
-    /// Entries of the log that the book covers.
+    /// Size of the log that the book covers.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Position of the newest event that the book has seen; below `size - 1` where the entries at the end are not held.
+    pub fn last_position(&self) -> Option<u64> {
+        self.last.map(|(position, _)| position)
     }
 
     /// Parties, keys, licences and rules.

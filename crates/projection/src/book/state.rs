@@ -5,22 +5,22 @@
 
 use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
-use store::Store;
+use store::{Entries, StoreFault};
 
 use super::archive::{Archive, ArchivedDispatch, ArchivedLot};
+use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
 use super::{Book, Dispatch, LotRecord, LotSlot, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
-use crate::past::Past;
-use crate::trust::TrustingKeys;
+use crate::recall::Recall;
 
 #[derive(Encode, Decode)]
 struct BookState {
     size: u64,
-    last: Option<EventId>,
+    last: Option<(u64, EventId)>,
     registry_positions: Vec<u64>,
     lots: Vec<(LotId, u32, Option<LotRecord>)>,
     sites: Vec<(SiteId, Counted)>,
@@ -30,7 +30,7 @@ struct BookState {
     archived_dispatches: Vec<(u64, ArchivedDispatch)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
-    chains: Vec<(PartyId, Vec<u64>)>,
+    chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
 }
@@ -101,12 +101,12 @@ impl Book {
     /// A book from snapshot bytes; nothing if they are not the book of this very log.
     pub(crate) fn from_state(
         bytes: &[u8],
-        store: &dyn Store,
+        entries: &dyn Entries,
     ) -> Result<Option<Self>, ProjectionFault> {
         let Some(state) = wire::state::from_bytes::<BookState>(bytes) else {
             return Ok(None);
         };
-        if state.size > store.size() || event_id_before(store, state.size)? != state.last {
+        if state.size > entries.size() || !is_held(entries, state.size, state.last)? {
             return Ok(None);
         }
         let mut book = Self {
@@ -116,7 +116,7 @@ impl Book {
                 lots: state.archived_lots.into_iter().collect(),
                 dispatches: state.archived_dispatches.into_iter().collect(),
             },
-            past: Some(Past::of(store)),
+            recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
@@ -154,7 +154,7 @@ impl Book {
             book.dispatches.insert(id, dispatch.into());
             book.hold(&id);
         }
-        if !book.restore_registry(state.registry_positions, store)? {
+        if !book.restore_registry(state.registry_positions, entries)? {
             return Ok(None);
         }
         Ok(Some(book))
@@ -163,34 +163,45 @@ impl Book {
     fn restore_registry(
         &mut self,
         positions: Vec<u64>,
-        store: &dyn Store,
+        entries: &dyn Entries,
     ) -> Result<bool, ProjectionFault> {
         let inside = positions.last().is_none_or(|last| *last < self.size);
         if !inside || !positions.is_sorted_by(|a, b| a < b) {
             return Ok(false);
         }
         for position in &positions {
-            let event = read(store, *position)?;
+            let event = read(entries, *position)?;
             if !Registry::concerns(&event.body.payload) {
                 return Ok(false);
             }
-            self.registry
-                .apply(*position, event.received, &event.body, &TrustingKeys);
+            self.register(&event);
         }
         self.registry_positions = positions;
         Ok(true)
     }
 }
 
-fn read(store: &dyn Store, position: u64) -> Result<Event, ProjectionFault> {
-    let frame = store.frame_of(position)?;
+fn read(entries: &dyn Entries, position: u64) -> Result<Event, ProjectionFault> {
+    let frame = entries.frame_of(position)?;
     let entry = frame.entry(position).unwrap_or_default();
     Event::decode(position, entry)
 }
 
-fn event_id_before(store: &dyn Store, size: u64) -> Result<Option<EventId>, ProjectionFault> {
-    let Some(position) = size.checked_sub(1) else {
-        return Ok(None);
+/// Whether the newest event that a snapshot saw is the newest one held below its size.
+fn is_held(
+    entries: &dyn Entries,
+    size: u64,
+    last: Option<(u64, EventId)>,
+) -> Result<bool, ProjectionFault> {
+    let Some((position, id)) = last else {
+        return Ok(size == 0 || !entries.is_whole());
     };
-    read(store, position).map(|event| Some(event.id))
+    if position >= size || (entries.is_whole() && position + 1 != size) {
+        return Ok(false);
+    }
+    match read(entries, position) {
+        Ok(event) => Ok(event.id == id),
+        Err(ProjectionFault::Store(StoreFault::NotHeld { .. })) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }

@@ -1,8 +1,11 @@
 //! Replay cut anywhere gives the same digest; snapshots are used or ignored; explanations add up.
 //! Invariant: compared with one fold from nothing.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use store::{Change, Space, Store};
+use store::{Change, Entries, Space, SparseEntries, Store};
 
 use super::history::{
     History, closed, counted, dispatched, id, lost, lot, mined, processed, received, withdrawn,
@@ -16,7 +19,7 @@ use crate::snapshot::{save_snapshot, state_digest};
 use crate::{Amount, ProjectionFault};
 
 /// A small random history: each number chooses an event about what is there so far.
-fn history(choices: &[(u8, u8)]) -> History {
+pub(super) fn history(choices: &[(u8, u8)]) -> History {
     let mut history = History::founded();
     let mut mines = vec![history.say(4, "2024-01-05", mined("M-0", 1000))];
     let mut sent = vec![history.say(4, "2024-01-06", dispatched(lot(4, "M-0"), 300, 5))];
@@ -61,7 +64,7 @@ fn history(choices: &[(u8, u8)]) -> History {
     history
 }
 
-fn choices() -> impl Strategy<Value = Vec<(u8, u8)>> {
+pub(super) fn choices() -> impl Strategy<Value = Vec<(u8, u8)>> {
     proptest::collection::vec((any::<u8>(), any::<u8>()), 0..24)
 }
 
@@ -79,7 +82,7 @@ proptest! {
         let store = history.store();
         let (mut book, mut sums) = (Book::default(), Projected::<Sums>::new());
         advance(&store, cut, &mut book, &mut [&mut sums], &mut |_, _| {}).unwrap();
-        save_snapshot(&store, &book, &[&mut sums]).unwrap();
+        save_snapshot(store.side(), &book, &[&mut sums]).unwrap();
         advance(&store, store.size(), &mut book, &mut [&mut sums], &mut |_, _| {}).unwrap();
         prop_assert_eq!(state_digest(&book, &[&mut sums]), expected);
 
@@ -118,7 +121,7 @@ proptest! {
         let (book, sums) = folded(&history);
         let explained = explain::<Sums>(&history.store(), Until::End, |_| true).unwrap();
         let mut left = sums.cells;
-        let mut by_lot = std::collections::BTreeMap::new();
+        let mut by_lot = BTreeMap::new();
         for ((lot, column), postings) in explained {
             let sum = postings.iter().fold(Amount::ZERO, |sum, posting| sum + posting.amount);
             left.post((lot, column), -sum);
@@ -138,7 +141,7 @@ fn snapshot_at(history: &History, size: u64) -> store::MemoryStore {
     let store = history.store();
     let (mut book, mut sums) = (Book::default(), Projected::<Sums>::new());
     advance(&store, size, &mut book, &mut [&mut sums], &mut |_, _| {}).unwrap();
-    save_snapshot(&store, &book, &[&mut sums]).unwrap();
+    save_snapshot(store.side(), &book, &[&mut sums]).unwrap();
     store
 }
 
@@ -232,25 +235,17 @@ fn as_of_a_position_or_a_moment() {
     );
 }
 
-/// A log that can be read from end to end, and at no single place.
+/// A log that can be read from end to end, and later at no single place.
+#[derive(Debug)]
 struct Torn(store::MemoryStore);
 
-#[derive(Debug)]
-struct NoPast;
-
-impl store::Past for NoPast {
-    fn frame_of(&self, _: u64) -> Result<store::Frame, store::StoreFault> {
-        Err(store::StoreFault::ReadOnly)
-    }
-}
-
-impl Store for Torn {
+impl Entries for Torn {
     fn size(&self) -> u64 {
         self.0.size()
     }
 
-    fn append(&self, _: u64, _: &[&[u8]], _: &[u8]) -> Result<(), store::StoreFault> {
-        Err(store::StoreFault::ReadOnly)
+    fn is_whole(&self) -> bool {
+        true
     }
 
     fn frames(&self, from: u64) -> Result<store::Frames<'_>, store::StoreFault> {
@@ -261,16 +256,8 @@ impl Store for Torn {
         self.0.frame_of(position)
     }
 
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>, store::StoreFault> {
-        self.0.checkpoint()
-    }
-
-    fn side(&self) -> &dyn store::Side {
-        self.0.side()
-    }
-
-    fn past(&self) -> std::sync::Arc<dyn store::Past> {
-        std::sync::Arc::new(NoPast)
+    fn handle(&self) -> Arc<dyn Entries> {
+        Arc::new(SparseEntries::new(self.size(), BTreeMap::new()).unwrap())
     }
 }
 

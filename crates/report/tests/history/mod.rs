@@ -10,7 +10,7 @@ use testkit::{Authors, accept, at, founding, open, party, registration};
 
 struct History {
     authors: Authors,
-    events: Vec<ledger::SignedEvent>,
+    events: Vec<author::SignedEvent>,
 }
 
 impl History {

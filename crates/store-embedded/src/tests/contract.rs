@@ -1,7 +1,7 @@
 //! The contract suite over folders, with segments of several sizes.
 
-use store::Store;
 use store::contract::{Subject, check};
+use store::{Entries, Store};
 use tempfile::TempDir;
 
 use super::segments_of;

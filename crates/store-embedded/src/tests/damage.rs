@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use store::{Change, Frame, Space, Store, StoreFault};
+use store::{Change, Entries, Frame, Space, Store, StoreFault};
 
 use super::{
     filled, last_segment, lose_index, open, read_all, reading, segment_files, segments_of,
@@ -235,9 +235,9 @@ fn missing_strange_and_newer_segments_are_named() {
         }
     ));
     fs::write(&files[0], bytes).unwrap();
-    fs::write(log.join("notes.txt"), b"other files are let be").unwrap();
+    fs::write(log.join("notes.txt"), b"other files are ignored").unwrap();
     fs::write(
-        log.join("00000000000000000099.new"),
+        log.join("00000000000000000099.seg.new"),
         b"a segment that never came to be",
     )
     .unwrap();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{Store, StoreFault};
+use store::{Entries, Store, StoreFault};
 
 use super::{fill, filled, last_segment, open, read_all, segments_of};
 use crate::EmbeddedStore;
@@ -137,7 +137,7 @@ fn a_segment_that_cannot_be_created_poisons_too() {
     let frames = filled(folder.path(), 2, 1);
     let size = frames.last().unwrap().end();
     let (store, _) = EmbeddedStore::open(folder.path(), segments_of(1)).unwrap();
-    let blocker = folder.path().join("log").join(format!("{size:020}.new"));
+    let blocker = folder.path().join("log").join(format!("{size:020}.seg"));
     std::fs::create_dir(&blocker).unwrap();
     assert!(matches!(
         store.append(size, &[b"x"], b""),

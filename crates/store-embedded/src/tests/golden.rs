@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use store::{Change, Space, Store};
+use store::{Change, Entries, Space, Store};
 
 use super::{read_all, reading, segment_files, segments_of};
 use crate::EmbeddedStore;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use store::{Change, Space, Store, StoreFault};
+use store::{Change, Entries, Space, Store, StoreFault};
 
 use super::{fill, filled, lose_index, open, read_all};
 use crate::values::INLINE_BYTES_MAX;
@@ -191,7 +191,7 @@ fn left_over_files_are_swept_and_damaged_ones_named() {
     let file = values.join("0000000000000000.value");
     fs::copy(&file, values.join("0000000000000009.value")).unwrap();
     fs::write(values.join("0000000000000003.value"), b"half").unwrap();
-    fs::write(values.join("0000000000000004.new"), b"half").unwrap();
+    fs::write(values.join("0000000000000004.value.new"), b"half").unwrap();
     let (store, _) = open(folder.path()).unwrap();
     assert_eq!(value_files(folder.path()), 1);
     store

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use store::{Change, Space, Store, StoreFault};
+use store::{Change, Entries, Space, Store, StoreFault};
 
 use super::{fill, filled, open, read_all, reading, segment_files, segments_of};
 use crate::{EmbeddedStore, IndexState, OpenMode, Options};

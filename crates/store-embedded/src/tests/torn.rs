@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use store::{Store, StoreFault};
+use store::{Entries, StoreFault};
 
 use super::{fill, filled, last_segment, lose_index, open, read_all, reading};
 use crate::{EmbeddedStore, Options};

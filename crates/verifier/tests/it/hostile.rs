@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
+use author::{Author, SignedEvent};
 use domain::payload::CorrectionCause;
 use domain::{Activity, Blob, Bytes32, Moment, PartyKind, Payload, Sector, Seen};
-use ledger::{Author, Ledger, SignedEvent};
+use ledger::Ledger;
 use store::{MemoryStore, Store};
 use testkit::{
     Authors, Country, accept, at, key_added, key_revoked, open, party, registration, rules_asking,
@@ -220,6 +221,7 @@ const AMENDING: &[&str] = &[
 /// Refusals that ten thousand hostile events are sure to meet.
 const TRIED: &[&str] = &[
     "ahead-of-receipt",
+    "annulled-already",
     "another-ledger",
     "activities-of-kind",
     "author-chain",
@@ -230,6 +232,7 @@ const TRIED: &[&str] = &[
     "not-over-regulators",
     "not-national",
     "not-the-committed-key",
+    "not-the-founder",
     "outside-division",
     "party-exists",
     "second-operator",

@@ -323,7 +323,7 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
 /// An event that the trader signed for another ledger, founded under the same name.
 fn foreign_event() -> Entry {
     let elsewhere = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
-    let mut author = ledger::Author::new(party(testkit::Country::TRADER), elsewhere);
+    let mut author = author::Author::new(party(testkit::Country::TRADER), elsewhere);
     let (now, payload) = (at("2024-01-05"), discarded("GONE"));
     let event = author
         .sign(&testkit::key(testkit::Country::TRADER), now, now, payload)

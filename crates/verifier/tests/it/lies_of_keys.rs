@@ -2,8 +2,8 @@
 //! by those who hold no key and would frame who does.
 //! Invariant: each uses every key that its teller holds, on all that this key can sign. Knows no verifier.
 
+use author::Author;
 use domain::{Bytes64, KeyId, Payload, RuleSet};
-use ledger::Author;
 use seal::Signer;
 use testkit::{Country, at, key, key_added, key_revoked, party, rules_asking, suspended};
 use wire::Entry;

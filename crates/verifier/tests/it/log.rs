@@ -9,7 +9,7 @@ use chain::{Frontier, leaf_hash};
 use domain::{Moment, Payload};
 use portable::write_folder;
 use seal::{Checkpoint, SecretKey, Signer, VerifierKey};
-use store::{MemoryStore, Store};
+use store::{Entries, MemoryStore, Store};
 use tempfile::TempDir;
 use testkit::{Country, ORIGIN, accept, at, key, open};
 

@@ -5,6 +5,7 @@
 mod amending;
 mod clocks;
 mod corpus;
+mod extracts;
 mod handed;
 mod hostile;
 mod lies;

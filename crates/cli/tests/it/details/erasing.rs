@@ -90,7 +90,7 @@ fn the_ledger_is_locked_until_an_erasure_has_left_the_vault() {
     let place = dispatched();
     let file = place.vault().remove(0);
     // An erasure stops at a pipe that nobody reads, between its log entry and its last write to the vault.
-    let pipe = file.with_extension("new");
+    let pipe = file.with_extension("json.new");
     assert!(
         Command::new("mkfifo")
             .arg(&pipe)

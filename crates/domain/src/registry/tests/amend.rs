@@ -2,7 +2,11 @@
 //! Invariant: each case says who oversees whom. Knows no bytes.
 
 use super::*;
-use crate::payload::{ActAnnulled, PartyAmended, PartySucceeded, SiteAmended, SiteLicensed};
+use crate::payload::{
+    ActAnnulled, PartyAmended, PartySucceeded, ReferenceChanged, ReferenceRow, ReferenceTable,
+    SiteAmended, SiteLicensed,
+};
+use crate::text::Note;
 use crate::{Blob, List, Mass, SiteId};
 
 fn instrument() -> Instrument {
@@ -80,7 +84,7 @@ fn done(registry: &mut Registry, author: u8, payload: Payload) {
         answer(registry, author, &keys, payload.clone()),
         "permitted"
     );
-    registry.apply(50, now(), &body(author, payload), &PlainKeys);
+    take(registry, 50, now(), &body(author, payload));
 }
 
 #[test]
@@ -173,24 +177,45 @@ fn an_enterprise_is_taken_over_once_and_that_can_be_annulled() {
     // The founder's act nobody else takes back.
     assert_eq!(by(&registry, 3, annulled(1, 4, 5)), "kept-for-the-founder");
     assert_eq!(by(&registry, 4, annulled(1, 4, 5)), "wrong-kind-of-party");
-    // Another act than the one that holds changes nothing.
-    done(&mut registry, 1, annulled(1, 5, 4));
-    assert_eq!(registry.party(&party(4)).unwrap().successor, Some(party(5)));
     done(&mut registry, 1, annulled(1, 4, 5));
     assert_eq!(registry.party(&party(4)).unwrap().successor, None);
+    assert_eq!(by(&registry, 1, annulled(1, 4, 5)), "annulled-already");
+    assert_eq!(by(&registry, 1, succession(5, 4)), "permitted");
 }
 
 #[test]
-fn an_office_ends_no_succession_by_calling_itself_its_author() {
+fn an_annulment_ends_the_very_succession_that_it_names() {
     let mut registry = registry();
+    // Stated by the department as if it oversaw both, and then by the authority.
+    take(&mut registry, 50, now(), &body(3, succession(4, 5)));
+    done(&mut registry, 1, annulled(3, 4, 5));
     done(&mut registry, 1, succession(4, 5));
-    // The bytes are of an act that the department never stated; its own it may take back.
-    done(&mut registry, 3, annulled(3, 4, 5));
+    assert_eq!(
+        answer(&registry, 1, &[key(1)], annulled(3, 4, 5)),
+        "annulled-already"
+    );
     assert_eq!(registry.party(&party(4)).unwrap().successor, Some(party(5)));
-    let by = |registry: &Registry, act| answer(registry, 1, &[key(1)], act);
-    assert_eq!(by(&registry, succession(4, 5)), "succeeded-already");
-    done(&mut registry, 1, annulled(1, 4, 5));
-    assert_eq!(by(&registry, succession(4, 5)), "permitted");
+}
+
+#[test]
+fn only_an_act_that_the_log_holds_is_annulled() {
+    let mut registry = registry();
+    let by = |registry: &Registry, author: u8, act| answer(registry, author, &[key(author)], act);
+    done(&mut registry, 1, succession(4, 5));
+    // The bytes are of acts that nobody stated, though the last of them names its author's office.
+    for (author, act) in [
+        (1, annulled(1, 5, 4)),
+        (3, annulled(3, 4, 5)),
+        (1, annulled(3, 4, 5)),
+    ] {
+        assert_eq!(by(&registry, author, act), "unknown-act");
+    }
+    let mut nonsense = annulled(1, 4, 5);
+    if let Payload::ActAnnulled(act) = &mut nonsense {
+        act.annulled = Blob::new(&[1]).unwrap();
+    }
+    assert_eq!(by(&registry, 1, nonsense), "unknown-act");
+    assert_eq!(by(&registry, 1, annulled(1, 4, 5)), "permitted");
 }
 
 #[test]
@@ -203,13 +228,43 @@ fn an_act_is_annulled_by_its_author_and_from_above() {
     };
     done(&mut registry, 1, department("150000", 6));
     done(&mut registry, 1, department("360700", 7));
+    done(&mut registry, 1, department("150207", 8));
+    for author in [3, 6] {
+        take(&mut registry, 50, now(), &body(author, succession(4, 5)));
+    }
+    assert_eq!(by(&registry, 1, annulled(3, 4, 5)), "permitted");
     assert_eq!(by(&registry, 3, annulled(3, 4, 5)), "permitted");
     assert_eq!(by(&registry, 6, annulled(3, 4, 5)), "permitted");
     assert_eq!(by(&registry, 3, annulled(6, 4, 5)), "not-over-regulators");
-    assert_eq!(by(&registry, 7, annulled(3, 4, 5)), "not-over-regulators");
-    let mut nonsense = annulled(3, 4, 5);
-    if let Payload::ActAnnulled(act) = &mut nonsense {
-        act.annulled = Blob::new(&[1]).unwrap();
+    for neighbour in [7, 8] {
+        let found = by(&registry, neighbour, annulled(3, 4, 5));
+        assert_eq!(found, "not-over-regulators");
     }
-    assert_eq!(by(&registry, 3, nonsense), "unknown-act");
+}
+
+#[test]
+fn reference_data_is_the_founding_authoritys() {
+    let mut registry = registry();
+    let resources = PartyKind::Regulator {
+        sector: Sector::NaturalResources,
+    };
+    done(&mut registry, 1, registration(6, resources, "000000"));
+    let changed = || {
+        let row = ReferenceRow {
+            key: "1C909".parse().unwrap(),
+            value: Note::new("").unwrap(),
+            from: "2024-01-01".parse().unwrap(),
+            until: None,
+            suspensions: List::new(Vec::new()).unwrap(),
+        };
+        Payload::ReferenceChanged(Box::new(ReferenceChanged {
+            table: ReferenceTable::ControlCodes,
+            rows: List::new(vec![row]).unwrap(),
+            instrument: instrument(),
+        }))
+    };
+    let by = |author: u8| answer(&registry, author, &[key(author)], changed());
+    assert_eq!(by(1), "permitted");
+    assert_eq!([by(3), by(6)], ["not-the-founder"; 2]);
+    assert_eq!(by(4), "wrong-kind-of-party");
 }

@@ -53,7 +53,7 @@ fn done(registry: &mut Registry, day: i64, author: u8, keys: &[u8], payload: Pay
         "permitted"
     );
     let received = now().plus_ms(day * DAY);
-    registry.apply(100, received, &body(author, payload), &PlainKeys);
+    take(registry, 100, received, &body(author, payload));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Earlier events by position: how a projection that keeps positions gets the events back.
 //!
-//! Invariant: what comes back is the event that was applied; a log that can't be read is a fault, never an absent event.
+//! Invariant: what comes back is the event that was applied; a log that can't be read is a fault, never an absent event; an event in a gap is a
+//! fault too, since no projection was told its position.
 //! Knows nothing of books.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::{Frame, Store};
+use store::{Entries, Frame};
 
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -16,8 +17,8 @@ const FRAMES_KEPT: usize = 4;
 
 /// The log behind a book, and events that are only being considered.
 #[derive(Clone)]
-pub struct Past {
-    log: Arc<dyn store::Past>,
+pub struct Recall {
+    log: Arc<dyn Entries>,
     /// The most recently used last. Shared, since clones look at the same log.
     frames: Arc<Mutex<Vec<Frame>>>,
     /// Events beyond the log, by position from `size` on: a preview.
@@ -27,19 +28,19 @@ pub struct Past {
     fault: Arc<Mutex<Option<ProjectionFault>>>,
 }
 
-impl fmt::Debug for Past {
+impl fmt::Debug for Recall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Past")
+        f.debug_struct("Recall")
             .field("log", &self.log)
             .finish_non_exhaustive()
     }
 }
 
-impl Past {
-    /// What a store holds.
-    pub fn of(store: &dyn Store) -> Self {
+impl Recall {
+    /// From these entries.
+    pub fn of(entries: &dyn Entries) -> Self {
         Self {
-            log: store.past(),
+            log: entries.handle(),
             frames: Arc::default(),
             considered: Vec::new(),
             size: u64::MAX,
@@ -78,7 +79,7 @@ impl Past {
         event
     }
 
-    /// The event at a position; a fault is kept for whoever asks with [`Past::take_fault`].
+    /// The event at a position; a fault is kept until somebody asks with [`Recall::take_fault`].
     pub fn recall(&self, position: u64) -> Option<Event> {
         match self.event(position) {
             Ok(event) => Some(event),

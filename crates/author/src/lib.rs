@@ -1,15 +1,19 @@
-//! The author's side: bodies become signed events, keys become grants. The same on a plant's machine and in the demo.
+//! The author's side: bodies become signed events, keys become grants. The same on a plant's machine, in a browser and in the
+//! demo.
 //!
-//! Invariant: nothing is signed that the encoder refuses. Knows nothing of where keys live.
+//! Invariant: nothing is signed that the encoder refuses. Knows nothing of where keys live, of the log's rules and of its store.
+
+mod signed;
+mod state;
 
 use domain::body::VERSION;
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Seen};
 use seal::{SealFault, Signer};
 use thiserror::Error;
-use verify::AuthorState;
 
-use crate::answer::SignedEvent;
+pub use signed::SignedEvent;
+pub use state::{AuthorState, ledger_of};
 
 /// An event could not be signed.
 #[derive(Debug, Error)]
@@ -87,16 +91,13 @@ impl Author {
 
     /// Moves behind an event of this chain.
     pub fn follow(&mut self, body: &Body, id: &EventId) {
-        self.ledger = verify::ledger_of(body, id).unwrap_or(self.ledger);
-        self.state = AuthorState {
-            head: self.state.head.extend(id.0),
-            signed: Some(body.signed),
-            seen: body.seen.size,
-        };
+        self.ledger = ledger_of(body, id).unwrap_or(self.ledger);
+        self.state = self.state.behind(body, id);
     }
 }
 
-/// A key as it enters the registry of this ledger (in its founding: the hash of its origin): with proof of possession, and the commitment to the key that may follow it.
+/// A key as it enters the registry of this ledger (in its founding: the hash of its origin): with proof of possession, and the
+/// commitment to the key that may follow it.
 ///
 /// # Errors
 /// The key did not sign.

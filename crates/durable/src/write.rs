@@ -4,18 +4,21 @@
 //! for. A link, device, pipe or folder of that name is left alone; a file is replaced only where the caller says so.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use crate::fault::{FileFault, kind_of};
-use crate::sync::sync_folder;
+use crate::disk::{Disk, System};
+use crate::fault::DurableFault;
 
 /// New names that are tried: a run that was cut off leaves one behind.
 const NEW_NAMES: u32 = 1_000;
+
+/// What a file is called until it is whole: its name, this, and from the second try on a number.
+pub(crate) const TEMPORARY: &str = ".new";
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub enum Place {
 ///
 /// # Errors
 /// It can't be written; then what was there is there.
-pub fn put(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
+pub fn put(path: &Path, bytes: &[u8]) -> Result<(), DurableFault> {
     whole(path, bytes, Place::Replaced, Access::Usual)
 }
 
@@ -46,21 +49,22 @@ pub fn put(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
 ///
 /// # Errors
 /// There is something of that name, or it can't be written; then there is nothing.
-pub fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileFault> {
+pub fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), DurableFault> {
     whole(path, bytes, Place::Free, access)
 }
 
-fn whole(path: &Path, bytes: &[u8], place: Place, access: Access) -> Result<(), FileFault> {
+fn whole(path: &Path, bytes: &[u8], place: Place, access: Access) -> Result<(), DurableFault> {
     put_with(path, place, access, |file| {
-        file.write_all(bytes).map_err(FileFault::io("write", path))
+        file.write_all(bytes)
+            .map_err(DurableFault::io("write", path))
     })
 }
 
-/// Whether nothing is in the way of a file that is to be written later: for whoever does something first that can't be undone.
+/// Whether nothing is in the way of a file that is to be written later: for a caller that first does something it can't undo.
 ///
 /// # Errors
 /// There is something of that name that is not to be replaced, or the name can't be looked at.
-pub fn check_place(path: &Path, place: Place) -> Result<(), FileFault> {
+pub fn check_place(path: &Path, place: Place) -> Result<(), DurableFault> {
     mode_for(path, place, Access::Usual).map(drop)
 }
 
@@ -68,29 +72,42 @@ pub fn check_place(path: &Path, place: Place) -> Result<(), FileFault> {
 ///
 /// # Errors
 /// As theirs, or what `write` says.
-pub fn put_with<T, E: From<FileFault>>(
+pub fn put_with<T, E: From<DurableFault>>(
+    path: &Path,
+    place: Place,
+    access: Access,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
+    put_on(&System, path, place, access, write)
+}
+
+/// The order of the steps. Wherever it stops, the name stands for the old file, the whole new one, or nothing.
+pub(crate) fn put_on<T, E: From<DurableFault>>(
+    disk: &dyn Disk,
     path: &Path,
     place: Place,
     access: Access,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
     let mode = mode_for(path, place, access)?;
-    let (new, file) = new_beside(path, mode)?;
-    let written = fill(&new, file, write).and_then(|done| {
-        name(&new, path, place)?;
+    let (new, file) = create_temporary(path, mode)?;
+    let written = fill(disk, &new, file, write).and_then(|done| {
+        name(disk, &new, path, place)?;
         Ok(done)
     });
     if written.is_err() {
         // What is half written serves nobody; the fault to tell is the first one.
-        let _ = fs::remove_file(&new);
+        let _ = disk.remove(&new);
     }
     let done = written?;
-    sync_folder(path.parent().unwrap_or(path))?;
+    let folder = path.parent().unwrap_or(path);
+    let synced = disk.sync_folder(folder);
+    synced.map_err(DurableFault::io("sync", folder))?;
     Ok(done)
 }
 
 /// The rights of the file to write; refuses what is not to be replaced.
-fn mode_for(path: &Path, place: Place, access: Access) -> Result<u32, FileFault> {
+fn mode_for(path: &Path, place: Place, access: Access) -> Result<u32, DurableFault> {
     use std::os::unix::fs::PermissionsExt;
     let usual = match access {
         Access::Usual => 0o666,
@@ -99,29 +116,29 @@ fn mode_for(path: &Path, place: Place, access: Access) -> Result<u32, FileFault>
     let details = match path.symlink_metadata() {
         Ok(details) => details,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(usual),
-        Err(error) => return Err(FileFault::io("write", path)(error)),
+        Err(error) => return Err(DurableFault::io("write", path)(error)),
     };
-    let path = path.to_owned();
     if !details.is_file() {
-        let what = kind_of(&details);
-        return Err(FileFault::InTheWay { path, what });
+        return Err(DurableFault::in_the_way(path, &details));
     }
     match (place, access) {
-        (Place::Free, _) => Err(FileFault::Exists { path }),
+        (Place::Free, _) => Err(DurableFault::Exists {
+            path: path.to_owned(),
+        }),
         (Place::Replaced, Access::Secret) => Ok(usual),
         (Place::Replaced, Access::Usual) => Ok(details.permissions().mode() & 0o666),
     }
 }
 
 /// A file under a name that nothing had: the whole name and more behind it.
-fn new_beside(path: &Path, mode: u32) -> Result<(PathBuf, File), FileFault> {
+fn create_temporary(path: &Path, mode: u32) -> Result<(PathBuf, File), DurableFault> {
     let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
     for number in 0..NEW_NAMES {
         let mut name = OsString::from(path);
-        name.push(match number {
-            0 => ".new".to_owned(),
-            number => format!(".new{number}"),
-        });
+        name.push(TEMPORARY);
+        if number > 0 {
+            name.push(number.to_string());
+        }
         let new = PathBuf::from(name);
         // Fails on whatever has the name, a link that leads nowhere among it.
         let made = OpenOptions::new()
@@ -132,49 +149,58 @@ fn new_beside(path: &Path, mode: u32) -> Result<(PathBuf, File), FileFault> {
         match made {
             Ok(file) => return Ok((new, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
-            Err(error) => return Err(FileFault::io("write", path)(error)),
+            Err(error) => return Err(DurableFault::io("write", path)(error)),
         }
     }
-    Err(FileFault::io("find a new name beside", path)(taken))
+    Err(DurableFault::io("find a free temporary name for", path)(
+        taken,
+    ))
 }
 
-fn fill<T, E: From<FileFault>>(
+fn fill<T, E: From<DurableFault>>(
+    disk: &dyn Disk,
     new: &Path,
     file: File,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
-    let writing = || FileFault::io("write", new);
+    let writing = || DurableFault::io("write", new);
     let mut file = BufWriter::new(file);
     let done = write(&mut file)?;
     let file = file.into_inner();
     let file = file.map_err(|error| writing()(error.into_error()))?;
-    file.sync_all().map_err(writing())?;
+    disk.sync_file(&file).map_err(writing())?;
     Ok(done)
 }
 
 /// Gives a whole file the name that was asked for.
-fn name(new: &Path, path: &Path, place: Place) -> Result<(), FileFault> {
-    let replacing = || FileFault::io("write", path);
+fn name(disk: &dyn Disk, new: &Path, path: &Path, place: Place) -> Result<(), DurableFault> {
+    let replacing = || DurableFault::io("write", path);
     if place == Place::Replaced {
         // Somebody may have laid another thing there meanwhile: a rename replaces the name, and follows no link.
-        return fs::rename(new, path).map_err(replacing());
+        return disk.rename(new, path).map_err(replacing());
     }
     let exists = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => FileFault::Exists {
+        io::ErrorKind::AlreadyExists => DurableFault::Exists {
             path: path.to_owned(),
         },
         _ => replacing()(error),
     };
-    match fs::hard_link(new, path) {
-        Ok(()) => fs::remove_file(new).map_err(replacing()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(error)),
-        // A file system without hard links: an empty file holds the name until the whole one takes its place.
-        Err(_) => {
-            let held = OpenOptions::new().write(true).create_new(true).open(path);
-            held.map_err(exists)?;
-            fs::rename(new, path).map_err(replacing())
+    match disk.rename_to_free(new, path) {
+        Ok(()) => Ok(()),
+        // An older file system: a second name and then one less, each step with a whole file.
+        Err(error) if is_unsupported(&error) => {
+            disk.link(new, path).map_err(exists)?;
+            disk.remove(new).map_err(replacing())
         }
+        Err(error) => Err(exists(error)),
     }
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+    )
 }
 
 /// Opens a file that only an unfinished run can have left, to write it from its start: a tile of an export that the
@@ -182,8 +208,8 @@ fn name(new: &Path, path: &Path, place: Place) -> Result<(), FileFault> {
 ///
 /// # Errors
 /// It can't be opened, or is no regular file.
-pub fn start_over(path: &Path) -> Result<File, FileFault> {
-    let writing = || FileFault::io("write", path);
+pub fn start_over(path: &Path) -> Result<File, DurableFault> {
+    let writing = || DurableFault::io("write", path);
     let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
     let file = OpenOptions::new()
         .write(true)
@@ -199,22 +225,15 @@ pub fn start_over(path: &Path) -> Result<File, FileFault> {
                 .ok()
                 .filter(|there| !there.is_file());
             return Err(match other {
-                Some(there) => in_the_way(path, &there),
+                Some(there) => DurableFault::in_the_way(path, &there),
                 None => writing()(error),
             });
         }
     };
     let details = file.metadata().map_err(writing())?;
     if !details.is_file() {
-        return Err(in_the_way(path, &details));
+        return Err(DurableFault::in_the_way(path, &details));
     }
     file.set_len(0).map_err(writing())?;
     Ok(file)
-}
-
-fn in_the_way(path: &Path, details: &fs::Metadata) -> FileFault {
-    FileFault::InTheWay {
-        path: path.to_owned(),
-        what: kind_of(details),
-    }
 }

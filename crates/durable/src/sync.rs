@@ -2,12 +2,13 @@
 //!
 //! Invariant: when a call returns, what it names is on the disk. Writes nothing itself.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::fault::FileFault;
+use crate::disk::{Disk, System};
+use crate::fault::DurableFault;
 
 const SYNCED_AT_ONCE: usize = 16;
 
@@ -15,12 +16,12 @@ const SYNCED_AT_ONCE: usize = 16;
 ///
 /// # Errors
 /// One can't be opened or synced.
-pub fn sync_files(files: &[PathBuf]) -> Result<(), FileFault> {
+pub fn sync_files(files: &[PathBuf]) -> Result<(), DurableFault> {
     let sync = |path: &PathBuf| {
         // Not every system syncs a file that is open for reading.
         let opened = OpenOptions::new().write(true).open(path);
         let synced = opened.and_then(|file| file.sync_all());
-        synced.map_err(FileFault::io("sync", path))
+        synced.map_err(DurableFault::io("sync", path))
     };
     let share = files.len().div_ceil(SYNCED_AT_ONCE).max(1);
     thread::scope(|scope| {
@@ -37,12 +38,8 @@ pub fn sync_files(files: &[PathBuf]) -> Result<(), FileFault> {
 ///
 /// # Errors
 /// It can't be opened or synced.
-pub fn sync_folder(folder: &Path) -> Result<(), FileFault> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let synced = File::open(folder).and_then(|opened| opened.sync_all());
-    synced.map_err(FileFault::io("sync", folder))
+pub fn sync_folder(folder: &Path) -> Result<(), DurableFault> {
+    System
+        .sync_folder(folder)
+        .map_err(DurableFault::io("sync", folder))
 }
