@@ -29,6 +29,10 @@ pub(crate) fn take_invoice(
         (3, "invoice_kg"),
     ] {
         if parts[place].1.is_none() {
+            // A cell that holds something was refused when it was read.
+            if is_filled(row, column) {
+                return Ok(None);
+            }
             let why = "is empty; an invoice has a number, a date and a mass of goods";
             return Err(row.bad_in(column, why).into());
         }
@@ -36,6 +40,11 @@ pub(crate) fn take_invoice(
     let parts = parts.into_iter();
     let parts = parts.map(|(name, value)| (name.to_owned(), value.unwrap_or(Value::Null)));
     Ok(Some(Value::Object(parts.collect())))
+}
+
+fn is_filled(row: Row<'_>, column: &str) -> bool {
+    let placed = row.placed(column);
+    placed.is_some_and(|placed| row.cell(placed).is_some())
 }
 
 /// Adds an invoice to those of its shipment. The same one again says the same, or the rows are named.
@@ -78,6 +87,13 @@ pub(crate) fn take_licence(
         return Ok(());
     }
     if let Some((name, _)) = names.iter().zip(&values).find(|(_, value)| value.is_null()) {
+        if names
+            .iter()
+            .zip(&values)
+            .any(|(name, value)| value.is_null() && is_filled(row, name))
+        {
+            return Ok(());
+        }
         let why = "is empty; a licence has a number, a quantity, a first and a last day";
         return Err(row.bad_in(name, why).into());
     }

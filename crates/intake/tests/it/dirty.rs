@@ -144,6 +144,10 @@ const CHANGES: &[Change] = &[
     ("packages", Everywhere, Named, |_| text("20.5")),
     ("invoice_date", Everywhere, Clean, |_| text("2024年3月5日")),
     ("invoice_date", Everywhere, Named, |_| text("5-3-24")),
+    ("invoice_number", Everywhere, Named, |_| text("2.5112E+19")),
+    ("invoice_kg", Everywhere, Named, |_| text("25 t")),
+    ("licence_kg", Everywhere, Named, |_| text("50 t")),
+    ("licence_from", Everywhere, Named, |_| text("1/2/24")),
     ("month", Everywhere, Clean, |_| text("2024年3月")),
     ("month", Workbooks, Clean, |_| {
         Value::Date("2024-03-01 00:00".to_owned())
@@ -330,6 +334,58 @@ fn a_hundred_dirty_sheets_are_read_as_meant_or_named_cell_by_cell() {
         }
     }
     assert!(read > 30 && refused > 50, "{read} read, {refused} refused");
+}
+
+#[test]
+fn every_change_alone_comes_to_what_it_should() {
+    for kind in intake::kinds() {
+        let sheet = clean(kind);
+        for (column, places, comes, change) in CHANGES {
+            let Some(place) = sheet.names.iter().position(|name| name == column) else {
+                continue;
+            };
+            let row = sheet.rows.len() - 1;
+            let is_of_line = ["net_kg", "reo_kg", "basis", "uncertainty_percent"].contains(column);
+            if sheet.rows[row][place].is_empty() || !(sheet.is_single || is_of_line) {
+                continue;
+            }
+            let form = if *places == Workbooks {
+                Form::Xlsx
+            } else {
+                Form::Csv
+            };
+            let mut table: Table = vec![
+                sheet
+                    .names
+                    .iter()
+                    .map(|name| name.as_str().into())
+                    .collect(),
+            ];
+            table.extend(
+                sheet
+                    .rows
+                    .iter()
+                    .map(|row| row.iter().map(|cell| cell.as_str().into()).collect()),
+            );
+            table[row + 1][place] = change(&sheet.rows[row][place]);
+            let told = format!("{kind}, {column}: {:?}", table[row + 1][place]);
+            match intake::read("one", &form.write(&table), Zone::CHINA) {
+                Ok(_) => assert_eq!(*comes, Clean, "{told}"),
+                Err(faults) => {
+                    assert_eq!(*comes, Named, "{told}: {faults:#?}");
+                    let place = (
+                        u32::try_from(row).ok().map(|row| row + 2),
+                        Some((*column).to_owned()),
+                    );
+                    let named: Vec<_> = faults
+                        .into_iter()
+                        .map(|fault| (fault.row, fault.column))
+                        .collect();
+                    assert_eq!(named, [place], "{told}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

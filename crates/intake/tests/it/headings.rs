@@ -104,6 +104,72 @@ fn rows_of_one_event_that_are_apart_are_refused() {
 }
 
 #[test]
+fn a_cell_that_the_role_of_its_line_does_not_have_is_refused() {
+    let text = template::text("lot-processed").unwrap();
+    for (from, to, why) in [
+        (
+            "J,,25000",
+            "J,ore/mixed,25000",
+            "row 2, column product, value \"ore/mixed\": a line of role input has none",
+        ),
+        (
+            "ND-2024-0001",
+            "",
+            "row 3, column lot: is empty; a line of role output needs it",
+        ),
+        (
+            "ND-2024-0001",
+            "nd",
+            "row 3, column lot, value \"nd\": a code uses only",
+        ),
+    ] {
+        let from = from.replace("J,,", "L-2024-0001,,");
+        let to = to.replace("J,", "L-2024-0001,");
+        let changed = text.replace(&from, &to);
+        assert_ne!(changed, text, "{from}");
+        let found = read("a.csv", changed.as_bytes()).unwrap_err();
+        assert!(found.contains(why), "{found}");
+        assert_eq!(found.lines().count(), 1, "{found}");
+    }
+}
+
+#[test]
+fn a_number_means_what_its_cell_shows() {
+    let head = "event,occurred,site,lot,product,wet_kg,moisture_percent,grade_percent,basis,ore";
+    let row = "lot-mined,2024-03-05,PIT,L-1,ore/mixed,1000,,50,weighed,mixed";
+    let read = |format: &str, column: u16, number: f64| {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (at, line) in (0_u32..).zip([head, row]) {
+            for (column, cell) in (0_u16..).zip(line.split(',')) {
+                sheet.write_string(at, column, cell).unwrap();
+            }
+        }
+        let format = rust_xlsxwriter::Format::new().set_num_format(format);
+        sheet
+            .write_number_with_format(1, column, number, &format)
+            .unwrap();
+        if column != 6 {
+            sheet.write_number(1, 6, 5.0).unwrap();
+        }
+        let bytes = book.save_to_buffer().unwrap();
+        let drafts = intake::read("a", &bytes, Zone::CHINA).unwrap();
+        let domain::Payload::LotMined(mined) = &drafts[0].payload else {
+            panic!("{drafts:?}");
+        };
+        (
+            mined.lot.to_string(),
+            mined.quantity.wet.unwrap().moisture.get(),
+        )
+    };
+    assert_eq!(read("0.00%", 6, 0.05).1, 50_000);
+    assert_eq!(read("0.00\"%\"", 6, 5.0).1, 50_000);
+    assert_eq!(read("0.00", 6, 0.05).1, 500);
+    assert_eq!(read("00000", 3, 42.0).0, "00042");
+    assert_eq!(read("0", 3, 42.0).0, "42");
+}
+
+#[test]
 fn a_key_of_a_json_line_is_there_once() {
     for (line, why) in [
         (
