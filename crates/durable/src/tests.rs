@@ -6,11 +6,9 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
-use tempfile::TempDir;
+use testkit::oddities;
 
 use crate::disk::{Disk, System};
 use crate::write::put_on;
@@ -19,26 +17,6 @@ use crate::{
     put_with, start_over,
 };
 
-fn pipe(path: &Path) {
-    mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
-}
-
-/// One of each thing that is not a regular file.
-fn oddities(folder: &TempDir) -> Vec<PathBuf> {
-    let at = |name: &str| folder.path().join(name);
-    pipe(&at("pipe"));
-    UnixListener::bind(at("socket")).unwrap();
-    fs::create_dir(at("folder")).unwrap();
-    for (name, target) in [("to-pipe", "pipe"), ("to-zero", "/dev/zero")] {
-        symlink(target, at(name)).unwrap();
-    }
-    let mut all: Vec<_> = ["pipe", "socket", "folder", "to-pipe", "to-zero"]
-        .map(at)
-        .into();
-    all.extend(["/dev/zero", "/dev/full", "/dev/null"].map(PathBuf::from));
-    all
-}
-
 #[test]
 fn no_link_device_pipe_or_folder_is_replaced_or_written_through() {
     let folder = tempfile::tempdir().unwrap();
@@ -46,7 +24,7 @@ fn no_link_device_pipe_or_folder_is_replaced_or_written_through() {
     fs::write(&target, "old").unwrap();
     symlink(&target, folder.path().join("to-file")).unwrap();
     symlink("nowhere", folder.path().join("dangling")).unwrap();
-    let mut all = oddities(&folder);
+    let mut all = oddities(folder.path());
     all.extend(["to-file", "dangling"].map(|name| folder.path().join(name)));
     for path in all {
         let kind = || path.symlink_metadata().unwrap().file_type();

@@ -5,38 +5,16 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
-use tempfile::TempDir;
+use testkit::{oddities, pipe};
 
 use crate::{FileFault, Folder, open, open_at_most, read};
-
-fn pipe(path: &Path) {
-    mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
-}
-
-/// One of each thing that is not a regular file.
-fn oddities(folder: &TempDir) -> Vec<PathBuf> {
-    let at = |name: &str| folder.path().join(name);
-    pipe(&at("pipe"));
-    UnixListener::bind(at("socket")).unwrap();
-    fs::create_dir(at("folder")).unwrap();
-    for (name, target) in [("to-pipe", "pipe"), ("to-zero", "/dev/zero")] {
-        symlink(target, at(name)).unwrap();
-    }
-    let mut all: Vec<_> = ["pipe", "socket", "folder", "to-pipe", "to-zero"]
-        .map(at)
-        .into();
-    all.extend(["/dev/zero", "/dev/full", "/dev/null"].map(PathBuf::from));
-    all
-}
 
 #[test]
 fn only_regular_files_are_read_and_a_link_to_one_that_the_user_named() {
     let folder = tempfile::tempdir().unwrap();
-    for path in oddities(&folder) {
+    for path in oddities(folder.path()) {
         let fault = read(&path, 100).unwrap_err();
         assert!(matches!(fault, FileFault::NotAFile { .. }), "{fault}");
     }

@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 mod country;
+mod oddities;
 mod unsigned;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 pub use country::Country;
+pub use oddities::{oddities, pipe};
 pub use unsigned::Unsigned;
 
 use author::{Author, SignedEvent, grant, log_key_rotation};

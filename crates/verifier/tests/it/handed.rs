@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use portable::write_pack;
 use seal::{Checkpoint, Signer, VerifierKey};
 use tempfile::TempDir;
-use testkit::{ORIGIN, key};
+use testkit::{ORIGIN, key, pipe};
 
 use crate::lies::handed_over;
 use crate::log::{Copy, Honest, checkpoint_by, honest};
@@ -42,10 +42,6 @@ fn shell(redirected: &str, arguments: &[&str]) -> (i32, String, String) {
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (status.code().unwrap_or(-1), text(stdout), text(stderr))
-}
-
-fn pipe(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 /// One of each thing that is no file to read.
