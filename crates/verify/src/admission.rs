@@ -296,9 +296,7 @@ impl Admission {
             let (registry, body) = (&mut self.registry, &event.body);
             registry.apply(position, received, event.id, body, &keys);
         }
-        if KeyDirectory::is_extended_by(&event.body.payload) {
-            Arc::make_mut(&mut self.directory).take(&event.body.payload);
-        }
+        KeyDirectory::take_into(&mut self.directory, &event.body.payload);
         self.resume(position, event);
     }
 

@@ -4,6 +4,7 @@
 //! position; the registry does.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
@@ -72,32 +73,13 @@ pub fn log_keys(registry: &Registry) -> LogKeys {
 pub struct KeyDirectory(HashMap<KeyId, PublicKey>);
 
 impl KeyDirectory {
-    /// Whether an event brings keys: a directory that somebody still holds is copied to take them in.
-    pub(crate) const fn is_extended_by(payload: &Payload) -> bool {
-        matches!(
-            payload,
-            Payload::LedgerFounded(_)
-                | Payload::PartyRegistered(_)
-                | Payload::KeyAdded(_)
-                | Payload::LogKeyRotated(_)
-                | Payload::AuthorityRecovered(_)
-        )
-    }
-
-    /// Takes in the keys that an admitted event brings; each is parsed once, whoever asks for it later.
-    pub(crate) fn take(&mut self, payload: &Payload) {
-        match payload {
-            Payload::LedgerFounded(founded) => {
-                self.insert(&founded.authority_key);
-                self.insert(&founded.log_key);
-            }
-            Payload::PartyRegistered(registered) => self.insert(&registered.key),
-            Payload::KeyAdded(added) => self.insert(&added.key),
-            Payload::LogKeyRotated(rotated) => self.insert(&rotated.key),
-            Payload::AuthorityRecovered(recovered) => {
-                recovered.keys.iter().for_each(|grant| self.insert(grant));
-            }
-            _ => {}
+    /// Takes in the keys that an admitted event brings; each is parsed once, whoever asks for it later. A directory that
+    /// somebody still holds is copied first, so it is touched by no event that brings none.
+    pub(crate) fn take_into(directory: &mut Arc<Self>, payload: &Payload) {
+        let grants = grants_in(payload);
+        if !grants.is_empty() {
+            let directory = Arc::make_mut(directory);
+            grants.iter().for_each(|grant| directory.insert(grant));
         }
     }
 
@@ -110,5 +92,17 @@ impl KeyDirectory {
     /// A key by id.
     pub fn get(&self, id: &KeyId) -> Option<&PublicKey> {
         self.0.get(id)
+    }
+}
+
+/// The keys that an event brings.
+fn grants_in(payload: &Payload) -> Vec<&KeyGrant> {
+    match payload {
+        Payload::LedgerFounded(founded) => vec![&founded.authority_key, &founded.log_key],
+        Payload::PartyRegistered(registered) => vec![&registered.key],
+        Payload::KeyAdded(added) => vec![&added.key],
+        Payload::LogKeyRotated(rotated) => vec![&rotated.key],
+        Payload::AuthorityRecovered(recovered) => recovered.keys.iter().collect(),
+        _ => Vec::new(),
     }
 }
