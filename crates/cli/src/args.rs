@@ -139,7 +139,7 @@ pub(crate) enum Command {
     /// Tell what a finding code means, why it can be innocent and what to do
     Explain {
         /// Code such as Q01 [default: list all codes]
-        code: Option<projection::FindingCode>,
+        code: Option<answers::FindingCode>,
         #[command(flatten)]
         form: Form,
     },

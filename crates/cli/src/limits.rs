@@ -4,8 +4,6 @@
 
 /// A file of events: about a million rows.
 pub(crate) const RECORD_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// A report that somebody handed over.
-pub(crate) const CLAIM_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// A disclosure: a few values of one event.
 pub(crate) const DISCLOSURE_BYTES_MAX: u64 = 64 * 1024;
 /// Rules or a replacement, typed by hand.

@@ -12,13 +12,12 @@ use domain::{EventId, Moment, PartyId, Registry, Seen};
 use ledger::{ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
-use projection::feed;
 use store::Entries;
 use wire::Entry;
 
-use crate::log_only::LogOnly;
 use crate::outcome::CliError;
 use crate::place;
+use answers::{LogOnly, NoAnswer, feed};
 
 /// The file and what is in it.
 pub(crate) struct Outbox {
@@ -173,7 +172,7 @@ impl Ahead {
         folder: &Path,
         store: &dyn Entries,
         origin: &str,
-        registry: impl Fn(&dyn Entries) -> Result<Registry, CliError>,
+        registry: impl Fn(&dyn Entries) -> Result<Registry, NoAnswer>,
     ) -> Result<Self, CliError> {
         let outbox = Outbox::open(folder, origin)?;
         let (ledger, seen) = (ledger_id(store)?, seen(store)?);

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use answers::{ErrorCode, NoAnswer, Refused};
 use domain::text::printable;
 
 /// Done, or valid.
@@ -39,10 +40,12 @@ impl Outcome {
     }
 }
 
-/// A command that did not.
+/// Why a command did not finish.
 #[derive(Debug)]
 pub(crate) struct CliError {
     code: u8,
+    /// The permanent name of what went wrong, where it has one: `docs/errors.md`.
+    name: Option<&'static str>,
     message: String,
     help: Option<String>,
 }
@@ -52,6 +55,7 @@ impl CliError {
     pub(crate) fn usage(message: impl Display) -> Self {
         Self {
             code: USAGE,
+            name: None,
             message: message.to_string(),
             help: None,
         }
@@ -61,6 +65,7 @@ impl CliError {
     pub(crate) fn refused(message: impl Display) -> Self {
         Self {
             code: FOUND,
+            name: None,
             message: message.to_string(),
             help: None,
         }
@@ -70,6 +75,7 @@ impl CliError {
     pub(crate) fn fault(message: impl Display) -> Self {
         Self {
             code: FAULT,
+            name: None,
             message: message.to_string(),
             help: None,
         }
@@ -79,14 +85,6 @@ impl CliError {
     pub(crate) fn help(mut self, help: impl Display) -> Self {
         self.help = Some(help.to_string());
         self
-    }
-
-    /// What a rule said to it; what failed stays an error.
-    pub(crate) fn refusal(self) -> Result<String, Self> {
-        if self.code == FAULT {
-            return Err(self);
-        }
-        Ok(self.message)
     }
 
     /// What was wrong, without the advice.
@@ -101,7 +99,9 @@ impl CliError {
         }
         // What can't be said leaves the exit code as it is, and what a file says forges no line.
         let mut out = io::stderr().lock();
-        let _ = writeln!(out, "error: {}", printable(&self.message));
+        let name = self.name.map(|name| format!("[{name}]"));
+        let name = name.unwrap_or_default();
+        let _ = writeln!(out, "error{name}: {}", printable(&self.message));
         if let Some(help) = &self.help {
             let _ = writeln!(out, "help: {}", printable(help));
         }
@@ -144,9 +144,69 @@ impl From<ledger::LedgerFault> for CliError {
     }
 }
 
-impl From<projection::ProjectionFault> for CliError {
-    fn from(fault: projection::ProjectionFault) -> Self {
+impl From<answers::ProjectionFault> for CliError {
+    fn from(fault: answers::ProjectionFault) -> Self {
         Self::fault(chain(&fault))
+    }
+}
+
+/// The exit code of a question that has no answer: what was typed names nothing, a rule refuses, or the log can't be read.
+const fn exit(code: ErrorCode) -> u8 {
+    match code {
+        ErrorCode::UnknownParty
+        | ErrorCode::UnknownSite
+        | ErrorCode::UnknownLot
+        | ErrorCode::UnknownEvent
+        | ErrorCode::UnknownFinding
+        | ErrorCode::UnknownHolder
+        | ErrorCode::Ambiguous
+        | ErrorCode::PastEnd
+        | ErrorCode::Malformed => USAGE,
+        ErrorCode::Empty | ErrorCode::NotFounded | ErrorCode::NothingMoved | ErrorCode::NoRules => {
+            FOUND
+        }
+        ErrorCode::Unreadable => FAULT,
+    }
+}
+
+/// The command that shows what there is.
+const fn hint(code: ErrorCode) -> Option<&'static str> {
+    Some(match code {
+        ErrorCode::UnknownParty => "`ytterby party list` lists all",
+        ErrorCode::UnknownSite | ErrorCode::NothingMoved => {
+            "a site is PARTY/CODE; `ytterby site list` lists every licensed site"
+        }
+        ErrorCode::UnknownLot => {
+            "a lot is PARTY/CODE, the party that made it first, as `ytterby balance` lists them"
+        }
+        ErrorCode::UnknownEvent => {
+            "`ytterby flows PARTY` and `ytterby inspect --entry POSITION` show ids"
+        }
+        ErrorCode::UnknownFinding => "`ytterby findings --all` lists every finding with its id",
+        ErrorCode::UnknownHolder => "`ytterby quota` lists every holder of a year",
+        ErrorCode::NotFounded => "`ytterby found` founds a ledger",
+        ErrorCode::Unreadable => "`ytterby verify` says what is wrong with the log",
+        _ => return None,
+    })
+}
+
+impl From<NoAnswer> for CliError {
+    fn from(none: NoAnswer) -> Self {
+        let code = none.code();
+        let help = [none.help(), hint(code).map(str::to_owned)];
+        let help: Vec<_> = help.into_iter().flatten().collect();
+        Self {
+            code: exit(code),
+            name: Some(code.name()),
+            message: chain(&none),
+            help: (!help.is_empty()).then(|| help.join(" ")),
+        }
+    }
+}
+
+impl From<Refused> for CliError {
+    fn from(refused: Refused) -> Self {
+        NoAnswer::from(refused).into()
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{CellAlignment, Table, presets};
+use answers::{Cell, Kind, Table};
+use comfy_table::{CellAlignment, presets};
 use domain::text::{printable, printable_lines};
-use domain::{Moment, Registry};
 
 use crate::outcome::CliError;
 use crate::spreadsheet;
@@ -59,7 +59,7 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
         let header = columns.iter().map(|column| column.name);
         return spreadsheet::write(out, header, rows).map_err(csv_error);
     }
-    let mut table = Table::new();
+    let mut table = comfy_table::Table::new();
     table
         .load_style(presets::NOTHING)
         .set_header(columns.iter().map(|column| column.name));
@@ -86,27 +86,40 @@ pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Resu
     Ok(())
 }
 
-/// Prints rows and, under a table, the sums of the columns that are named, in milligrams: a spreadsheet adds up by
-/// itself, and would add the sum too.
-pub(crate) fn rows_and_sum(
-    form: Form,
-    columns: &[Column],
-    mut table: Vec<Vec<String>>,
-    sums: &[(&str, i128)],
-) -> Result<(), CliError> {
+/// Paints one table as text or CSV, with its sums below the text: a spreadsheet adds up by itself, and would add the sum
+/// too. Text shows of an id what is enough to find it by, CSV all of it.
+pub(crate) fn paint(form: Form, table: &Table) -> Result<(), CliError> {
+    let columns: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| Column {
+            name: column.name,
+            number: column.kind != Kind::Text,
+        })
+        .collect();
+    let cell = if form.csv { Cell::whole } else { Cell::short };
+    let row = |row: &Vec<Cell>| row.iter().map(cell).collect();
+    let mut painted: Vec<Vec<String>> = table.rows.iter().map(row).collect();
     if !form.csv {
-        let sum_of = |column: &Column| sums.iter().find(|(name, _)| *name == column.name);
-        let mut last: Vec<_> = columns
-            .iter()
-            .map(|column| sum_of(column).map_or_else(String::new, |(_, mg)| tonnes(*mg)))
-            .collect();
-        let first = columns.iter().position(|column| sum_of(column).is_some());
-        if let Some(label) = first.and_then(|first| last.get_mut(first.checked_sub(1)?)) {
-            "sum".clone_into(label);
+        if let Some(title) = &table.title {
+            line(format!("\n{title}"))?;
         }
-        table.push(last);
+        painted.extend(sums(table));
     }
-    rows(form, columns, &table)
+    rows(form, &columns, &painted)
+}
+
+/// The row of sums, where a table has one.
+fn sums(table: &Table) -> Option<Vec<String>> {
+    let sums = (0..table.columns.len()).map(|place| table.sum(place));
+    let mut last: Vec<_> = sums
+        .map(|sum| sum.map_or_else(String::new, |sum| Cell::Mass(sum).whole()))
+        .collect();
+    let first = table.columns.iter().position(|column| column.is_summed)?;
+    if let Some(label) = last.get_mut(first.checked_sub(1)?) {
+        "sum".clone_into(label);
+    }
+    Some(last)
 }
 
 /// Prints rows of words in the form that was asked for; a number column becomes JSON numbers.
@@ -174,14 +187,4 @@ pub(crate) fn progress(total: u64, what: &'static str, form: Form) -> indicatif:
     let bar = indicatif::ProgressBar::new(total).with_message(what);
     bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
     bar
-}
-
-/// The day of a moment in the ledger's zone, in which months and deadlines are reckoned too.
-pub(crate) fn day(registry: &Registry, moment: Moment) -> String {
-    registry.zone().day_of(moment).to_string()
-}
-
-/// Milligrams as tonnes, exact.
-pub(crate) fn tonnes(mg: i128) -> String {
-    domain::quantity::decimal(mg, 1_000_000_000)
 }

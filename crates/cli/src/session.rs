@@ -7,13 +7,14 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use answers::{LogOnly, Until, registry as registry_of};
 use author::Author;
 use books::{Books, Preview};
 use domain::registry::Founding;
 use domain::text::Term;
 use domain::{Moment, PartyId, Payload, Registry};
 use ledger::{Clock, Ledger, LedgerFault, Options};
-use projection::Until;
+use portable::Reader;
 use seal::Signer;
 use store::{Entries, Store};
 use store_embedded::{EmbeddedStore, OpenMode};
@@ -21,9 +22,8 @@ use verify::{AdmissionRefusal, Place, SealKeys};
 
 use crate::append::refusal;
 use crate::clock::SystemClock;
-use crate::commands::{refuse_behind, registry_of};
+use crate::commands::refuse_behind;
 use crate::keys::{self, Access, Key, KeyPlace};
-use crate::log_only::LogOnly;
 use crate::outbox::{Ahead, last_received};
 use crate::outcome::CliError;
 use crate::output::Form;
@@ -53,7 +53,7 @@ pub(crate) fn open_store(
 /// Opens for reading what a folder knows of its log: the log itself, or the copy by which it follows one that is elsewhere.
 pub(crate) fn read_store(folder: &Path) -> Result<Arc<dyn Entries>, CliError> {
     if place::follows(folder) {
-        let copy = LogOnly::of_copy(&place::copy(folder), u64::MAX)?;
+        let copy = LogOnly::of_copy(Reader::open(&place::copy(folder))?, u64::MAX);
         return Ok(Arc::new(copy));
     }
     Ok(open_store(folder, OpenMode::ReadOnly, false)?)

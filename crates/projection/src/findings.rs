@@ -7,10 +7,10 @@ use std::fmt;
 
 use chain::{Context, digest};
 use domain::{Bytes32, Code, EventId, LotId, Month, PartyId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Info,
@@ -29,6 +29,16 @@ impl Severity {
     }
 }
 
+impl std::str::FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut all = [Self::Info, Self::Warning, Self::Violation].into_iter();
+        let found = all.find(|severity| severity.name() == text);
+        found.ok_or_else(|| format!("{text:?} is not a severity: info, warning or violation"))
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -39,7 +49,7 @@ impl fmt::Display for Severity {
 macro_rules! catalogue {
     ($($code:ident $severity:ident $title:literal),+ $(,)?) => {
         /// A kind of finding, by its permanent code.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bincode::Encode, bincode::Decode, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bincode::Encode, bincode::Decode, Serialize, Deserialize)]
         pub enum FindingCode { $(#[doc = $title] $code),+ }
 
         impl FindingCode {
@@ -69,7 +79,7 @@ macro_rules! catalogue {
                 match text {
                     $(stringify!($code) => Ok(Self::$code),)+
                     found => Err(format!(
-                        "{found:?} is no finding code; codes are {}",
+                        "{found:?} is not a finding code; codes are {}",
                         [$(stringify!($code)),+].join(", ")
                     )),
                 }

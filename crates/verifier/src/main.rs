@@ -1,17 +1,25 @@
 //! `ytterby-verify`: checks what somebody was handed, alone: a copy of a log, an extract, a receipt or evidence. No network,
 //! no database, no trust.
 //!
-//! Invariant: exit 0 good, 1 not good, 2 usage, 3 could not read or could not say. Everything that decides is in the crate `verify`; this
-//! file opens, asks and prints.
+//! Invariant: exit 0 good, 1 not good, 2 usage, 3 could not read or could not say. Everything that decides is in the crate
+//! `verify`, and for figures in `answers`; this file opens, asks and prints.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use answers::facts::{self, Claim, Facts, NotAClaim};
+use answers::limits::CLAIM_BYTES_MAX;
+use answers::{LogOnly, NoAnswer};
 use clap::Parser;
 use files::deliver;
-use portable::{Brought, Inquiry, LogCopy, PortableFault, document, json, look, printable, text};
+use portable::{
+    Brought, Inquiry, LogCopy, PortableFault, Reader, document, json, kind_of, look, printable,
+    text,
+};
 use seal::VerifierKey;
+use store::Entries;
 use verify::{Depth, Report};
 
 /// Check every hash, link, signature and the checkpoint of a copy of a Ytterby log, or a receipt, or evidence
@@ -41,30 +49,74 @@ struct Arguments {
     /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses; of evidence, it names the log's key
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Also derive every figure from the log, and compare it with each month that was filed
+    #[arg(long)]
+    facts: bool,
+    /// An answer that somebody handed over, as JSON; compared figure by figure; may be repeated
+    #[arg(long = "claims", value_name = "FILE", requires = "facts")]
+    claims: Vec<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
 
+/// What became of it: the report on the log, and what was derived from it where that was asked for.
+struct Checked {
+    report: Report,
+    facts: Option<Facts>,
+}
+
+/// Why there is no report.
+enum Failed {
+    Unread(PortableFault),
+    NotAClaim(NotAClaim),
+    Underived(NoAnswer),
+}
+
+impl From<PortableFault> for Failed {
+    fn from(fault: PortableFault) -> Self {
+        Self::Unread(fault)
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let judged = run(&arguments).and_then(|report| {
-        let text = if arguments.json {
-            document(&json(&report)).map_err(|error| PortableFault::Unwritten(error.into()))?
-        } else {
-            text(&report)
-        };
-        // A verdict that nobody could read is none.
-        deliver(&text).map_err(PortableFault::Unwritten)?;
-        Ok(if report.is_good() { 0 } else { 1 })
-    });
-    match judged {
+    match run(&arguments).and_then(|checked| tell(&arguments, &checked)) {
         Ok(code) => code.into(),
-        Err(fault) => {
+        Err(Failed::Unread(fault)) => {
             say(&format!("error: {fault}"));
             if fault.is_usage() { 2 } else { 3 }.into()
         }
+        Err(Failed::NotAClaim(not)) => {
+            say(&format!("error: {not}"));
+            say(&format!("help: {}", NotAClaim::HELP));
+            1.into()
+        }
+        Err(Failed::Underived(none)) => {
+            say(&format!("error[{}]: {none}", none.code().name()));
+            3.into()
+        }
     }
+}
+
+/// Prints what was found, and gives the exit code.
+fn tell(arguments: &Arguments, checked: &Checked) -> Result<u8, Failed> {
+    let Checked { report, facts } = checked;
+    let text = if arguments.json {
+        let mut whole = json(report);
+        if let Some(facts) = facts {
+            whole["facts"] = facts.json();
+        }
+        document(&whole).map_err(|error| PortableFault::Unwritten(error.into()))?
+    } else {
+        let lines = facts.iter().flat_map(Facts::lines);
+        let lines: String = lines.map(|line| line + "\n").collect();
+        text(report) + &lines
+    };
+    // A verdict that nobody could read is not a verdict.
+    deliver(&text).map_err(PortableFault::Unwritten)?;
+    let is_good = report.is_good() && facts.as_ref().is_none_or(Facts::are_good);
+    Ok(if is_good { 0 } else { 1 })
 }
 
 /// What can't be said leaves the exit code as it is.
@@ -72,8 +124,9 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", printable(line));
 }
 
-fn run(arguments: &Arguments) -> Result<Report, PortableFault> {
+fn run(arguments: &Arguments) -> Result<Checked, Failed> {
     let path = &arguments.path;
+    let claims = read_claims(&arguments.claims)?;
     let depth = if arguments.chained {
         Depth::Chained
     } else {
@@ -101,5 +154,29 @@ fn run(arguments: &Arguments) -> Result<Report, PortableFault> {
             "two histories, both signed: the evidence is in {place}"
         ));
     }
-    Ok(report)
+    let facts = arguments
+        .facts
+        .then(|| check_facts(arguments, &report, &claims));
+    let facts = facts.transpose()?;
+    Ok(Checked { report, facts })
+}
+
+/// Reads answers that were handed over, before anything else is done.
+fn read_claims(paths: &[PathBuf]) -> Result<Vec<Claim>, Failed> {
+    let read = |path: &PathBuf| {
+        let bytes = files::read(path, CLAIM_BYTES_MAX).map_err(PortableFault::File)?;
+        Claim::read(&path.display().to_string(), &bytes).map_err(Failed::NotAClaim)
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Derives every figure from the log that was verified, as far as it was verified.
+fn check_facts(arguments: &Arguments, report: &Report, claims: &[Claim]) -> Result<Facts, Failed> {
+    let path = &arguments.path;
+    let kind = kind_of(path)?;
+    if let Some(why) = facts::why_not(kind, report) {
+        return Ok(Facts::not_checked(why));
+    }
+    let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(Reader::open(path)?, report.size));
+    Facts::check(&log, report, claims, &mut |_| {}).map_err(Failed::Underived)
 }

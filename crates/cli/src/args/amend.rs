@@ -106,10 +106,10 @@ pub(crate) enum ActCommand {
 pub(crate) struct ActList {
     /// Only acts about this party
     #[arg(long, value_name = "PARTY")]
-    pub about: Option<PartyId>,
+    pub about: Option<String>,
     /// Only acts of this party
     #[arg(long, value_name = "PARTY")]
-    pub by: Option<PartyId>,
+    pub by: Option<String>,
     /// Only acts of this name, such as penalty-imposed; may be repeated
     #[arg(long = "event", value_name = "EVENT", value_parser = act_name)]
     pub events: Vec<&'static str>,

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use domain::{Division, LotId, PartyId, SiteId};
+use domain::{Division, PartyId};
 
 use super::{QuotaCommand, Signing};
 use crate::keys::KeyPlace;
@@ -51,8 +51,8 @@ pub(crate) struct QuotaReport {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatementReport {
-    /// The enterprise
-    pub party: PartyId,
+    /// The enterprise, by id or name
+    pub party: String,
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
@@ -70,8 +70,8 @@ pub(crate) struct StatementReport {
 
 #[derive(Debug, Args)]
 pub(crate) struct Flows {
-    /// The enterprise
-    pub party: PartyId,
+    /// The enterprise, by id or name
+    pub party: String,
     /// The month, as YYYY-MM [default: all]
     #[arg(long)]
     pub month: Option<domain::Month>,
@@ -86,8 +86,8 @@ pub(crate) struct Flows {
 
 #[derive(Debug, Args)]
 pub(crate) struct BalanceReport {
-    /// The party
-    pub party: PartyId,
+    /// The party, by id or name
+    pub party: String,
     /// Only this site, by its code
     #[arg(long)]
     pub site: Option<domain::Code>,
@@ -103,7 +103,7 @@ pub(crate) struct BalanceReport {
 #[derive(Debug, Args)]
 pub(crate) struct MaterialReport {
     /// The site, as PARTY/CODE: the material balance area
-    pub site: SiteId,
+    pub site: String,
     /// Only this element instead of all
     #[arg(long)]
     pub element: Option<domain::Element>,
@@ -118,15 +118,18 @@ pub(crate) struct MaterialReport {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Findings {
-    /// Only about this party
+    /// Show this one in full, by the beginning of its id
+    #[arg(value_name = "FINDING")]
+    pub finding: Option<String>,
+    /// Only about this party, by id or name
     #[arg(long)]
-    pub party: Option<PartyId>,
+    pub party: Option<String>,
     /// Only this code, such as Q01
     #[arg(long)]
-    pub code: Option<projection::FindingCode>,
+    pub code: Option<answers::FindingCode>,
     /// Only this severity
-    #[arg(long, value_parser = ["info", "warning", "violation"])]
-    pub severity: Option<String>,
+    #[arg(long)]
+    pub severity: Option<answers::Severity>,
     /// Only parties of this division: a county sees its county
     #[arg(long)]
     pub division: Option<Division>,
@@ -235,9 +238,9 @@ pub(crate) struct RunWitness {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// Position of one entry to show
-    #[arg(long, value_name = "POSITION")]
-    pub entry: Option<u64>,
+    /// One entry to show: its position, its id, or the beginning of its id
+    #[arg(long, value_name = "EVENT")]
+    pub entry: Option<String>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -305,7 +308,7 @@ pub(crate) struct Correct {
 #[derive(Debug, Args)]
 pub(crate) struct Trace {
     /// The lot, as PARTY/CODE
-    pub lot: LotId,
+    pub lot: String,
     /// Where it went, instead of where it came from
     #[arg(long)]
     pub forward: bool,
@@ -335,7 +338,7 @@ pub(crate) struct TaintReport {
 #[derive(Debug, Args)]
 pub(crate) struct Label {
     /// The lot, as PARTY/CODE
-    pub lot: LotId,
+    pub lot: String,
     #[command(flatten)]
     pub as_of: AsOf,
 }

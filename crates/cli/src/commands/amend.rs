@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use answers::resolve;
 use domain::payload::{
     ActAnnulled, PartyAmended, PartySucceeded, ReferenceChanged, ReferenceRow, SiteAmended,
 };
@@ -11,9 +12,8 @@ use domain::registry::Licence;
 use domain::{Blob, List, PartyKind, Payload};
 
 use super::act::act;
-use super::act_list;
 use super::found::names;
-use super::month::find;
+use super::lists;
 use crate::args::{
     ActAnnul, ActCommand, Amending, PartyAmend, PartySucceed, ReferenceCommand, ReferenceSet,
     SiteAmend,
@@ -25,7 +25,7 @@ use crate::outcome::{CliError, Outcome};
 /// Lists acts, annuls one or sets reference data.
 pub(crate) fn run(command: Amending, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     match command {
-        Amending::Act(ActCommand::List(list)) => act_list::run(folder, &list),
+        Amending::Act(ActCommand::List(list)) => lists::acts(folder, &list),
         Amending::Act(ActCommand::Annul(annul)) => self::annul(folder, annul, access),
         Amending::Reference(ReferenceCommand::Set(set)) => reference(folder, set, access),
     }
@@ -108,7 +108,7 @@ pub(crate) fn site(folder: &Path, amend: &SiteAmend, access: &Access) -> Result<
 fn annul(folder: &Path, annul: ActAnnul, access: &Access) -> Result<Outcome, CliError> {
     let instrument = annul.instrument.read()?;
     act(folder, &annul.signing, access, |session| {
-        let event = find(&*session.store, &annul.event)?;
+        let event = resolve::event(&*session.store, &annul.event)?;
         domain::payload::check_annullable(event.body.payload.number())?;
         let bytes = wire::encode_body(&event.body).map_err(CliError::fault)?;
         Ok(Payload::ActAnnulled(Box::new(ActAnnulled {

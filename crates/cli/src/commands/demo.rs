@@ -6,12 +6,11 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
+use answers::{Growing, Severity, Until};
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
-use domain::{Moment, PartyKind, Seen};
-use flow::{Flow, statement};
+use domain::{Bytes32, Moment, PartyKind, Seen};
 use ledger::{Answer, Clock, Ledger, ManualClock, Options};
-use projection::{AnyFold, Book, Projected, Until, advance};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
 use store::Store;
@@ -91,22 +90,18 @@ fn append_all(
     operator_key: &SecretKey,
 ) -> Result<Vec<u64>, CliError> {
     let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
-    let known = RefCell::new((Book::default(), Projected::<Flow>::new()));
+    let known = RefCell::new(Growing::default());
     let fault = RefCell::new(None);
     let mut positions = Vec::with_capacity(plan.steps.len());
     let mut filed = |party, month, _| {
-        let (book, flow) = &mut *known.borrow_mut();
-        let folds: &mut [&mut dyn AnyFold] = &mut [flow];
-        if let Err(error) = advance(store, store.size(), book, folds, &mut |_, _| {}) {
+        let month = known.borrow_mut().month(store, party, month);
+        let (digest, nil) = month.unwrap_or_else(|error| {
             fault
                 .borrow_mut()
                 .get_or_insert_with(|| CliError::from(error));
-        }
-        let statement = statement(&flow.cells, party, month);
-        Filed {
-            digest: statement.digest(),
-            nil: statement.is_nil(),
-        }
+            (Bytes32([0; 32]), true)
+        });
+        Filed { digest, nil }
     };
     let sink = |group: Vec<Signed>| {
         if let Some(received) = group.iter().map(|signed| signed.received).max() {
@@ -180,18 +175,18 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
             names.zh, names.en
         ))?;
         let statement = StatementReport {
-            party: separator.id,
+            party: separator.id.to_string(),
             month: "2024-06".parse()?,
             as_known: false,
             explain: false,
             as_of: AsOf::default(),
             form: Form::default(),
         };
-        reports::statement_report(folder, &statement)?;
+        reports::statement(folder, &statement)?;
     }
     output::line("\nFindings of severity violation")?;
     let violations = Findings {
-        severity: Some("violation".to_owned()),
+        severity: Some(Severity::Violation),
         ..Findings::default()
     };
     findings::list(folder, &violations)?;

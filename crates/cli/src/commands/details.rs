@@ -6,15 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use answers::{feed, registry, resolve};
 use details::{Detail, Details, Disclosure, Vault, VaultFault};
 use domain::payload::{DetailErased, SealedField, SealedKind};
 use domain::{EventId, PartyId, Payload};
 use ledger::Clock;
-use projection::feed;
 use store::Entries;
 
 use super::act::sign_and_append;
-use super::lists::registry;
 use crate::args::DetailErase;
 use crate::clock::SystemClock;
 use crate::keys::Access;
@@ -165,25 +164,15 @@ impl Sealed {
 
     /// An event by position, id, or the beginning of its id.
     fn find(&self, named: &str) -> Result<(u64, &SealedEvent), CliError> {
-        let none = || {
-            CliError::refused(format!("no event {named} that sealed anything"))
-                .help("`ytterby detail list` shows those that did")
-        };
-        if let Ok(position) = named.parse::<u64>() {
-            let event = self.0.get(&position).ok_or_else(none)?;
-            return Ok((position, event));
-        }
-        let mut found = self
-            .0
-            .iter()
-            .filter(|(_, event)| event.id.to_string().starts_with(named));
-        let (position, event) = found.next().ok_or_else(none)?;
-        if found.next().is_some() {
-            return Err(CliError::refused(format!(
-                "more than one id begins with {named:?}; write more of it"
-            )));
-        }
-        Ok((*position, event))
+        let ids = self.0.iter().map(|(position, event)| (*position, event.id));
+        let found = resolve::among_events(named, ids);
+        let position = found.map_err(|refused| {
+            CliError::from(refused)
+                .help("`ytterby detail list` shows the events that sealed something")
+        })?;
+        let event = self.0.get(&position);
+        let event = event.ok_or_else(|| CliError::fault("an event that was found is gone"))?;
+        Ok((position, event))
     }
 }
 
@@ -305,7 +294,14 @@ pub(crate) fn check(folder: &Path, file: &Path, form: Form) -> Result<Outcome, C
     let origin = origin(&*store)?;
     disclosure.check_origin(&origin).map_err(refused)?;
     let sealed = Sealed::read(&*store)?;
-    let (position, event) = sealed.find(&disclosure.position.to_string())?;
+    let position = disclosure.position;
+    let event = sealed.0.get(&position);
+    let event = event.ok_or_else(|| {
+        CliError::refused(format!(
+            "{}: event {position} sealed nothing",
+            file.display()
+        ))
+    })?;
     let opened = disclosure
         .check(&origin, event.id, &event.sealed)
         .map_err(refused)?;

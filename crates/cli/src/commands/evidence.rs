@@ -7,39 +7,23 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use books::{Found, Weighed, weigh};
+use answers::{Reading, weighed};
+use books::Weighed;
 use evidence::Evidence;
 use portable::limits::SINGLE_BYTES_MAX;
-use projection::Finding;
 
-use super::reports::World;
-use super::verify::beside;
 use crate::outcome::CliError;
 use crate::output;
 use crate::place;
 
-/// All findings of a ledger: those of the books, and those that rest on the evidence folder.
-pub(crate) fn all_findings(folder: &Path, world: &World) -> Result<Vec<Found>, CliError> {
-    let mut all = world.books.findings(world.now()?)?;
-    let raised = raised(folder, world)?;
-    all.extend(raised.into_iter().map(|finding| world.books.judge(finding)));
-    all.sort_by(|left, right| Finding::by_code_and_subject(&left.finding, &right.finding));
-    Ok(all)
-}
-
-/// K01 for each file that holds, each pair of events once.
-fn raised(folder: &Path, world: &World) -> Result<Vec<Finding>, CliError> {
-    let read = read(&place::evidence(folder))?;
-    if read.is_empty() {
-        return Ok(Vec::new());
-    }
-    let events = read.iter().flat_map(|(_, evidence)| evidence.events());
-    let log = beside(&*world.store, events.collect())?;
-    let mut raised: Vec<Finding> = Vec::new();
-    for (path, evidence) in &read {
+/// Brings the evidence of a ledger to a reading; what accuses nobody is named on stderr.
+pub(crate) fn bring(folder: &Path, reading: &mut Reading) -> Result<(), CliError> {
+    let (paths, brought): (Vec<_>, _) = read(&place::evidence(folder))?.into_iter().unzip();
+    reading.evidence = brought;
+    for (path, weighed) in paths.iter().zip(weighed(reading)?) {
         let path = path.display();
-        match weigh(evidence, &log) {
-            Weighed::Raises(finding) => raised.push(finding),
+        match weighed {
+            Weighed::Raises(_) => {}
             Weighed::AgainstTheLog => output::say(format!(
                 "note: {path} proves that this log was signed with two histories: `ytterby verify {path}`"
             )),
@@ -48,12 +32,10 @@ fn raised(folder: &Path, world: &World) -> Result<Vec<Finding>, CliError> {
             }
         }
     }
-    raised.sort_by(Finding::by_code_and_subject);
-    raised.dedup_by_key(|finding| finding.id);
-    Ok(raised)
+    Ok(())
 }
 
-/// Every piece of evidence in a folder, by name; what is none is named on stderr.
+/// Every piece of evidence in a folder, by name; what is not evidence is named on stderr.
 fn read(folder: &Path) -> Result<Vec<(PathBuf, Evidence)>, CliError> {
     let listed = match fs::read_dir(folder) {
         Ok(listed) => listed,

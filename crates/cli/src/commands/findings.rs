@@ -1,128 +1,98 @@
 //! `findings`, `explain`, `rule`, and the findings that a preview shows: what looks wrong, and what was ruled on it.
 //!
-//! Invariant: a finding is shown with the figures that it compares and its id; exit 1 says that one is unsettled. Holds no
-//! rule.
+//! Invariant: exit 1 says that a finding is unsettled. Computes no finding.
 
 use std::path::Path;
 
+use answers::{
+    Answer, Cell, FindingCode, NamedFigure, OneFinding, Question, Reading, Severity, Table,
+    all_findings, explanations, resolve,
+};
 use books::{Found, Preview, State};
-use domain::Bytes32;
 use domain::payload::{FindingRuled, Payload};
-use projection::{Figure, FigureValue, FindingCode, Severity};
 
 use super::act::act;
-use super::evidence::all_findings;
-use super::reports::World;
+use super::ask::{self, ALL};
+use super::evidence;
 use crate::args::{AsOf, Findings, Rule};
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form, columns, tonnes};
-use crate::pages;
+use crate::output::{self, Form};
 
-/// What looks wrong; settled findings only when asked for.
+/// What looks wrong, settled findings only when asked for; or one finding in full.
 pub(crate) fn list(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
-    let all = all_findings(folder, &world)?;
-    let wanted = |found: &Found| {
-        let finding = &found.finding;
-        let (party, severity) = (finding.subject.party, finding.severity.name());
-        (report.all || found.state.is_unsettled())
-            && report.party.is_none_or(|wanted| party == Some(wanted))
-            && report.code.is_none_or(|code| finding.code == code)
-            && report
-                .severity
-                .as_ref()
-                .is_none_or(|wanted| severity == wanted)
-            && world.is_within(report.division, party.as_ref())
-    };
-    let shown: Vec<_> = all.iter().filter(|found| wanted(found)).collect();
-    let unsettled = shown.iter().any(|found| found.state.is_unsettled());
-    let outcome = if unsettled {
-        Outcome::Found
-    } else {
-        Outcome::Done
-    };
-    if report.form.json {
-        output::json(&shown)?;
-        return Ok(outcome);
+    let mut reading = ask::reading(folder, &report.as_of, report.form)?;
+    evidence::bring(folder, &mut reading)?;
+    let by = reading.now()?;
+    if let Some(given) = &report.finding {
+        let finding = named(&reading, given)?.finding.id;
+        return in_full(&mut reading, Question::Finding { finding, by }, report.form);
     }
-    let table: Vec<_> = shown.iter().map(|found| row(found)).collect();
-    output::rows(report.form, &columns(COLUMNS), &table)?;
-    if !report.form.csv {
-        summary(&shown, all.len());
+    let party = report.party.as_deref();
+    let registry = reading.registry()?;
+    let party = party.map(|given| resolve::party(registry, given));
+    let question = Question::Findings {
+        party: party.transpose()?,
+        code: report.code,
+        severity: report.severity,
+        division: report.division,
+        all: report.all,
+        by,
+    };
+    let Answer::Findings(shown) = ask::put(&mut reading, question, report.form, ALL)? else {
+        return Ok(Outcome::Done);
+    };
+    if !report.form.json && !report.form.csv {
+        let summary = shown.summary();
+        output::say(format!(
+            "{summary}. `ytterby explain CODE` tells what a code means"
+        ));
     }
-    Ok(outcome)
+    let unsettled = shown.iter().any(OneFinding::is_unsettled);
+    Ok(Outcome::found_if(unsettled))
 }
 
-const COLUMNS: &[&str] = &[
-    "id", "code", "severity", "state", "subject", "possibly", "figures", "#events",
-];
-
-/// Characters of an id that a table shows; `rule` takes them.
-const SHORT_ID: usize = 12;
-
-fn row(found: &Found) -> Vec<String> {
-    let finding = &found.finding;
-    let figures: Vec<_> = finding.figures.iter().map(figure).collect();
-    vec![
-        finding.id.to_string().chars().take(SHORT_ID).collect(),
-        finding.code.to_string(),
-        finding.severity.to_string(),
-        found.state.name().to_owned(),
-        finding.subject.to_string(),
-        finding.code.title().to_owned(),
-        figures.join(", "),
-        finding.evidence.len().to_string(),
-    ]
-}
-
-fn figure(figure: &Figure) -> String {
-    match figure.value {
-        FigureValue::Mg(mg) => format!("{} {} t", figure.name, tonnes(mg)),
-        FigureValue::Count(count) => format!("{} {count}", figure.name),
-        FigureValue::Ppm(ppm) => format!("{} {ppm} ppm", figure.name),
-    }
-}
-
-fn summary(shown: &[&Found], all: usize) {
-    let count = |severity: Severity| {
-        let of = shown
-            .iter()
-            .filter(|found| found.finding.severity == severity);
-        of.count()
+fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outcome, CliError> {
+    let Answer::Finding(shown) = ask::put(reading, question, form, ALL)? else {
+        return Ok(Outcome::Done);
     };
-    output::say(format!(
-        "{} findings: {} violations, {} warnings, {} infos; {} not shown. `ytterby explain CODE` tells what a code means",
-        shown.len(),
-        count(Severity::Violation),
-        count(Severity::Warning),
-        count(Severity::Info),
-        all - shown.len(),
-    ));
+    if !form.json && !form.csv {
+        output::line(format!("\n{}", shown.explanation.trim_end()))?;
+    }
+    Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
 /// The page of a code, or the list of codes.
 pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, CliError> {
-    if let Some(code) = code {
-        output::line(pages::page(code).trim_end())?;
-        return Ok(Outcome::Done);
+    let codes = explanations::codes(code);
+    if form.json {
+        output::json(&codes)?;
+    } else if let Some(code) = code {
+        output::line(explanations::page(code).trim_end())?;
+    } else {
+        let row = |code: &explanations::CodeExplained| {
+            vec![
+                Cell::text(code.code),
+                Cell::text(code.severity),
+                Cell::text(code.title),
+            ]
+        };
+        let table = Table::new(&["code", "severity", "possibly"]);
+        output::paint(form, &table.with(codes.iter().map(row)))?;
     }
-    let row = |code: &FindingCode| {
-        let severity = code.severity().name().to_owned();
-        vec![code.to_string(), severity, code.title().to_owned()]
-    };
-    let table: Vec<_> = FindingCode::ALL.iter().map(row).collect();
-    output::table(form, &["code", "severity", "possibly"], &table)?;
     Ok(Outcome::Done)
 }
 
 /// Rules on a finding.
 pub(crate) fn rule(folder: &Path, rule: &Rule, access: &Access) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &AsOf::default(), Form::default())?;
-    let found = find(&all_findings(folder, &world)?, &rule.finding)?;
+    let mut reading = ask::reading(folder, &AsOf::default(), Form::default())?;
+    evidence::bring(folder, &mut reading)?;
+    let found = named(&reading, &rule.finding)?;
+    let row = OneFinding::new(reading.registry()?, &found).row();
     // The store admits one opener at a time.
-    drop(world);
-    output::say(row(&found).join("  "));
+    drop(reading);
+    let row: Vec<_> = row.iter().map(Cell::short).collect();
+    output::say(row.join("  "));
     let payload = Payload::FindingRuled(FindingRuled {
         finding: found.finding.id,
         ruling: rule.ruling,
@@ -131,22 +101,10 @@ pub(crate) fn rule(folder: &Path, rule: &Rule, access: &Access) -> Result<Outcom
     act(folder, &rule.signing, access, |_| Ok(payload))
 }
 
-/// A finding by its id or the beginning of it.
-fn find(all: &[Found], id: &str) -> Result<Found, CliError> {
-    let id = id.to_ascii_lowercase();
-    let begins = |wanted: &Bytes32| wanted.to_string().starts_with(&id);
-    let mut matching = all.iter().filter(|found| begins(&found.finding.id));
-    match (matching.next(), matching.next()) {
-        (Some(found), None) => Ok(found.clone()),
-        (None, _) => Err(
-            CliError::refused(format!("no finding has an id that begins with {id}"))
-                .help("`ytterby findings --all` lists every finding with its id"),
-        ),
-        (Some(_), Some(_)) => Err(CliError::usage(format!(
-            "more than one finding begins with {id}"
-        ))
-        .help("give more characters of the id")),
-    }
+fn named(reading: &Reading, given: &str) -> Result<Found, CliError> {
+    let (mut all, from_evidence) = all_findings(reading, reading.now()?)?;
+    all.extend(from_evidence);
+    Ok(resolve::finding(&all, given)?)
 }
 
 /// What events would raise; says whether anything beyond information would be.
@@ -159,7 +117,8 @@ pub(crate) fn show_preview(preview: &Preview) -> bool {
     for (what, found) in parts {
         for found in found {
             let finding = &found.finding;
-            let figures: Vec<_> = finding.figures.iter().map(figure).collect();
+            let figures = finding.figures.iter().map(NamedFigure::from);
+            let figures: Vec<_> = figures.map(|figure| figure.to_string()).collect();
             let (code, severity, title) = (finding.code, finding.severity, finding.code.title());
             output::say(format!("{what}: {code} {severity}: {title}"));
             output::say(format!("    {} {}", finding.subject, figures.join(", ")));

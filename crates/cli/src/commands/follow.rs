@@ -6,11 +6,11 @@
 use std::fs;
 use std::path::Path;
 
+use answers::registry as registry_of;
 use durable::{Place, put_with};
 use portable::{Brought, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of, look};
 use verify::Depth;
 
-use super::registry_of;
 use crate::args::Follow;
 use crate::outbox::Outbox;
 use crate::outcome::{CliError, Outcome};

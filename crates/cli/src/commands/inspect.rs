@@ -1,56 +1,39 @@
 //! `inspect` and `rebuild`: a ledger from the inside.
 //!
-//! Invariant: showing changes nothing; rebuilding touches only what can be made anew from the log.
+//! Invariant: showing changes nothing; rebuilding touches only what can be rebuilt from the log.
 
 use std::path::Path;
 
+use answers::{Question, registry, resolve};
 use domain::Registry;
 use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode};
 
-use super::lists::registry;
-use crate::args::Inspect;
+use super::ask::{self, ALL};
+use crate::args::{AsOf, Inspect};
 use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
-use crate::output;
+use crate::output::{self, Form};
 use crate::session::{Session, open_store};
 
 /// Shows the head of the ledger, or one entry.
 pub(crate) fn run(folder: &Path, inspect: &Inspect) -> Result<Outcome, CliError> {
-    match inspect.entry {
-        Some(position) => entry(folder, position)?,
+    match &inspect.entry {
+        Some(given) => entry(folder, given)?,
         None => head(folder, inspect.json)?,
     }
     Ok(Outcome::Done)
 }
 
-fn entry(folder: &Path, position: u64) -> Result<(), CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    if position >= store.size() {
-        return Err(CliError::usage(format!(
-            "there is no entry {position}; the log holds {}, from 0",
-            store.size()
-        )));
-    }
-    let frame = store.frame_of(position)?;
-    let bytes = frame.entry(position).unwrap_or_default();
-    let view = wire::decode_entry(bytes)
-        .map_err(|refusal| CliError::refused(format!("entry {position}: {refusal}")))?;
-    let body = wire::decode_body(view.body)
-        .map_err(|refusal| CliError::refused(format!("entry {position}: {refusal}")))?;
-    let signatures: Vec<_> = view
-        .signatures()
-        .map(|(key, signature)| serde_json::json!([key, signature]))
-        .collect();
-    output::json(&serde_json::json!({
-        "position": position,
-        "id": wire::event_id(view.body),
-        "received": view.received,
-        "leaf": chain::leaf_hash(bytes).to_string(),
-        "bytes": bytes.len(),
-        "body": body,
-        "signatures": signatures,
-    }))
+fn entry(folder: &Path, given: &str) -> Result<(), CliError> {
+    let form = Form {
+        json: true,
+        ..Form::default()
+    };
+    let mut reading = ask::reading(folder, &AsOf::default(), form)?;
+    let position = resolve::event(&*reading.store, given)?.position;
+    ask::put(&mut reading, Question::Entry { position }, form, ALL)?;
+    Ok(())
 }
 
 fn head(folder: &Path, json: bool) -> Result<(), CliError> {
@@ -109,12 +92,12 @@ fn log_keys(registry: &Registry) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Throws the indexes away and makes them anew from the log.
+/// Throws the indexes away and rebuilds them from the log.
 pub(crate) fn rebuild(folder: &Path, access: &Access) -> Result<Outcome, CliError> {
     EmbeddedStore::discard_index(folder)?;
     let session = Session::open(folder, access)?;
     let replayed = session.ledger()?.status().replayed_on_open;
     session.close()?;
-    output::line(format!("indexes made anew from {replayed} entries"))?;
+    output::line(format!("rebuilt the indexes from {replayed} entries"))?;
     Ok(Outcome::Done)
 }

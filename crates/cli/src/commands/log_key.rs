@@ -14,7 +14,6 @@ use store_embedded::OpenMode;
 use super::act::{consent, say_recorded, show};
 use super::findings::show_preview;
 use super::key_files::{Files, Fresh, Held, Ids, id_of};
-use super::lists;
 use crate::args::LogKeyRotate;
 use crate::clock::SystemClock;
 use crate::keys::{Access, Key};
@@ -83,7 +82,7 @@ pub(crate) fn rotate(
     let files = Files::of(&place::keys(folder), NAME);
     // The open store keeps every other writer out, another rotation among them.
     let store = open_store(folder, OpenMode::ReadWrite, access.accept_loss)?;
-    let registry = lists::registry(&*store)?;
+    let registry = answers::registry(&*store)?;
     let mut held = Held::open(&files, access)?;
     let is_logged = is_logged(&registry, &files, &held)?;
     let fresh = Fresh::get(

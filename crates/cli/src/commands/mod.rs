@@ -4,16 +4,13 @@
 
 mod acknowledge;
 mod act;
-mod act_list;
 mod amend;
+mod ask;
 mod demo;
 mod details;
-mod differ;
 mod evidence;
 mod extract;
-mod facts;
 mod findings;
-mod flows;
 mod follow;
 mod found;
 mod inspect;
@@ -24,12 +21,10 @@ mod key_recover;
 mod lineage;
 mod lists;
 mod log_key;
-mod material;
 mod mirror;
 mod month;
 mod office;
 mod pages;
-mod question;
 mod receipt;
 mod receipts;
 mod record;
@@ -39,11 +34,9 @@ mod requests;
 mod sign;
 mod take;
 mod verify;
-mod watch;
 mod witness;
 
 pub(crate) use acknowledge::{of as acknowledge_of, say_unacknowledged, settle};
-pub(crate) use lists::registry as registry_of;
 pub(crate) use witness::refuse_behind;
 
 use std::path::Path;
@@ -64,7 +57,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
     let folder = || place::ledger(place.folder.as_deref());
     match arguments.command {
         Command::Demo(demo) => demo::run(&demo),
-        Command::Balance(report) => watch::balance(&folder()?, &report),
+        Command::Balance(report) => reports::balance(&folder()?, &report),
         Command::Found(found) => found::run(&found, &place.access),
         Command::Follow(follow) => follow::run(&folder()?, &follow),
         Command::Take(take) => take::run(&folder()?, &take, &place.access),
@@ -88,17 +81,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             Some(act) => act::quota(&folder()?, act, &place.access),
             None => reports::quota(&folder()?, &quota.report),
         },
-        Command::Material(report) => material::run(&folder()?, &report),
-        Command::Flows(report) => flows::run(&folder()?, &report),
-        Command::Statement(report) => reports::statement_report(&folder()?, &report),
+        Command::Material(report) => reports::material(&folder()?, &report),
+        Command::Flows(report) => reports::flows(&folder()?, &report),
+        Command::Statement(report) => reports::statement(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),
         Command::Explain { code, form } => findings::explain(code, form),
         Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),
         Command::Close(close) => month::close(&folder()?, &close, &place.access),
-        Command::Returns(report) => month::returns(&folder()?, &report),
+        Command::Returns(report) => reports::returns(&folder()?, &report),
         Command::Detail(detail) => run_detail(detail, &folder()?, &place.access),
         Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
-        Command::Replay { as_of, form } => watch::replay_all(&folder()?, &as_of, form),
+        Command::Replay { as_of, form } => reports::replay(&folder()?, &as_of, form),
         Command::Record(record) => match &record.template {
             Some(event) => record::template(event),
             None => record::run(&folder()?, &record, &place.access),

@@ -1,22 +1,19 @@
-//! `close`, `returns` and `correct`: how an enterprise files its month, and how it puts right what was wrong.
+//! `close` and `correct`: how an enterprise files its month, and how it puts right what was wrong.
 //!
 //! Invariant: what is filed is the statement that was shown, and nothing is signed without consent. Holds no rule.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use books::Books;
+use answers::{Answer, Reading, Until, filing_of, resolve};
 use details::Plain;
 use domain::payload::{CorrectionCause, EventCorrected, Replacement};
 use domain::{Blob, Payload, Zone};
-use flow::{ReturnState, filing, last_filing, returns as board, statement};
 use ledger::Clock;
-use projection::{Event, Until, feed};
-use store::Entries;
 
 use super::act::{sign_and_append, sign_and_append_sealed};
 use super::record::seal_one;
-use super::reports::{World, print_statement};
-use crate::args::{Close, Correct, ReturnsReport, Signing};
+use crate::args::{Close, Correct, Signing};
 use crate::clock::SystemClock;
 use crate::import::{spell_times, take_own};
 use crate::keys::Access;
@@ -28,10 +25,12 @@ use crate::session::Session;
 /// Shows the month's statement and files it.
 pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Outcome, CliError> {
     let session = Session::open_to(folder, access, close.out.as_deref())?;
-    let books = Books::replay(&*session.store, Until::End, &mut |_, _| {})?;
     let now = SystemClock.now();
     let (party, month) = (close.party, close.month);
-    if !books.book.is_over(month, now) {
+    let next_seq = session.author(party)?.state.head.next_seq;
+    let reading = Reading::new(Arc::clone(&session.store), Until::End, |_, _| {})?;
+    let filing = filing_of(&reading, party, month, (now, next_seq))?;
+    if !filing.is_over {
         return Err(
             CliError::refused(format!("{month} is not over yet")).help(format!(
                 "it can be filed from {} on",
@@ -39,20 +38,18 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
             )),
         );
     }
-    let filed = last_filing(&books.flow, &party, month);
-    if let Some(event) = filed.this {
+    if let Some(event) = filing.filed_by {
         return Err(CliError::refused(format!("{month} was filed by event {event}"))
             .help("a closed month never changes: `ytterby correct` books the difference in the open month"));
     }
-    let statement = statement(&books.flow.cells, party, month);
-    print_statement(Form::default(), &statement)?;
-    output::say(format!(
-        "digest {}{}",
-        statement.digest(),
-        if statement.is_nil() { ", nil" } else { "" }
-    ));
-    let next_seq = session.author(party)?.state.head.next_seq;
-    let payload = Payload::MonthClosed(filing(&books.flow, party, month, next_seq));
+    let zone = session.registry().zone();
+    let statement = filing.statement;
+    let (digest, nil) = (statement.digest, statement.nil);
+    for table in Answer::Statement(statement).tables(zone) {
+        output::paint(Form::default(), &table)?;
+    }
+    output::say(format!("digest {digest}{}", if nil { ", nil" } else { "" }));
+    let payload = Payload::MonthClosed(filing.payload);
     let signing = Signing {
         signer: party,
         keys: close.key.clone().into_iter().collect(),
@@ -63,65 +60,6 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
         yes: close.yes,
     };
     sign_and_append(session, &signing, (now, payload), now, access)
-}
-
-/// The regulator's board of one month.
-pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, report.form)?;
-    let book = &world.books.book;
-    let registry = book.registry();
-    let mut rows = board(&world.books.flow, book, report.month, world.now()?);
-    rows.retain(|row| world.is_within(report.division, Some(&row.party)));
-    let dash = || "-".to_owned();
-    let table: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let record = registry.party(&row.party);
-            let division = record.map_or_else(dash, |record| record.division.to_string());
-            let name = record.map_or_else(dash, |record| record.names.zh.to_string());
-            let moment = |moment: Option<domain::Moment>| {
-                moment.map_or_else(dash, |moment| output::day(registry, moment))
-            };
-            let differs = row
-                .filed
-                .filter(|filed| *filed != row.computed)
-                .map_or_else(dash, |filed| {
-                    format!(
-                        "filed {:.8} computed {:.8}",
-                        filed.to_string(),
-                        row.computed.to_string()
-                    )
-                });
-            vec![
-                division,
-                row.party.to_string(),
-                name,
-                row.state.name().to_owned(),
-                moment(row.cut_off),
-                moment(row.received),
-                differs,
-            ]
-        })
-        .collect();
-    let names = [
-        "division", "party", "name", "return", "cut-off", "received", "digests",
-    ];
-    output::table(report.form, &names, &table)?;
-    let count = |state| rows.iter().filter(|row| row.state == state).count();
-    let (late, missing) = (count(ReturnState::Late), count(ReturnState::Missing));
-    let mismatched = count(ReturnState::Mismatched);
-    output::say(format!(
-        "{} enterprises: {} filed, {} nil, {late} late, {mismatched} mismatched, {} due, {missing} missing",
-        rows.len(),
-        count(ReturnState::Filed),
-        count(ReturnState::Nil),
-        count(ReturnState::Due),
-    ));
-    Ok(if late + missing + mismatched > 0 {
-        Outcome::Found
-    } else {
-        Outcome::Done
-    })
 }
 
 /// Corrects an event of the signer's own.
@@ -172,7 +110,7 @@ fn correction(
     replacement: Option<Box<Replacement>>,
 ) -> Result<Payload, CliError> {
     let signer = correct.signing.signer;
-    let event = find(&*session.store, &correct.event)?;
+    let event = resolve::event(&*session.store, &correct.event)?;
     if event.body.author != signer {
         let author = event.body.author;
         return Err(
@@ -204,28 +142,4 @@ fn correction(
         reason: correct.reason.parse()?,
         replacement,
     }))
-}
-
-/// An event by its position or its id.
-pub(crate) fn find(store: &dyn Entries, event: &str) -> Result<Event, CliError> {
-    if let Ok(position) = event.parse::<u64>() {
-        if position >= store.size() {
-            return Err(CliError::usage(format!(
-                "the log ends before position {position}"
-            )));
-        }
-        let frame = store.frame_of(position)?;
-        return Ok(Event::decode(
-            position,
-            frame.entry(position).unwrap_or_default(),
-        )?);
-    }
-    let id: domain::EventId = event.parse()?;
-    let mut found = None;
-    feed(store, 0, store.size(), &mut |event| {
-        if event.id == id {
-            found = Some(event.clone());
-        }
-    })?;
-    found.ok_or_else(|| CliError::refused(format!("the log holds no event {id}")))
 }

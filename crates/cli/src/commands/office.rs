@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::{iter, ptr};
 
+use answers::Refused;
 use domain::limits::YEAR_MAX;
 use domain::payload::{
     InspectionRecorded, Instrument, LotLine, LotsNamed, PenaltyImposed, RulesChanged, Standing,
@@ -13,7 +14,7 @@ use domain::registry::StandingState;
 use domain::{Basis, Day, List, Mass, Payload, Quantity, Registry, RuleSet};
 
 use super::act::act;
-use super::reports::World;
+use super::ask;
 use crate::args::{
     AsOf, InspectionAct, InstrumentFlags, LotsAct, PenaltyAct, Signing, StandingAct,
 };
@@ -133,13 +134,13 @@ pub(crate) fn penalise(
 
 /// Prints the rules of a day, or the last dated ones: a change that starts from them loses none that is pending.
 pub(crate) fn rules(folder: &Path, on: Option<Day>, as_of: &AsOf) -> Result<Outcome, CliError> {
-    let world = World::load(folder, as_of, Form::default())?;
-    let registry = world.registry();
+    let reading = ask::reading(folder, as_of, Form::default())?;
+    let registry = reading.registry()?;
     let day = on.map_or_else(last_day, Ok)?;
     let rules = registry.rules_on(day);
-    let rules = rules.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let rules = rules.ok_or(Refused::NoRules { day })?;
     output::json(rules)?;
-    let newest = registry.zone().day_of(world.now()?);
+    let newest = registry.zone().day_of(reading.now()?);
     if on.is_none()
         && let Some(first) = pending(registry, rules, newest)
     {

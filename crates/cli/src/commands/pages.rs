@@ -4,15 +4,16 @@
 
 use std::path::Path;
 
-use super::reports::World;
+use super::ask;
 use crate::args::PagesReport;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
 /// Writes the pages and names the one to open.
 pub(crate) fn run(folder: &Path, report: &PagesReport) -> Result<Outcome, CliError> {
-    let world = World::load(folder, &report.as_of, Form::default())?;
-    let pages = report::pages(&world.books, report.month, world.now()?).map_err(CliError::fault)?;
+    let reading = ask::reading(folder, &report.as_of, Form::default())?;
+    let pages =
+        report::pages(reading.books()?, report.month, reading.now()?).map_err(CliError::fault)?;
     durable::create_folder(&report.out, durable::Access::Usual)?;
     for page in &pages {
         // A reader who has the page open sees the old one or the new one.

@@ -4,10 +4,8 @@
 
 use std::path::Path;
 
-use domain::EventId;
+use answers::resolve;
 use evidence::Receipt;
-use projection::feed;
-use store::Entries;
 use store_embedded::OpenMode;
 
 use super::acknowledge::acknowledged;
@@ -20,7 +18,7 @@ use crate::session::open_store;
 /// Writes or prints the receipt of one event.
 pub(crate) fn run(folder: &Path, receipt: &ReceiptOf) -> Result<Outcome, CliError> {
     let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let position = find(&*store, &receipt.event)?;
+    let position = resolve::event(&*store, &receipt.event)?.position;
     let acknowledge = acknowledge_of(folder)?;
     let given = match acknowledge.policy() {
         None => ledger::receipt(&*store, position)?,
@@ -51,35 +49,4 @@ fn not_acknowledged(position: u64, size: u64) -> CliError {
         "the event at position {position} is in the log and not acknowledged: the witnesses that this ledger asks for have cosigned its first {size} entries"
     ))
     .help("`ytterby cosign` asks them for the newest")
-}
-
-/// The position of an event by position, id, or the beginning of its id.
-fn find(store: &dyn Entries, named: &str) -> Result<u64, CliError> {
-    let size = store.size();
-    if let Ok(position) = named.parse::<u64>() {
-        return if position < size {
-            Ok(position)
-        } else {
-            Err(CliError::refused(format!(
-                "there is no entry {position}; the log holds {size}, from 0"
-            )))
-        };
-    }
-    let named = named.to_ascii_lowercase();
-    let mut found: Vec<(u64, EventId)> = Vec::new();
-    feed(store, 0, size, &mut |event| {
-        if event.id.to_string().starts_with(&named) {
-            found.push((event.position, event.id));
-        }
-    })?;
-    match found.as_slice() {
-        [(position, _)] => Ok(*position),
-        [] => Err(
-            CliError::refused(format!("no event has an id that begins with {named:?}"))
-                .help("`ytterby flows PARTY` and `ytterby inspect --entry POSITION` show ids"),
-        ),
-        _ => Err(CliError::refused(format!(
-            "more than one id begins with {named:?}; write more of it"
-        ))),
-    }
 }

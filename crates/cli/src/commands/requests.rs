@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use answers::registry as registry_of;
 use author::grant;
 use domain::payload::{KeyAdded, KeyGrant, PartyRegistered};
 use domain::{Bytes32, List, PartyId, PartyKind, Payload};
@@ -15,7 +16,6 @@ use super::act::act;
 use super::found::names;
 use super::key_files::Files;
 use super::log_key;
-use super::registry_of;
 use crate::args::{KeyRequested, PartyAdd, PartyFacts};
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};

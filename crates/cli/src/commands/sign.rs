@@ -6,13 +6,13 @@
 
 use std::path::Path;
 
+use answers::registry as registry_of;
 use domain::{Bytes64, KeyId, Registry};
 use ledger::Clock;
 use portable::{HandedEvent, SignedEvents};
 use store::Entries;
 
 use super::act::{consent, show};
-use super::registry_of;
 use crate::args::Sign;
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};

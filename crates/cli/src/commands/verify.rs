@@ -2,20 +2,21 @@
 //!
 //! Invariant: opens the ledger for reading only, changes nothing in it, and needs no key of the ledger's owner.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::EventId;
-use evidence::Beside;
+use answers::facts::{self, Claim, Facts, NotAClaim};
+use answers::limits::CLAIM_BYTES_MAX;
+use answers::{LogOnly, log_facts};
 use portable::{
-    Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Single, kind_of, look,
-    write_folder, write_pack,
+    Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Reader, Single, kind_of,
+    look, write_folder, write_pack,
 };
 use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
-use super::facts::{self, Facts};
 use super::witness;
 use crate::args::{Export, Verify};
 use crate::limits::SEGMENT_BYTES_MAX;
@@ -31,7 +32,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     } else {
         Depth::Full
     };
-    let claims = facts::read(&verify.claims)?;
+    let claims = read_claims(&verify.claims)?;
     let opened = match kind {
         Kind::Ledger => Some(open_ledger(&verify.path)?),
         _ => None,
@@ -68,10 +69,9 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
             "two histories, both signed: the evidence is in {path}"
         ));
     }
-    let form = form_of(verify);
     let facts = verify
         .facts
-        .then(|| facts::check(&verify.path, kind, &report, &claims, form));
+        .then(|| check_facts(verify, kind, &report, &claims));
     let facts = facts.transpose()?;
     tell(verify, &report, facts.as_ref())?;
     if !verify.json && !is_single {
@@ -116,7 +116,7 @@ fn log_beside(
             let mut trust = trust.clone();
             trust.known.extend(file.must_continue(store.size()));
             let report = ledger::verify_store(&store, depth, &trust, &mut |_| {});
-            let beside = beside(&store, file.events())?;
+            let beside = log_facts(&store, file.events())?;
             Some(LogCopy { report, beside })
         }
         Some(path) => Some(LogCopy::read(path, depth, trust, file)?),
@@ -124,13 +124,37 @@ fn log_beside(
     })
 }
 
-/// What a store says of these events, and who held which key.
-pub(crate) fn beside(store: &dyn Entries, events: Vec<EventId>) -> Result<Beside, CliError> {
-    let mut beside = Beside::of(events);
-    for frame in store.frames(0)? {
-        frame?.entries().for_each(|(_, entry)| beside.take(entry));
+/// Reads answers that were handed over, before anything else is done.
+fn read_claims(files: &[PathBuf]) -> Result<Vec<Claim>, CliError> {
+    let read = |path: &PathBuf| {
+        let bytes = files::read(path, CLAIM_BYTES_MAX)?;
+        let claim = Claim::read(&path.display().to_string(), &bytes);
+        claim.map_err(|not| CliError::refused(not).help(NotAClaim::HELP))
+    };
+    files.iter().map(read).collect()
+}
+
+/// Derives every figure from the log that was verified, as far as it was verified.
+fn check_facts(
+    verify: &Verify,
+    kind: Kind,
+    report: &Report,
+    claims: &[Claim],
+) -> Result<Facts, CliError> {
+    if let Some(why) = facts::why_not(kind, report) {
+        return Ok(Facts::not_checked(why));
     }
-    Ok(beside)
+    let log: Arc<dyn Entries> = Arc::new(match kind {
+        Kind::Ledger => {
+            let store = open_store(&verify.path, OpenMode::ReadOnly, false)?;
+            LogOnly::of(&*store, report.size)
+        }
+        _ => LogOnly::of_copy(Reader::open(&verify.path)?, report.size),
+    });
+    let bar = output::progress(log.size(), "deriving", form_of(verify));
+    let facts = Facts::check(&log, report, claims, &mut |done| bar.set_position(done));
+    bar.finish_and_clear();
+    Ok(facts?)
 }
 
 /// The entries of a ledger, to be gone through once more.

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use answers::registry;
 use chain::consistency_proof;
 use evidence::{Beginning, Evidence};
 use ledger::{Clock, with_tree};
@@ -22,7 +23,6 @@ use witness::client::{Collected, collect};
 use witness::server::{Admit, Caps, Event, Server, Witness};
 
 use super::acknowledge;
-use super::lists::registry;
 use super::mirror::Mirror;
 use crate::append::keep_evidence;
 use crate::args::{Cosign, RunWitness};

@@ -267,8 +267,8 @@ fn what_is_wrong_with_details_is_named_by_row() {
         place.refused("record bad.jsonl --as MINE --yes", 1, "nothing was signed");
     }
     assert_eq!(place.vault().len(), 1);
-    place.refused("detail show 3", 1, "no event 3 that sealed anything");
-    place.refused("detail show zz", 1, "detail list");
+    place.refused("detail show 3", 2, "[unknown-event]");
+    place.refused("detail show zz", 2, "detail list");
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn a_disclosure_is_for_one_reader_and_can_be_checked() {
         (
             "\"position\": 4",
             "\"position\": 3",
-            "no event 3 that sealed",
+            "event 3 sealed nothing",
         ),
         ("disclosure v1", "disclosure v9", "its format is"),
     ] {

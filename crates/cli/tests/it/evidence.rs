@@ -85,7 +85,7 @@ fn a_receipt_is_made_without_a_key_and_checked_without_the_ledger() {
     place.good(&["receipt", "5", "--out", "five.json"]);
     let shown = place.good(&["inspect", "--entry", "5"]);
     let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
-    let id = shown["id"].as_str().unwrap();
+    let id = shown["answer"]["id"].as_str().unwrap();
     for named in [id, &id[..9]] {
         let run = place.good(&["receipt", named]);
         let file = fs::read_to_string(place.path().join("five.json")).unwrap();
@@ -93,7 +93,7 @@ fn a_receipt_is_made_without_a_key_and_checked_without_the_ledger() {
     }
     for named in ["8", "zz"] {
         let none = place.run(&["receipt", named]);
-        assert_eq!(none.code, 1, "{}", none.stdout);
+        assert_eq!(none.code, 2, "{}", none.stdout);
     }
     for wrong in [
         ["verify", "copy", "--log", ".ytterby"],
@@ -171,12 +171,14 @@ fn evidence_raises_a_finding_that_can_be_ruled_on() {
     }
     let json = place.run(&["findings", "--code", "K01", "--json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
-    let ids = json[0]["evidence"].as_array().unwrap();
+    let ids = json["answer"]["from_evidence"][0]["evidence"]
+        .as_array()
+        .unwrap();
     assert_eq!(ids.len(), 2);
     for id in mine.events() {
         assert!(ids.contains(&Value::from(id.to_string())));
     }
-    let finding = json[0]["id"].as_str().unwrap();
+    let finding = json["answer"]["from_evidence"][0]["id"].as_str().unwrap();
     let authority = party(1);
     let rule = ["rule", finding, "--as", &authority, "--ruling", "explained"];
     place.good(&[&rule[..], &["--note", "two machines", "--yes"]].concat());

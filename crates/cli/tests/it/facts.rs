@@ -110,10 +110,16 @@ fn what_is_claimed_honestly_is_as_claimed_wherever_the_log_is() {
 fn a_figure_that_was_changed_or_left_out_is_named_with_its_place() {
     let place = audited();
     let mut quota = document(&place, "quota.json");
-    let consumed = quota["answer"][0]["consumed_mg"].to_string();
-    quota["answer"][0]["consumed_mg"] = json!(7);
+    let consumed = quota["answer"]["rows"][0]["consumed_mg"].to_string();
+    quota["answer"]["rows"][0]["consumed_mg"] = json!(7);
     put(&place, "lie.json", &quota);
-    differs(&place, "lie.json", "/answer/0/consumed_mg", "7", &consumed);
+    differs(
+        &place,
+        "lie.json",
+        "/answer/rows/0/consumed_mg",
+        "7",
+        &consumed,
+    );
 
     let mut statement = document(&place, "statement.json");
     let row = statement["answer"]["rows"][0].as_object_mut().unwrap();
@@ -123,16 +129,16 @@ fn a_figure_that_was_changed_or_left_out_is_named_with_its_place() {
     differs(&place, "lie.json", at, "nothing", &opening);
 
     let mut flows = document(&place, "flows.json");
-    let line = flows["answer"].as_array_mut().unwrap().remove(1);
+    let line = flows["answer"]["lines"].as_array_mut().unwrap().remove(1);
     put(&place, "lie.json", &flows);
     let line = line.to_string();
-    differs(&place, "lie.json", "/answer/1", "nothing", &line);
+    differs(&place, "lie.json", "/answer/lines/1", "nothing", &line);
 
     let mut material = document(&place, "material.json");
-    material["note"] = json!("seen by \u{202e}nobody");
+    material["answer"]["note"] = json!("seen by \u{202e}nobody");
     put(&place, "lie.json", &material);
     let shown = "\"seen by <U+202E>nobody\"";
-    differs(&place, "lie.json", "/note", shown, "nothing");
+    differs(&place, "lie.json", "/answer/note", shown, "nothing");
 
     let mut replay = document(&place, "replay.json");
     let digest = replay["answer"]["state_digest"].to_string();
@@ -180,15 +186,11 @@ fn a_report_of_another_log_or_time_or_party_is_told_from_this_one() {
     );
 
     let mut stranger = document(&place, "statement.json");
-    stranger["arguments"]["party"] = json!(party(7));
+    stranger["question"]["arguments"]["party"] = json!(party(7));
     put(&place, "stranger.json", &stranger);
     let found = run(&place, "verify pack --facts --claims stranger.json");
     assert_eq!(found.code, 1, "{}", found.stdout);
-    assert!(
-        found.stdout.contains("is not registered here"),
-        "{}",
-        found.stdout
-    );
+    assert!(found.stdout.contains("unknown party"), "{}", found.stdout);
 }
 
 #[test]
@@ -196,10 +198,10 @@ fn a_claim_that_has_no_one_meaning_is_refused_before_anything_else() {
     let place = audited();
     let honest = fs::read_to_string(place.path().join("quota.json")).unwrap();
     for (from, to, why) in [
-        ("\"size\"", "\"size\": 3, \"size\"", "stands twice"),
-        ("\"size\"", "\"length\"", "missing field `size`"),
-        ("report v1", "report v9", "its format is"),
-        ("\"quota\"", "\"quotas\"", "unknown variant"),
+        ("\"size\"", "\"size\": 3, \"size\"", "duplicate key"),
+        ("\"size\"", "\"length\"", "unknown field `length`"),
+        ("answer v1", "answer v9", "its format is"),
+        ("\"of\": \"quota\"", "\"of\": \"quotas\"", "unknown variant"),
         ("\"year\"", "\"day\": 1, \"year\"", "unknown field `day`"),
     ] {
         assert!(honest.contains(from), "{from}");

@@ -19,9 +19,9 @@ fn granted() -> (Place, String) {
 
 impl Place {
     fn key_row(&self, key: &str) -> Value {
-        let rows: Vec<Value> =
-            serde_json::from_str(&self.accepted("key list --json").stdout).unwrap();
-        rows.into_iter().find(|row| row["key"] == key).unwrap()
+        let listed: Value = serde_json::from_str(&self.accepted("key list --json").stdout).unwrap();
+        let rows = listed["answer"]["keys"].as_array().unwrap();
+        rows.iter().find(|row| row["key"] == key).unwrap().clone()
     }
 
     /// The thief's key signs nothing, not even once no days are left to object.
@@ -43,8 +43,14 @@ impl Place {
         let last = size["entries"].as_str().unwrap().parse::<u64>().unwrap() - 1;
         let entry = self.accepted(&format!("inspect --entry {last}")).stdout;
         let entry: Value = serde_json::from_str(&entry).unwrap();
-        assert_eq!(entry["body"]["payload"]["event"], "grant-objected");
-        entry["signatures"][0][0].as_str().unwrap().to_owned()
+        assert_eq!(
+            entry["answer"]["body"]["payload"]["event"],
+            "grant-objected"
+        );
+        entry["answer"]["signatures"][0][0]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -52,9 +58,12 @@ impl Place {
 fn a_pending_grant_is_shown_with_its_day_its_office_and_what_to_do() {
     let (place, key) = granted();
     let row = place.key_row(&key);
-    let state = row["state"].as_str().unwrap();
-    assert!(state.starts_with("pending until 20"), "{state}");
-    assert!(state.ends_with("+08:00"), "{state}");
+    assert_eq!(row["state"], "pending");
+    let from = row["signs_from"].as_str().unwrap();
+    assert!(from.starts_with("20"), "{from}");
+    let listed = place.accepted("key list").stdout;
+    assert!(listed.contains("pending until 20"), "{listed}");
+    assert!(listed.contains("+08:00"), "{listed}");
     assert_eq!(row["added_by"], party(1));
     let list = place.accepted("key list").stderr;
     let advice = format!("ytterby key object {} {key}", party(4));

@@ -156,7 +156,7 @@ fn a_rotation_shows_both_events_and_replaces_the_key() {
     for (signer, position) in [(&keys[0].0, keys[1].1), (&keys[1].0, keys[1].1 + 1)] {
         let entry = place.accepted(&format!("inspect --entry {position} --json"));
         let entry: serde_json::Value = serde_json::from_str(&entry.stdout).unwrap();
-        assert_eq!(entry["signatures"][0][0], **signer, "{entry}");
+        assert_eq!(entry["answer"]["signatures"][0][0], **signer, "{entry}");
     }
     let old = format!(".old-{}", &keys[0].0[..8]);
     assert_eq!(fs::read(place.mine_key(&old)).unwrap(), before);

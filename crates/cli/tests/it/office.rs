@@ -40,10 +40,10 @@ fn a_finding_is_listed_explained_ruled_on_and_settled() {
     let found = place.line("findings --code Q02 --json");
     assert_eq!(found.code, 1);
     let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
-    assert_eq!(found[0]["state"], "open");
-    let id = found[0]["id"].as_str().unwrap();
+    assert_eq!(found["answer"]["findings"][0]["state"], "open");
+    let id = found["answer"]["findings"][0]["id"].as_str().unwrap();
     let unknown = place.line("rule 0000 --ruling explained --as AUTHORITY --yes");
-    assert_eq!(unknown.code, 1);
+    assert_eq!(unknown.code, 2);
     assert!(
         unknown.stderr.contains("findings --all"),
         "{}",
@@ -133,7 +133,10 @@ fn lots_are_sealed_and_traced_and_labelled() {
             .stdout
             .starts_with("digraph")
     );
-    assert_eq!(place.line("trace MINE/NONE").code, 1);
+    let unknown = place.line("trace MINE/NONE");
+    assert_eq!(unknown.code, 2);
+    let text = "error[unknown-lot]: unknown lot";
+    assert!(unknown.stderr.contains(text), "{}", unknown.stderr);
     assert!(place.done("label MINE/M-0").stdout.contains("100 %"));
 }
 
@@ -155,7 +158,7 @@ fn a_department_inspects_penalises_suspends_and_changes_rules() {
     );
     let id = place.done("inspect --entry 5 --json").stdout;
     let id: serde_json::Value = serde_json::from_str(&id).unwrap();
-    let id = id["id"].as_str().or_else(|| id["event"].as_str()).unwrap();
+    let id = id["answer"]["id"].as_str().unwrap();
     place.done(&format!(
         "quota deduct MINE --year 2025 --track MiningRock --amount 5t --penalty {id} --as AUTHORITY --yes"
     ));

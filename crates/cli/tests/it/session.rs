@@ -218,7 +218,7 @@ fn indexes_come_back_from_the_log() {
     fs::remove_dir_all(place.ledger().join("index")).unwrap();
     assert_eq!(
         place.good(&["rebuild"]).stdout,
-        "indexes made anew from 43 entries\n"
+        "rebuilt the indexes from 43 entries\n"
     );
     assert_eq!(place.good(&["receipt", "20"]).stdout, before);
     place.good(&["record", &place.mined("N", 2), "--as", &party(4), "--yes"]);

@@ -6,6 +6,7 @@ mod amending;
 mod clocks;
 mod corpus;
 mod extracts;
+mod facts;
 mod handed;
 mod hostile;
 mod lies;

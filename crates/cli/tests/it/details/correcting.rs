@@ -57,7 +57,7 @@ fn a_recorded_correction_seals_too_and_only_in_its_replacement() {
     let right = std::fs::read_to_string(place.path().join("right.json")).unwrap();
     let entry = place.well("inspect --entry 4 --json").stdout;
     let entry: serde_json::Value = serde_json::from_str(&entry).unwrap();
-    let body: domain::Body = serde_json::from_value(entry["body"].clone()).unwrap();
+    let body: domain::Body = serde_json::from_value(entry["answer"]["body"].clone()).unwrap();
     let corrected = domain::id::to_hex(&wire::encode_body(&body).unwrap());
     let line = format!(
         r#"{{"event":"event-corrected","corrected":"{corrected}","cause":"incorrect-data","reason":"slip","replacement":{right}}}"#

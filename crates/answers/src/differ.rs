@@ -78,7 +78,10 @@ fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// Reads a document; one that says something twice is refused, since two readers would see two documents.
+/// Reads a document; one with a duplicate key is refused, since two readers would see two documents.
+///
+/// # Errors
+/// Not JSON, a duplicate key, or a number that is not whole.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Once.deserialize(&mut reader)?;
@@ -136,7 +139,7 @@ impl<'de> Visitor<'de> for Once {
         while let Some(key) = object.next_key::<String>()? {
             let value = object.next_value_seed(Self)?;
             if members.contains_key(&key) {
-                return Err(A::Error::custom(format!("{key:?} stands twice")));
+                return Err(A::Error::custom(format!("duplicate key {key:?}")));
             }
             members.insert(key, value);
         }
@@ -204,7 +207,7 @@ mod tests {
         assert_eq!(read(text).unwrap(), json!({"a": [1, -2, "x", null, true]}));
         for twice in [&br#"{"a": 1, "a": 2}"#[..], br#"[{"a": {"b": 1, "b": 1}}]"#] {
             let fault = read(twice).unwrap_err().to_string();
-            assert!(fault.contains("stands twice"), "{fault}");
+            assert!(fault.contains("duplicate key"), "{fault}");
         }
         for other in [&b"1.5"[..], b"{} {}", b"{"] {
             assert!(read(other).is_err());

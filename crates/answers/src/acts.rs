@@ -1,58 +1,107 @@
-//! `act list`: the acts of office that the log holds, in its order; of one party it is the party's history in the register.
+//! The acts of office that the log holds, in its order; of one party they are its history in the register.
 //!
-//! Invariant: every act is listed, an annulled one too, with the position of what annulled it. Holds no rule.
+//! Invariant: every act is listed, an annulled one too, with the position of what annulled it. Judges no act.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use domain::payload::{FindingRuled, Holder, InspectionRecorded, Instrument, LotsNamed};
 use domain::registry::KeyRules;
-use domain::{Activity, Body, Day, EventId, Mass, PartyId, Payload, Term};
+use domain::{Activity, Body, Day, EventId, Mass, Moment, PartyId, Payload, Registry, Term, Zone};
 use projection::{Event, feed};
 use verify::SealKeys;
 
-use super::registry_of;
-use crate::args::ActList;
-use crate::outcome::{CliError, Outcome};
-use crate::output::{self, tonnes};
-use crate::session::read_store;
+use crate::reading::Reading;
+use crate::refused::{NoAnswer, Refused};
+use crate::resolve::event_at;
+use crate::schema::answers;
+use crate::table::{Cell, Table};
+use crate::value::{Mg, name_of};
 
-/// Lists the acts that were asked for.
-pub(crate) fn run(folder: &Path, list: &ActList) -> Result<Outcome, CliError> {
-    let store = read_store(folder)?;
-    let zone = registry_of(&*store)?.zone();
-    let keys = SealKeys {
-        ledger: ledger::ledger_id(&*store)?,
-    };
+answers! {
+    /// Acts of office.
+    pub struct Acts {
+        pub acts: Vec<OneAct>,
+    }
+
+    /// One act.
+    pub struct OneAct {
+        pub position: u64,
+        pub id: EventId,
+        pub received: Moment,
+        pub event: &'static str,
+        pub by: PartyId,
+        pub by_name: Option<String>,
+        pub about: Vec<PartyId>,
+        /// What it says, in a few words.
+        pub what: Vec<String>,
+        /// The document that it rests on, and when that was issued.
+        pub instrument: Option<String>,
+        pub annulled_at: Option<u64>,
+    }
+}
+
+/// The acts that were asked for.
+pub(crate) fn acts(
+    reading: &Reading,
+    about_party: Option<PartyId>,
+    by: Option<PartyId>,
+    events: &[String],
+) -> Result<Acts, NoAnswer> {
+    let founding = event_at(&*reading.store, 0)?;
+    let ledger = author::ledger_of(&founding.body, &founding.id).ok_or(Refused::NotFounded)?;
+    let keys = SealKeys { ledger };
+    let registry = reading.registry()?;
     let mut annulled: BTreeMap<EventId, u64> = BTreeMap::new();
     let mut acts = Vec::new();
-    feed(&*store, 0, store.size(), &mut |event| {
+    feed(&*reading.store, 0, reading.size(), &mut |event| {
         if let Payload::ActAnnulled(act) = &event.body.payload {
             let id = wire::event_id(&act.annulled);
             annulled.entry(id).or_insert(event.position);
         }
-        if is_wanted(list, event) {
-            acts.push(event.clone());
+        let is_of = by.is_none_or(|by| event.body.author == by);
+        if is_of && is_wanted(about_party, events, event) {
+            acts.push(act(registry, &keys, event));
         }
     })?;
-    let rows: Vec<_> = acts
-        .iter()
-        .map(|event| {
-            let payload = &event.body.payload;
-            let (about, what) = (about(&event.body), what(payload, &keys));
-            let annulled = annulled.get(&event.id);
-            vec![
-                event.position.to_string(),
-                zone.day_of(event.received).to_string(),
-                payload.name().to_owned(),
-                event.body.author.to_string(),
-                or_dash(about.iter().map(ToString::to_string).collect()),
-                or_dash(what),
-                or_dash(instrument(payload).into_iter().map(dated).collect()),
-                annulled.map_or_else(|| "-".to_owned(), ToString::to_string),
-            ]
-        })
-        .collect();
+    for act in &mut acts {
+        act.annulled_at = annulled.get(&act.id).copied();
+    }
+    Ok(Acts { acts })
+}
+
+fn act(registry: &Registry, keys: &SealKeys, event: &Event) -> OneAct {
+    let (payload, by) = (&event.body.payload, event.body.author);
+    OneAct {
+        position: event.position,
+        id: event.id,
+        received: event.received,
+        event: payload.name(),
+        by,
+        by_name: name_of(registry, &by),
+        about: about(&event.body),
+        what: what(payload, keys),
+        instrument: instrument(payload).map(dated),
+        annulled_at: None,
+    }
+}
+
+pub(crate) fn tables(answer: &Acts, zone: Zone) -> Vec<Table> {
+    let words = |words: Vec<String>| match words.as_slice() {
+        [] => Cell::Nothing,
+        words => Cell::Text(words.join(", ")),
+    };
+    let row = |act: &OneAct| {
+        vec![
+            Cell::Count(act.position.into()),
+            Cell::Day(zone.day_of(act.received)),
+            Cell::text(act.event),
+            Cell::Party(act.by),
+            words(act.about.iter().map(ToString::to_string).collect()),
+            words(act.what.clone()),
+            Cell::or_nothing(act.instrument.as_ref(), Cell::text),
+            Cell::or_nothing(act.annulled_at, |at| Cell::Count(at.into())),
+        ]
+    };
     let names = [
         "#position",
         "received",
@@ -63,20 +112,16 @@ pub(crate) fn run(folder: &Path, list: &ActList) -> Result<Outcome, CliError> {
         "instrument",
         "#annulled at",
     ];
-    output::table(list.form, &names, &rows)?;
-    Ok(Outcome::Done)
+    vec![Table::new(&names).with(answer.acts.iter().map(row))]
 }
 
-fn is_wanted(list: &ActList, event: &Event) -> bool {
+fn is_wanted(about_party: Option<PartyId>, events: &[String], event: &Event) -> bool {
     let payload = &event.body.payload;
-    let is_named = list.events.contains(&payload.name());
-    // The operator commits to heads month after month; they are listed for whoever asks.
+    let is_named = events.iter().any(|name| name == payload.name());
+    // The operator commits to heads month after month; they are listed when they are asked for by name.
     let is_usual = payload.number() < 32 && !matches!(payload, Payload::HeadsCommitted(_));
-    (is_named || (list.events.is_empty() && is_usual))
-        && list.by.is_none_or(|by| event.body.author == by)
-        && list
-            .about
-            .is_none_or(|party| about(&event.body).contains(&party))
+    (is_named || (events.is_empty() && is_usual))
+        && about_party.is_none_or(|party| about(&event.body).contains(&party))
 }
 
 /// The parties that an act is about: of an annulment those of the act that it takes back.
@@ -222,7 +267,7 @@ fn licence(
     capacity: Mass,
     (first, last): (Day, Day),
 ) -> Vec<String> {
-    let capacity = tonnes(capacity.mg().into());
+    let capacity = tonnes(capacity);
     vec![
         site,
         format!("{activity} licence {number}"),
@@ -232,7 +277,7 @@ fn licence(
 }
 
 fn quota(year: u16, track: domain::Track, amount: Mass) -> String {
-    format!("{year} {track} {} t", tonnes(amount.mg().into()))
+    format!("{year} {track} {} t", tonnes(amount))
 }
 
 fn from(day: Day) -> String {
@@ -263,9 +308,6 @@ fn dated(instrument: &Instrument) -> String {
     format!("{} of {}", instrument.number, instrument.issued)
 }
 
-fn or_dash(words: Vec<String>) -> String {
-    if words.is_empty() {
-        return "-".to_owned();
-    }
-    words.join(", ")
+fn tonnes(mass: Mass) -> String {
+    Cell::Mass(Mg(mass.mg().into())).whole()
 }

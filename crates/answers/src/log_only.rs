@@ -3,18 +3,15 @@
 //! Invariant: whatever is replayed from here comes from entries alone, and ends where it was said to end, however much a
 //! live ledger grows meanwhile. Judges nothing.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use portable::Reader;
 use store::{Entries, Frame, Frames, StoreFault};
 use verify::split_entries;
 
-use crate::outcome::CliError;
-
 /// The first entries of a whole log. Keeps nothing beside them: a snapshot that somebody else laid there is no evidence.
 #[derive(Debug, Clone)]
-pub(crate) struct LogOnly {
+pub struct LogOnly {
     log: Source,
     size: u64,
 }
@@ -30,21 +27,20 @@ enum Source {
 
 impl LogOnly {
     /// The first `size` entries of a ledger.
-    pub(crate) fn of(entries: &dyn Entries, size: u64) -> Self {
+    pub fn of(entries: &dyn Entries, size: u64) -> Self {
         let log = Source::Log(entries.handle());
         Self { log, size }
     }
 
-    /// The first `size` entries of a folder or a pack.
-    pub(crate) fn of_copy(path: &Path, size: u64) -> Result<Self, CliError> {
-        let reader = Reader::open(path)?;
+    /// The first `size` entries of an opened folder or pack.
+    pub fn of_copy(reader: Reader, size: u64) -> Self {
         let size = size.min(reader.size());
         let log = Source::Copy(Arc::new(reader));
-        Ok(Self { log, size })
+        Self { log, size }
     }
 
     /// All entries of a log, and behind them what would follow it.
-    pub(crate) fn followed_by(log: &dyn Entries, entries: Vec<Vec<u8>>) -> Self {
+    pub fn followed_by(log: &dyn Entries, entries: Vec<Vec<u8>>) -> Self {
         let (log, size) = (log.handle(), log.size());
         let whole = size + entries.len() as u64;
         Self {

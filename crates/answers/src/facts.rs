@@ -1,9 +1,8 @@
-//! `verify --facts`: what the log says once it is folded, against what was claimed: filed months, and reports handed over.
+//! Facts: what the log says once it is folded, against what was claimed: filed months, and answers handed over.
 //!
-//! Invariant: every figure comes from the entries that were verified, never from what lies beside them. A false claim is
-//! reported and is no fault of the log. Holds no rule; the projections do.
+//! Invariant: every figure comes from the entries that were verified, never from files outside them. A false claim is reported
+//! and is no fault of the log. Knows no file: claims are bytes with a name.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use books::Books;
@@ -14,29 +13,25 @@ use portable::Kind;
 use projection::{Event, feed};
 use serde_json::{Value, json};
 use store::Entries;
-use store_embedded::OpenMode;
+use thiserror::Error;
 use verify::{Report, Verdict};
 
-use super::differ::{self, Difference};
-use super::question::{Document, FORMAT};
-use super::reports::World;
-use crate::limits::CLAIM_BYTES_MAX;
-use crate::log_only::LogOnly;
-use crate::outcome::CliError;
-use crate::output::{self, Form};
-use crate::session::open_store;
+use crate::differ::{self, Difference};
+use crate::limits::LISTED_MAX;
+use crate::question::{Document, FORMAT};
+use crate::reading::Reading;
+use crate::refused::NoAnswer;
 
-/// Differences that are listed one by one; more are counted.
-const LISTED_MAX: usize = 1_000;
-
-/// A report that somebody handed over.
-pub(crate) struct Claim {
+/// An answer that somebody handed over.
+#[derive(Debug, Clone)]
+pub struct Claim {
     file: String,
     text: Value,
-    document: Document,
+    document: Document<Value>,
 }
 
 /// A figure that was claimed and is not what the log gives.
+#[derive(Debug, Clone)]
 struct FalseFact {
     /// The file, or the event.
     about: String,
@@ -48,8 +43,8 @@ struct FalseFact {
 }
 
 /// What came of the comparison.
-#[derive(Default)]
-pub(crate) struct Facts {
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
     /// Digest of the whole state, and of each part of it.
     state: Option<(Bytes32, Vec<(&'static str, Bytes32)>)>,
     months: u64,
@@ -60,86 +55,102 @@ pub(crate) struct Facts {
     difference_count: u64,
 }
 
-/// Reads reports that were handed over, before anything else is done.
-pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<Claim>, CliError> {
-    files.iter().map(|file| read_one(file)).collect()
+/// Why a file is not a claim.
+#[derive(Debug, Error)]
+#[error("{file} is not an answer that can be checked: {why}")]
+pub struct NotAClaim {
+    file: String,
+    why: String,
 }
 
-fn read_one(path: &Path) -> Result<Claim, CliError> {
-    let file = path.display().to_string();
-    let help = "claims are JSON documents as `ytterby quota --json`, `statement`, `flows`, `material`, `balance` and \
-                `replay` print them: they name the log, its size, the command and its arguments";
-    let wrong = |why: String| {
-        let why = printable(&why);
-        CliError::refused(format!("{file} is no report that can be checked: {why}")).help(help)
-    };
-    let bytes = files::read(path, CLAIM_BYTES_MAX)?;
-    let text = differ::read(&bytes).map_err(|error| wrong(error.to_string()))?;
-    let document: Document =
-        serde_json::from_value(text.clone()).map_err(|error| wrong(error.to_string()))?;
-    if document.format != FORMAT {
-        return Err(wrong(format!("its format is {:?}", document.format)));
+impl NotAClaim {
+    /// What would be one.
+    pub const HELP: &'static str = "claims are JSON documents as `ytterby quota --json`, `statement`, `flows`, `material`, \
+                                    `balance` and the other reports print them: they name the log, its size and the question";
+}
+
+impl Claim {
+    /// Reads an answer that was handed over in a file of this name.
+    ///
+    /// # Errors
+    /// It is not JSON, has two meanings, or is not an answer of this format.
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, NotAClaim> {
+        let wrong = |why: String| NotAClaim {
+            file: file.to_owned(),
+            why: printable(&why).into_owned(),
+        };
+        let text = differ::read(bytes).map_err(|error| wrong(error.to_string()))?;
+        let format = text.get("format").filter(|format| *format != FORMAT);
+        if let Some(format) = format {
+            return Err(wrong(format!("its format is {format}, not \"{FORMAT}\"")));
+        }
+        let document: Document<Value> =
+            serde_json::from_value(text.clone()).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            file: file.to_owned(),
+            text,
+            document,
+        })
     }
-    Ok(Claim {
-        file,
-        text,
-        document,
-    })
 }
 
-/// Derives the figures of a log that was verified, and compares.
-pub(crate) fn check(
-    path: &Path,
-    kind: Kind,
-    report: &Report,
-    claims: &[Claim],
-    form: Form,
-) -> Result<Facts, CliError> {
-    let mut facts = Facts::default();
-    let why_not = match kind {
+/// Why nothing can be derived from a copy of this kind that was verified with this report.
+pub fn why_not(kind: Kind, report: &Report) -> Option<&'static str> {
+    match kind {
         Kind::Extract => Some(
             "an extract holds the events of one enterprise, and figures rest on those of others too: bring the whole log",
         ),
         Kind::Receipt | Kind::Evidence => Some(
             "a receipt or evidence is of one or two entries, and figures rest on all: bring the whole log",
         ),
+        Kind::Ledger | Kind::Folder | Kind::Pack
+            if report.verdict > Verdict::Stale || report.size == 0 =>
+        {
+            Some(
+                "the log is not sound: figures were not checked because of the faults listed above",
+            )
+        }
         Kind::Ledger | Kind::Folder | Kind::Pack => None,
-    };
-    if let Some(why_not) = why_not {
-        facts.not_checked.push(why_not.to_owned());
-        return Ok(facts);
     }
-    if report.verdict > Verdict::Stale || report.size == 0 {
-        facts.not_checked.push(
-            "the log is not sound, so nothing follows from it: what is wrong with it comes first"
-                .to_owned(),
-        );
-        return Ok(facts);
-    }
-    let log: Arc<dyn Entries> = Arc::new(match kind {
-        Kind::Ledger => LogOnly::of(&*open_store(path, OpenMode::ReadOnly, false)?, report.size),
-        _ => LogOnly::of_copy(path, report.size)?,
-    });
-    facts.derive(&*log, form)?;
-    for claim in claims {
-        facts.compare(&log, report, claim)?;
-    }
-    Ok(facts)
 }
 
 impl Facts {
+    /// Nothing was checked.
+    pub fn not_checked(why: &str) -> Self {
+        Self {
+            not_checked: vec![why.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// Derives the figures of a log that was verified, and compares. The log ends where the report says.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    pub fn check(
+        log: &Arc<dyn Entries>,
+        report: &Report,
+        claims: &[Claim],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Self, NoAnswer> {
+        let mut facts = Self::default();
+        facts.derive(&**log, progress)?;
+        for claim in claims {
+            facts.compare(log, report, claim)?;
+        }
+        Ok(facts)
+    }
+
     /// Folds the log; every filing meets what its author would have filed in its place.
-    fn derive(&mut self, log: &dyn Entries, form: Form) -> Result<(), CliError> {
+    fn derive(&mut self, log: &dyn Entries, progress: &mut dyn FnMut(u64)) -> Result<(), NoAnswer> {
         let mut books = Books::default();
         // Nothing to apply yet: it tells the books where the past is read from.
         books.advance(log, 0, &mut |_, _| {})?;
-        let bar = output::progress(log.size(), "deriving", form);
         feed(log, 0, log.size(), &mut |event| {
             self.meet_filing(&books, event);
             books.apply(event);
-            bar.set_position(event.position);
+            progress(event.position);
         })?;
-        bar.finish_and_clear();
         books.sound(())?;
         self.state = Some((books.digest(), books.part_digests()));
         Ok(())
@@ -163,76 +174,83 @@ impl Facts {
         }
     }
 
-    /// Answers the question of a report anew, at the size that it was made at.
+    /// Answers the question of a claim once more, at the size that it was answered at.
     fn compare(
         &mut self,
         log: &Arc<dyn Entries>,
         report: &Report,
         claim: &Claim,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), NoAnswer> {
         let (file, document) = (&claim.file, &claim.document);
         let origin = report.origin.as_deref().unwrap_or_default();
         if document.origin != origin {
             // Its figures are those of another log, and say nothing about this one.
-            self.add(FalseFact {
-                about: file.clone(),
-                place: "/origin".to_owned(),
-                claimed: json!(document.origin).to_string(),
-                computed: json!(origin).to_string(),
-                filing: None,
-            });
+            let (claimed, computed) = (json!(document.origin), json!(origin));
+            self.add_whole(file, "/origin", claimed.to_string(), computed.to_string());
             return Ok(());
         }
         let size = document.size;
         if size == 0 || size > report.size {
             self.not_checked.push(format!(
-                "{file}: it was made at size {size}, and this log holds {}: bring one that reaches as far",
+                "{file}: it was made at size {size}, and this log holds {}: supply a copy with at least {size} entries",
                 report.size
             ));
             return Ok(());
         }
-        let question = serde_json::to_value(&document.question).map_err(CliError::fault)?;
-        let (command, arguments) = (&question["command"], &question["arguments"]);
-        let command = command.as_str().unwrap_or_default();
+        let asked = json!(document.question);
+        let (of, arguments) = (
+            asked["of"].as_str().unwrap_or_default(),
+            &asked["arguments"],
+        );
         self.claims
-            .push(format!("{file}: {command} {arguments} at size {size}"));
-        let mut world = World::at(Arc::clone(log), size)?;
-        let computed = match document.question.answer(&mut world) {
-            Ok(answer) => {
-                let answered = Document {
-                    answer,
-                    ..document.clone()
-                };
-                serde_json::to_value(answered).map_err(CliError::fault)?
-            }
-            Err(error) => {
-                self.add(FalseFact {
-                    about: file.clone(),
-                    place: "/answer".to_owned(),
-                    claimed: document.answer.to_string(),
-                    computed: error.refusal()?,
-                    filing: None,
-                });
+            .push(format!("{file}: {of} {arguments} at size {size}"));
+        let mut reading = Reading::of_entries(Arc::clone(log), size)?;
+        let computed = match document.question.clone().document(&mut reading) {
+            Ok(computed) => json!(computed),
+            Err(NoAnswer::Refused(refused)) => {
+                let claimed = document.answer.to_string();
+                self.add_whole(file, "/answer", claimed, refused.to_string());
                 return Ok(());
             }
+            Err(fault) => return Err(fault),
         };
-        for found in differ::differences(&claim.text, &computed) {
+        let claimed = self.without_evidence(file, &claim.text);
+        for found in differ::differences(&claimed, &computed) {
             self.add_figure(file, found);
         }
         Ok(())
+    }
+
+    /// A claim without the findings that rest on evidence files: no copy of the log holds those.
+    fn without_evidence(&mut self, file: &str, claim: &Value) -> Value {
+        let mut claim = claim.clone();
+        let beyond = claim.pointer_mut("/answer/from_evidence");
+        let beyond = beyond.and_then(Value::as_array_mut).map(std::mem::take);
+        let count = beyond.map_or(0, |beyond| beyond.len());
+        if count > 0 {
+            self.not_checked.push(format!(
+                "{file}: {count} findings rest on evidence files: verify those by themselves"
+            ));
+        }
+        claim
+    }
+
+    fn add_whole(&mut self, file: &str, place: &str, claimed: String, computed: String) {
+        self.add(FalseFact {
+            about: file.to_owned(),
+            place: place.to_owned(),
+            claimed,
+            computed,
+            filing: None,
+        });
     }
 
     fn add_figure(&mut self, file: &str, found: Difference) {
         let shown = |value: Option<Value>| {
             value.map_or_else(|| "nothing".to_owned(), |value| value.to_string())
         };
-        self.add(FalseFact {
-            about: file.to_owned(),
-            place: found.place,
-            claimed: shown(found.claimed),
-            computed: shown(found.computed),
-            filing: None,
-        });
+        let (claimed, computed) = (shown(found.claimed), shown(found.computed));
+        self.add_whole(file, &found.place, claimed, computed);
     }
 
     fn add(&mut self, found: FalseFact) {
@@ -243,7 +261,7 @@ impl Facts {
     }
 
     /// Whether everything that was asked was checked and is as claimed.
-    pub(crate) fn are_good(&self) -> bool {
+    pub fn are_good(&self) -> bool {
         self.difference_count == 0 && self.not_checked.is_empty()
     }
 
@@ -257,7 +275,7 @@ impl Facts {
     }
 
     /// Lines for a person, to follow those about the log.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("facts: {}", self.word())];
         if let Some((digest, parts)) = &self.state {
             lines.push(format!("  checked      {} months as filed", self.months));
@@ -287,7 +305,7 @@ impl Facts {
     }
 
     /// The same for a program.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let differences = self.differences.iter().map(|found| {
             json!({
                 "about": found.about, "place": found.place, "claimed": found.claimed, "computed": found.computed,

@@ -1,0 +1,54 @@
+//! Answers: every report and list as a question with checked arguments, and what the log says to it.
+//!
+//! Invariant: every figure that a program shows comes from here, from entries alone; the same question at the same log size has
+//! the same answer. Knows no command line, no layout, no path and no clock.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that fails here says so")
+)]
+
+mod acts;
+mod ancestry;
+mod differ;
+mod entry;
+pub mod explanations;
+pub mod facts;
+mod findings;
+mod flow_record;
+pub mod limits;
+mod log_only;
+mod material;
+mod question;
+mod quota_board;
+mod reading;
+mod refused;
+mod registered;
+pub mod resolve;
+mod returns;
+mod schema;
+mod statement;
+mod stock;
+mod table;
+mod value;
+
+pub use acts::{Acts, OneAct};
+pub use ancestry::{LotTrace, PackageLabel, Taints};
+pub use entry::OneEntry;
+pub use findings::{
+    FindingInFull, Findings, NamedFigure, OneFinding, all_findings, log_facts, weighed,
+};
+pub use flow_record::FlowRecord;
+pub use log_only::LogOnly;
+pub use material::MaterialBalance;
+pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
+pub use question::{Answer, Document, FORMAT, Question, StateDigest};
+pub use quota_board::QuotaBoard;
+pub use reading::{Reading, registry, until};
+pub use refused::{ErrorCode, Named, NoAnswer, Refused};
+pub use registered::{Keys, OneKey, Parties, Sites};
+pub use returns::Returns;
+pub use schema::Schema;
+pub use statement::{Filing, Growing, MonthlyStatement, filing_of};
+pub use stock::Stock;
+pub use table::{Cell, Column, Kind, Table};
+pub use value::{Mg, Posting, Weight};
