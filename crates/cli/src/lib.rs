@@ -11,7 +11,6 @@ mod append;
 mod args;
 mod clock;
 mod commands;
-mod import;
 mod keys;
 mod limits;
 mod log_only;
@@ -22,7 +21,6 @@ mod output;
 mod pages;
 mod place;
 mod session;
-mod spreadsheet;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ mod acknowledge;
 mod act;
 mod act_list;
 mod amend;
+mod check;
 mod demo;
 mod details;
 mod differ;
@@ -38,6 +39,7 @@ mod reports;
 mod requests;
 mod sign;
 mod take;
+mod template;
 mod verify;
 mod watch;
 mod witness;
@@ -99,10 +101,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Detail(detail) => run_detail(detail, &folder()?, &place.access),
         Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
         Command::Replay { as_of, form } => watch::replay_all(&folder()?, &as_of, form),
-        Command::Record(record) => match &record.template {
-            Some(event) => record::template(event),
-            None => record::run(&folder()?, &record, &place.access),
-        },
+        Command::Record(record) if record.check => check::run(&record),
+        Command::Record(record) => record::run(&folder()?, &record, &place.access),
+        Command::Template(asked) => template::run(&asked),
         Command::Verify(verify) => verify::run(&verify),
         Command::Receipt(receipt) => receipt::run(&folder()?, &receipt),
         Command::Extract(file) => extract::run(&folder()?, &file),
