@@ -24,7 +24,7 @@ authority=91150000MA00000015 operator=91150000MA00000028 mine=91150000MA0000004E
 "$ytterby" party list
 
 # Ten thousand lots in the documented CSV columns.
-"$ytterby" record --template lot-mined 2>/dev/null | head -n 1 >lots.csv
+"$ytterby" template lot-mined 2>/dev/null | head -n 1 >lots.csv
 for number in $(seq -w 1 10000); do
     echo "lot-mined,2024-03-05 14:30,PIT-1,L-$number,ore/mixed,25000,12500.5,measured,0.2,\"La:300000,Ce:500000,Nd:200000\",mixed"
 done >>lots.csv

@@ -124,6 +124,7 @@ const TABLE: &[(&str, Allowed)] = &[
         "details",
         Allowed::Only(&["domain", "chain", "files", "durable"]),
     ),
+    ("intake", Allowed::Only(&["domain", "details"])),
     (
         "answers",
         Allowed::Only(&[

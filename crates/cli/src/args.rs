@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Quota(QuotaArguments),
     /// Sign and append events from JSON Lines or CSV files
     Record(Record),
+    /// Print the columns of a kind of event with an example, or write them as a workbook for clerks
+    Template(Template),
     /// Check every hash, link, signature and checkpoint of a ledger or a copy of it, or a receipt, or evidence
     Verify(Verify),
     /// Write a copy that anybody can check without a ledger: a tlog-tiles folder or one file
@@ -235,28 +237,51 @@ pub(crate) struct DetailErase {
     pub signing: Signing,
 }
 
+/// `template`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Template {
+    /// Kind of event, such as lot-mined [default: list all kinds]
+    pub event: Option<String>,
+    /// Write a workbook with lists of allowed values and a sheet that explains the columns
+    #[arg(long)]
+    pub xlsx: bool,
+    /// Chinese headings in the workbook
+    #[arg(long, requires = "xlsx")]
+    pub chinese: bool,
+    /// The workbook [default: EVENT.xlsx]
+    #[arg(long, value_name = "FILE", requires = "xlsx")]
+    pub out: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "CSV has one column set per kind of event: `ytterby record --template lot-mined` prints one."
+    after_help = "Sheets have one set of columns per kind of event: `ytterby template lot-mined` prints one."
 )]
 pub(crate) struct Record {
-    /// JSON Lines or CSV files; - reads standard input as JSON Lines
-    #[arg(required_unless_present = "template")]
+    /// Workbooks (xlsx, xls, ods), CSV, TSV or JSON Lines; - reads standard input
+    #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Print the CSV columns for a kind of event, with an example row
-    #[arg(long, value_name = "EVENT", conflicts_with = "files")]
-    pub template: Option<String>,
-    /// Party that signs
+    /// Only say what is wrong with the files: needs no ledger and no key. With --out, one sheet comes back with its problems
+    #[arg(long, conflicts_with_all = ["party", "key", "dry_run", "yes", "json", "csv"])]
+    pub check: bool,
+    /// Zone of times in the files
     #[arg(
-        long = "as",
-        value_name = "PARTY",
-        required_unless_present = "template"
+        long,
+        value_name = "OFFSET",
+        requires = "check",
+        allow_hyphen_values = true,
+        default_value = "+08:00"
     )]
+    pub zone: domain::Zone,
+    /// Party that signs
+    #[arg(long = "as", value_name = "PARTY", required_unless_present = "check")]
     pub party: Option<PartyId>,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
     #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
+    ///
+    /// With --check: where the sheet with its problems goes.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Check and show everything, append nothing

@@ -11,7 +11,6 @@ mod append;
 mod args;
 mod clock;
 mod commands;
-mod import;
 mod keys;
 mod limits;
 mod machine;
@@ -20,7 +19,6 @@ mod outcome;
 mod output;
 mod place;
 mod session;
-mod spreadsheet;
 
 use std::process::ExitCode;
 

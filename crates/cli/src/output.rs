@@ -8,9 +8,9 @@ use std::io::{self, IsTerminal, Write};
 use answers::{Cell, Kind, Table};
 use comfy_table::{CellAlignment, presets};
 use domain::text::{printable, printable_lines};
+use intake::spreadsheet;
 
 use crate::outcome::CliError;
-use crate::spreadsheet;
 
 /// How a report is printed.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

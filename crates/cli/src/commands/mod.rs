@@ -6,6 +6,7 @@ mod acknowledge;
 mod act;
 mod amend;
 mod ask;
+mod check;
 mod demo;
 mod details;
 mod evidence;
@@ -33,6 +34,7 @@ mod reports;
 mod requests;
 mod sign;
 mod take;
+mod template;
 mod verify;
 mod witness;
 
@@ -92,10 +94,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Detail(detail) => run_detail(detail, &folder()?, &place.access),
         Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
         Command::Replay { as_of, form } => reports::replay(&folder()?, &as_of, form),
-        Command::Record(record) => match &record.template {
-            Some(event) => record::template(event),
-            None => record::run(&folder()?, &record, &place.access),
-        },
+        Command::Record(record) if record.check => check::run(&record),
+        Command::Record(record) => record::run(&folder()?, &record, &place.access),
+        Command::Template(asked) => template::run(&asked),
         Command::Verify(verify) => verify::run(&verify),
         Command::Receipt(receipt) => receipt::run(&folder()?, &receipt),
         Command::Extract(file) => extract::run(&folder()?, &file),

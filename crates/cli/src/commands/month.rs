@@ -15,7 +15,6 @@ use super::act::{sign_and_append, sign_and_append_sealed};
 use super::record::seal_one;
 use crate::args::{Close, Correct, Signing};
 use crate::clock::SystemClock;
-use crate::import::{spell_times, take_own};
 use crate::keys::Access;
 use crate::limits::TYPED_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
@@ -90,13 +89,12 @@ pub(crate) fn correct(
 fn read_replacement(file: &Path, zone: Zone) -> Result<(Box<Replacement>, Plain), CliError> {
     let wrong = |why: String| CliError::usage(format!("{}: {why}", file.display()));
     let text = files::read_text(file, TYPED_BYTES_MAX)?;
-    let mut value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut value = intake::parse_json(&text).map_err(|error| wrong(error.to_string()))?;
     if let Some(object) = value.as_object_mut() {
-        let spelled = spell_times(object, "", zone);
+        let spelled = intake::spell_times(object, "", zone);
         spelled.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
     }
-    let plain = value.as_object_mut().map(take_own).transpose();
+    let plain = value.as_object_mut().map(intake::take_own).transpose();
     let plain = plain.map_err(|(member, why)| wrong(format!("{member}: {why}")))?;
     let payload: Payload =
         serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;

@@ -4,53 +4,24 @@
 //! commitment is appended.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use author::Author;
 use details::{Details, Plain, Vault};
-use domain::payload::SealedKind;
-use domain::{Moment, Payload};
+use domain::{Moment, Payload, Zone};
+use intake::{Draft, Fault};
 use ledger::Clock;
 
 use super::act::consent;
 use super::findings::show_preview;
 use crate::args::Record;
 use crate::clock::SystemClock;
-use crate::import::{self, Draft, SHEETS};
 use crate::keys::{self, Access};
+use crate::limits::RECORD_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::session::Session;
-
-/// Prints a column set.
-pub(crate) fn template(event: &str) -> Result<Outcome, CliError> {
-    let Some((text, sheet)) = import::template(event) else {
-        let known: Vec<_> = SHEETS.iter().map(|sheet| sheet.event).collect();
-        return Err(
-            CliError::usage(format!("no CSV column set for {event:?}")).help(format!(
-                "there is one for each of: {}; others are recorded as JSON Lines",
-                known.join(", ")
-            )),
-        );
-    };
-    output::line(text.trim_end())?;
-    for column in sheet.head.iter().chain(sheet.line) {
-        output::say(format!("{:20} {}", column.name, column.meaning));
-    }
-    for column in sheet.more_head().iter().chain(&sheet.more_line()) {
-        let (name, meaning) = (column.name, column.meaning);
-        output::say(format!("{name:20} may be added: {meaning}"));
-    }
-    if details::SEALING_EVENTS.contains(&event) {
-        let names: Vec<_> = SealedKind::ALL.iter().map(|field| field.name()).collect();
-        output::say(format!(
-            "{:20} may be added: confidential, stays beside the log; NAME is one of {}",
-            "detail:NAME",
-            names.join(", ")
-        ));
-    }
-    Ok(Outcome::Done)
-}
 
 /// Records files of events.
 pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Outcome, CliError> {
@@ -58,23 +29,13 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
         return Err(CliError::usage("say who signs: --as PARTY"));
     };
     let session = Session::open_to(folder, access, record.out.as_deref())?;
-    let zone = session.registry().zone();
-    let (mut drafts, mut bad) = (Vec::new(), Vec::new());
-    for file in &record.files {
-        match import::read(file, zone) {
-            Ok(mut read) => drafts.append(&mut read),
-            Err(mut rows) => bad.append(&mut rows),
-        }
-    }
-    if !bad.is_empty() {
-        for row in &bad {
-            output::say(format!("bad row: {row}"));
-        }
-        let count = bad.len();
-        return Err(CliError::refused(format!(
-            "{count} bad rows; nothing was signed and nothing appended"
-        )));
-    }
+    let drafts = read_all(&record.files, session.registry().zone()).map_err(|faults| {
+        say_faults(&faults);
+        let count = faults.len();
+        CliError::refused(format!(
+            "{count} problems; nothing was signed and nothing appended"
+        ))
+    })?;
     summary(&drafts);
     if drafts.is_empty() {
         return Ok(Outcome::Done);
@@ -106,6 +67,49 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     })?;
     session.close()?;
     Ok(outcome)
+}
+
+/// Every file, or everything that is wrong with any of them.
+pub(super) fn read_all(files: &[PathBuf], zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+    let (mut drafts, mut faults) = (Vec::new(), Vec::new());
+    for file in files {
+        let name = file.display().to_string();
+        let read = open(file).map_err(|why| vec![Fault::of_file(&name, why)]);
+        match read.and_then(|bytes| intake::read(&name, &bytes, zone)) {
+            Ok(mut read) => drafts.append(&mut read),
+            Err(mut wrong) => faults.append(&mut wrong),
+        }
+    }
+    if faults.is_empty() {
+        Ok(drafts)
+    } else {
+        Err(faults)
+    }
+}
+
+/// The bytes of a file; `-` is standard input.
+pub(super) fn open(file: &Path) -> Result<Vec<u8>, String> {
+    if file.as_os_str() != "-" {
+        return files::read(file, RECORD_BYTES_MAX).map_err(|fault| fault.to_string());
+    }
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().take(RECORD_BYTES_MAX + 1);
+    { read }
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("can't be read: {error}"))?;
+    if bytes.len() as u64 > RECORD_BYTES_MAX {
+        return Err(format!(
+            "has more than {RECORD_BYTES_MAX} bytes; record it in parts"
+        ));
+    }
+    Ok(bytes)
+}
+
+/// One line for each thing that is wrong.
+pub(super) fn say_faults(faults: &[Fault]) {
+    for fault in faults {
+        output::say(format!("problem: {fault}"));
+    }
 }
 
 /// A position, or nothing while the event waits to be taken.
@@ -177,8 +181,11 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// What is about to be signed, by kind, with the first place each stands.
-fn summary(drafts: &[Draft]) {
+/// Figures that are shown one by one.
+const DERIVED_SHOWN_MAX: usize = 20;
+
+/// What is about to be signed: by kind with the first place of each, and what was computed instead of read.
+pub(super) fn summary(drafts: &[Draft]) {
     let mut kinds: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for draft in drafts {
         kinds
@@ -188,5 +195,13 @@ fn summary(drafts: &[Draft]) {
     }
     for (kind, (count, place)) in kinds {
         output::say(format!("{count:6} {kind} (first: {place})"));
+    }
+    let derived: Vec<_> = drafts.iter().flat_map(|draft| &draft.derived).collect();
+    for figures in derived.iter().take(DERIVED_SHOWN_MAX) {
+        output::say(format!("computed: {figures}"));
+    }
+    let more = derived.len().saturating_sub(DERIVED_SHOWN_MAX);
+    if more > 0 {
+        output::say(format!("computed: {more} rows more"));
     }
 }

@@ -152,10 +152,10 @@ fn details_of_a_json_line_stay_beside_the_log() {
 
 /// The template of a dispatch with more columns, a row for each of these cells.
 fn sheet(place: &Place, header: &str, cells: &[&str]) -> String {
-    let sheet = place.well("record --template shipment-dispatched").stdout;
+    let sheet = place.well("template shipment-dispatched").stdout;
     let sheet = sheet.replace("PLANT-1", "PIT");
-    let sheet = sheet.replace("91150000MA0000004J", "MINE");
-    let sheet = sheet.replace("91150000MA0000005E", "AUTHORITY");
+    let sheet = sheet.replace("91150000MA0000004E", "MINE");
+    let sheet = sheet.replace("91150000MA0000005H", "AUTHORITY");
     let mut lines = sheet.lines();
     let (head, row) = (lines.next().unwrap(), lines.next().unwrap());
     let mut text = format!("{head},{header}\n");
@@ -169,7 +169,7 @@ fn sheet(place: &Place, header: &str, cells: &[&str]) -> String {
 #[test]
 fn details_of_a_csv_row_stay_beside_the_log() {
     let place = dispatched();
-    let template = place.well("record --template shipment-dispatched");
+    let template = place.well("template shipment-dispatched");
     assert!(
         template.stderr.contains("detail:NAME"),
         "{}",
@@ -209,7 +209,7 @@ fn what_is_wrong_with_a_column_is_named_by_row_and_never_by_value() {
             &["secret\u{7}a"],
             "row 2, column detail:price",
         ),
-        ("detail:price,detail:price", &["1,2"], "stands twice"),
+        ("detail:price,detail:price", &["1,2"], "duplicate column"),
     ] {
         place.put("bad.csv", &sheet(&place, header, cells));
         let run = place.type_in("record bad.csv --as MINE --yes");
@@ -217,7 +217,7 @@ fn what_is_wrong_with_a_column_is_named_by_row_and_never_by_value() {
         assert!(run.stderr.contains(why), "{header}\n{}", run.stderr);
         assert!(!run.stderr.contains("secret"), "{}", run.stderr);
     }
-    let mined = place.well("record --template lot-mined").stdout;
+    let mined = place.well("template lot-mined").stdout;
     let (head, row) = mined.trim_end().split_once('\n').unwrap();
     place.put("bad.csv", &format!("{head},detail:price\n{row},1\n"));
     place.refused(

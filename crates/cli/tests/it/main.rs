@@ -22,6 +22,7 @@ mod place;
 mod recovery;
 mod reports;
 mod session;
+mod sheets;
 #[cfg(feature = "softhsm")]
 mod shown;
 mod times;

@@ -9,7 +9,7 @@ use std::io::Write;
 ///
 /// # Errors
 /// The output can't be written.
-pub(crate) fn write<'a>(
+pub fn write<'a>(
     out: impl Write,
     header: impl Iterator<Item = &'a str>,
     rows: &[Vec<String>],

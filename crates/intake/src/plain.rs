@@ -7,16 +7,12 @@ use details::{Plain, SEALING_EVENTS};
 use domain::payload::SealedKind;
 use serde_json::{Map, Value, json};
 
-use super::BadRow;
-
 /// Member of a JSON line that holds details.
 const MEMBER: &str = "details";
-/// How the name of a column of details begins.
-pub(super) const PREFIX: &str = "detail:";
 const SEALED: &str = "sealed";
 
 /// Details stand only beside an event that has a place for their commitments.
-fn check_event(event: &str) -> Result<(), String> {
+pub(crate) fn check_event(event: &str) -> Result<(), String> {
     if SEALING_EVENTS.contains(&event) {
         return Ok(());
     }
@@ -26,9 +22,8 @@ fn check_event(event: &str) -> Result<(), String> {
     ))
 }
 
-/// The name and the value of one detail.
-pub(super) fn read(plain: &mut Plain, name: &str, value: &str) -> Result<(), String> {
-    let field = name_of(name)?;
+/// Keeps the value of one detail.
+pub(crate) fn keep(plain: &mut Plain, field: SealedKind, value: &str) -> Result<(), String> {
     let value = value.parse();
     let value = value.map_err(|form: domain::FormError| form.to_string())?;
     plain.insert(field, value);
@@ -36,14 +31,14 @@ pub(super) fn read(plain: &mut Plain, name: &str, value: &str) -> Result<(), Str
 }
 
 /// The field with this name.
-fn name_of(name: &str) -> Result<SealedKind, String> {
+pub(crate) fn field(name: &str) -> Result<SealedKind, String> {
     name.parse()
         .map_err(|form: domain::FormError| form.to_string())
 }
 
 /// Takes the details out of a JSON line, so that the rest of it is a payload that seals nothing yet. Those of a correction
 /// stand in its replacement, as they would in the event that it replaces.
-pub(super) fn take(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
+pub(crate) fn take(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
     let event = object.get("event").and_then(Value::as_str);
     let is_correction = event == Some("event-corrected") && !object.contains_key(MEMBER);
     match object.get_mut("replacement") {
@@ -54,8 +49,11 @@ pub(super) fn take(object: &mut Map<String, Value>) -> Result<Plain, (String, St
     }
 }
 
-/// The details of a payload that is no correction.
-pub(crate) fn take_own(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
+/// The details of a payload that is not a correction.
+///
+/// # Errors
+/// The member that is wrong, and why.
+pub fn take_own(object: &mut Map<String, Value>) -> Result<Plain, (String, String)> {
     let whole = |why: String| (MEMBER.to_owned(), why);
     let mut plain = Plain::new();
     let Some(details) = object.remove(MEMBER) else {
@@ -78,37 +76,9 @@ pub(crate) fn take_own(object: &mut Map<String, Value>) -> Result<Plain, (String
         let Value::String(value) = value else {
             return Err((column(), "write it as a text".to_owned()));
         };
-        read(&mut plain, name, value).map_err(|why| (column(), why))?;
+        field(name)
+            .and_then(|field| keep(&mut plain, field, value))
+            .map_err(|why| (column(), why))?;
     }
     Ok(plain)
-}
-
-/// Columns of details are known by their prefix; whatever is wrong with one is wrong in row 1.
-pub(super) fn check_columns(
-    file: &str,
-    event: &str,
-    headers: &csv::StringRecord,
-) -> Result<(), BadRow> {
-    let mut seen = Vec::new();
-    for header in headers
-        .iter()
-        .map(|header| header.trim_matches([' ', '\t']))
-    {
-        let Some(field) = header.strip_prefix(PREFIX) else {
-            continue;
-        };
-        let checked = check_event(event)
-            .and_then(|()| name_of(field))
-            .and_then(|field| match seen.contains(&field) {
-                true => Err("stands twice".to_owned()),
-                false => Ok(field),
-            });
-        seen.push(checked.map_err(|why| BadRow {
-            place: format!("{file}, row 1"),
-            column: Some(header.to_owned()),
-            value: None,
-            why,
-        })?);
-    }
-    Ok(())
 }

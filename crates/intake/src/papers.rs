@@ -1,17 +1,17 @@
 //! The papers of a shipment or an export as columns: invoices line by line, one export licence.
 //!
-//! Invariant: an invoice that stands on several lines is one invoice, and says the same on each of them. Knows no files.
+//! Invariant: an invoice on several lines is one invoice, and says the same on each of them. Knows no files.
 
 use serde_json::{Map, Value, json};
 
-use super::BadRow;
-use super::csv_sheet::Row;
+use crate::fault::Fault;
+use crate::sheet::Row;
 
 /// Moves the invoice columns of a line out of it; nothing if the line names none.
-pub(super) fn take_invoice(
-    row: &Row<'_>,
+pub(crate) fn take_invoice(
+    row: Row<'_>,
     line: &mut Map<String, Value>,
-) -> Result<Option<Value>, BadRow> {
+) -> Result<Option<Value>, Box<Fault>> {
     let mut part = |name: &str| line.remove(name).filter(|value| !value.is_null());
     let parts = [
         ("code", part("invoice_code")),
@@ -29,8 +29,12 @@ pub(super) fn take_invoice(
         (3, "invoice_kg"),
     ] {
         if parts[place].1.is_none() {
+            // A cell that holds something was refused when it was read.
+            if is_filled(row, column) {
+                return Ok(None);
+            }
             let why = "is empty; an invoice has a number, a date and a mass of goods";
-            return Err(row.bad(column, why.to_owned()));
+            return Err(row.bad_in(column, why).into());
         }
     }
     let parts = parts.into_iter();
@@ -38,20 +42,25 @@ pub(super) fn take_invoice(
     Ok(Some(Value::Object(parts.collect())))
 }
 
+fn is_filled(row: Row<'_>, column: &str) -> bool {
+    let placed = row.placed(column);
+    placed.is_some_and(|placed| row.cell(placed).is_some())
+}
+
 /// Adds an invoice to those of its shipment. The same one again says the same, or the rows are named.
-pub(super) fn add_invoice<'a>(
-    invoices: &mut Vec<(Value, &'a str)>,
+pub(crate) fn add_invoice(
+    invoices: &mut Vec<(Value, String)>,
     invoice: Value,
-    row: &'a Row<'_>,
-) -> Result<(), BadRow> {
-    let is_it = |(known, _): &&(Value, &str)| {
+    row: Row<'_>,
+) -> Result<(), Box<Fault>> {
+    let is_it = |(known, _): &&(Value, String)| {
         (&known["code"], &known["number"]) == (&invoice["code"], &invoice["number"])
     };
     match invoices.iter().find(is_it) {
         Some((known, _)) if *known == invoice => Ok(()),
         Some((_, first)) => {
             let why = format!("says something else of this invoice than {first}");
-            Err(row.bad("invoice_number", why))
+            Err(row.bad_in("invoice_number", why).into())
         }
         None => {
             invoices.push((invoice, row.place()));
@@ -61,7 +70,10 @@ pub(super) fn add_invoice<'a>(
 }
 
 /// Makes one licence of its columns: all of them, or none.
-pub(super) fn take_licence(row: &Row<'_>, payload: &mut Map<String, Value>) -> Result<(), BadRow> {
+pub(crate) fn take_licence(
+    row: Row<'_>,
+    payload: &mut Map<String, Value>,
+) -> Result<(), Box<Fault>> {
     let names = [
         "licence_number",
         "licence_kg",
@@ -75,8 +87,15 @@ pub(super) fn take_licence(row: &Row<'_>, payload: &mut Map<String, Value>) -> R
         return Ok(());
     }
     if let Some((name, _)) = names.iter().zip(&values).find(|(_, value)| value.is_null()) {
+        if names
+            .iter()
+            .zip(&values)
+            .any(|(name, value)| value.is_null() && is_filled(row, name))
+        {
+            return Ok(());
+        }
         let why = "is empty; a licence has a number, a quantity, a first and a last day";
-        return Err(row.bad(name, why.to_owned()));
+        return Err(row.bad_in(name, why).into());
     }
     let [number, quantity, from, until] = values;
     let licence = json!({"number": number, "quantity_mg": quantity, "from": from, "until": until});
