@@ -272,9 +272,17 @@ fn statement_json(
             })
         })
         .collect();
-    let postings: Vec<_> = explained.iter().map(|(cell, rows)| {
-        json!({"product": product(cell.product), "column": cell.column.name(), "postings": rows.iter().map(posting_json).collect::<Vec<_>>()})
-    }).collect();
+    let postings: Vec<_> = explained
+        .iter()
+        .map(|(cell, rows)| {
+            let postings: Vec<_> = rows.iter().map(posting_json).collect();
+            json!({
+                "product": product(cell.product),
+                "column": cell.column.name(),
+                "postings": postings,
+            })
+        })
+        .collect();
     Ok(json!({
         "party": of.0, "month": of.1, "digest": statement.digest(), "nil": statement.is_nil(),
         "rows": rows, "explain": postings,
