@@ -39,7 +39,7 @@ const TABLE: &[(&str, Allowed)] = &[
         Allowed::Only(&["domain", "wire", "chain", "seal", "author", "verify"]),
     ),
     ("policy", Allowed::Only(&["seal"])),
-    ("store", Allowed::Only(&["chain"])),
+    ("store", Allowed::Only(&[])),
     (
         "ledger",
         Allowed::Only(&[
@@ -52,25 +52,19 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "projection",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "verify", "store"]),
+        Allowed::Only(&["domain", "wire", "chain", "store"]),
     ),
     ("store-embedded", Allowed::Only(&["store", "durable"])),
     (
         "flow",
         Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
     ),
-    (
-        "quota",
-        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
-    ),
+    ("quota", Allowed::Only(&["domain", "wire", "projection"])),
     (
         "balance",
-        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
+        Allowed::Only(&["domain", "wire", "projection", "store"]),
     ),
-    (
-        "lineage",
-        Allowed::Only(&["domain", "chain", "wire", "projection", "store"]),
-    ),
+    ("lineage", Allowed::Only(&["domain", "wire", "projection"])),
     (
         "books",
         Allowed::Only(&[
@@ -101,17 +95,7 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "demo",
-        Allowed::Only(&[
-            "domain",
-            "wire",
-            "chain",
-            "seal",
-            "author",
-            "verify",
-            "store",
-            "ledger",
-            "projection",
-        ]),
+        Allowed::Only(&["domain", "wire", "seal", "author", "ledger"]),
     ),
     (
         "portable",
@@ -168,6 +152,10 @@ const TABLE: &[(&str, Allowed)] = &[
     ("testkit", Allowed::AllBut(&[])),
     ("bench", Allowed::AllBut(&[])),
     ("acceptance", Allowed::AllBut(&[])),
+    (
+        "examples",
+        Allowed::AllBut(&["cli", "verifier", "bench", "xtask", "acceptance"]),
+    ),
     ("xtask", Allowed::Only(&[])),
 ];
 
@@ -231,6 +219,7 @@ pub(crate) fn check(root: &Path, faults: &mut Faults) -> Option<BTreeSet<String>
         .collect();
     check_members(&members, faults);
     check_edges(&edges, faults);
+    check_used(&edges, faults);
     let pure = PURE.iter().map(|name| (*name, FORBIDDEN_IN_PURE));
     let checked = pure.chain([("verifier", FORBIDDEN_IN_VERIFIER)]);
     for (crate_name, forbidden) in checked.filter(|(name, _)| members.contains(*name)) {
@@ -287,6 +276,25 @@ fn check_edges(edges: &[Edge], faults: &mut Faults) {
             faults.add(
                 place,
                 format!("may not depend on `{to}`: move the code to the layer it belongs to (docs/decisions/0001-layers.md)"),
+            );
+        }
+    }
+}
+
+/// A permission that no crate uses is a door that nobody watches.
+fn check_used(edges: &[Edge], faults: &mut Faults) {
+    for (name, allowed) in TABLE {
+        let Allowed::Only(names) = allowed else {
+            continue;
+        };
+        let uses = |to: &str| {
+            let mut edges = edges.iter().filter(|edge| !edge.in_tests_only);
+            edges.any(|edge| edge.from == *name && edge.to == to)
+        };
+        for unused in names.iter().filter(|to| !uses(to)) {
+            faults.add(
+                "xtask/src/graph.rs",
+                format!("`{name}` may depend on `{unused}` and does not: take it out of TABLE"),
             );
         }
     }
@@ -382,6 +390,23 @@ mod tests {
                 "{from} -> {to}"
             );
         }
+    }
+
+    #[test]
+    fn a_permission_that_is_not_used_is_a_fault() {
+        let edge = |to: &str, in_tests_only| Edge {
+            from: "wire".to_owned(),
+            to: to.to_owned(),
+            in_tests_only,
+        };
+        let unused = |edges: &[Edge]| {
+            let mut faults = Faults::default();
+            check_used(edges, &mut faults);
+            let of_wire = |line: &&String| line.contains("`wire` may depend on `chain`");
+            faults.lines().iter().filter(of_wire).count()
+        };
+        assert_eq!(unused(&[edge("domain", false), edge("chain", false)]), 0);
+        assert_eq!(unused(&[edge("domain", false), edge("chain", true)]), 1);
     }
 
     #[test]

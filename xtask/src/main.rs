@@ -12,22 +12,29 @@
     reason = "arguments and the path of cargo come from the process that started us"
 )]
 
+mod ci;
+mod circles;
 mod docs;
 mod faults;
 mod functions;
 mod graph;
+mod imports;
 mod manifests;
+mod names;
 mod source;
+mod supply;
 mod text;
 mod tidy;
 mod tree;
+mod width;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | ci
-  tidy  check the rules of this tree: crate graph, manifests, sources, pages
-  ci    rustfmt, clippy, tidy and every test, as the build machine runs them";
+const USAGE: &str = "usage: cargo xtask tidy | dependencies | ci
+  tidy          check the rules of this tree: crate graph, manifests, sources, pages
+  dependencies  hold licences and sources of Cargo.lock against deny.toml
+  ci            all that the build machine checks, in its order; `.ci/run` installs what it needs";
 
 const FAULTS_FOUND: u8 = 1;
 const USAGE_WRONG: u8 = 2;
@@ -36,7 +43,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let passed = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => tidy_passes(),
-        ["ci"] => ci_passes(),
+        ["dependencies"] => supply_passes(),
+        ["ci"] => ci::passes(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(USAGE_WRONG);
@@ -50,46 +58,25 @@ fn main() -> ExitCode {
 }
 
 fn tidy_passes() -> bool {
-    let faults = tidy::faults_of(&root());
+    report("tidy", &tidy::faults_of(&root()))
+}
+
+fn supply_passes() -> bool {
+    let mut faults = faults::Faults::default();
+    supply::check(&root(), &mut faults);
+    report("dependencies", &faults)
+}
+
+/// Says what is to mend; whether there is nothing.
+fn report(of: &str, faults: &faults::Faults) -> bool {
     for fault in faults.lines() {
         eprintln!("{fault}");
     }
     match faults.lines().len() {
-        0 => println!("tidy: nothing to mend"),
-        count => eprintln!("tidy: {count} to mend"),
+        0 => println!("{of}: nothing to mend"),
+        count => eprintln!("{of}: {count} to mend"),
     }
     faults.lines().is_empty()
-}
-
-/// The cheap steps come first; a later step runs only when the earlier ones passed.
-fn ci_passes() -> bool {
-    cargo_passes(&["fmt", "--all", "--check"])
-        && cargo_passes(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ])
-        && tidy_passes()
-        && cargo_passes(&["test", "--workspace", "--locked"])
-}
-
-fn cargo_passes(arguments: &[&str]) -> bool {
-    println!("== cargo {}", arguments.join(" "));
-    match Command::new(cargo())
-        .args(arguments)
-        .current_dir(root())
-        .status()
-    {
-        Ok(status) => status.success(),
-        Err(error) => {
-            eprintln!("cargo could not be started: {error}; is it on the path?");
-            false
-        }
-    }
 }
 
 /// The cargo that started us, so that a nested call uses the same toolchain.

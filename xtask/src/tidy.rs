@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::faults::Faults;
-use crate::{docs, functions, graph, manifests, text, tree};
+use crate::{circles, docs, functions, graph, manifests, names, text, tree, width};
 
 /// Everything that is wrong with the tree under `root`; empty when it is tidy.
 pub(crate) fn faults_of(root: &Path) -> Faults {
@@ -16,6 +16,9 @@ pub(crate) fn faults_of(root: &Path) -> Faults {
     }
     text::check(&files, &mut faults);
     functions::check(&files, &mut faults);
+    width::check(&files, &mut faults);
+    circles::check(&files, &mut faults);
+    names::check(&files, &mut faults);
     faults
 }
 

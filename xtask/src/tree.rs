@@ -18,7 +18,7 @@ impl TextFile {
     /// A Rust source of this project's own packages.
     pub(crate) fn is_source(&self) -> bool {
         self.path.ends_with(".rs")
-            && ["crates/", "tests/", "xtask/"]
+            && ["crates/", "examples/", "tests/", "xtask/"]
                 .iter()
                 .any(|folder| self.path.starts_with(folder))
     }

@@ -22,18 +22,51 @@ use projection::{
 use quota::Quota;
 use store::{Entries, Side};
 
-/// The log folded by every projection, up to some position.
-#[derive(Debug, Clone, Default)]
-pub struct Books {
-    pub book: Book,
-    pub quota: Projected<Quota>,
-    pub flow: Projected<Flow>,
-    pub partners: Projected<Partners>,
-    pub balance: Projected<Balance>,
-    pub lineage: Projected<Lineage>,
-    pub rulings: Projected<Rulings>,
-    /// When the newest event was received.
-    received: Option<Moment>,
+/// Makes the books of a list of projections, and all that is done with each of them in turn.
+macro_rules! books {
+    ($($name:ident: $fold:ty),+ $(,)?) => {
+        /// The log folded by every projection, up to some position.
+        #[derive(Debug, Clone, Default)]
+        pub struct Books {
+            pub book: Book,
+            $(pub $name: Projected<$fold>,)+
+            /// When the newest event was received.
+            received: Option<Moment>,
+        }
+
+        impl Books {
+            /// Hands the event to the book, and its facts to every projection.
+            fn fold(&mut self, event: &Event) {
+                let Self { book, $($name,)+ .. } = self;
+                book.apply(event, &mut |book, fact, moves| {
+                    $($name.apply(book, fact, moves);)+
+                });
+            }
+
+            /// What the projections raise by `now`, one after the other, until one of them gives an answer.
+            fn ask_each<T>(
+                &self,
+                now: Moment,
+                mut answer: impl FnMut(Vec<Finding>) -> Option<T>,
+            ) -> Option<T> {
+                None$(.or_else(|| answer(self.$name.findings(&self.book, now))))+
+            }
+
+            fn folds(&mut self) -> Vec<&mut dyn AnyFold> {
+                vec![$(&mut self.$name),+]
+            }
+        }
+    };
+}
+
+// The one list of projections, in the order of the state digest.
+books! {
+    quota: Quota,
+    flow: Flow,
+    partners: Partners,
+    balance: Balance,
+    lineage: Lineage,
+    rulings: Rulings,
 }
 
 /// Events between two calls of a progress report.
@@ -112,25 +145,8 @@ impl Books {
         } else {
             None
         };
-        let Self {
-            book,
-            quota,
-            flow,
-            partners,
-            balance,
-            lineage,
-            rulings,
-            received,
-        } = self;
-        book.apply(event, &mut |book, fact, moves| {
-            quota.apply(book, fact, moves);
-            flow.apply(book, fact, moves);
-            partners.apply(book, fact, moves);
-            balance.apply(book, fact, moves);
-            lineage.apply(book, fact, moves);
-            rulings.apply(book, fact, moves);
-        });
-        *received = Some(event.received);
+        self.fold(event);
+        self.received = Some(event.received);
         if let Some((finding, seen)) = ruled
             && let Some(ruled) = self.rulings.fold.0.get_mut(&finding)
         {
@@ -160,35 +176,20 @@ impl Books {
     }
 
     fn raised(&self, now: Moment) -> Vec<Finding> {
-        let book = &self.book;
-        let mut found = self.quota.findings(book, now);
-        found.extend(self.flow.findings(book, now));
-        found.extend(self.balance.findings(book, now));
-        found.extend(self.lineage.findings(book, now));
+        let mut found = Vec::new();
+        self.ask_each(now, |raised| {
+            found.extend(raised);
+            None::<()>
+        });
         found.sort_by(Finding::by_code_and_subject);
         found
     }
 
     /// A finding by its id, which does not tell whose it is: one projection is asked after the other until it is found.
     fn raised_as(&self, id: &Bytes32, now: Moment) -> Option<Finding> {
-        let book = &self.book;
-        let among = |found: Vec<Finding>| found.into_iter().find(|finding| finding.id == *id);
-        among(self.quota.findings(book, now))
-            .or_else(|| among(self.flow.findings(book, now)))
-            .or_else(|| among(self.balance.findings(book, now)))
-            .or_else(|| among(self.lineage.findings(book, now)))
-    }
-
-    /// Every projection, in the order of the state digest.
-    fn folds(&mut self) -> [&mut dyn AnyFold; 6] {
-        [
-            &mut self.quota,
-            &mut self.flow,
-            &mut self.partners,
-            &mut self.balance,
-            &mut self.lineage,
-            &mut self.rulings,
-        ]
+        self.ask_each(now, |raised| {
+            raised.into_iter().find(|finding| finding.id == *id)
+        })
     }
 
     /// BLAKE3 over the whole state: equal for the same log on every machine.

@@ -77,7 +77,13 @@ proptest! {
     }
 
     #[test]
-    fn an_edited_tile_path_has_one_spelling(level in 0..9_u8, index in any::<u64>(), cut in 0..64_u32, width in 1..257_u16, edits in vec((any::<u8>(), any::<usize>(), path_bytes()), 0..4)) {
+    fn an_edited_tile_path_has_one_spelling(
+        level in 0..9_u8,
+        index in any::<u64>(),
+        cut in 0..64_u32,
+        width in 1..257_u16,
+        edits in vec((any::<u8>(), any::<usize>(), path_bytes()), 0..4),
+    ) {
         let Some(tile) = Tile::new(level, index >> cut, width) else { return Ok(()) };
         prop_assert_eq!(Tile::parse(&tile.path()), Ok(tile));
         let path = edited(tile.path().into_bytes(), &edits);
@@ -135,7 +141,12 @@ proptest! {
     }
 
     #[test]
-    fn tiles_of_any_bytes_never_panic(bytes in vec(any::<u8>(), 0..TILE_BYTES + 64), size in any::<u64>(), cut in 0..64_u32, place in any::<u64>()) {
+    fn tiles_of_any_bytes_never_panic(
+        bytes in vec(any::<u8>(), 0..TILE_BYTES + 64),
+        size in any::<u64>(),
+        cut in 0..64_u32,
+        place in any::<u64>(),
+    ) {
         let size = size >> cut;
         for bytes in [bytes, vec![9; TILE_BYTES]] {
             let answers = Answers(bytes);

@@ -81,8 +81,13 @@ pub(crate) const DEPARTMENTS: &[Department] = departments![
 ];
 
 macro_rules! firms {
-    ($($zh:literal $en:literal $division:literal $group:expr, $role:expr, $activities:expr, $weight:literal $lots:literal);+ $(;)?) => {
-        &[$(Firm { zh: $zh, en: $en, division: $division, group: $group, role: $role, activities: &$activities,
+    ($(
+        $zh:literal $en:literal $division:literal
+        $group:expr, $role:expr, $activities:expr, $weight:literal $lots:literal
+    );+ $(;)?) => {
+        &[$(Firm {
+            zh: $zh, en: $en, division: $division,
+            group: $group, role: $role, activities: &$activities,
             weight: $weight, lots: $lots }),+]
     };
 }

@@ -5,7 +5,9 @@
 
 /// Declares a closed list with codes and names, and everything that follows from them.
 macro_rules! coded_enum {
-    ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$item_meta:meta])* $item:ident = $code:literal $text:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident, $what:literal { $(
+        $(#[$item_meta:meta])* $item:ident = $code:literal $text:literal
+    ),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -64,13 +66,18 @@ macro_rules! coded_enum {
         $crate::coded::deserialize_from_str!($name);
 
         impl bincode::Encode for $name {
-            fn encode<E: bincode::enc::Encoder>(&self, encoder: &mut E) -> Result<(), bincode::error::EncodeError> {
+            fn encode<E: bincode::enc::Encoder>(
+                &self,
+                encoder: &mut E,
+            ) -> Result<(), bincode::error::EncodeError> {
                 self.code().encode(encoder)
             }
         }
 
         impl<C> bincode::Decode<C> for $name {
-            fn decode<D: bincode::de::Decoder<Context = C>>(decoder: &mut D) -> Result<Self, bincode::error::DecodeError> {
+            fn decode<D: bincode::de::Decoder<Context = C>>(
+                decoder: &mut D,
+            ) -> Result<Self, bincode::error::DecodeError> {
                 let code = <u8 as bincode::Decode<C>>::decode(decoder)?;
                 Self::from_code(code).map_err(|form| $crate::codec::refuse(&form))
             }

@@ -84,7 +84,7 @@ impl Ledger {
     /// The store fails, or the log does not carry the root that its last checkpoint signs, or the key is not its log key.
     pub fn open(options: Options) -> Result<Self, LedgerFault> {
         let state = recover(&*options.store)?;
-        let log_key = state.admission.registry().log_keys().last();
+        let log_key = state.tip.admission.registry().log_keys().last();
         if log_key.is_some_and(|log_key| log_key.key.0 != *options.signer.public().as_bytes()) {
             return Err(LedgerFault::WrongLogKey);
         }
@@ -179,7 +179,7 @@ impl Ledger {
 
     /// Who may sign what, as of now.
     pub fn registry(&self) -> Registry {
-        read(&self.published.admission).registry().clone()
+        read(&self.published.tip).admission.registry().clone()
     }
 
     /// The id of the ledger.
@@ -187,8 +187,11 @@ impl Ledger {
     /// # Errors
     /// It is not founded.
     pub fn id(&self) -> Result<[u8; 32], LedgerFault> {
-        let admission = read(&self.published.admission);
-        admission.ledger().copied().ok_or(LedgerFault::NotFounded)
+        let tip = read(&self.published.tip);
+        tip.admission
+            .ledger()
+            .copied()
+            .ok_or(LedgerFault::NotFounded)
     }
 
     /// A party as it may go on here: its chain, and the log as it is, of which it has seen all.
@@ -197,9 +200,13 @@ impl Ledger {
     /// The ledger is not founded, or its checkpoint can't be read.
     pub fn author(&self, party: PartyId) -> Result<Author, LedgerFault> {
         let (ledger, state) = {
-            let admission = read(&self.published.admission);
-            let ledger = admission.ledger().copied().ok_or(LedgerFault::NotFounded)?;
-            (ledger, admission.author(&party))
+            let tip = read(&self.published.tip);
+            let ledger = tip
+                .admission
+                .ledger()
+                .copied()
+                .ok_or(LedgerFault::NotFounded)?;
+            (ledger, tip.admission.author(&party))
         };
         let mut author = Author::new(party, ledger);
         author.state = state.unwrap_or(author.state);
@@ -217,7 +224,7 @@ impl Ledger {
 
     /// What the operator may commit to now: every author's newest event.
     pub fn heads_commitment(&self) -> domain::payload::HeadsCommitted {
-        read(&self.published.admission).heads_commitment()
+        read(&self.published.tip).admission.heads_commitment()
     }
 
     /// Stops taking events, finishes what waits, brings the indexes up to date and makes them durable.
@@ -262,7 +269,7 @@ fn verify_groups(
             bytes += next.room.num_permits();
             waiting.push(next);
         }
-        let directory = read(&published.admission).directory();
+        let directory = read(&published.tip).admission.directory();
         let (mut events, mut answers) =
             (Vec::with_capacity(count), Vec::with_capacity(waiting.len()));
         for submission in waiting {

@@ -1,8 +1,9 @@
 //! The sequencer: many verifiers, one writer, group commit. Submitted events are checked, admitted, encoded, covered by a
 //! signed checkpoint and committed as one frame; then every submitter of the group is answered.
 //!
-//! Invariant: nothing is acknowledged before it is durable, nor before the quorum cosigned where that is asked for; restart runs the
-//! very functions that the running ledger runs. Knows nothing of HTTP, files and the machine's clock: store, key and clock are given.
+//! Invariant: nothing is acknowledged before it is durable, nor before the quorum cosigned where that is asked for; restart
+//! runs the very functions that the running ledger runs. Knows nothing of HTTP, files and the machine's clock: store, key
+//! and clock are given.
 
 mod acknowledge;
 mod answer;
@@ -18,6 +19,7 @@ mod past_roots;
 mod receipt;
 mod recover;
 mod sequencer;
+mod tip;
 mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};

@@ -3,32 +3,34 @@
 //! Invariant: answers for every size up to the writer's own, from the newest tiles that it holds in memory or from the stored
 //! ones; both are hashes of the same entries. Knows nothing of events.
 
-use chain::{Tile, TileBuilder, TileHashes, TileReader};
+use chain::{Tile, TileHashes, TileReader};
 use domain::Seen;
 use store::Entries;
 use verify::{Agreement, RememberedRoots, Roots};
 
-use crate::index::Pending;
 use crate::receipt::Tiles;
+use crate::tip::Tip;
 
 /// A view of the writer's tree.
 pub(crate) struct PastRoots<'a> {
-    pub tiles: &'a TileBuilder,
-    pub pending: &'a Pending,
+    pub tip: &'a Tip,
     pub store: &'a dyn Entries,
     pub remembered: &'a mut RememberedRoots,
 }
 
 /// What the writer holds comes first: of the open group nothing is stored yet.
 struct WriterTiles<'a> {
-    tiles: &'a TileBuilder,
-    pending: &'a Pending,
+    tip: &'a Tip,
     store: &'a dyn Entries,
 }
 
 impl TileReader for WriterTiles<'_> {
     fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
-        let held = self.tiles.tile(tile).or_else(|| self.pending.tile(tile));
+        let held = self
+            .tip
+            .tiles
+            .tile(tile)
+            .or_else(|| self.tip.pending.tile(tile));
         held.or_else(|| Tiles(self.store).tile(tile))
     }
 }
@@ -36,8 +38,7 @@ impl TileReader for WriterTiles<'_> {
 impl Roots for PastRoots<'_> {
     fn compare(&mut self, seen: &Seen, _: u64) -> Agreement {
         let reader = WriterTiles {
-            tiles: self.tiles,
-            pending: self.pending,
+            tip: self.tip,
             store: self.store,
         };
         let find = || chain::root_at(seen.size, &TileHashes::new(&reader, seen.size)).ok();

@@ -11,53 +11,30 @@ use verify::{Admission, Place, Prepared, prepare};
 
 use crate::fault::LedgerFault;
 use crate::index::{self, Pending, StoredTiles};
+use crate::tip::Tip;
 
 /// The state of the writer after some position.
 pub(crate) struct Recovered {
-    pub admission: Admission,
-    pub tiles: TileBuilder,
-    pub pending: Pending,
-    pub received: Option<Moment>,
+    pub tip: Tip,
     /// Entries that were replayed, because the side area lagged or was gone.
     pub replayed: u64,
 }
 
 /// Brings admission, tiles and indexes to the end of the log.
 pub(crate) fn recover(store: &dyn Store) -> Result<Recovered, LedgerFault> {
-    let mut state = from_mark(store)?.unwrap_or_else(|| Recovered {
-        admission: Admission::new(),
-        tiles: TileBuilder::new(),
-        pending: Pending::default(),
-        received: None,
-        replayed: 0,
-    });
-    let from = state.tiles.size();
+    let mut tip = from_mark(store)?.unwrap_or_default();
+    let from = tip.size();
     for frame in store.frames(from)? {
         let frame = frame?;
         for (position, entry) in frame.entries().skip_while(|(position, _)| *position < from) {
-            replay(&mut state, position, entry)?;
+            let (received, event) = decode(position, entry)?;
+            tip.take(received, &event, entry);
         }
-        state.pending.take_tiles(&mut state.tiles);
+        tip.take_tiles();
     }
-    check_against_checkpoint(store, &state)?;
-    Ok(state)
-}
-
-fn replay(state: &mut Recovered, position: u64, entry: &[u8]) -> Result<(), LedgerFault> {
-    let event = decode(position, entry)?;
-    let place = Place {
-        position,
-        received: event.0,
-    };
-    state.admission.apply(&place, &event.1);
-    let registry = domain::Registry::concerns(&event.1.body.payload);
-    state
-        .pending
-        .note(event.1.body.author, event.1.body.seq, position, registry);
-    state.tiles.push(chain::leaf_hash(entry));
-    state.received = Some(event.0);
-    state.replayed += 1;
-    Ok(())
+    check_against_checkpoint(store, &tip)?;
+    let replayed = tip.size() - from;
+    Ok(Recovered { tip, replayed })
 }
 
 fn decode(position: u64, entry: &[u8]) -> Result<(Moment, Prepared), LedgerFault> {
@@ -78,7 +55,7 @@ fn decode(position: u64, entry: &[u8]) -> Result<(Moment, Prepared), LedgerFault
 }
 
 /// The mark is used only if everything it speaks of is there and agrees; else the log is replayed from the start.
-fn from_mark(store: &dyn Store) -> Result<Option<Recovered>, LedgerFault> {
+fn from_mark(store: &dyn Store) -> Result<Option<Tip>, LedgerFault> {
     let Some(mark) =
         index::read_mark(store.side())?.filter(|mark| mark.size > 0 && mark.size <= store.size())
     else {
@@ -116,16 +93,15 @@ fn from_mark(store: &dyn Store) -> Result<Option<Recovered>, LedgerFault> {
         return Ok(None);
     };
     let received = Some(decode(mark.size - 1, entry)?.0);
-    Ok(Some(Recovered {
+    Ok(Some(Tip {
         admission,
         tiles,
         pending: Pending::default(),
         received,
-        replayed: 0,
     }))
 }
 
-fn check_against_checkpoint(store: &dyn Store, state: &Recovered) -> Result<(), LedgerFault> {
+fn check_against_checkpoint(store: &dyn Store, tip: &Tip) -> Result<(), LedgerFault> {
     let size = store.size();
     let Some(note) = store.checkpoint()? else {
         return Ok(());
@@ -137,14 +113,12 @@ fn check_against_checkpoint(store: &dyn Store, state: &Recovered) -> Result<(), 
         })
     };
     match seal::peek_unverified(&note) {
-        Ok(checkpoint) if checkpoint.size == size && checkpoint.root == state.tiles.root() => {
-            Ok(())
-        }
+        Ok(checkpoint) if checkpoint.size == size && checkpoint.root == tip.tiles.root() => Ok(()),
         Ok(checkpoint) => fault(format!(
             "the last checkpoint signs size {} and root {}, the entries make size {size} and root {}",
             checkpoint.size,
             checkpoint.root,
-            state.tiles.root()
+            tip.tiles.root()
         )),
         Err(refusal) => fault(format!("the last checkpoint can't be read: {refusal}")),
     }

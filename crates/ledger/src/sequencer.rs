@@ -8,12 +8,12 @@ use std::mem;
 use std::sync::{Arc, RwLock};
 
 use author::SignedEvent;
-use chain::{LinkRefusal, TileBuilder};
+use chain::LinkRefusal;
 use domain::payload::Payload;
-use domain::{EventId, Moment, Registry};
+use domain::{EventId, Moment};
 use seal::{Checkpoint, Signer};
 use store::Store;
-use verify::{Admission, AdmissionRefusal, Place, Prepared, RememberedRoots};
+use verify::{AdmissionRefusal, Place, Prepared, RememberedRoots};
 use wire::Entry;
 
 use crate::answer::{Accepted, Answer, Evidence, Refused};
@@ -25,10 +25,11 @@ use crate::ledger::Options;
 use crate::limits::INDEX_EVENTS_MAX;
 use crate::past_roots::PastRoots;
 use crate::recover::Recovered;
+use crate::tip::Tip;
 
 /// What readers see while the writer works.
 pub(crate) struct Published {
-    pub admission: RwLock<Admission>,
+    pub tip: RwLock<Tip>,
 }
 
 pub(crate) struct Sequencer {
@@ -38,10 +39,7 @@ pub(crate) struct Sequencer {
     /// The group that is open ends with a rotation to the next signer.
     rotates: bool,
     clock: Arc<dyn Clock>,
-    tiles: TileBuilder,
-    pending: Pending,
     unindexed: u64,
-    received: Option<Moment>,
     remembered: RememberedRoots,
     published: Arc<Published>,
 }
@@ -49,7 +47,7 @@ pub(crate) struct Sequencer {
 impl Sequencer {
     pub(crate) fn new(options: Options, state: Recovered) -> (Self, Arc<Published>) {
         let published = Arc::new(Published {
-            admission: RwLock::new(state.admission),
+            tip: RwLock::new(state.tip),
         });
         let sequencer = Self {
             store: options.store,
@@ -57,10 +55,7 @@ impl Sequencer {
             next_signer: options.next_signer,
             rotates: false,
             clock: options.clock,
-            tiles: state.tiles,
-            pending: state.pending,
             unindexed: state.replayed,
-            received: state.received,
             remembered: RememberedRoots::default(),
             published: Arc::clone(&published),
         };
@@ -111,7 +106,7 @@ impl Sequencer {
         }
         let checkpoint = self.seal()?;
         let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-        let expected = self.tiles.size() - entries.len() as u64;
+        let expected = read(&self.published.tip).size() - entries.len() as u64;
         self.store.append(expected, &borrowed, &checkpoint)?;
         if mem::take(&mut self.rotates)
             && let Some(next) = self.next_signer.take()
@@ -132,7 +127,8 @@ impl Sequencer {
     /// Receive times never run backward, whatever the clock does.
     fn time(&self) -> Moment {
         let now = self.clock.now();
-        self.received.map_or(now, |before| before.max(now))
+        let before = read(&self.published.tip).received;
+        before.map_or(now, |before| before.max(now))
     }
 
     fn admit(
@@ -142,12 +138,13 @@ impl Sequencer {
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Accepted, Rejected> {
         let published = Arc::clone(&self.published);
-        let mut admission = write(&published.admission);
-        let next_seq = admission
+        let mut tip = write(&published.tip);
+        let next_seq = tip
+            .admission
             .author(&event.body.author)
             .map_or(0, |author| author.head.next_seq);
         let held = if event.body.seq < next_seq {
-            self.held(&event)?
+            self.held(&tip.pending, &event)?
         } else {
             None
         };
@@ -157,17 +154,16 @@ impl Sequencer {
         // The one event that may be received by a clock in doubt is the operator's word that it is right.
         if !matches!(event.body.payload, Payload::ClockConfirmed(_)) {
             let now = self.clock.now();
-            check_clock(now, self.received, admission.registry()).map_err(plain)?;
+            check_clock(now, tip.received, tip.admission.registry()).map_err(plain)?;
         }
-        let position = self.tiles.size();
+        let position = tip.size();
         let place = Place { position, received };
         let mut roots = PastRoots {
-            tiles: &self.tiles,
-            pending: &self.pending,
+            tip: &tip,
             store: &*self.store,
             remembered: &mut self.remembered,
         };
-        if let Err(refusal) = admission.check(&event, &place, &mut roots) {
+        if let Err(refusal) = tip.admission.check(&event, &place, &mut roots) {
             return Err(explain(refusal, &event, held));
         }
         self.check_log_key(&event)?;
@@ -178,13 +174,8 @@ impl Sequencer {
         };
         let entry =
             wire::encode_entry(&entry).map_err(|refusal| plain(AdmissionRefusal::Form(refusal)))?;
-        admission.apply(&place, &event);
+        tip.take(received, &event, &entry);
         self.rotates = matches!(event.body.payload, Payload::LogKeyRotated(_));
-        let registry = Registry::concerns(&event.body.payload);
-        self.pending
-            .note(event.body.author, event.body.seq, position, registry);
-        self.tiles.push(chain::leaf_hash(&entry));
-        self.received = Some(received);
         entries.push(entry);
         // The group's checkpoint is put in once it is signed.
         Ok(Accepted {
@@ -216,9 +207,9 @@ impl Sequencer {
     }
 
     /// The committed event that stands at this event's place of its author's chain.
-    fn held(&self, event: &Prepared) -> Result<Option<Held>, Rejected> {
+    fn held(&self, pending: &Pending, event: &Prepared) -> Result<Option<Held>, Rejected> {
         let (author, seq) = (event.body.author, event.body.seq);
-        let place = match self.pending.place(&author, seq) {
+        let place = match pending.place(&author, seq) {
             Some(place) => Some(place),
             None => stored_place(self.store.side(), &author, seq)?,
         };
@@ -242,16 +233,17 @@ impl Sequencer {
     }
 
     fn seal(&self) -> Result<Vec<u8>, LedgerFault> {
-        let admission = read(&self.published.admission);
-        let origin = admission
+        let tip = read(&self.published.tip);
+        let origin = tip
+            .admission
             .registry()
             .founding()
             .map(|founding| founding.origin.clone())
             .unwrap_or_default();
         let checkpoint = Checkpoint {
             origin,
-            size: self.tiles.size(),
-            root: self.tiles.root(),
+            size: tip.size(),
+            root: tip.tiles.root(),
         };
         let next = self.next_signer.as_deref().filter(|_| self.rotates);
         let signers: Vec<&dyn Signer> = [Some(&*self.signer), next].into_iter().flatten().collect();
@@ -261,7 +253,7 @@ impl Sequencer {
     }
 
     fn publish(&mut self, events: u64) -> Result<(), LedgerFault> {
-        self.pending.take_tiles(&mut self.tiles);
+        write(&self.published.tip).take_tiles();
         self.unindexed += events;
         if self.unindexed >= INDEX_EVENTS_MAX {
             self.flush()?;
@@ -271,10 +263,14 @@ impl Sequencer {
 
     /// Brings the side area up to the log.
     pub(crate) fn flush(&mut self) -> Result<(), LedgerFault> {
-        let published = Arc::clone(&self.published);
-        let admission = read(&published.admission);
-        self.pending
-            .flush(self.store.side(), &self.tiles, admission.authors())?;
+        let lock = &self.published.tip;
+        // Readers do not wait for the disk: only the writer needs what is pending.
+        let mut pending = mem::take(&mut write(lock).pending);
+        let tip = read(lock);
+        let flushed = pending.flush(self.store.side(), &tip.tiles, tip.admission.authors());
+        drop(tip);
+        write(lock).pending = pending;
+        flushed?;
         self.unindexed = 0;
         Ok(())
     }

@@ -86,7 +86,8 @@ fn kind_of_document(path: &Path, length: u64) -> Result<Kind, PortableFault> {
     })
 }
 
-/// Verifies a folder, a pack or an extract; receipts and evidence are for [`crate::Single`]. `progress` is told the entries done and how many the checkpoint claims.
+/// Verifies a folder, a pack or an extract; receipts and evidence are for [`crate::Single`]. `progress` is told the entries
+/// done and how many the checkpoint claims.
 ///
 /// # Errors
 /// The copy can't be read at all.

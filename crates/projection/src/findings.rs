@@ -49,7 +49,8 @@ impl fmt::Display for Severity {
 macro_rules! catalogue {
     ($($code:ident $severity:ident $title:literal),+ $(,)?) => {
         /// A kind of finding, by its permanent code.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bincode::Encode, bincode::Decode, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(bincode::Encode, bincode::Decode, Serialize, Deserialize)]
         pub enum FindingCode { $(#[doc = $title] $code),+ }
 
         impl FindingCode {

@@ -1,7 +1,7 @@
 //! Earlier events by position: how a projection that keeps positions gets the events back.
 //!
-//! Invariant: what comes back is the event that was applied; a log that can't be read is a fault, never an absent event; an event in a gap is a
-//! fault too, since no projection was told its position.
+//! Invariant: what comes back is the event that was applied; a log that can't be read is a fault, never an absent event; an
+//! event in a gap is a fault too, since no projection was told its position.
 //! Knows nothing of books.
 
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Quota: national indicators, allocations, moves, deductions and what was consumed, by nation, group and enterprise.
 //!
 //! Invariant: every figure is the sum of postings that can be listed. Mining quota counts the ore product of each mined
-//! lot, and what a run makes of raw ore; separation quota counts a run's outputs in proportion to the ore among its inputs, whatever the ore's origin.
-//! Knows nothing of stock.
+//! lot, and what a run makes of raw ore; separation quota counts a run's outputs in proportion to the ore among its inputs,
+//! whatever the ore's origin. Knows nothing of stock.
 
 mod burst;
 mod capacity;

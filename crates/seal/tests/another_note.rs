@@ -40,7 +40,12 @@ fn text(checkpoint: &Checkpoint) -> String {
 
 proptest! {
     #[test]
-    fn both_programs_write_the_same_note_and_open_the_others(name in name(), seed in seed(), size in any::<u64>(), root in any::<[u8; 32]>()) {
+    fn both_programs_write_the_same_note_and_open_the_others(
+        name in name(),
+        seed in seed(),
+        size in any::<u64>(),
+        root in any::<[u8; 32]>(),
+    ) {
         let secret = SecretKey::from_seed(&seed).unwrap();
         let key = VerifierKey::new(&name, secret.public().clone()).unwrap();
         let checkpoint = Checkpoint { origin: name.clone(), size, root: Hash::from_bytes(root) };

@@ -190,7 +190,11 @@ proptest! {
     }
 
     #[test]
-    fn an_edited_receipt_prints_back_or_is_refused(hashes in vec(any::<[u8; 32]>(), 0..4), position in any::<u64>(), edits in edits()) {
+    fn an_edited_receipt_prints_back_or_is_refused(
+        hashes in vec(any::<[u8; 32]>(), 0..4),
+        position in any::<u64>(),
+        edits in edits(),
+    ) {
         let hashes = hashes.into_iter().map(Hash::from_bytes).collect();
         let receipt = TlogProof { position, hashes, note: cosigned().0 };
         let text = receipt.to_text();

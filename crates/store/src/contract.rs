@@ -227,7 +227,10 @@ fn the_expected_size_decides(subject: &mut dyn Subject) {
             .append(expected, &[b"c"], b"3")
             .expect_err("an append at a wrong size");
         assert!(
-            matches!(fault, StoreFault::WrongSize { expected: named, actual: 2 } if named == expected),
+            matches!(
+                fault,
+                StoreFault::WrongSize { expected: named, actual: 2 } if named == expected
+            ),
             "an append at {expected} of 2 gave {fault:?}"
         );
     }

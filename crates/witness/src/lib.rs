@@ -1,4 +1,5 @@
-//! Witnesses of checkpoints: the protocol they are asked by, a client, and a small witness of our own. Normative text: `docs/spec/checkpoint.md`, sections 8 and 9, and the C2SP pages it names.
+//! Witnesses of checkpoints: the protocol they are asked by, a client, and a small witness of our own. Normative text:
+//! `docs/spec/checkpoint.md`, sections 8 and 9, and the C2SP pages it names.
 //!
 //! Invariant: a witness never cosigns two checkpoints of one log of which neither extends the other; what it cosigned is
 //! on its disk before the cosignature leaves.

@@ -170,7 +170,11 @@ pub(super) fn processing() -> Vec<Case> {
 
 pub(super) fn movements() -> Vec<Case> {
     let sealed = json!([{"field": "price", "commitment": filled(0x71, 32)}, {"field": "buyer", "commitment": filled(0x72, 32)}]);
-    let receipt = |line: u16, received: &Value, outcome: &str, reason: &str| json!({"line": line, "received": received, "outcome": outcome, "reason": reason, "owner": null});
+    let receipt = |line: u16, received: &Value, outcome: &str, reason: &str| {
+        json!({
+            "line": line, "received": received, "outcome": outcome, "reason": reason, "owner": null,
+        })
+    };
     let invoice = |number: u8, cancels: &Value| {
         json!({"code": "3600234130", "number": format!("0000000{number}"), "date": "2024-01-31",
         "goods_mg": 1_000_000 * u64::from(number), "cancels": cancels})

@@ -207,5 +207,8 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
 }
 
 fn separates(party: &demo::Party) -> bool {
-    matches!(&party.kind, PartyKind::Enterprise { activities } if activities.contains(&domain::Activity::Separation))
+    let PartyKind::Enterprise { activities } = &party.kind else {
+        return false;
+    };
+    activities.contains(&domain::Activity::Separation)
 }

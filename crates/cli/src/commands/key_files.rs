@@ -1,4 +1,5 @@
-//! Key files of a party, or of the log, in one folder, through a rotation: the current key, the next, and the one that comes after it.
+//! Key files of a party, or of the log, in one folder, through a rotation: the current key, the next, and the one that comes
+//! after it.
 //!
 //! Invariant: no file is overwritten, and only a whole and durable file bears the name that a later run looks for. Knows
 //! no events: the registry is asked what the log has taken.
@@ -15,8 +16,8 @@ use crate::keys::{self, Access, Key};
 use crate::outcome::CliError;
 use crate::output;
 
-/// Key files of a party, or of the log, in one folder. `fresh` is the coming next key until the log has taken the rotation; `unfinished`
-/// is the same file while it is being written.
+/// Key files of a party, or of the log, in one folder. `fresh` is the coming next key until the log has taken the rotation;
+/// `unfinished` is the same file while it is being written.
 pub(super) struct Files {
     pub(super) folder: PathBuf,
     /// What every file name begins with.

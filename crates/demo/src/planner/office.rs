@@ -87,7 +87,10 @@ impl Planner {
         let departments = (0..=DEPARTMENTS.len()).filter(|place| *place != 1);
         departments
             .filter(|place| self.plan.parties[*place].division.covers(division))
-            .filter(|place| matches!(self.plan.parties[*place].division.level(), level if level <= domain::division::Level::Province))
+            .filter(|place| {
+                let division = self.plan.parties[*place].division;
+                division.level() <= domain::division::Level::Province
+            })
             .max_by_key(|place| self.plan.parties[*place].division.level())
             .unwrap_or(0)
     }

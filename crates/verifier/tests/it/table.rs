@@ -1,6 +1,6 @@
 //! Every verifier over every lie, and the table of what each said.
-//! Invariant: each at full depth catches each; the honest copy is good for all. The other language runs where its modules are there, which
-//! `python3 -c "import blake3, cryptography"` tells; YTTERBY_PYTHON names another interpreter.
+//! Invariant: each at full depth catches each; the honest copy is good for all. The other language runs where its modules
+//! are there, which `python3 -c "import blake3, cryptography"` tells; YTTERBY_PYTHON names another interpreter.
 #![expect(clippy::disallowed_methods, reason = "runs programs and reads files")]
 
 use std::fmt::Write;

@@ -1,0 +1,35 @@
+//! Verifies a pack, folder or extract, and prints what was found: `cargo run -p examples --bin verify-pack -- FILE`.
+//! Without a network and without trust in who handed it over. Exit code 0 means good, 1 not good, 2 not readable.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example shows what it does"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the file is named on the command line"
+)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use verify::{Depth, Trust};
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        eprintln!("usage: verify-pack FILE");
+        return ExitCode::from(2);
+    };
+    // A reader who knows the log's key, or an earlier checkpoint, says so here.
+    let trust = Trust::default();
+    match portable::look(&path, Depth::Full, &trust, &mut |_, _| {}) {
+        Ok(report) => {
+            print!("{}", portable::text(&report));
+            ExitCode::from(u8::from(!report.is_good()))
+        }
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::from(2)
+        }
+    }
+}
