@@ -1,118 +1,23 @@
 //! The index: under each lot the positions of what brought it forth and of the runs that drew of it.
 //!
 //! Invariant: a position is that of the original statement, whatever corrected it; where something else stands by now, the
-//! place of that is kept beside it. A lot is found by a key of eight bytes, and whoever reads an event checks the lot.
+//! place of that is kept beside it. Knows no shares.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
-use domain::{EventId, LotId, Moment, PartyId, Payload};
-use hashbrown::HashMap;
-use projection::{Book, Fact, Origin, Recall, lot_key};
+use domain::{EventId, LotId, PartyId, Payload};
+use projection::{Book, Fact, LotPlaces, Origin, Recall};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
 
-/// Positions, nearly always one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Places {
-    One(u64),
-    /// In order.
-    #[expect(
-        clippy::box_collection,
-        reason = "half as large for the one position that nearly every lot has"
-    )]
-    More(Box<Vec<u64>>),
-}
-
-impl Places {
-    fn as_slice(&self) -> &[u64] {
-        match self {
-            Self::One(position) => std::slice::from_ref(position),
-            Self::More(positions) => positions,
-        }
-    }
-
-    fn add(&mut self, position: u64) {
-        match self {
-            Self::One(known) if *known == position => {}
-            Self::One(known) => {
-                let pair = vec![(*known).min(position), (*known).max(position)];
-                *self = Self::More(Box::new(pair));
-            }
-            Self::More(positions) => {
-                let place = positions.partition_point(|known| *known < position);
-                if positions.get(place) != Some(&position) {
-                    positions.insert(place, position);
-                }
-            }
-        }
-    }
-}
-
-/// Positions by the key of the lot.
-#[derive(Debug, Clone, Default)]
-struct Table(HashMap<u64, Places>);
-
-impl Table {
-    fn of(&self, lot: &LotId) -> &[u64] {
-        self.0.get(&lot_key(lot)).map_or(&[], Places::as_slice)
-    }
-
-    fn add(&mut self, lot: &LotId, position: u64) {
-        let places = self.0.entry(lot_key(lot)).or_insert(Places::One(position));
-        places.add(position);
-    }
-
-    fn remove(&mut self, lot: &LotId, position: u64) {
-        let key = lot_key(lot);
-        let Some(places) = self.0.get(&key) else {
-            return;
-        };
-        let left = places
-            .as_slice()
-            .iter()
-            .copied()
-            .filter(|known| *known != position);
-        let left: Vec<u64> = left.collect();
-        match left.as_slice() {
-            [] => _ = self.0.remove(&key),
-            [one] => _ = self.0.insert(key, Places::One(*one)),
-            _ => _ = self.0.insert(key, Places::More(Box::new(left))),
-        }
-    }
-
-    fn save(&self) -> Vec<(u64, Vec<u64>)> {
-        let lists = self
-            .0
-            .iter()
-            .map(|(key, places)| (*key, places.as_slice().to_vec()));
-        let mut lists: Vec<_> = lists.collect();
-        lists.sort_unstable_by_key(|(key, _)| *key);
-        lists
-    }
-
-    fn load(saved: Vec<(u64, Vec<u64>)>) -> Option<Self> {
-        let mut table = HashMap::with_capacity(saved.len());
-        for (key, positions) in saved {
-            let places = match positions.as_slice() {
-                [] => return None,
-                [one] => Places::One(*one),
-                more if more.is_sorted_by(|a, b| a < b) => Places::More(Box::new(positions)),
-                _ => return None,
-            };
-            table.insert(key, places);
-        }
-        Some(Self(table))
-    }
-}
-
 /// Where the genealogy of every lot stands in the log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
-    made: Table,
-    used: Table,
+    made: LotPlaces,
+    used: LotPlaces,
     /// By the position of an original statement, that of the correction that stands in its place.
     standing: BTreeMap<u64, u64>,
 }
@@ -183,36 +88,24 @@ impl Index {
 
     pub(crate) fn load(saved: SavedIndex) -> Option<Self> {
         Some(Self {
-            made: Table::load(saved.made)?,
-            used: Table::load(saved.used)?,
+            made: LotPlaces::load(saved.made)?,
+            used: LotPlaces::load(saved.used)?,
             standing: saved.standing,
         })
     }
 
     fn stated(&self, recall: &Recall, at: u64) -> Option<Stated> {
-        let event = recall.recall(self.standing.get(&at).copied().unwrap_or(at))?;
-        let when = |occurred: Moment| When {
-            occurred,
+        let stated = recall.statement(self.standing.get(&at).copied().unwrap_or(at))?;
+        let when = When {
+            occurred: stated.occurred,
             position: at,
         };
-        let author = event.body.author;
-        match event.body.payload {
-            Payload::EventCorrected(correction) => {
-                let original = wire::decode_body(&correction.corrected).ok()?;
-                Some(Stated {
-                    by: wire::event_id(&correction.corrected),
-                    when: when(original.occurred),
-                    author,
-                    payload: correction.replacement?.payload().clone(),
-                })
-            }
-            payload => Some(Stated {
-                by: event.id,
-                when: when(event.body.occurred),
-                author,
-                payload,
-            }),
-        }
+        Some(Stated {
+            by: stated.by,
+            when,
+            author: stated.author,
+            payload: stated.payload,
+        })
     }
 
     /// Adds what a statement brought forth of a lot; gives its run if it came out of one.

@@ -122,6 +122,9 @@ catalogue! {
     Q04 Warning "a year's production crowded into its last month",
     T05 Warning "goods that were sold may have come back to their seller",
     T06 Info "a trader that passes goods on without ever holding stock",
+    Q05 Warning "production ran ahead of the batch in force on the day",
+    Q06 Warning "one batch of an indicator or allocation is stated more than once",
+    O01 Warning "an act of office rests on nothing that it may rest on",
     X01 Warning "export declared under a code that does not fit its lots",
 }
 

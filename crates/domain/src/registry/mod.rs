@@ -197,6 +197,11 @@ impl Registry {
         self.clock
     }
 
+    /// Position of the event that took back an act, if one did.
+    pub fn annulled_at(&self, act: &EventId) -> Option<u64> {
+        self.acts.get(act).copied().flatten()
+    }
+
     /// Licences of a site; empty if it has none.
     pub fn licences(&self, site: &SiteId) -> &[Licence] {
         self.sites.get(site).map_or(&[], Vec::as_slice)

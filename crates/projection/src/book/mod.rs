@@ -7,6 +7,7 @@ mod archive;
 mod author;
 mod column;
 mod counting;
+mod dated;
 mod described;
 mod dispatch;
 mod movements;
@@ -16,12 +17,13 @@ mod state;
 
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
+pub use dated::{LicenceTerm, PartyTerm, Succession};
 pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
 
 use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
-use domain::payload::{EventCorrected, Process, RecoverySource, ScrapSource};
+use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
     Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
@@ -31,6 +33,7 @@ use hashbrown::HashMap;
 use archive::Archive;
 use author::AuthorChain;
 use counting::{CountBase, Counted};
+use dated::Dated;
 use described::Earlier;
 
 use crate::amount::Amount;
@@ -128,6 +131,8 @@ pub struct Book {
     registry: Registry,
     /// Positions of the events that made the registry: a snapshot keeps these, not a second spelling of it.
     registry_positions: Vec<u64>,
+    /// The register by days, made of the same events.
+    dated: Dated,
     lot_numbers: HashMap<LotId, u32>,
     lots: Vec<LotSlot>,
     site_numbers: HashMap<SiteId, u32>,
@@ -157,8 +162,10 @@ impl Book {
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
+            Payload::ActAnnulled(annulment) => self.annul(event, annulment, each),
             payload => {
                 let origin = Stated {
+                    author: event.body.author,
                     by: event.id,
                     at: event.position,
                     booked_at: event.position,
@@ -188,6 +195,36 @@ impl Book {
         let (position, received) = (event.position, event.received);
         self.registry
             .apply(position, received, event.id, &event.body, &TrustingKeys);
+        self.dated.apply(event);
+    }
+
+    /// An act that is taken back is reversed like a corrected event. Who may take it back, admission has asked.
+    fn annul(
+        &mut self,
+        event: &Event,
+        annulment: &ActAnnulled,
+        each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement]),
+    ) {
+        let id = wire::event_id(&annulment.annulled);
+        let Ok(annulled) = wire::decode_body(&annulment.annulled) else {
+            return;
+        };
+        if self.registry.annulled_at(&id).is_some() {
+            return;
+        }
+        // An extract may hold the annulment and not the act.
+        let Some(at) = self.recorded_at(&annulled, &id) else {
+            return;
+        };
+        let origin = Stated {
+            author: annulled.author,
+            by: id,
+            at,
+            booked_at: at,
+            occurred: annulled.occurred,
+        };
+        let fact = self.fact(event, origin, -1, &annulled.payload);
+        self.step(&fact, each);
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.
@@ -211,6 +248,7 @@ impl Book {
             payload: Some(original.payload),
         });
         let mut origin = Stated {
+            author: event.body.author,
             by: id,
             at,
             booked_at: standing.since,
@@ -253,10 +291,10 @@ impl Book {
         Fact {
             position: event.position,
             received: event.received,
-            author: event.body.author,
+            author: origin.author,
             occurred: origin.occurred,
             happened_in,
-            month: self.open_month(&event.body.author, happened_in),
+            month: self.open_month(&origin.author, happened_in),
             stated_by: origin.by,
             stated_at: origin.at,
             booked_at: origin.booked_at,
@@ -282,6 +320,7 @@ impl Book {
 /// Where a statement was made.
 #[derive(Clone, Copy)]
 struct Stated {
+    author: PartyId,
     by: EventId,
     at: u64,
     booked_at: u64,

@@ -1,0 +1,268 @@
+//! Stages of matter: what every lot is by lineage, and what each statement made cross a stage.
+//!
+//! Invariant: what a statement consumed is a function of what its inputs are by now. When that changes, by a correction, a
+//! description that comes late or an event out of order, it is derived again, with all that came of it, and the difference is
+//! handed out. Memory: a few words for each lot and each time it was drawn of; the log keeps the rest.
+
+mod pool;
+mod rule;
+mod share;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bincode::{Decode, Encode};
+use domain::{Code, EventId, LotId, Moment, PartyId, Payload};
+use hashbrown::HashMap;
+use projection::{Book, Fact, LotPlaces, Recall, Statement, lot_key};
+
+use pool::Pool;
+use rule::{Effect, Made};
+use share::Shares;
+
+pub(crate) use rule::{Crossed, TRACKS, place};
+
+/// What a statement consumed, or consumes more or less by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub author: PartyId,
+    pub occurred: Moment,
+    pub stated_by: EventId,
+    pub stated_at: u64,
+    /// Of a run, where it was.
+    pub run_at: Option<Code>,
+    /// Nothing but the first statement itself; else it is derived again.
+    pub is_first: bool,
+    pub crossed: Crossed,
+}
+
+/// The mix of every lot, and who drew of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stages {
+    pools: HashMap<u64, Pool>,
+    drawn: LotPlaces,
+    /// By the position of an original statement, that of the correction that stands in its place.
+    standing: BTreeMap<u64, u64>,
+}
+
+/// What the bytes of the state hold.
+#[derive(Encode, Decode)]
+pub(crate) struct SavedStages {
+    pools: Vec<(u64, Pool)>,
+    drawn: Vec<(u64, Vec<u64>)>,
+    standing: BTreeMap<u64, u64>,
+}
+
+/// Lots that changed, each with what those who drew of it still take it for.
+#[derive(Default)]
+struct Waiting {
+    before: HashMap<u64, (u64, Shares)>,
+    /// By the position that changed it, so that what lies upstream is settled first.
+    order: BTreeSet<(u64, u64)>,
+    visits: HashMap<u64, u32>,
+}
+
+/// Times that one event may change one lot before its matter is held to go in a circle.
+const VISITS_MAX: u32 = 64;
+
+impl Waiting {
+    fn add(&mut self, key: u64, at: u64, before: Shares) {
+        let (known_at, before) = match self.before.get(&key) {
+            Some((known_at, before)) => {
+                self.order.remove(&(*known_at, key));
+                (*known_at, *before)
+            }
+            None => (at, before),
+        };
+        let at = at.max(known_at);
+        self.before.insert(key, (at, before));
+        self.order.insert((at, key));
+    }
+
+    fn next(&mut self) -> Option<(u64, Shares)> {
+        let (_, key) = self.order.pop_first()?;
+        let (_, before) = self.before.remove(&key)?;
+        Some((key, before))
+    }
+}
+
+impl Stages {
+    /// Takes a fact; gives what it consumed, and what others consume more or less because of it.
+    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) -> Vec<Change> {
+        if !rule::concerns(fact.payload) {
+            return Vec::new();
+        }
+        if fact.sign < 0 {
+            self.standing.remove(&fact.stated_at);
+        } else if fact.is_correction() {
+            self.standing.insert(fact.stated_at, fact.position);
+        }
+        let mut waiting = Waiting::default();
+        let effect = rule::effect(fact.author, fact.payload, &|lot| self.shares(lot));
+        for lot in rule::drawn(fact.payload) {
+            if fact.sign > 0 {
+                self.drawn.add(&lot, fact.stated_at);
+            } else {
+                self.drawn.remove(&lot, fact.stated_at);
+            }
+        }
+        for made in &effect.made {
+            let pair = if fact.sign > 0 {
+                (None, Some(made))
+            } else {
+                (Some(made), None)
+            };
+            self.replace(pair, fact.stated_at, &mut waiting);
+        }
+        let mut changes = Vec::new();
+        if effect.crossed != Crossed::default() {
+            changes.push(Change {
+                author: fact.author,
+                occurred: fact.occurred,
+                stated_by: fact.stated_by,
+                stated_at: fact.stated_at,
+                run_at: run_at(fact.payload),
+                is_first: !fact.is_correction(),
+                crossed: effect.crossed.map(|mg| mg * i128::from(fact.sign)),
+            });
+        }
+        self.derive(book, waiting, &mut changes);
+        changes
+    }
+
+    /// What is in a lot. A lot that nothing brought forth is not separated, or an unknown origin were a way around the quota.
+    pub(crate) fn shares(&self, lot: &LotId) -> Shares {
+        self.shares_of_key(lot_key(lot))
+    }
+
+    fn shares_of_key(&self, key: u64) -> Shares {
+        self.pools.get(&key).unwrap_or(&Pool::EMPTY).shares()
+    }
+
+    /// Takes out of a lot what a statement put into it before, and puts in what it puts in now.
+    fn replace(
+        &mut self,
+        (out, into): (Option<&Made>, Option<&Made>),
+        at: u64,
+        waiting: &mut Waiting,
+    ) {
+        let Some(lot) = out.or(into).map(|made| made.lot) else {
+            return;
+        };
+        let key = lot_key(&lot);
+        let pool = self.pools.entry(key).or_insert(Pool::EMPTY);
+        let before = pool.shares();
+        if let Some(made) = into {
+            pool.put(&made.shares, made.mg);
+        }
+        if let Some(made) = out {
+            pool.take(&made.shares, made.mg);
+        }
+        if pool.is_empty() {
+            self.pools.remove(&key);
+        }
+        if before != self.shares_of_key(key) {
+            waiting.add(key, at, before);
+        }
+    }
+
+    fn derive(&mut self, book: &Book, mut waiting: Waiting, changes: &mut Vec<Change>) {
+        let Some(recall) = book.recall() else {
+            return;
+        };
+        while let Some((key, before)) = waiting.next() {
+            let visits = waiting.visits.entry(key).or_default();
+            *visits += 1;
+            if *visits > VISITS_MAX
+                && let Some(pool) = self.pools.get_mut(&key)
+            {
+                pool.mark_circle();
+            }
+            let after = self.shares_of_key(key);
+            if before == after {
+                continue;
+            }
+            for at in self.drawn.of_key(key).to_vec() {
+                let change = self.derive_one(recall, at, (key, before, after), &mut waiting);
+                changes.extend(change);
+            }
+        }
+    }
+
+    /// Derives one statement again that drew of a lot which is now something else.
+    fn derive_one(
+        &mut self,
+        recall: &Recall,
+        at: u64,
+        (key, before, after): (u64, Shares, Shares),
+        waiting: &mut Waiting,
+    ) -> Option<Change> {
+        let place = self.standing.get(&at).copied().unwrap_or(at);
+        let stated = recall.statement(place)?;
+        let effect = |this: Shares| self.effect_with(&stated, waiting, (key, this));
+        let (was, is) = (effect(before), effect(after));
+        for (out, into) in was.made.iter().zip(&is.made) {
+            if out.shares != into.shares {
+                self.replace((Some(out), Some(into)), at, waiting);
+            }
+        }
+        let mut crossed = is.crossed;
+        for (sum, was) in crossed.iter_mut().zip(was.crossed) {
+            *sum -= was;
+        }
+        (crossed != Crossed::default()).then_some(Change {
+            author: stated.author,
+            occurred: stated.occurred,
+            stated_by: stated.by,
+            stated_at: at,
+            run_at: run_at(&stated.payload),
+            is_first: false,
+            crossed,
+        })
+    }
+
+    /// The effect while one lot is taken for this, and others that wait for what they were before.
+    fn effect_with(
+        &self,
+        stated: &Statement,
+        waiting: &Waiting,
+        (key, this): (u64, Shares),
+    ) -> Effect {
+        rule::effect(stated.author, &stated.payload, &|lot| {
+            let asked = lot_key(lot);
+            if asked == key {
+                return this;
+            }
+            let before = waiting.before.get(&asked).map(|(_, before)| *before);
+            before.unwrap_or_else(|| self.shares_of_key(asked))
+        })
+    }
+
+    pub(crate) fn save(&self) -> SavedStages {
+        let mut pools: Vec<_> = self
+            .pools
+            .iter()
+            .map(|(key, pool)| (*key, pool.clone()))
+            .collect();
+        pools.sort_unstable_by_key(|(key, _)| *key);
+        SavedStages {
+            pools,
+            drawn: self.drawn.save(),
+            standing: self.standing.clone(),
+        }
+    }
+
+    pub(crate) fn load(saved: SavedStages) -> Option<Self> {
+        Some(Self {
+            pools: saved.pools.into_iter().collect(),
+            drawn: LotPlaces::load(saved.drawn)?,
+            standing: saved.standing,
+        })
+    }
+}
+
+fn run_at(payload: &Payload) -> Option<Code> {
+    match payload {
+        Payload::LotProcessed(run) => Some(run.site),
+        _ => None,
+    }
+}
