@@ -126,6 +126,10 @@ catalogue! {
     Q06 Warning "one batch of an indicator or allocation is stated more than once",
     O01 Warning "an act of office rests on nothing that it may rest on",
     X01 Warning "export declared under a code that does not fit its lots",
+    X02 Violation "controlled goods exported without a licence that covers them",
+    X03 Warning "export under a control code that is not that of its goods",
+    V01 Warning "a value that no reference table knows",
+    V02 Warning "a lot's share of REO lies outside what its product can have",
 }
 
 impl fmt::Display for FindingCode {

@@ -66,6 +66,12 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
                 "note": ""})
         }
         "changes" => changes_rules(words),
+        "tables" => {
+            let (table, key) = (words.name(), words.name());
+            words.expect("from");
+            let row = json!({"key": key, "value": "added", "from": words.name(), "until": null, "suspensions": []});
+            json!({"event": "reference-changed", "table": table, "rows": [row], "instrument": instrument()})
+        }
         _ => return None,
     })
 }

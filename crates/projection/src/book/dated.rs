@@ -155,8 +155,8 @@ impl Dated {
         let Ok(annulled) = wire::decode_body(&act.annulled) else {
             return;
         };
+        let id = wire::event_id(&act.annulled);
         if let Payload::PartySucceeded(succeeded) = &annulled.payload {
-            let id = wire::event_id(&act.annulled);
             let known = self.successions.get(&succeeded.party);
             if known.is_some_and(|known| known.by == id) {
                 self.successions.remove(&succeeded.party);

@@ -11,12 +11,13 @@ mod share;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
-use domain::{Code, EventId, LotId, Moment, PartyId, Payload};
+use domain::reference::AsOf;
+use domain::{Code, EventId, LotId, Moment, PartyId, Payload, Product};
 use hashbrown::HashMap;
-use projection::{Book, Fact, LotPlaces, Recall, Statement, lot_key};
+use projection::{Book, Fact, LotPlaces, Recall, lot_key};
 
 use pool::Pool;
-use rule::{Effect, Made};
+use rule::{Ground, Made};
 use share::Shares;
 
 pub(crate) use rule::{Crossed, TRACKS, place};
@@ -97,7 +98,11 @@ impl Stages {
             self.standing.insert(fact.stated_at, fact.position);
         }
         let mut waiting = Waiting::default();
-        let effect = rule::effect(fact.author, fact.payload, &|lot| self.shares(lot));
+        let ground = Ground {
+            of: &|lot| self.shares(lot),
+            is_ore_product: &is_ore_product(book, fact.occurred, fact.booked_at),
+        };
+        let effect = rule::effect(fact.author, fact.payload, ground);
         for lot in rule::drawn(fact.payload) {
             if fact.sign > 0 {
                 self.drawn.add(&lot, fact.stated_at);
@@ -182,7 +187,8 @@ impl Stages {
                 continue;
             }
             for at in self.drawn.of_key(key).to_vec() {
-                let change = self.derive_one(recall, at, (key, before, after), &mut waiting);
+                let change =
+                    self.derive_one((book, recall), at, (key, before, after), &mut waiting);
                 changes.extend(change);
             }
         }
@@ -191,14 +197,22 @@ impl Stages {
     /// Derives one statement again that drew of a lot which is now something else.
     fn derive_one(
         &mut self,
-        recall: &Recall,
+        (book, recall): (&Book, &Recall),
         at: u64,
         (key, before, after): (u64, Shares, Shares),
         waiting: &mut Waiting,
     ) -> Option<Change> {
         let place = self.standing.get(&at).copied().unwrap_or(at);
         let stated = recall.statement(place)?;
-        let effect = |this: Shares| self.effect_with(&stated, waiting, (key, this));
+        let is_ore_product = is_ore_product(book, stated.occurred, place);
+        let effect = |this: Shares| {
+            let of = |lot: &LotId| self.shares_with(lot, waiting, (key, this));
+            let ground = Ground {
+                of: &of,
+                is_ore_product: &is_ore_product,
+            };
+            rule::effect(stated.author, &stated.payload, ground)
+        };
         let (was, is) = (effect(before), effect(after));
         for (out, into) in was.made.iter().zip(&is.made) {
             if out.shares != into.shares {
@@ -220,21 +234,14 @@ impl Stages {
         })
     }
 
-    /// The effect while one lot is taken for this, and others that wait for what they were before.
-    fn effect_with(
-        &self,
-        stated: &Statement,
-        waiting: &Waiting,
-        (key, this): (u64, Shares),
-    ) -> Effect {
-        rule::effect(stated.author, &stated.payload, &|lot| {
-            let asked = lot_key(lot);
-            if asked == key {
-                return this;
-            }
-            let before = waiting.before.get(&asked).map(|(_, before)| *before);
-            before.unwrap_or_else(|| self.shares_of_key(asked))
-        })
+    /// What is in a lot while one is taken for this, and others that wait for what they were before.
+    fn shares_with(&self, lot: &LotId, waiting: &Waiting, (key, this): (u64, Shares)) -> Shares {
+        let asked = lot_key(lot);
+        if asked == key {
+            return this;
+        }
+        let before = waiting.before.get(&asked).map(|(_, before)| *before);
+        before.unwrap_or_else(|| self.shares_of_key(asked))
     }
 
     pub(crate) fn save(&self) -> SavedStages {
@@ -257,6 +264,17 @@ impl Stages {
             drawn: LotPlaces::load(saved.drawn)?,
             standing: saved.standing,
         })
+    }
+}
+
+/// The catalogue as it was when a statement was booked, on the day of what it states: an old event is judged by the tables of
+/// its day.
+fn is_ore_product(book: &Book, occurred: Moment, position: u64) -> impl Fn(Product) -> bool + '_ {
+    move |product| {
+        let registry = book.registry();
+        let day = registry.zone().day_of(occurred);
+        let as_of = AsOf { day, position };
+        registry.reference().is_ore_product(product, as_of)
     }
 }
 

@@ -6,9 +6,7 @@
 
 use domain::payload::{LotProcessed, NewLot, Payload};
 use domain::product::Subject;
-use domain::{
-    Composition, CompoundForm, LotId, PartyId, Ppm, Product, Quantity, Track, fingerprint,
-};
+use domain::{Composition, LotId, PartyId, Ppm, Product, Quantity, Track, fingerprint};
 
 use super::share::{Part, Shares};
 
@@ -63,10 +61,20 @@ pub(super) fn drawn(payload: &Payload) -> Vec<LotId> {
     }
 }
 
+/// What the rule has to know beside the statement.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    /// What is in a lot.
+    pub of: &'a dyn Fn(&LotId) -> Shares,
+    /// Whether the catalogue of the day lists a product as an ore product.
+    pub is_ore_product: &'a dyn Fn(Product) -> bool,
+}
+
 /// What a statement does, given what is in the lots that it draws of.
-pub(super) fn effect(author: PartyId, payload: &Payload, of: &dyn Fn(&LotId) -> Shares) -> Effect {
+pub(super) fn effect(author: PartyId, payload: &Payload, ground: Ground<'_>) -> Effect {
+    let of = ground.of;
     match payload {
-        Payload::LotProcessed(run) => of_run(author, run, of),
+        Payload::LotProcessed(run) => of_run(author, run, ground),
         Payload::LotUsed(used) => {
             let lines = used.lines.iter().map(|line| (line.lot, line.quantity));
             leaving(
@@ -88,7 +96,7 @@ pub(super) fn effect(author: PartyId, payload: &Payload, of: &dyn Fn(&LotId) -> 
             let lines = exported.lines.iter().map(|line| (line.lot, line.quantity));
             leaving(lines, of, &[Part::Circuit])
         }
-        payload => of_source(author, payload),
+        payload => of_source(author, payload, ground),
     }
 }
 
@@ -111,7 +119,7 @@ fn leaving(
 }
 
 /// What enters the books.
-fn of_source(author: PartyId, payload: &Payload) -> Effect {
+fn of_source(author: PartyId, payload: &Payload, ground: Ground<'_>) -> Effect {
     let mut effect = Effect::default();
     for new in payload.new_lots() {
         let shares = match (payload, new.product) {
@@ -119,9 +127,8 @@ fn of_source(author: PartyId, payload: &Payload) -> Effect {
                 Shares::pure(Part::raw(ore))
             }
             (Payload::ScrapCollected(_), Product::Residue(_)) => Shares::SEPARATED,
-            (_, product) => {
-                stage_of(product, new.composition.as_ref()).map_or(Shares::SEPARATED, Shares::pure)
-            }
+            (_, product) => stage_of(product, new.composition.as_ref(), ground)
+                .map_or(Shares::SEPARATED, Shares::pure),
         };
         effect.made.push(made(author, &new, shares));
         // Mined as a product: it was dressed or leached where it lay.
@@ -135,13 +142,17 @@ fn of_source(author: PartyId, payload: &Payload) -> Effect {
 }
 
 /// Where something stands of which only the description is known; nothing if it is separated.
-fn stage_of(product: Product, composition: Option<&Composition>) -> Option<Part> {
+fn stage_of(
+    product: Product,
+    composition: Option<&Composition>,
+    ground: Ground<'_>,
+) -> Option<Part> {
     match product {
         Product::RawOre(_) => Some(Part::RawElsewhere),
         Product::Ore(_) => Some(Part::Ore),
         Product::Residue(_) => Some(Part::Circuit),
-        Product::Compound(form, Subject::Mixed) if is_as_ore(composition) => {
-            Some(if is_of_catalogue(form) {
+        Product::Compound(_, Subject::Mixed) if is_as_ore(composition) => {
+            Some(if (ground.is_ore_product)(product) {
                 Part::OreCompound
             } else {
                 Part::OtherCompound
@@ -151,21 +162,13 @@ fn stage_of(product: Product, composition: Option<&Composition>) -> Option<Part>
     }
 }
 
-/// The forms in which ion-type ore is sold as an ore product.
-fn is_of_catalogue(form: CompoundForm) -> bool {
-    matches!(
-        form,
-        CompoundForm::Carbonate | CompoundForm::Oxalate | CompoundForm::Oxide
-    )
-}
-
-/// A mixed compound is no ore product if its analysis shows that elements were taken out.
+/// A mixed compound is not an ore product if its analysis shows that elements were taken out.
 fn is_as_ore(composition: Option<&Composition>) -> bool {
     composition.is_none_or(fingerprint::is_whole)
 }
 
-fn of_run(author: PartyId, run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) -> Effect {
-    let feed = feed(run, of);
+fn of_run(author: PartyId, run: &LotProcessed, ground: Ground<'_>) -> Effect {
+    let feed = feed(run, ground.of);
     let mut effect = Effect::default();
     for new in run.outputs.iter().chain(run.retained.iter()) {
         let reo = i128::from(new.quantity.reo.mg());
@@ -175,7 +178,7 @@ fn of_run(author: PartyId, run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) ->
             if share == 0 {
                 continue;
             }
-            let after = goes_on(part, new);
+            let after = goes_on(part, new, ground);
             if let Some(track) = part.mining_track()
                 && after.is_none_or(|after| !after.is_raw())
             {
@@ -192,12 +195,13 @@ fn of_run(author: PartyId, run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) ->
 }
 
 /// Where matter stands as this output; nothing if it is separated by now.
-fn goes_on(part: Part, new: &NewLot) -> Option<Part> {
+fn goes_on(part: Part, new: &NewLot, ground: Ground<'_>) -> Option<Part> {
     let whole = || is_as_ore(new.composition.as_ref());
+    let is_listed = || (ground.is_ore_product)(new.product) && whole();
     match (part, new.product) {
         (raw, Product::RawOre(_) | Product::Residue(_)) if raw.is_raw() => Some(raw),
-        (Part::RawIon | Part::RawElsewhere, Product::Compound(form, Subject::Mixed))
-            if is_of_catalogue(form) && whole() =>
+        (Part::RawIon | Part::RawElsewhere, Product::Compound(_, Subject::Mixed))
+            if is_listed() =>
         {
             Some(Part::OreCompound)
         }
@@ -206,11 +210,7 @@ fn goes_on(part: Part, new: &NewLot) -> Option<Part> {
             Some(part)
         }
         (_, Product::RawOre(_) | Product::Ore(_)) => Some(Part::Ore),
-        (Part::OreCompound, Product::Compound(form, Subject::Mixed))
-            if is_of_catalogue(form) && whole() =>
-        {
-            Some(part)
-        }
+        (Part::OreCompound, Product::Compound(_, Subject::Mixed)) if is_listed() => Some(part),
         (Part::OtherCompound, Product::Compound(_, Subject::Mixed)) if whole() => Some(part),
         _ => None,
     }
