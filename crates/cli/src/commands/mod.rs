@@ -7,6 +7,7 @@ mod act;
 mod amend;
 mod ask;
 mod check;
+mod day;
 mod demo;
 mod details;
 mod evidence;
@@ -59,6 +60,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
     let folder = || place::ledger(place.folder.as_deref());
     match arguments.command {
         Command::Demo(demo) => demo::run(&demo),
+        Command::Daily(asked) => day::run(&folder()?, &asked),
         Command::Balance(report) => reports::balance(&folder()?, &report),
         Command::Found(found) => found::run(&found, &place.access),
         Command::Follow(follow) => follow::run(&folder()?, &follow),
