@@ -10,7 +10,7 @@ use crate::findings::{EventOfFinding, Filter, OneFinding, event_row, findings};
 use crate::limits::CANDIDATES_MAX;
 use crate::reading::Reading;
 use crate::refused::{Named, NoAnswer, Refused};
-use crate::resolve::{self, Candidate, event_at, pick};
+use crate::resolve::{self, Candidate, pick};
 use crate::schema::answers;
 use crate::table::{Cell, Table};
 use crate::value::name_of;
@@ -90,16 +90,16 @@ pub(crate) fn show(reading: &Reading, id: &str, by: Moment) -> Result<Shown, NoA
 /// The one thing that the text names.
 fn thing(reading: &Reading, given: &str, findings: &[OneFinding]) -> Result<Thing, NoAnswer> {
     let given = given.trim();
-    if let Ok(position) = given.parse() {
-        event_at(&*reading.store, position)?;
+    // The beginning of an id may be digits alone: it is a position while the log reaches so far.
+    let position: Option<u64> = given.parse().ok();
+    if let Some(position) = position.filter(|position| *position < reading.size()) {
         return Ok(Thing::Event(position));
     }
     let registry = reading.registry()?;
     if given.contains('/') {
         return owned(reading, given);
     }
-    let all = in_the_log(reading, given)?;
-    let mut candidates: Vec<_> = all.collect();
+    let mut candidates = in_the_log(reading, given)?;
     candidates.extend(registry.parties().map(|(id, record)| Candidate {
         id: id.to_string(),
         names: vec![record.names.zh.to_string(), record.names.en.to_string()],
@@ -110,10 +110,16 @@ fn thing(reading: &Reading, given: &str, findings: &[OneFinding]) -> Result<Thin
         names: Vec::new(),
         value: Thing::Finding(Box::new(finding.clone())),
     }));
-    Ok(pick(Named::Thing, given, candidates)?)
+    match (pick(Named::Thing, given, candidates), position) {
+        (Err(Refused::Unknown { .. }), Some(position)) => {
+            let size = reading.size();
+            Err(Refused::PastEnd { position, size }.into())
+        }
+        (picked, _) => Ok(picked?),
+    }
 }
 
-/// `PARTY/CODE`: a site where one is licensed or holds goods under that code, else a lot.
+/// `PARTY/CODE`: a site where one is licensed or holds goods under that code, a lot, or a shipment that the party sent.
 fn owned(reading: &Reading, given: &str) -> Result<Thing, NoAnswer> {
     let registry = reading.registry()?;
     let site = resolve::site(registry, given)?;
@@ -134,20 +140,29 @@ fn owned(reading: &Reading, given: &str) -> Result<Thing, NoAnswer> {
         .into()),
         (true, false) => Ok(Thing::Site(site)),
         (false, true) => Ok(Thing::Lot(lot)),
-        (false, false) => Err(Refused::Unknown {
-            what: Named::Thing,
-            given: given.to_owned(),
-            near: Vec::new(),
-        }
-        .into()),
+        (false, false) => sent_by(reading, given, &lot),
     }
 }
 
+/// A shipment by its sender and the whole of its code.
+fn sent_by(reading: &Reading, given: &str, name: &LotId) -> Result<Thing, NoAnswer> {
+    let mut found = Vec::new();
+    feed(&*reading.store, 0, reading.size(), &mut |event| {
+        if let Payload::ShipmentDispatched(sent) = &event.body.payload
+            && (event.body.author, sent.shipment) == (name.creator, name.code)
+        {
+            found.push(Candidate {
+                id: given.to_owned(),
+                names: vec![format!("position {}", event.position)],
+                value: Thing::Shipment(event.position),
+            });
+        }
+    })?;
+    Ok(pick(Named::Thing, given, found)?)
+}
+
 /// Events by the beginning of their id, and shipments by their code or the beginning of it.
-fn in_the_log(
-    reading: &Reading,
-    given: &str,
-) -> Result<impl Iterator<Item = Candidate<Thing>> + use<>, NoAnswer> {
+fn in_the_log(reading: &Reading, given: &str) -> Result<Vec<Candidate<Thing>>, NoAnswer> {
     let wanted = given.to_lowercase();
     let mut found = Vec::new();
     feed(&*reading.store, 0, reading.size(), &mut |event| {
@@ -168,7 +183,7 @@ fn in_the_log(
             let code = sent.shipment.to_string();
             if code.to_lowercase().starts_with(&wanted) {
                 let value = Thing::Shipment(event.position);
-                let names = vec![event.body.author.to_string()];
+                let names = vec![format!("{}/{code}", event.body.author)];
                 found.push(Candidate {
                     id: code,
                     names,
@@ -177,7 +192,7 @@ fn in_the_log(
             }
         }
     })?;
-    Ok(found.into_iter())
+    Ok(found)
 }
 
 /// An event as it is listed.
@@ -196,7 +211,7 @@ fn listed(registry: &Registry, event: &projection::Event) -> EventOfFinding {
 pub(crate) fn tables(answer: &Shown, zone: Zone) -> Vec<Table> {
     let field = |field: &ShownField| vec![Cell::text(&field.name), Cell::text(&field.value)];
     let title = format!("{} {}", answer.kind, answer.id);
-    let fields = Table::new(&["of", "value"]).titled(title);
+    let fields = Table::new(&["field", "value"]).titled(title);
     let mut tables = vec![fields.with(answer.fields.iter().map(field))];
     if !answer.events.is_empty() {
         let names = ["#position", "event", "kind", "by", "name", "occurred"];

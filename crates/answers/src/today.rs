@@ -157,7 +157,11 @@ fn of_receipts(reading: &Reading, scope: Scope, by: Moment) -> Result<Vec<Matter
                 day: Some(zone.day_of(shipment.sent)),
                 severity: Severity::Info,
                 about: shipment.shipment.to_string(),
-                says: format!("sent by {from} {} days ago and not settled", shipment.days),
+                says: match shipment.days {
+                    0 => format!("sent by {from} within a day, not settled"),
+                    1 => format!("sent by {from} a day ago, not settled"),
+                    days => format!("sent by {from} {days} days ago, not settled"),
+                },
             });
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn party(registry: &Registry, id: PartyId) -> Shown {
 
 pub(super) fn site(reading: &Reading, site: &SiteId) -> Result<Shown, NoAnswer> {
     let registry = reading.registry()?;
-    let mut fields = vec![field("of", named(registry, &site.party))];
+    let mut fields = vec![field("owner", named(registry, &site.party))];
     let licences = registry.sites().filter(|(known, _)| *known == site);
     fields.extend(licences.flat_map(|(_, licences)| licences).map(|licence| {
         let (number, activity) = (&licence.number, licence.activity.name());

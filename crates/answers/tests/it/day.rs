@@ -104,6 +104,10 @@ fn anything_is_shown_by_as_much_of_its_name_as_is_needed() {
     );
     let shipment = show(&mut here, "s-1").unwrap();
     assert_eq!((shipment.kind, shipment.id.as_str()), ("shipment", "S-1"));
+    assert_eq!(
+        show(&mut here, &format!("{mine}/S-1")),
+        Ok(shipment.clone())
+    );
     let state = shipment.fields.iter().find(|field| field.name == "state");
     assert_eq!(state.unwrap().value, "under way");
     let event = show(&mut here, "5").unwrap();
