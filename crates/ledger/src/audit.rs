@@ -53,6 +53,11 @@ impl Source for StoreSource<'_> {
     }
 }
 
+/// The groups of a store, for a verification.
+pub fn source_of(store: &dyn Entries) -> impl Source + '_ {
+    StoreSource::new(store)
+}
+
 /// Verifies everything that the store holds. `progress` is told the entries done.
 pub fn verify_store(
     store: &dyn Entries,

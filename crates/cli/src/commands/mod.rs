@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod details;
 mod evidence;
+mod export;
 mod extract;
 mod findings;
 mod follow;
@@ -33,6 +34,7 @@ mod recovery_files;
 mod reports;
 mod requests;
 mod sign;
+mod stranger;
 mod take;
 mod template;
 mod verify;
@@ -103,7 +105,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Heads { dry_run, yes } => {
             extract::commit_heads(&folder()?, dry_run, yes, &place.access)
         }
-        Command::Export(export) => verify::export(&folder()?, &export),
+        Command::Export(export) => export::run(&folder()?, &export),
         Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
         Command::Acknowledge(asked) => acknowledge::run(&folder()?, &asked),
         Command::Witness(run) => witness::run(run, &place.access),
