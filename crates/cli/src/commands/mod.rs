@@ -11,6 +11,7 @@ mod day;
 mod demo;
 mod details;
 mod evidence;
+mod export;
 mod extract;
 mod findings;
 mod follow;
@@ -34,6 +35,7 @@ mod recovery_files;
 mod reports;
 mod requests;
 mod sign;
+mod stranger;
 mod take;
 mod template;
 mod verify;
@@ -105,7 +107,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Heads { dry_run, yes } => {
             extract::commit_heads(&folder()?, dry_run, yes, &place.access)
         }
-        Command::Export(export) => verify::export(&folder()?, &export),
+        Command::Export(export) => export::run(&folder()?, &export),
         Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
         Command::Acknowledge(asked) => acknowledge::run(&folder()?, &asked),
         Command::Witness(run) => witness::run(run, &place.access),
