@@ -48,7 +48,7 @@ pub use refused::{ErrorCode, Named, NoAnswer, Refused};
 pub use registered::{Keys, OneKey, Parties, Sites};
 pub use returns::Returns;
 pub use schema::Schema;
-pub use statement::{Filing, Growing, MonthlyStatement, filing_of};
+pub use statement::{Filing, Growing, MonthlyStatement, filing_of, month_standing};
 pub use stock::Stock;
 pub use table::{Cell, Column, Kind, Table};
 pub use value::{Mg, Posting, Weight};

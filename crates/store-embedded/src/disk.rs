@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use durable::{Access, DurableFault};
+use durable::{Access, DurableFault, Layout};
 use store::StoreFault;
 
 /// What the writer of the log does with its file. Tests put a failing double here.
@@ -96,5 +96,5 @@ impl FolderLock {
 }
 
 fn lock_path(folder: &Path) -> PathBuf {
-    folder.join("lock")
+    Layout::of(folder).lock()
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use durable::Layout;
 use store::limits::SIDE_KEY_BYTES_MAX;
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
@@ -51,7 +52,7 @@ struct Large {
 
 /// Where the index lives inside a store's folder.
 pub(crate) fn index_folder(store: &Path) -> PathBuf {
-    store.join("index")
+    Layout::of(store).index()
 }
 
 impl Index {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use answers::{Growing, Severity, Until};
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
+use desk::{Desk, LogRefused, NotDone, keys};
 use domain::{Bytes32, Moment, PartyKind, Seen};
+use durable::Layout;
 use ledger::{Answer, Clock, Ledger, ManualClock, Options};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
@@ -20,19 +22,19 @@ use super::{findings, reports, verify};
 use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::{keys, place};
+use crate::terminal::Terminal;
 
 /// Plays the year and prints the reports.
-pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
+pub(crate) fn run(demo: &Demo, host: &Terminal) -> Result<Outcome, CliError> {
     let folder = &demo.folder;
-    if folder.join("log").exists() {
-        return Err(
-            CliError::refused(format!("{} holds a ledger already", folder.display()))
-                .help("name another folder: `ytterby demo DIR`"),
-        );
+    let desk = host.desk_on(folder);
+    if desk.place.holds_log() {
+        let folder = folder.display().to_string();
+        let refused = NotDone::from(LogRefused::LedgerHere { folder });
+        return Err(CliError::from(refused).help("name another folder: `ytterby demo DIR`"));
     }
     let plan = plan(demo.seed);
-    write_keys(folder, &plan)?;
+    write_keys(&desk.place, &plan)?;
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder)?);
     let operator = plan
         .parties
@@ -64,17 +66,16 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         plan.steps.len(),
         folder.display()
     ));
-    show(folder, &plan)
+    show(&desk, host, &plan)
 }
 
-fn write_keys(folder: &Path, plan: &Plan) -> Result<(), CliError> {
-    let folder = place::keys(folder);
+fn write_keys(place: &Layout, plan: &Plan) -> Result<(), CliError> {
     for party in &plan.parties {
         let key = SecretKey::from_seed(&party.key_seed).map_err(CliError::fault)?;
         let pem = keyfile::plain(&key).map_err(CliError::fault)?;
-        keys::write_pem(&folder.join(format!("{}.pem", party.id)), &pem)?;
+        keys::write_pem(&place.key(party.id.as_str()), &pem)?;
         if matches!(party.kind, PartyKind::Operator) {
-            keys::write_pem(&folder.join("operator.pem"), &pem)?;
+            keys::write_pem(&place.log_key(), &pem)?;
         }
     }
     Ok(())
@@ -161,13 +162,13 @@ fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), Cli
     )?)
 }
 
-fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
+fn show(desk: &Desk<'_>, host: &Terminal, plan: &Plan) -> Result<Outcome, CliError> {
     output::line("Quota of 2024, tonnes REO")?;
     let quota = QuotaReport {
         year: Some(2024),
         ..QuotaReport::default()
     };
-    reports::quota(folder, &quota)?;
+    reports::quota(desk, &quota)?;
     if let Some(separator) = plan.parties.iter().find(|party| separates(party)) {
         let names = &separator.names;
         output::line(format!(
@@ -182,19 +183,19 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
             as_of: AsOf::default(),
             form: Form::default(),
         };
-        reports::statement(folder, &statement)?;
+        reports::statement(desk, &statement)?;
     }
     output::line("\nFindings of severity violation")?;
     let violations = Findings {
         severity: Some(Severity::Violation),
         ..Findings::default()
     };
-    findings::list(folder, &violations)?;
+    findings::list(desk, &violations)?;
     output::line("")?;
     let verify = Verify {
         facts: false,
         claims: Vec::new(),
-        path: folder.to_path_buf(),
+        path: desk.folder().to_path_buf(),
         chained: false,
         log_key: None,
         log: None,
@@ -203,7 +204,7 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
         policy: None,
         json: false,
     };
-    verify::run(&verify)
+    verify::run(&verify, host)
 }
 
 fn separates(party: &demo::Party) -> bool {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use answers::facts::{self, Claim, Facts, NotAClaim};
 use answers::limits::CLAIM_BYTES_MAX;
 use answers::{LogOnly, log_facts};
+use desk::{Desk, LogRefused, NotDone};
+use durable::Layout;
 use portable::{
     Brought, Entered, EveryEntry, Inquiry, Kind, LogCopy, PortableFault, Reader, Single, kind_of,
     look, write_folder, write_pack,
@@ -17,15 +19,14 @@ use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
 use verify::{Depth, Report, Trust};
 
-use super::witness;
 use crate::args::{Export, Verify};
 use crate::limits::SEGMENT_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::open_store;
+use crate::terminal::Terminal;
 
 /// Verifies whatever lies there.
-pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
+pub(crate) fn run(verify: &Verify, host: &Terminal) -> Result<Outcome, CliError> {
     let kind = kind_of(&verify.path).map_err(CliError::usage)?;
     let depth = if verify.chained {
         Depth::Chained
@@ -38,7 +39,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         _ => None,
     };
     let note = match &opened {
-        Some(_) if verify.policy.is_some() => Some(witness::witnessed_in(&verify.path)?),
+        Some(_) if verify.policy.is_some() => Some(desk::witnessed(&Layout::of(&verify.path))?),
         Some((store, _)) => store.checkpoint()?,
         None => None,
     };
@@ -71,7 +72,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     }
     let facts = verify
         .facts
-        .then(|| check_facts(verify, kind, &report, &claims));
+        .then(|| check_facts(verify, host, kind, &report, &claims));
     let facts = facts.transpose()?;
     tell(verify, &report, facts.as_ref())?;
     if !verify.json && !is_single {
@@ -137,6 +138,7 @@ fn read_claims(files: &[PathBuf]) -> Result<Vec<Claim>, CliError> {
 /// Derives every figure from the log that was verified, as far as it was verified.
 fn check_facts(
     verify: &Verify,
+    host: &Terminal,
     kind: Kind,
     report: &Report,
     claims: &[Claim],
@@ -146,7 +148,7 @@ fn check_facts(
     }
     let log: Arc<dyn Entries> = Arc::new(match kind {
         Kind::Ledger => {
-            let store = open_store(&verify.path, OpenMode::ReadOnly, false)?;
+            let store = host.desk_on(&verify.path).open_store(OpenMode::ReadOnly)?;
             LogOnly::of(&*store, report.size)
         }
         _ => LogOnly::of_copy(Reader::open(&verify.path)?, report.size),
@@ -232,11 +234,11 @@ fn refused_to_open(fault: store::StoreFault) -> CliError {
 }
 
 /// Writes a copy of the log that needs no ledger: a tlog-tiles folder or a pack.
-pub(crate) fn export(folder: &Path, export: &Export) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+pub(crate) fn export(desk: &Desk<'_>, export: &Export) -> Result<Outcome, CliError> {
+    let store = desk.open_store(OpenMode::ReadOnly)?;
     let checkpoint = store.checkpoint()?;
-    let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    let checkpoint = witness::witnessed_note(folder, &checkpoint).unwrap_or(checkpoint);
+    let checkpoint = checkpoint.ok_or_else(|| NotDone::from(LogRefused::Empty))?;
+    let checkpoint = desk::witnessed_note(&desk.place, &checkpoint).unwrap_or(checkpoint);
     let bar = output::progress(store.size(), "exporting", Form::default());
     let mut entries = store.frames(0)?.flat_map(|frame| match frame {
         Ok(frame) => {
@@ -258,10 +260,8 @@ pub(crate) fn export(folder: &Path, export: &Export) -> Result<Outcome, CliError
     let Some(out) = &export.out else {
         return Err(CliError::usage("say where to: a folder, or --pack FILE"));
     };
-    let keys = witness::log_keys(&*store)?;
-    let key = keys
-        .current()
-        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let keys = desk::log_keys(&*store)?;
+    let key = keys.current().ok_or(answers::Refused::NotFounded)?;
     let done = write_folder(out, &mut entries, &checkpoint, key)?;
     bar.finish_and_clear();
     output::line(format!(
