@@ -11,7 +11,7 @@ use books::Weighed;
 use domain::Registry;
 use durable::Layout;
 use evidence::Evidence;
-use ledger::Refused;
+use ledger::NotAdmitted;
 use portable::limits::SINGLE_BYTES_MAX;
 
 use crate::host::Host;
@@ -33,7 +33,7 @@ pub(crate) fn keep(place: &Layout, evidence: &Evidence, host: &dyn Host) -> Resu
 pub(crate) fn keep_two_events(
     place: &Layout,
     registry: &Registry,
-    refused: &Refused,
+    refused: &NotAdmitted,
     host: &dyn Host,
 ) -> Result<(), NotDone> {
     let Some(evidence) = &refused.evidence else {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use durable::{Place, put_with};
-use portable::{Brought, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of, look};
+use portable::{Brought, Handed, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of};
 use seal::VerifierKey;
 use verify::Depth;
 
@@ -76,7 +76,7 @@ fn verified(
         remember: Some(&seen),
         ..Brought::default()
     };
-    let inquiry = Inquiry::begin(fresh, None, &brought)?;
+    let inquiry = Inquiry::begin(Handed::open(fresh)?, brought)?;
     let known = Memory::read(&seen)?;
     let refused = |why: LogRefused| {
         let _ = fs::remove_file(fresh);
@@ -87,18 +87,19 @@ fn verified(
     }
     if desk.place.follows() {
         let origin = origin_of(&*desk.read_store()?)?;
-        if known.log_keys(&origin).is_none() || named_in(fresh)? != origin {
+        let claimed = inquiry.handed().claimed();
+        let is_named = claimed.is_some_and(|(claimed, _)| claimed == origin);
+        if known.log_keys(&origin).is_none() || !is_named {
             return refused(LogRefused::PackOfAnotherLog { origin });
         }
     }
     let progress = desk.host.progress("verifying", 0);
-    let mut report = look(fresh, Depth::Full, inquiry.trust(), &mut |done, size| {
-        progress(done, size);
-    })?;
+    let outcome = inquiry.run(Depth::Full, &mut |done, size| progress(done, size))?;
     drop(progress);
-    if let Some(evidence) = inquiry.end(&mut report, None)? {
-        desk.host.note(format!("evidence: {}", evidence.display()));
+    if let Some(note) = outcome.note() {
+        desk.host.note(note);
     }
+    let report = outcome.report;
     match &report.origin {
         Some(origin) if report.is_good() => Ok(origin.clone()),
         _ => {
@@ -106,9 +107,4 @@ fn verified(
             refused(LogRefused::BadPack)
         }
     }
-}
-
-fn named_in(pack: &Path) -> Result<String, PortableFault> {
-    let note = portable::note_of(pack)?.unwrap_or_default();
-    Ok(seal::peek_unverified(&note).map_or_else(|_| String::new(), |claimed| claimed.origin))
 }

@@ -15,6 +15,12 @@ pub struct Layout {
 }
 
 impl Layout {
+    const LOG: &str = "log";
+    const INDEX: &str = "index";
+    const LOCK: &str = "lock";
+    /// What belongs to the store of a ledger: the log, what is computed from it, and the lock.
+    pub const OF_STORE: [&str; 3] = [Self::LOCK, Self::LOG, Self::INDEX];
+
     /// The names in this folder.
     pub fn of(folder: &Path) -> Self {
         Self {
@@ -29,17 +35,17 @@ impl Layout {
 
     /// The segments of the log, where the log is written.
     pub fn log(&self) -> PathBuf {
-        self.folder.join("log")
+        self.folder.join(Self::LOG)
     }
 
     /// What can be computed again from the log.
     pub fn index(&self) -> PathBuf {
-        self.folder.join("index")
+        self.folder.join(Self::INDEX)
     }
 
     /// Keeps a second writer out.
     pub fn lock(&self) -> PathBuf {
-        self.folder.join("lock")
+        self.folder.join(Self::LOCK)
     }
 
     /// Confidential values beside the log, one file an event.

@@ -7,8 +7,10 @@ mod act;
 mod ask;
 mod by_file;
 mod check;
+mod day;
 mod demo;
 mod details;
+mod export;
 mod extract;
 mod findings;
 mod found;
@@ -23,6 +25,7 @@ mod preview;
 mod quota;
 mod record;
 mod reports;
+mod stranger;
 mod template;
 mod verify;
 mod witness;
@@ -54,8 +57,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Explain { code, form } => findings::explain(code, form),
         Command::Record(record) if record.check => check::run(&record),
         Command::Template(asked) => template::run(&asked),
-        Command::Verify(verify) => verify::run(&verify, host),
+        Command::Verify(verify) => verify::run(&verify),
         Command::Witness(run) => witness::run(run, host),
+        Command::Daily(asked) => day::run(&desk()?, &asked),
         Command::Take(take) => by_file::take(&desk()?, &take),
         Command::Receipts(check) => by_file::receipts(&desk()?, &check),
         Command::Sign(sign) => by_file::sign(&desk()?, &sign),
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Record(record) => record::run(&desk()?, &record),
         Command::Receipt(receipt) => extract::receipt(&desk()?, &receipt),
         Command::Extract(file) => extract::run(&desk()?, &file),
-        Command::Export(export) => verify::export(&desk()?, &export),
+        Command::Export(export) => export::run(&desk()?, &export),
         Command::Cosign(cosign) => acknowledge::cosign(&desk()?, &cosign),
         Command::Acknowledge(asked) => acknowledge::run(&desk()?, &asked),
         Command::Inspect(inspect) => inspect::run(&desk()?, &inspect),

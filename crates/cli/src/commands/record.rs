@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use desk::{Desk, Intent, NotDone, Recorded, Session};
 use domain::{Moment, Zone};
-use intake::{Draft, Fault};
+use intake::{Draft, SheetFault};
 
 use super::act::outcome;
 use super::preview::{consent, show_preview};
@@ -85,11 +85,11 @@ fn seal(
 }
 
 /// Every file, or everything that is wrong with any of them.
-pub(super) fn read_all(files: &[PathBuf], zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+pub(super) fn read_all(files: &[PathBuf], zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     for file in files {
         let name = file.display().to_string();
-        let read = open(file).map_err(|why| vec![Fault::of_file(&name, why)]);
+        let read = open(file).map_err(|why| vec![SheetFault::of_file(&name, why)]);
         match read.and_then(|bytes| intake::read(&name, &bytes, zone)) {
             Ok(mut read) => drafts.append(&mut read),
             Err(mut wrong) => faults.append(&mut wrong),
@@ -121,7 +121,7 @@ pub(super) fn open(file: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// One line for each thing that is wrong.
-pub(super) fn say_faults(faults: &[Fault]) {
+pub(super) fn say_faults(faults: &[SheetFault]) {
     for fault in faults {
         output::say(format!("problem: {fault}"));
     }
