@@ -53,7 +53,7 @@ pub use registered::{Keys, OneKey, Parties, Sites};
 pub use returns::Returns;
 pub use schema::Schema;
 pub use show::Shown;
-pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of};
+pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of, month_standing};
 pub use stock::Stock;
 pub use table::{Cell, Column, Kind, Table};
 pub use today::{Matter, Today};

@@ -87,11 +87,6 @@ impl CliError {
         self
     }
 
-    /// What was wrong, without the advice.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// Prints the error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.message == BROKEN_PIPE {
@@ -214,6 +209,45 @@ impl From<Refused> for CliError {
     }
 }
 
+/// The exit code of a refusal: what was typed can't be meant, a rule stands against it, or the machine failed.
+const fn exit_of(kind: desk::RefusalKind) -> u8 {
+    match kind {
+        desk::RefusalKind::Slip => USAGE,
+        desk::RefusalKind::Rule => FOUND,
+        desk::RefusalKind::Fault => FAULT,
+    }
+}
+
+impl From<desk::DeskRefused> for CliError {
+    fn from(refused: desk::DeskRefused) -> Self {
+        Self {
+            code: exit_of(refused.kind()),
+            name: Some(refused.code()),
+            message: refused.to_string(),
+            help: refused.help(),
+        }
+    }
+}
+
+impl From<desk::NotDone> for CliError {
+    fn from(not: desk::NotDone) -> Self {
+        match not {
+            desk::NotDone::Refused(refused) => refused.into(),
+            desk::NotDone::Unanswered(none) => none.into(),
+            desk::NotDone::Form(error) => error.into(),
+            desk::NotDone::Ledger(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Store(fault) => fault.into(),
+            desk::NotDone::Portable(fault) => fault.into(),
+            desk::NotDone::File(fault) => fault.into(),
+            desk::NotDone::Durable(fault) => fault.into(),
+            desk::NotDone::Vault(fault) => Self::fault(fault),
+            desk::NotDone::Key(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Io(error) => error.into(),
+            desk::NotDone::Fault(what) => Self::fault(what),
+        }
+    }
+}
+
 impl From<files::FileFault> for CliError {
     fn from(fault: files::FileFault) -> Self {
         Self::fault(fault)
@@ -239,24 +273,6 @@ impl From<portable::PortableFault> for CliError {
             }
             fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),
-        }
-    }
-}
-
-impl From<books::PreviewFault> for CliError {
-    fn from(fault: books::PreviewFault) -> Self {
-        match fault {
-            books::PreviewFault::Form(refusal) => Self::refused(refusal),
-            books::PreviewFault::Log(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<author::SignFault> for CliError {
-    fn from(fault: author::SignFault) -> Self {
-        match fault {
-            author::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
         }
     }
 }

@@ -2,24 +2,21 @@
 //!
 //! Invariant: opens the ledger for reading only; the copy lies under the newest checkpoint, with the cosignatures at hand.
 
-use std::path::Path;
-
+use desk::{Desk, LogRefused, NotDone};
 use portable::{PortableFault, write_folder, write_pack};
 use store::Entries;
 use store_embedded::OpenMode;
 
-use super::witness;
 use crate::args::Export;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::open_store;
 
 /// Writes a tlog-tiles folder or a pack.
-pub(crate) fn run(folder: &Path, export: &Export) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+pub(crate) fn run(desk: &Desk<'_>, export: &Export) -> Result<Outcome, CliError> {
+    let store = desk.open_store(OpenMode::ReadOnly)?;
     let checkpoint = store.checkpoint()?;
-    let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    let checkpoint = witness::witnessed_note(folder, &checkpoint).unwrap_or(checkpoint);
+    let checkpoint = checkpoint.ok_or_else(|| NotDone::from(LogRefused::Empty))?;
+    let checkpoint = desk::witnessed_note(&desk.place, &checkpoint).unwrap_or(checkpoint);
     let bar = output::progress(store.size(), "exporting", Form::default());
     let mut entries = store.frames(0)?.flat_map(|frame| match frame {
         Ok(frame) => {
@@ -41,10 +38,8 @@ pub(crate) fn run(folder: &Path, export: &Export) -> Result<Outcome, CliError> {
     let Some(out) = &export.out else {
         return Err(CliError::usage("say where to: a folder, or --pack FILE"));
     };
-    let keys = witness::log_keys(&*store)?;
-    let key = keys
-        .current()
-        .ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let keys = desk::log_keys(&*store)?;
+    let key = keys.current().ok_or(answers::Refused::NotFounded)?;
     let done = write_folder(out, &mut entries, &checkpoint, key)?;
     bar.finish_and_clear();
     output::line(format!(

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use durable::Layout;
 use portable::{Handed, Kind, LiveLedger, kind_of};
 use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
@@ -61,10 +62,11 @@ pub(super) fn open<'a>(
 
 /// Opens a ledger that may be a stranger's: the store opens its files by itself, so they are looked at before.
 fn open_ledger(path: &Path) -> Result<OpenLedger, CliError> {
+    let [lock, log, index] = Layout::OF_STORE;
     files::Folder::open(path)?.check_below(&[
-        ("lock", u64::MAX),
-        ("log", SEGMENT_BYTES_MAX),
-        ("index", u64::MAX),
+        (lock, u64::MAX),
+        (log, SEGMENT_BYTES_MAX),
+        (index, u64::MAX),
     ])?;
     let options = Options {
         accept_loss: false,

@@ -10,12 +10,12 @@ use std::time::Instant;
 use answers::LogOnly;
 use answers::facts::{self, Claim, Facts, NotAClaim};
 use answers::limits::CLAIM_BYTES_MAX;
+use durable::Layout;
 use portable::{Brought, Inquiry, Kind, PortableFault, Reader, kind_of};
 use store::Entries;
 use verify::{Depth, Report};
 
 use super::stranger::{OpenLedger, ledger_at, open};
-use super::witness;
 use crate::args::Verify;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -33,7 +33,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     let beside = verify.log.as_deref().map(ledger_at).transpose()?.flatten();
     let handed = match &ledger {
         Some(ledger) if verify.policy.is_some() => {
-            let note = witness::witnessed_in(&verify.path)?;
+            let note = desk::witnessed(&Layout::of(&verify.path))?;
             ledger.handed(&verify.path, Some(note))
         }
         ledger => open(&verify.path, ledger.as_ref())?,

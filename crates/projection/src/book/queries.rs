@@ -2,7 +2,7 @@
 //!
 //! Invariant: answers are of the book as it stands; nothing here changes it. Lists are sorted.
 
-use domain::{Code, EventId, LotId, Moment, Month, PartyId, Registry, SiteId};
+use domain::{Code, EventId, LotId, Moment, Month, PartyId, Payload, Registry, SiteId};
 
 use super::{Book, Dispatch, LotRecord, Movement};
 use crate::amount::Amount;
@@ -117,6 +117,13 @@ impl Book {
 
     fn last_closed(&self, party: &PartyId) -> Option<Month> {
         self.closed.get(party)?.last().copied()
+    }
+
+    /// What stands in the place of an event that was corrected: the position of the correction, and the replacement if the
+    /// event did occur. Nothing of an event that stands as it was recorded.
+    pub fn standing(&self, event: &EventId) -> Option<(u64, Option<&Payload>)> {
+        let standing = self.corrected.get(event)?;
+        Some((standing.since, standing.payload.as_ref()))
     }
 
     /// Whether a month can be closed by an event received at `received`: it must be over, or a slip of the pen would

@@ -5,22 +5,24 @@
 //! was not sent yet. Knows no keys.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use answers::{LogOnly, feed};
 use author::{Author, AuthorState};
 use domain::{EventId, Moment, PartyId, Registry, Seen};
+use durable::Layout;
 use ledger::{ledger_id, seen};
 use portable::limits::SIGNED_EVENTS_MAX;
 use portable::{HandedEvent, PortableFault, SignedEvents};
 use store::Entries;
 use wire::Entry;
 
-use crate::outcome::CliError;
-use crate::place;
-use answers::{LogOnly, NoAnswer, feed};
+use crate::desk::origin_of;
+use crate::refused::{EventRefused, NotDone};
 
 /// The file and what is in it.
-pub(crate) struct Outbox {
+#[derive(Debug)]
+pub struct Outbox {
     path: PathBuf,
     signed: SignedEvents,
 }
@@ -34,8 +36,11 @@ struct Chains {
 
 impl Outbox {
     /// Reads it; empty if there is none.
-    pub(crate) fn open(folder: &Path, origin: &str) -> Result<Self, CliError> {
-        let path = place::outbox(folder);
+    ///
+    /// # Errors
+    /// It can't be read, or is of another log.
+    pub fn open(place: &Layout, origin: &str) -> Result<Self, NotDone> {
+        let path = place.outbox();
         let signed = match SignedEvents::read(&path) {
             Ok(signed) => signed,
             Err(PortableFault::File(fault)) if fault.is_missing() => SignedEvents {
@@ -45,21 +50,45 @@ impl Outbox {
             Err(fault) => return Err(fault.into()),
         };
         if signed.origin != origin {
-            let (path, other) = (path.display(), &signed.origin);
-            return Err(CliError::refused(format!(
-                "{path} holds events for the log {other:?}, and this is {origin:?}"
-            ))
-            .help("work on each log in a folder of its own"));
+            let (path, other) = (path.display().to_string(), signed.origin);
+            let origin = origin.to_owned();
+            return Err(EventRefused::OutboxOfAnother {
+                path,
+                other,
+                origin,
+            }
+            .into());
         }
         Ok(Self { path, signed })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// The file, to be shown.
+    pub(crate) fn shown(&self) -> String {
+        self.path.display().to_string()
     }
 
-    pub(crate) fn events(&self) -> &[HandedEvent] {
+    /// What is in it, in the order of signing.
+    pub fn events(&self) -> &[HandedEvent] {
         &self.signed.events
+    }
+
+    /// What one author signed from this number of its events on.
+    pub(crate) fn from(&self, author: PartyId, seq: u64) -> Vec<HandedEvent> {
+        let waits = |event: &&HandedEvent| event.body.author == author && event.body.seq >= seq;
+        self.events().iter().filter(waits).cloned().collect()
+    }
+
+    /// Puts these events of an author in the place of all of its that are here, in one step.
+    pub(crate) fn replace(
+        &mut self,
+        author: PartyId,
+        events: Vec<HandedEvent>,
+    ) -> Result<(), NotDone> {
+        self.signed
+            .events
+            .retain(|event| event.body.author != author);
+        self.signed.events.extend(events);
+        self.save()
     }
 
     /// Events of one author, as they are sent.
@@ -73,7 +102,7 @@ impl Outbox {
     }
 
     /// Adds events; of one that waits already, the signatures that it lacks.
-    pub(crate) fn add(&mut self, events: Vec<HandedEvent>) -> Result<(), CliError> {
+    pub(crate) fn add(&mut self, events: Vec<HandedEvent>) -> Result<(), NotDone> {
         let known = self.signed.events.iter().map(|event| event.id);
         let known: BTreeMap<_, _> = known.zip(0_usize..).collect();
         for event in events {
@@ -85,21 +114,18 @@ impl Outbox {
         }
         let count = self.signed.events.len();
         if count > SIGNED_EVENTS_MAX {
-            let path = self.path.display();
-            return Err(CliError::refused(format!(
-                "{count} events would wait in {path}, which holds at most {SIGNED_EVENTS_MAX}; none of these was kept"
-            ))
-            .help("have the operator take what waits, and follow a newer copy"));
+            let (path, most) = (self.shown(), SIGNED_EVENTS_MAX);
+            return Err(EventRefused::OutboxFull { count, path, most }.into());
         }
         self.save()
     }
 
-    fn save(&self) -> Result<(), CliError> {
+    fn save(&self) -> Result<(), NotDone> {
         Ok(durable::put(&self.path, self.signed.to_text().as_bytes())?)
     }
 
     /// Drops what a log holds and saves what still waits.
-    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Entries) -> Result<(), CliError> {
+    pub(crate) fn drop_what_is_in(&mut self, store: &dyn Entries) -> Result<(), NotDone> {
         let mut chains = self.chains(store, ledger_id(store)?)?;
         let before = self.signed.events.len();
         self.signed.events = self.waiting(&mut chains)?;
@@ -109,7 +135,7 @@ impl Outbox {
         Ok(())
     }
 
-    fn chains(&self, store: &dyn Entries, ledger: [u8; 32]) -> Result<Chains, CliError> {
+    fn chains(&self, store: &dyn Entries, ledger: [u8; 32]) -> Result<Chains, NotDone> {
         let start = AuthorState::start(ledger);
         let authors = self.signed.events.iter().map(|event| event.body.author);
         let authors: BTreeSet<_> = authors.collect();
@@ -129,7 +155,7 @@ impl Outbox {
     }
 
     /// What the log does not hold, in the order of signing; the heads are then behind it.
-    fn waiting(&self, chains: &mut Chains) -> Result<Vec<HandedEvent>, CliError> {
+    fn waiting(&self, chains: &mut Chains) -> Result<Vec<HandedEvent>, NotDone> {
         let mut waiting = Vec::new();
         for event in &self.signed.events {
             if chains.held.contains(&event.id) {
@@ -138,14 +164,13 @@ impl Outbox {
             let (author, body) = (event.body.author, &event.body);
             let state = chains.authors.entry(author).or_insert(chains.start);
             if let Err(refusal) = state.head.check(body.seq, &body.prev.0) {
-                let path = self.path.display();
-                return Err(CliError::refused(format!(
-                    "event {} in {path} does not continue what {author} has in the log: {refusal}",
-                    event.id
-                ))
-                .help(format!(
-                    "another machine of {author} may have signed; move {path} away, keep it, and record again what the log lacks"
-                )));
+                return Err(EventRefused::OutboxForked {
+                    event: event.id,
+                    path: self.shown(),
+                    author,
+                    why: refusal.to_string(),
+                }
+                .into());
             }
             *state = state.behind(body, &event.id);
             waiting.push(event.clone());
@@ -155,10 +180,11 @@ impl Outbox {
 }
 
 /// A log as its author sees it who has no log key: what is known of it, then what waits.
+#[derive(Debug)]
 pub(crate) struct Ahead {
-    pub store: LogOnly,
-    pub outbox: Outbox,
-    pub registry: Registry,
+    pub(crate) store: LogOnly,
+    pub(crate) outbox: Outbox,
+    pub(crate) registry: Registry,
     ledger: [u8; 32],
     /// What is known of the log itself.
     seen: Seen,
@@ -168,13 +194,8 @@ pub(crate) struct Ahead {
 
 impl Ahead {
     /// The log of a store, and the outbox of the folder behind it.
-    pub(crate) fn of(
-        folder: &Path,
-        store: &dyn Entries,
-        origin: &str,
-        registry: impl Fn(&dyn Entries) -> Result<Registry, NoAnswer>,
-    ) -> Result<Self, CliError> {
-        let outbox = Outbox::open(folder, origin)?;
+    pub(crate) fn of(place: &Layout, store: &dyn Entries) -> Result<Self, NotDone> {
+        let outbox = Outbox::open(place, &origin_of(store)?)?;
         let (ledger, seen) = (ledger_id(store)?, seen(store)?);
         let mut chains = outbox.chains(store, ledger)?;
         let waiting = outbox.waiting(&mut chains)?;
@@ -188,10 +209,10 @@ impl Ahead {
                 body: event.bytes,
                 signatures: event.signatures,
             };
-            entries.push(wire::encode_entry(&entry).map_err(CliError::refused)?);
+            entries.push(wire::encode_entry(&entry)?);
         }
         let store = LogOnly::followed_by(store, entries);
-        let registry = registry(&store)?;
+        let registry = answers::registry(&store)?;
         Ok(Self {
             store,
             outbox,
@@ -216,7 +237,7 @@ impl Ahead {
     }
 
     /// Keeps signed events of one author in the outbox; the registry and the chain stand behind them then.
-    pub(crate) fn add(&mut self, events: Vec<HandedEvent>) -> Result<(), CliError> {
+    pub(crate) fn add(&mut self, events: Vec<HandedEvent>) -> Result<(), NotDone> {
         self.outbox.add(events.clone())?;
         let ledger = self.ledger;
         let rules = verify::SealKeys { ledger };
@@ -233,10 +254,10 @@ impl Ahead {
 }
 
 /// When the last entry was received.
-pub(crate) fn last_received(store: &dyn Entries) -> Result<Moment, CliError> {
+pub(crate) fn last_received(store: &dyn Entries) -> Result<Moment, NotDone> {
     let last = store.size().checked_sub(1);
-    let last = last.ok_or_else(|| CliError::refused("the ledger is not founded yet"))?;
+    let last = last.ok_or(answers::Refused::NotFounded)?;
     let frame = store.frame_of(last)?;
     let entry = wire::decode_entry(frame.entry(last).unwrap_or_default());
-    Ok(entry.map_err(CliError::fault)?.received)
+    Ok(entry.map_err(NotDone::fault)?.received)
 }

@@ -8,48 +8,48 @@ use std::path::{Path, PathBuf};
 use domain::KeyId;
 use seal::{SecretKey, Signer};
 
-use super::key_files::Files;
-use crate::keys::{self, Access, Key};
-use crate::outcome::CliError;
-use crate::output;
+use super::party_files::{PartyFiles, rename};
+use super::{Key, file};
+use crate::host::Host;
+use crate::refused::NotDone;
 
 /// What the names of the three files have behind the party, in the order in which they are written and named.
 const KINDS: [&str; 3] = ["", ".next", ".recovery"];
 
 /// The files of one party in one folder.
-pub(super) struct RecoveryFiles {
-    files: Files,
+pub(crate) struct RecoveryFiles {
+    files: PartyFiles,
 }
 
 /// The keys of the new files, as far as they are there.
-pub(super) struct Coming {
-    pub(super) current: Option<Key>,
-    pub(super) next: Option<Key>,
-    pub(super) recovery: Option<Key>,
+pub(crate) struct Coming {
+    pub(crate) current: Option<Key>,
+    pub(crate) next: Option<Key>,
+    pub(crate) recovery: Option<Key>,
 }
 
 /// A key that comes: the file of an earlier run holds it, or it was made now and is on no disk yet.
-pub(super) enum New {
+pub(crate) enum New {
     Held(Key),
     Made(Box<SecretKey>),
 }
 
 /// The three keys that come.
-pub(super) struct NewKeys {
-    pub(super) current: New,
-    pub(super) next: New,
-    pub(super) recovery: New,
+pub(crate) struct NewKeys {
+    pub(crate) current: New,
+    pub(crate) next: New,
+    pub(crate) recovery: New,
 }
 
 impl New {
-    fn of(held: Option<Key>) -> Result<Self, CliError> {
+    fn of(held: Option<Key>, host: &dyn Host) -> Result<Self, NotDone> {
         match held {
             Some(key) => Ok(Self::Held(key)),
-            None => keys::new_key().map(|key| Self::Made(Box::new(key))),
+            None => file::new_key(host).map(|key| Self::Made(Box::new(key))),
         }
     }
 
-    pub(super) fn key(&self) -> &dyn Signer {
+    pub(crate) fn key(&self) -> &dyn Signer {
         match self {
             Self::Held(key) => &**key,
             Self::Made(key) => &**key,
@@ -59,19 +59,19 @@ impl New {
 
 impl NewKeys {
     /// The keys that an earlier run wrote, and new ones for the rest.
-    pub(super) fn of(coming: Coming) -> Result<Self, CliError> {
+    pub(crate) fn of(coming: Coming, host: &dyn Host) -> Result<Self, NotDone> {
         Ok(Self {
-            current: New::of(coming.current)?,
-            next: New::of(coming.next)?,
-            recovery: New::of(coming.recovery)?,
+            current: New::of(coming.current, host)?,
+            next: New::of(coming.next, host)?,
+            recovery: New::of(coming.recovery, host)?,
         })
     }
 }
 
 impl RecoveryFiles {
-    pub(super) fn of(folder: &Path, name: &str) -> Self {
+    pub(crate) fn of(folder: &Path, name: &str) -> Self {
         Self {
-            files: Files::of(folder, name),
+            files: PartyFiles::of(folder, name),
         }
     }
 
@@ -81,24 +81,24 @@ impl RecoveryFiles {
     }
 
     /// The key that signs before and after.
-    pub(super) fn current(&self) -> PathBuf {
+    pub(crate) fn current(&self) -> PathBuf {
         self.named("", "")
     }
 
-    pub(super) fn next(&self) -> PathBuf {
+    pub(crate) fn next(&self) -> PathBuf {
         self.named("", ".next")
     }
 
-    /// Where the recovery key is, unless the command names another place.
-    pub(super) fn recovery(&self) -> PathBuf {
+    /// Where the recovery key is, unless another place is named.
+    pub(crate) fn recovery(&self) -> PathBuf {
         self.named("", ".recovery")
     }
 
     /// Opens what an earlier run wrote.
-    pub(super) fn open(&self, access: &Access) -> Result<Coming, CliError> {
+    pub(crate) fn open(&self, host: &dyn Host) -> Result<Coming, NotDone> {
         let open = |kind: &str| {
             let path = self.named(".new", kind);
-            path.exists().then(|| keys::open(&path, access)).transpose()
+            path.exists().then(|| file::open(&path, host)).transpose()
         };
         Ok(Coming {
             current: open("")?,
@@ -108,18 +108,11 @@ impl RecoveryFiles {
     }
 
     /// Writes the keys that are on no disk yet.
-    pub(super) fn write(
-        &self,
-        new: &NewKeys,
-        plain: bool,
-        access: &Access,
-    ) -> Result<(), CliError> {
-        for (kind, new) in KINDS
-            .into_iter()
-            .zip([&new.current, &new.next, &new.recovery])
-        {
+    pub(crate) fn write(&self, new: &NewKeys, plain: bool, host: &dyn Host) -> Result<(), NotDone> {
+        let keys = [&new.current, &new.next, &new.recovery];
+        for (kind, new) in KINDS.into_iter().zip(keys) {
             if let New::Made(key) = new {
-                keys::write(&self.named(".new", kind), key, plain, access)?;
+                file::write(&self.named(".new", kind), key, plain, host)?;
             }
         }
         Ok(())
@@ -127,7 +120,7 @@ impl RecoveryFiles {
 
     /// Puts the old files aside and gives the new ones their names, each where it is still missing, and says so. `new` is the
     /// new key.
-    pub(super) fn settle(&self, new: &KeyId) -> Result<(), CliError> {
+    pub(crate) fn settle(&self, new: &KeyId, host: &dyn Host) -> Result<(), NotDone> {
         let id = new.to_string();
         let before = format!(".before-{}", &id[..8]);
         let waits = |kind: &str| self.named(".new", kind).exists();
@@ -136,18 +129,18 @@ impl RecoveryFiles {
         for kind in KINDS.into_iter().filter(|kind| waits(kind)).chain(fresh) {
             let old = self.named("", kind);
             if old.exists() {
-                self.files.rename(&old, &self.named(&before, kind))?;
+                rename(&old, &self.named(&before, kind))?;
             }
         }
         for kind in KINDS.into_iter().filter(|kind| waits(kind)) {
             let (new, name) = (self.named(".new", kind), self.named("", kind));
-            self.files.rename(&new, &name)?;
+            rename(&new, &name)?;
         }
-        self.tell(&id, &before)
+        self.tell(&id, &before, host)
     }
 
-    fn tell(&self, id: &str, before: &str) -> Result<(), CliError> {
-        let tell = |file: &Path, what: &str| output::line(format!("{}: {what}", file.display()));
+    fn tell(&self, id: &str, before: &str, host: &dyn Host) -> Result<(), NotDone> {
+        let tell = |file: &Path, what: &str| host.result(format!("{}: {what}", file.display()));
         tell(
             &self.current(),
             &format!("key {id}, which signs from now on"),

@@ -7,17 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use durable::Layout;
 use portable::{Places, Reader};
 use seal::{Checkpoint, VerifierKey};
 use verify::{Growing, Stopped};
 use witness::server::NotAdmitted;
 
-use crate::outcome::CliError;
-use crate::output::{self, Form};
-use crate::place;
+use crate::host::Host;
+use crate::refused::{LogRefused, NotDone};
 
 /// A copy of a log, and how much of it was found good.
-pub(crate) struct Mirror {
+#[derive(Debug)]
+pub struct Mirror {
     copy: PathBuf,
     /// Keys that the log has or had; one of them is enough to know it by, and others may come.
     log_keys: Vec<VerifierKey>,
@@ -25,7 +26,7 @@ pub(crate) struct Mirror {
 }
 
 /// What was found good, and where the groups of the copy begin.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Held {
     log: Growing,
     places: Places,
@@ -34,9 +35,17 @@ struct Held {
 impl Mirror {
     /// Verifies the copy as it is now, once. `place` is a folder that follows the log, or a copy by itself; the log is the one
     /// that one of these keys signs, or signed before it was handed over.
-    pub(crate) fn open(place: &Path, log_keys: Vec<VerifierKey>) -> Result<Self, CliError> {
-        let copy = if place::follows(place) {
-            place::copy(place)
+    ///
+    /// # Errors
+    /// The copy can't be read, is not good, or is of another log.
+    pub fn open(
+        place: &Path,
+        log_keys: Vec<VerifierKey>,
+        host: &dyn Host,
+    ) -> Result<Self, NotDone> {
+        let layout = Layout::of(place);
+        let copy = if layout.follows() {
+            layout.copy()
         } else {
             place.to_path_buf()
         };
@@ -46,23 +55,18 @@ impl Mirror {
             held: Mutex::default(),
         };
         let mut held = Held::default();
-        let bar = output::progress(u64::MAX, "verifying", Form::default());
-        let whole = mirror.catch_up(&mut held, None, &mut |done, size| {
-            bar.set_length(size);
-            bar.set_position(done);
-        });
-        bar.finish_and_clear();
-        let copy = mirror.copy.display();
+        let progress = host.progress("verifying", u64::MAX);
+        let whole = mirror.catch_up(&mut held, None, &mut |done, size| progress(done, size));
+        drop(progress);
+        let copy = mirror.copy.display().to_string();
         match whole {
             Ok(()) => {}
-            Err(NotAdmitted::NotYet(why)) => return Err(CliError::fault(why)),
+            Err(NotAdmitted::NotYet(why)) => return Err(LogRefused::MirrorUnread { why }.into()),
             Err(NotAdmitted::Refused(why)) => {
-                return Err(CliError::refused(why).help(format!(
-                    "`ytterby verify {copy}` says more; `ytterby follow` keeps a good copy"
-                )));
+                return Err(LogRefused::BadMirror { why, copy }.into());
             }
         }
-        output::say(format!(
+        host.note(format!(
             "the copy in {copy} holds {} entries, all good",
             held.log.size()
         ));
@@ -71,7 +75,10 @@ impl Mirror {
     }
 
     /// Whether the copy holds what this checkpoint covers, and all of it is as admission demands.
-    pub(crate) fn admit(&self, checkpoint: &Checkpoint) -> Result<(), NotAdmitted> {
+    ///
+    /// # Errors
+    /// It does not, or not yet.
+    pub fn admit(&self, checkpoint: &Checkpoint) -> Result<(), NotAdmitted> {
         let mut held = match self.held.try_lock() {
             Ok(held) => held,
             // Each part of what it holds was taken in one step, after it was found good.
