@@ -169,7 +169,7 @@ fn a_number_means_what_its_cell_shows() {
         }
         let bytes = book.save_to_buffer().unwrap();
         let drafts = intake::read("a", &bytes, Zone::CHINA).unwrap();
-        let domain::Payload::LotMined(mined) = &drafts[0].payload else {
+        let Payload::LotMined(mined) = &drafts[0].payload else {
             panic!("{drafts:?}");
         };
         (
