@@ -4,6 +4,7 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod accounts;
 mod filing;
 mod partners;
 mod patterns;
@@ -45,7 +46,7 @@ pub struct Flow {
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = FlowCell;
 
     fn apply(
@@ -67,7 +68,7 @@ impl Fold for Flow {
                 movement.amount(),
             );
         }
-        self.shipments.take(book, fact);
+        self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
     }

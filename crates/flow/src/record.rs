@@ -136,7 +136,8 @@ fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counter
             Some(Counterparty::Party(fact.author))
         }
         Payload::ShipmentReceived(receipt) => {
-            book.shipper(&receipt.dispatch).map(Counterparty::Party)
+            let sent = book.shipment_at_hand(&receipt.dispatch)?.sent?;
+            Some(Counterparty::Party(sent.shipper))
         }
         Payload::LotImported(lot) => outside(format!("{} ({})", lot.supplier, lot.country)),
         Payload::ScrapCollected(lot) => outside(lot.supplier.to_string()),

@@ -23,8 +23,8 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    Book, Column, Dispatch, LotRecord, Measure, Movement, Origin, SettledLine, Settlement,
-    TransitLine, lot_key,
+    AccountLine, Act, Book, Claim, Column, LotRecord, Measure, Movement, Origin, Sent, SettledLine,
+    Shipment, lot_key,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every history is deterministic. Knows nothing of admission: entries carry no real signatures.
 
+mod accounts;
 mod catalogue;
 mod cuts;
 mod history;

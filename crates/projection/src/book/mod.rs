@@ -3,20 +3,25 @@
 //! Invariant: stock is the sum of the movements that [`Book::apply`] handed to the folds. The rule how an event moves
 //! stock stands in `movements.rs` and nowhere else. Judges nothing: findings are for the folds.
 
+mod account;
 mod archive;
 mod author;
+mod claim;
 mod column;
 mod counting;
 mod described;
-mod dispatch;
+mod disputes;
 mod movements;
 mod queries;
 mod settle;
+mod shipping;
 mod state;
 
+pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
-pub use dispatch::{Dispatch, SettledLine, Settlement, TransitLine};
+#[cfg(test)]
+pub(crate) use disputes::dispute;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +42,7 @@ use crate::amount::Amount;
 use crate::event::{Event, Fact};
 use crate::recall::Recall;
 use crate::trust::TrustingKeys;
+use shipping::shipment_of;
 
 /// How a lot came into being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -97,18 +103,11 @@ struct Standing {
 }
 
 /// A shipment in memory.
-#[derive(Debug, Clone)]
-struct HotDispatch {
-    dispatch: Dispatch,
+#[derive(Debug, Clone, Default)]
+struct HotShipment {
+    shipment: Shipment,
     /// Numbers of the lots that are under way with it.
     held: Vec<u32>,
-}
-
-impl From<Dispatch> for HotDispatch {
-    fn from(dispatch: Dispatch) -> Self {
-        let held = Vec::new();
-        Self { dispatch, held }
-    }
 }
 
 /// Stock of one site by lot number; a lot that is not there has none.
@@ -134,8 +133,8 @@ pub struct Book {
     sites: Vec<SiteSlot>,
     /// Numbers of slots that are free again.
     free_lots: Vec<u32>,
-    /// Open ones, and corrected ones; others are archived.
-    dispatches: HashMap<EventId, HotDispatch>,
+    /// Those that are open, corrected or odd; others are archived.
+    shipments: HashMap<EventId, HotShipment>,
     archive: Archive,
     recall: Option<Recall>,
     closed: HashMap<PartyId, BTreeSet<Month>>,
@@ -148,24 +147,40 @@ pub struct Book {
     earlier: HashMap<LotId, Vec<Earlier>>,
     /// Kept between events so that a step allocates nothing.
     moves: Vec<Movement>,
-    settled: Vec<SettledLine>,
+    /// What the act at hand settles, where that was worked out before.
+    given: Option<Vec<SettledLine>>,
+    /// What the fact at hand changes of what is under way, and of differences at receipt.
+    shift: (Amount, Amount),
 }
+
+/// What is told of every fact.
+type Each<'a> = &'a mut dyn FnMut(&Book, &Fact<'_>, &[Movement]);
 
 impl Book {
     /// Applies the next event of the log. `each` is called for every fact in it, with the book as it was before the
-    /// fact (new lots are registered already) and the movements of stock that the fact causes.
+    /// fact (new lots and the accounts of shipments are up to date already) and the movements of stock that the fact
+    /// causes.
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
             payload => {
-                let origin = Stated {
+                let stated = Stated {
                     by: event.id,
                     at: event.position,
                     booked_at: event.position,
                     occurred: event.body.occurred,
+                    author: event.body.author,
                 };
-                let fact = self.fact(event, origin, 1, payload);
-                self.step(&fact, each);
+                match shipment_of(payload, event.id) {
+                    Some(id) => self.say_shipment(event, stated, (id, payload), each),
+                    None => {
+                        let fact = self.fact(event, stated, 1, payload);
+                        self.step(&fact, each);
+                    }
+                }
+                if let Payload::FindingRuled(act) = payload {
+                    self.rule_on_dispute(event, &act.finding, act.ruling, each);
+                }
             }
         }
         if Registry::concerns(&event.body.payload) {
@@ -210,30 +225,41 @@ impl Book {
             since: at,
             payload: Some(original.payload),
         });
-        let mut origin = Stated {
+        let stated = Stated {
             by: id,
             at,
             booked_at: standing.since,
             occurred: original.occurred,
+            author: original.author,
         };
-        if let Some(payload) = &standing.payload {
-            let fact = self.fact(event, origin, -1, payload);
-            self.step(&fact, each);
-        }
         let replacement = correction
             .replacement
             .as_ref()
             .map(|replacement| replacement.payload().clone());
-        if let Some(payload) = &replacement {
-            origin.booked_at = event.position;
-            let fact = self.fact(event, origin, 1, payload);
+        // What is corrected is never read from its event again, so this is noted before anything is booked.
+        let now = Standing {
+            since: event.position,
+            payload: replacement.clone(),
+        };
+        self.corrected.insert(id, now);
+        let words = [standing.payload.as_ref(), replacement.as_ref()];
+        let of_shipments = words.map(|word| word.filter(|word| shipment_of(word, id).is_some()));
+        let others = words.map(|word| word.filter(|word| shipment_of(word, id).is_none()));
+        if let Some(payload) = others[0] {
+            let fact = self.fact(event, stated, -1, payload);
             self.step(&fact, each);
         }
-        let standing = Standing {
-            since: event.position,
-            payload: replacement,
-        };
-        self.corrected.insert(id, standing);
+        if of_shipments.iter().any(Option::is_some) {
+            self.correct_shipment(event, stated, of_shipments.into(), each);
+        }
+        if let Some(payload) = others[1] {
+            let stated = Stated {
+                booked_at: event.position,
+                ..stated
+            };
+            let fact = self.fact(event, stated, 1, payload);
+            self.step(&fact, each);
+        }
     }
 
     /// Where the log holds an event. A book without a log behind it believes the chain of its author.
@@ -248,18 +274,18 @@ impl Book {
             .map(|_| position)
     }
 
-    fn fact<'a>(&self, event: &Event, origin: Stated, sign: i8, payload: &'a Payload) -> Fact<'a> {
-        let happened_in = self.registry.zone().month_of(origin.occurred);
+    fn fact<'a>(&self, event: &Event, stated: Stated, sign: i8, payload: &'a Payload) -> Fact<'a> {
+        let happened_in = self.registry.zone().month_of(stated.occurred);
         Fact {
             position: event.position,
             received: event.received,
-            author: event.body.author,
-            occurred: origin.occurred,
+            author: stated.author,
+            occurred: stated.occurred,
             happened_in,
-            month: self.open_month(&event.body.author, happened_in),
-            stated_by: origin.by,
-            stated_at: origin.at,
-            booked_at: origin.booked_at,
+            month: self.open_month(&stated.author, happened_in),
+            stated_by: stated.by,
+            stated_at: stated.at,
+            booked_at: stated.booked_at,
             cause: event.id,
             sign,
             payload,
@@ -269,7 +295,7 @@ impl Book {
     fn step(&mut self, fact: &Fact<'_>, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
         let mut moves = std::mem::take(&mut self.moves);
         moves.clear();
-        self.settled.clear();
+        self.shift = Default::default();
         self.prepare(fact, &mut moves);
         self.pin(fact, &mut moves);
         each(self, fact, &moves);
@@ -279,11 +305,12 @@ impl Book {
     }
 }
 
-/// Where a statement was made.
+/// Where, when and by whom a statement was made.
 #[derive(Clone, Copy)]
 struct Stated {
     by: EventId,
     at: u64,
     booked_at: u64,
     occurred: Moment,
+    author: PartyId,
 }

@@ -2,10 +2,9 @@
 //!
 //! Invariant: runs after every fold of the same fact, so that folds see the book as it was before.
 
-use domain::payload::ShipmentDispatched;
-use domain::{Code, EventId, LotId, PartyId, Payload};
+use domain::{Code, EventId, LotId, Payload};
 
-use super::{Book, Dispatch, HotDispatch, Movement, Settlement, TransitLine};
+use super::{Book, Movement};
 use crate::amount::Amount;
 use crate::event::Fact;
 
@@ -16,28 +15,6 @@ impl Book {
         }
         self.note_counting(fact, moves);
         match fact.payload {
-            Payload::ShipmentDispatched(sent) => {
-                if fact.sign > 0 {
-                    if let Some(to) = sent.to.receiver() {
-                        self.dispatched(fact, sent, to);
-                    }
-                } else {
-                    self.dispatch_reversed(&fact.stated_by);
-                }
-                self.hold(&fact.stated_by);
-            }
-            Payload::ShipmentReceived(receipt) => {
-                let is_final = receipt.is_final();
-                self.settled(fact, receipt.dispatch, is_final);
-                self.hold(&receipt.dispatch);
-            }
-            Payload::ShipmentWithdrawn(act) => {
-                let known = self.dispatches.get(&act.dispatch);
-                if known.is_some_and(|hot| hot.dispatch.shipper == fact.author) {
-                    self.settled(fact, act.dispatch, true);
-                }
-                self.hold(&act.dispatch);
-            }
             Payload::MonthClosed(closed)
                 if fact.sign > 0 && self.is_over(closed.month, fact.received) =>
             {
@@ -73,24 +50,23 @@ impl Book {
 
     /// Lots of an open shipment stay in memory; a shipment of which nothing more is to come leaves it.
     pub(super) fn hold(&mut self, id: &EventId) {
-        let Some(hot) = self.dispatches.get_mut(id) else {
+        let Some(hot) = self.shipments.get_mut(id) else {
             return;
         };
         let released = std::mem::take(&mut hot.held);
-        let is_open = hot.dispatch.stands && !hot.dispatch.is_complete();
-        let wanted: Vec<LotId> = if is_open {
-            hot.dispatch.lines.iter().map(|line| line.lot).collect()
+        let wanted: Vec<LotId> = if hot.shipment.is_open() {
+            hot.shipment.lines.iter().map(|line| line.lot).collect()
         } else {
             Vec::new()
         };
         let held: Vec<u32> = wanted.into_iter().map(|lot| self.lot_number(lot)).collect();
         self.count_live(&held, 1);
         self.count_live(&released, -1);
-        if let Some(hot) = self.dispatches.get_mut(id) {
+        if let Some(hot) = self.shipments.get_mut(id) {
             hot.held = held;
         }
         self.archive_lots(released.into_iter());
-        self.archive_dispatch(id);
+        self.archive_shipment(id);
     }
 
     fn count_live(&mut self, lots: &[u32], change: i32) {
@@ -98,73 +74,6 @@ impl Book {
             if let Some(slot) = self.lots.get_mut(*lot as usize) {
                 slot.live = slot.live.saturating_add_signed(change);
             }
-        }
-    }
-
-    /// A replacement keeps what was already settled, line by line.
-    fn dispatched(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched, to: PartyId) {
-        self.revive_dispatch(&fact.stated_by);
-        let before = self.dispatches.remove(&fact.stated_by);
-        let held = before.as_ref().map(|hot| hot.held.clone());
-        let (old_lines, settlements) = before.map_or((Vec::new(), Vec::new()), |hot| {
-            (hot.dispatch.lines, hot.dispatch.settlements)
-        });
-        let line = |(place, line): (usize, &domain::payload::DispatchLine)| {
-            let old = old_lines.get(place);
-            TransitLine {
-                lot: line.lot,
-                sent: Amount::from(&line.quantity),
-                received: old.map(|old| old.received).unwrap_or_default(),
-                returned: old.map(|old| old.returned).unwrap_or_default(),
-            }
-        };
-        let dispatch = Dispatch {
-            shipment: sent.shipment,
-            shipper: fact.author,
-            site: sent.site,
-            to,
-            title: sent.title,
-            occurred: fact.occurred,
-            lines: sent.lines.iter().enumerate().map(line).collect(),
-            settlements,
-            stands: true,
-            position: fact.stated_at,
-            corrected: fact.is_correction(),
-        };
-        let held = held.unwrap_or_default();
-        self.dispatches
-            .insert(fact.stated_by, HotDispatch { dispatch, held });
-    }
-
-    /// Kept even when nothing refers to it yet: a receipt may still name it, and then its lots are known.
-    fn dispatch_reversed(&mut self, id: &EventId) {
-        self.revive_dispatch(id);
-        if let Some(HotDispatch { dispatch, .. }) = self.dispatches.get_mut(id) {
-            dispatch.corrected = true;
-            dispatch.stands = false;
-            for line in &mut dispatch.lines {
-                line.sent = Amount::ZERO;
-            }
-        }
-    }
-
-    fn settled(&mut self, fact: &Fact<'_>, dispatch: EventId, is_final: bool) {
-        let lines = std::mem::take(&mut self.settled);
-        let Some(HotDispatch { dispatch, .. }) = self.dispatches.get_mut(&dispatch) else {
-            return;
-        };
-        dispatch.corrected |= fact.is_correction();
-        if fact.sign < 0 {
-            dispatch.remove(&fact.stated_by);
-        } else {
-            dispatch.add(Settlement {
-                id: fact.stated_by,
-                position: fact.stated_at,
-                by: fact.author,
-                occurred: fact.occurred,
-                is_final,
-                lines,
-            });
         }
     }
 

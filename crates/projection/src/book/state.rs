@@ -7,11 +7,11 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
 
-use super::archive::{Archive, ArchivedDispatch, ArchivedLot};
+use super::archive::{Archive, ArchivedLot, ArchivedShipment};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
-use super::{Book, Dispatch, LotRecord, LotSlot, Standing};
+use super::{Book, LotRecord, LotSlot, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -25,9 +25,9 @@ struct BookState {
     lots: Vec<(LotId, u32, Option<LotRecord>)>,
     sites: Vec<(SiteId, Counted)>,
     stock: Vec<(SiteId, LotId, Amount)>,
-    dispatches: Vec<(EventId, Dispatch)>,
+    shipments: Vec<(EventId, Shipment)>,
     archived_lots: Vec<(u64, ArchivedLot)>,
-    archived_dispatches: Vec<(u64, ArchivedDispatch)>,
+    archived_shipments: Vec<(u64, ArchivedShipment)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
     chains: Vec<(PartyId, AuthorChain)>,
@@ -74,15 +74,15 @@ impl Book {
             lots,
             stock,
             sites: counted,
-            dispatches: sorted(
-                self.dispatches
+            shipments: sorted(
+                self.shipments
                     .iter()
-                    .map(|(id, hot)| (*id, hot.dispatch.clone())),
+                    .map(|(id, hot)| (*id, hot.shipment.clone())),
             ),
             archived_lots: sorted(self.archive.lots.iter().map(|(key, lot)| (*key, *lot))),
-            archived_dispatches: sorted(
+            archived_shipments: sorted(
                 self.archive
-                    .dispatches
+                    .shipments
                     .iter()
                     .map(|(key, d)| (*key, d.clone())),
             ),
@@ -114,7 +114,7 @@ impl Book {
             last: state.last,
             archive: Archive {
                 lots: state.archived_lots.into_iter().collect(),
-                dispatches: state.archived_dispatches.into_iter().collect(),
+                shipments: state.archived_shipments.into_iter().collect(),
             },
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
@@ -150,12 +150,12 @@ impl Book {
             let site = book.site_number(site);
             book.move_stock((site, lot), amount);
         }
-        for (id, dispatch) in state.dispatches {
-            book.dispatches.insert(id, dispatch.into());
-            book.hold(&id);
-        }
         if !book.restore_registry(state.registry_positions, entries)? {
             return Ok(None);
+        }
+        for (id, shipment) in state.shipments {
+            book.shipments.insert(id, shipment.into());
+            book.hold(&id);
         }
         Ok(Some(book))
     }
