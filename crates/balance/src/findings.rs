@@ -1,11 +1,11 @@
-//! Findings of the balance: S01 to S04 and D02; M01 to M05 come from `runs` and `area`.
+//! Findings of the balance: S01 to S04, L01, L02 and D02; M01 to M05 come from `runs` and `area`.
 //!
 //! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{EventId, PartyId, SiteId};
-use projection::{Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
+use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
 
 use crate::fold::{Balance, StockCell};
 
@@ -52,7 +52,32 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
     }));
     found.extend(fold.runs.findings());
     found.extend(fold.areas.findings());
+    found.extend(created_again(book));
     found.extend(without_origin(fold, cells, book));
+    found
+}
+
+/// L01 and L02: a code that was to stand for another thing too, and a creation that was stated again.
+fn created_again(book: &Book) -> Vec<Finding> {
+    let (mut found, mut twice) = (Vec::new(), BTreeSet::new());
+    for (lot, restated) in book.restated() {
+        for known in restated {
+            let subject = Subject {
+                lot: Some(lot),
+                ..Subject::party(lot.creator)
+            };
+            let code = match known.again {
+                Again::Grows => continue,
+                Again::Differs => FindingCode::L01,
+                // An event with several lots is stated again as one.
+                Again::Twice if twice.insert(known.event) => FindingCode::L02,
+                Again::Twice => continue,
+            };
+            let figures = vec![Figure::mg("REO stated again", known.amount.reo)];
+            let evidence = vec![known.event, known.first];
+            found.push(Finding::new(code, subject, figures, evidence));
+        }
+    }
     found
 }
 

@@ -5,6 +5,7 @@
 //! the opening of the next. Knows nothing of quota.
 
 mod accounts;
+mod early;
 mod filing;
 mod partners;
 mod patterns;
@@ -23,6 +24,7 @@ use bincode::{Decode, Encode};
 use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use early::Early;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
@@ -42,6 +44,7 @@ pub struct Flow {
     shipments: Shipments,
     returns: Returns,
     patterns: Patterns,
+    early: Early,
 }
 
 impl Fold for Flow {
@@ -71,12 +74,14 @@ impl Fold for Flow {
         self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
+        self.early.take(book, fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        found.extend(self.early.findings(book));
         found
     }
 

@@ -113,7 +113,12 @@ fn line(book: &Book, fact: &Fact<'_>, step: &Movement) -> FlowLine {
         site: step.site,
         occurred: fact.occurred,
         month: step.month,
-        happened_in: fact.happened_in,
+        // What is only taken over from one product to another happens when that becomes known.
+        happened_in: if step.is_relabelling() {
+            step.month
+        } else {
+            fact.happened_in
+        },
         sign: fact.sign,
         column: step.column,
         counterparty: counterparty(book, fact, step),

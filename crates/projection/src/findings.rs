@@ -127,6 +127,8 @@ catalogue! {
     T08 Warning "receipt of a line that the dispatch does not have",
     T09 Warning "events dated in an order in which they can't have happened",
     T10 Warning "one side changed its word about a shipment that both had signed",
+    L01 Violation "a lot created again as another thing",
+    L02 Warning "the same creation of a lot stated again",
 }
 
 impl fmt::Display for FindingCode {

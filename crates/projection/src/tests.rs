@@ -6,6 +6,7 @@ mod accounts;
 mod catalogue;
 mod cuts;
 mod history;
+mod lots;
 mod rules;
 mod sparse;
 

@@ -296,7 +296,7 @@ impl Shipment {
     }
 
     /// Books every act from nothing, in the order that decides.
-    pub(super) fn book_all(&mut self) {
+    pub(crate) fn book_all(&mut self) {
         self.finals = 0;
         for line in &mut self.lines {
             (line.accepted, line.rejected, line.withdrawn) = Default::default();

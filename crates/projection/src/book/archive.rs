@@ -5,10 +5,12 @@
 
 use bincode::{Decode, Encode};
 use chain::{Context, digest};
+use domain::payload::NewLot;
 use domain::{EventId, LotId, Payload};
 use hashbrown::HashMap;
 use store::Entries;
 
+use super::restated::own_lot;
 use super::{Act, Book, LotRecord, LotSlot, Origin, Sent, Shipment, Stated};
 use crate::event::Event;
 use crate::recall::Recall;
@@ -18,7 +20,6 @@ use crate::recall::Recall;
 pub(super) struct ArchivedLot {
     /// Of the event that describes it.
     position: u64,
-    statements: u32,
 }
 
 /// A complete shipment with nothing odd about it.
@@ -60,6 +61,23 @@ impl Book {
         }
     }
 
+    /// As [`Self::over`], and archives nothing.
+    #[cfg(test)]
+    pub(crate) fn keeping_all(entries: &dyn Entries) -> Self {
+        Self {
+            keeps_all: true,
+            ..Self::over(entries)
+        }
+    }
+
+    fn archives(&self) -> bool {
+        #[cfg(test)]
+        if self.keeps_all {
+            return false;
+        }
+        self.recall.is_some()
+    }
+
     /// The log behind the book, to add events that are only being considered.
     pub fn recall_mut(&mut self) -> Option<&mut Recall> {
         self.recall.as_mut()
@@ -81,11 +99,15 @@ impl Book {
 
     /// Archives lots of which nothing is left.
     pub(super) fn archive_lots(&mut self, numbers: impl Iterator<Item = u32>) {
-        if self.recall.is_none() {
+        if !self.archives() {
             return;
         }
         for number in numbers {
-            let Some(slot) = self.lots.get(number as usize).filter(|slot| slot.live == 0) else {
+            let Some(slot) = self
+                .lots
+                .get(number as usize)
+                .filter(|slot| slot.sites.is_empty() && slot.held == 0)
+            else {
                 continue;
             };
             if self.lot_numbers.get(&slot.id) != Some(&number) {
@@ -95,8 +117,12 @@ impl Book {
             if let Some(record) = &slot.record {
                 let archived = ArchivedLot {
                     position: record.first_position,
-                    statements: slot.statements,
                 };
+                // Booked again where another event was corrected: that event does not describe it.
+                let standing = self.corrected.get(&record.first_event);
+                if standing.is_some_and(|standing| standing.is_rebooked) {
+                    continue;
+                }
                 // Another lot under this key keeps it; then this one stays in memory.
                 if self.archive.lots.contains_key(&key) {
                     continue;
@@ -110,13 +136,13 @@ impl Book {
     }
 
     /// What is known of an archived lot.
-    pub(super) fn archived_lot(&self, id: &LotId) -> Option<(LotRecord, u32)> {
+    pub(super) fn archived_lot(&self, id: &LotId) -> Option<LotRecord> {
         if self.archive.lots.is_empty() {
             return None;
         }
         let archived = self.archive.lots.get(&lot_key(id))?;
         let event = self.event_at(archived.position)?;
-        record_of(&event, id).map(|record| (record, archived.statements))
+        record_of(&event, id)
     }
 
     /// Takes a lot out of the archive.
@@ -125,12 +151,11 @@ impl Book {
         if known.is_some() {
             self.archive.lots.remove(&lot_key(&id));
         }
-        let (record, statements) = known.unzip();
         LotSlot {
             id,
-            record,
-            statements: statements.unwrap_or(0),
-            live: 0,
+            record: known,
+            sites: Vec::new(),
+            held: 0,
         }
     }
 
@@ -144,7 +169,7 @@ impl Book {
             self.shipments.remove(id);
             return;
         }
-        let Some(sent) = shipment.sent.filter(|_| self.recall.is_some()) else {
+        let Some(sent) = shipment.sent.filter(|_| self.archives()) else {
             return;
         };
         let ids = shipment.acts.iter().map(|act| &act.id).chain([id]);
@@ -223,19 +248,30 @@ fn record_of(event: &Event, id: &LotId) -> Option<LotRecord> {
         Payload::EventCorrected(correction) => correction.replacement.as_ref()?.payload(),
         payload => payload,
     };
-    let stated_by = match &event.body.payload {
-        Payload::EventCorrected(correction) => wire::event_id(&correction.corrected),
-        _ => event.id,
+    let (stated_by, occurred) = match &event.body.payload {
+        Payload::EventCorrected(correction) => {
+            let original = wire::decode_body(&correction.corrected).ok()?;
+            (wire::event_id(&correction.corrected), original.occurred)
+        }
+        _ => (event.id, event.body.occurred),
     };
     if id.creator != event.body.author {
         return None;
     }
-    let new = payload.new_lots().find(|new| new.lot == id.code)?;
+    let is_it = |new: &NewLot| {
+        let lot = LotId {
+            code: new.lot,
+            ..*id
+        };
+        lot == *id || own_lot(lot, &stated_by) == *id
+    };
+    let new = payload.new_lots().find(is_it)?;
     Some(LotRecord {
         product: new.product,
         composition: new.composition,
         origin: Origin::of(payload)?,
         first_event: stated_by,
         first_position: event.position,
+        occurred,
     })
 }

@@ -13,6 +13,8 @@ mod described;
 mod disputes;
 mod movements;
 mod queries;
+mod relabel;
+mod restated;
 mod settle;
 mod shipping;
 mod state;
@@ -20,8 +22,9 @@ mod state;
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
+pub use restated::{Again, Restated, own_lot};
 #[cfg(test)]
-pub(crate) use disputes::dispute;
+pub(crate) use {disputes::dispute, shipping::shipment_of};
 
 use std::collections::BTreeSet;
 
@@ -42,7 +45,6 @@ use crate::amount::Amount;
 use crate::event::{Event, Fact};
 use crate::recall::Recall;
 use crate::trust::TrustingKeys;
-use shipping::shipment_of;
 
 /// How a lot came into being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -77,9 +79,10 @@ pub struct LotRecord {
     pub product: Product,
     pub composition: Option<Composition>,
     pub origin: Origin,
-    /// The first event that brought it forth.
+    /// The first event that creates it, and when that occurred.
     pub first_event: EventId,
     pub first_position: u64,
+    pub occurred: Moment,
 }
 
 /// A lot that was ever named, known or not.
@@ -87,17 +90,21 @@ pub struct LotRecord {
 struct LotSlot {
     id: LotId,
     record: Option<LotRecord>,
-    /// Statements that create it and stand; usually one.
-    statements: u32,
-    /// Sites that have some of it, and lines of open shipments that hold some.
-    live: u32,
+    /// Numbers of the sites that have some of it.
+    sites: Vec<u32>,
+    /// Lines of open shipments that hold some.
+    held: u32,
 }
 
-/// What stands in place of a corrected event.
+/// What stands of an event that was corrected, or booked again when another one was.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 struct Standing {
+    /// Position of the event itself.
+    at: u64,
     /// Position of the correction.
     since: u64,
+    /// Whether the correction was of another event.
+    is_rebooked: bool,
     /// Nothing if the event did not occur.
     payload: Option<Payload>,
 }
@@ -137,20 +144,53 @@ pub struct Book {
     shipments: HashMap<EventId, HotShipment>,
     archive: Archive,
     recall: Option<Recall>,
+    #[cfg(test)]
+    keeps_all: bool,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
     /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,
     corrected: HashMap<EventId, Standing>,
+    /// Statements of lots beyond the first.
+    restated: HashMap<LotId, Vec<Restated>>,
     /// Descriptions of lots that a correction replaced or took back, oldest first.
     earlier: HashMap<LotId, Vec<Earlier>>,
     /// Kept between events so that a step allocates nothing.
     moves: Vec<Movement>,
+    /// Of the correction at hand: lots that it takes back and states again, with the product until then; and of the fact at
+    /// hand, numbers of lots whose product changes.
+    continuing: Vec<LotId>,
+    /// Of the event at hand: numbers of the lots that moved. What stands of a lot is clear only after all of its facts.
+    touched: Vec<u32>,
+    pending: Vec<(LotId, Product)>,
+    renamed: Vec<(u32, Option<Product>)>,
     /// What the act at hand settles, where that was worked out before.
     given: Option<Vec<SettledLine>>,
     /// What the fact at hand changes of what is under way, and of differences at receipt.
     shift: (Amount, Amount),
+}
+
+/// Facts that rest on others, and those that stand alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Rests on the other words about its shipment.
+    Shipment,
+    /// Creates lots, so it rests on who created them before.
+    Lots,
+    Other,
+}
+
+impl Kind {
+    const fn of(payload: &Payload) -> Self {
+        match payload {
+            Payload::ShipmentDispatched(_)
+            | Payload::ShipmentReceived(_)
+            | Payload::ShipmentWithdrawn(_) => Self::Shipment,
+            _ if Origin::of(payload).is_some() => Self::Lots,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What is told of every fact.
@@ -158,7 +198,7 @@ type Each<'a> = &'a mut dyn FnMut(&Book, &Fact<'_>, &[Movement]);
 
 impl Book {
     /// Applies the next event of the log. `each` is called for every fact in it, with the book as it was before the
-    /// fact (new lots and the accounts of shipments are up to date already) and the movements of stock that the fact
+    /// fact (descriptions of lots and the accounts of shipments are up to date already) and the movements of stock that the fact
     /// causes.
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
         match &event.body.payload {
@@ -171,9 +211,10 @@ impl Book {
                     occurred: event.body.occurred,
                     author: event.body.author,
                 };
-                match shipment_of(payload, event.id) {
-                    Some(id) => self.say_shipment(event, stated, (id, payload), each),
-                    None => {
+                match Kind::of(payload) {
+                    Kind::Shipment => self.say_shipment(event, stated, payload, each),
+                    Kind::Lots => self.say_lots(event, stated, payload, each),
+                    Kind::Other => {
                         let fact = self.fact(event, stated, 1, payload);
                         self.step(&fact, each);
                     }
@@ -183,6 +224,9 @@ impl Book {
                 }
             }
         }
+        let mut touched = std::mem::take(&mut self.touched);
+        self.archive_lots(touched.drain(..));
+        self.touched = touched;
         if Registry::concerns(&event.body.payload) {
             self.register(event);
             self.registry_positions.push(event.position);
@@ -222,7 +266,9 @@ impl Book {
             return;
         };
         let standing = self.corrected.remove(&id).unwrap_or(Standing {
+            at,
             since: at,
+            is_rebooked: false,
             payload: Some(original.payload),
         });
         let stated = Stated {
@@ -238,21 +284,27 @@ impl Book {
             .map(|replacement| replacement.payload().clone());
         // What is corrected is never read from its event again, so this is noted before anything is booked.
         let now = Standing {
+            at,
             since: event.position,
+            is_rebooked: false,
             payload: replacement.clone(),
         };
         self.corrected.insert(id, now);
         let words = [standing.payload.as_ref(), replacement.as_ref()];
-        let of_shipments = words.map(|word| word.filter(|word| shipment_of(word, id).is_some()));
-        let others = words.map(|word| word.filter(|word| shipment_of(word, id).is_none()));
-        if let Some(payload) = others[0] {
+        let part = |kind| words.map(|word| word.filter(|word| Kind::of(word) == kind));
+        if let [Some(payload), _] = part(Kind::Other) {
             let fact = self.fact(event, stated, -1, payload);
             self.step(&fact, each);
         }
-        if of_shipments.iter().any(Option::is_some) {
-            self.correct_shipment(event, stated, of_shipments.into(), each);
+        let shipments = part(Kind::Shipment);
+        if shipments.iter().any(Option::is_some) {
+            self.correct_shipment(event, stated, shipments.into(), each);
         }
-        if let Some(payload) = others[1] {
+        let lots = part(Kind::Lots);
+        if lots.iter().any(Option::is_some) {
+            self.correct_lots(event, stated, lots.into(), each);
+        }
+        if let [_, Some(payload)] = part(Kind::Other) {
             let stated = Stated {
                 booked_at: event.position,
                 ..stated
@@ -298,9 +350,10 @@ impl Book {
         self.shift = Default::default();
         self.prepare(fact, &mut moves);
         self.pin(fact, &mut moves);
+        self.relabel(fact, &mut moves);
         each(self, fact, &moves);
         self.settle(fact, &moves);
-        self.archive_lots(moves.iter().map(|step| step.slot.1));
+        self.touched.extend(moves.iter().map(|step| step.slot.1));
         self.moves = moves;
     }
 }

@@ -4,9 +4,7 @@
 //! event says even where stock does not cover it or a lot is unknown: those are findings, not reasons to ignore it.
 
 use domain::payload::{LotLine, LotProcessed, NewLot, ShipmentDispatched, StockCounted};
-use domain::{
-    Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId,
-};
+use domain::{Code, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId};
 
 use super::{Book, Column, Counted, LotRecord, Measure, Movement, Origin, SiteSlot, Stated};
 use crate::amount::Amount;
@@ -111,46 +109,44 @@ impl Book {
         };
         let place = self.place(fact, fact.author, site);
         for new in lots {
-            let lot = LotId {
-                creator: fact.author,
-                code: new.lot,
+            let lot = self.booked_under(fact.author, &fact.stated_by, &new);
+            let record = LotRecord {
+                product: new.product,
+                composition: new.composition,
+                origin,
+                first_event: fact.stated_by,
+                first_position: fact.position,
+                occurred: fact.occurred,
             };
-            let number = self.lot_number(lot);
-            if fact.sign > 0 {
-                self.state_lot(fact, number, new.product, new.composition, origin);
-            }
+            let number = self.describe(fact, lot, record);
             let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
             moves.push(movement(place, (lot, number), Some(new.product), change));
         }
     }
 
-    /// The first statement describes a lot; a lot that grows by later ones keeps its description.
-    fn state_lot(
-        &mut self,
-        fact: &Fact<'_>,
-        number: u32,
-        product: Product,
-        composition: Option<Composition>,
-        origin: Origin,
-    ) {
-        let Some(slot) = self.lots.get_mut(number as usize) else {
-            return;
-        };
-        slot.statements += 1;
-        let known = slot.record;
-        let restated = known.filter(|known| known.first_event == fact.stated_by);
-        if known.is_none() || restated.is_some() {
-            slot.record = Some(LotRecord {
-                product,
-                composition,
-                origin,
-                first_event: fact.stated_by,
-                first_position: fact.position,
-            });
+    /// The first statement describes a lot; a lot that grows by later ones keeps its description. Gives the lot's number.
+    fn describe(&mut self, fact: &Fact<'_>, lot: LotId, record: LotRecord) -> u32 {
+        let number = self.lot_number(lot);
+        let known = self.lots.get(number as usize).and_then(|slot| slot.record);
+        match known {
+            None if fact.sign > 0 => {
+                self.describe_as(number, Some(record));
+                self.description_began(lot, number, record.product);
+            }
+            Some(known) if fact.sign < 0 && known.first_event == fact.stated_by => {
+                self.describe_as(number, None);
+                self.description_ended(lot, number, known.product);
+                // What the correction puts in place finds the lot unknown.
+                self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+            }
+            _ => {}
         }
-        let lot = slot.id;
-        if let Some(known) = restated {
-            self.keep_earlier(lot, known, fact.position);
+        number
+    }
+
+    fn describe_as(&mut self, number: u32, record: Option<LotRecord>) {
+        if let Some(slot) = self.lots.get_mut(number as usize) {
+            slot.record = record;
         }
     }
 

@@ -28,7 +28,7 @@ impl Book {
     pub fn lot(&self, lot: &LotId) -> Option<LotRecord> {
         match self.lot_numbers.get(lot) {
             Some(number) => self.lots.get(*number as usize)?.record,
-            None => self.archived_lot(lot).map(|(record, _)| record),
+            None => self.archived_lot(lot),
         }
     }
 

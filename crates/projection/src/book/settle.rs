@@ -2,7 +2,7 @@
 //!
 //! Invariant: runs after every fold of the same fact, so that folds see the book as it was before.
 
-use domain::{Code, EventId, LotId, Payload};
+use domain::{EventId, LotId, Payload};
 
 use super::{Book, Movement};
 use crate::amount::Amount;
@@ -10,7 +10,7 @@ use crate::event::Fact;
 
 impl Book {
     pub(super) fn settle(&mut self, fact: &Fact<'_>, moves: &[Movement]) {
-        for step in moves {
+        for step in moves.iter().filter(|step| !step.is_relabelling()) {
             self.move_stock(step.slot, step.amount());
         }
         self.note_counting(fact, moves);
@@ -23,13 +23,12 @@ impl Book {
                     .or_default()
                     .insert(closed.month);
             }
-            payload if fact.sign < 0 => self.unstate_lots(fact, payload),
             _ => {}
         }
     }
 
-    pub(super) fn move_stock(&mut self, (site, lot): (u32, u32), amount: Amount) {
-        let Some(site) = self.sites.get_mut(site as usize) else {
+    pub(super) fn move_stock(&mut self, (number, lot): (u32, u32), amount: Amount) {
+        let Some(site) = self.sites.get_mut(number as usize) else {
             return;
         };
         let stock = site.stock.entry(lot).or_default();
@@ -41,8 +40,8 @@ impl Book {
         }
         if let Some(slot) = self.lots.get_mut(lot as usize) {
             match (before, after) {
-                (true, false) => slot.live += 1,
-                (false, true) => slot.live -= 1,
+                (true, false) => slot.sites.push(number),
+                (false, true) => slot.sites.retain(|site| *site != number),
                 _ => {}
             }
         }
@@ -60,8 +59,8 @@ impl Book {
             Vec::new()
         };
         let held: Vec<u32> = wanted.into_iter().map(|lot| self.lot_number(lot)).collect();
-        self.count_live(&held, 1);
-        self.count_live(&released, -1);
+        self.count_held(&held, 1);
+        self.count_held(&released, -1);
         if let Some(hot) = self.shipments.get_mut(id) {
             hot.held = held;
         }
@@ -69,36 +68,11 @@ impl Book {
         self.archive_shipment(id);
     }
 
-    fn count_live(&mut self, lots: &[u32], change: i32) {
+    fn count_held(&mut self, lots: &[u32], change: i32) {
         for lot in lots {
             if let Some(slot) = self.lots.get_mut(*lot as usize) {
-                slot.live = slot.live.saturating_add_signed(change);
+                slot.held = slot.held.saturating_add_signed(change);
             }
-        }
-    }
-
-    fn unstate_lots(&mut self, fact: &Fact<'_>, payload: &Payload) {
-        let mut ended = Vec::new();
-        let mut unstate = |code: Code| {
-            let id = LotId {
-                creator: fact.author,
-                code,
-            };
-            let number = self.lot_numbers.get(&id);
-            if let Some(slot) = number.and_then(|number| self.lots.get_mut(*number as usize)) {
-                slot.statements = slot.statements.saturating_sub(1);
-                if slot.statements == 0
-                    && let Some(record) = slot.record.take()
-                {
-                    ended.push((id, record));
-                }
-            }
-        };
-        payload.new_lots().for_each(|new| unstate(new.lot));
-        // What the correction puts in place finds the lot unknown.
-        let last = fact.position.saturating_sub(1);
-        for (lot, record) in ended {
-            self.keep_earlier(lot, record, last);
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Book, Each, HotShipment, Stated};
 use crate::event::Event;
 
 /// The dispatch that a word about a shipment is about, and whether it is the dispatch itself.
-pub(super) fn shipment_of(payload: &Payload, stated_by: EventId) -> Option<EventId> {
+pub(crate) fn shipment_of(payload: &Payload, stated_by: EventId) -> Option<EventId> {
     match payload {
         Payload::ShipmentDispatched(_) => Some(stated_by),
         Payload::ShipmentReceived(receipt) => Some(receipt.dispatch),
@@ -32,9 +32,12 @@ impl Book {
         &mut self,
         event: &Event,
         stated: Stated,
-        (id, payload): (EventId, &Payload),
+        payload: &Payload,
         each: Each<'_>,
     ) {
+        let Some(id) = shipment_of(payload, stated.by) else {
+            return;
+        };
         self.revive_shipment(&id);
         if let Payload::ShipmentDispatched(sent) = payload {
             let waited = self.shipments.get(&id).map(|hot| &hot.shipment);

@@ -11,7 +11,7 @@ use super::archive::{Archive, ArchivedLot, ArchivedShipment};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
-use super::{Book, LotRecord, LotSlot, Shipment, Standing};
+use super::{Book, LotRecord, LotSlot, Restated, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -22,7 +22,7 @@ struct BookState {
     size: u64,
     last: Option<(u64, EventId)>,
     registry_positions: Vec<u64>,
-    lots: Vec<(LotId, u32, Option<LotRecord>)>,
+    lots: Vec<(LotId, Option<LotRecord>)>,
     sites: Vec<(SiteId, Counted)>,
     stock: Vec<(SiteId, LotId, Amount)>,
     shipments: Vec<(EventId, Shipment)>,
@@ -33,6 +33,7 @@ struct BookState {
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
+    restated: Vec<(LotId, Vec<Restated>)>,
 }
 
 fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
@@ -45,10 +46,8 @@ impl Book {
     pub(crate) fn to_state(&self) -> Vec<u8> {
         let numbers = self.lot_numbers.values();
         let slots = numbers.filter_map(|number| self.lots.get(*number as usize));
-        let mut lots: Vec<_> = slots
-            .map(|slot: &LotSlot| (slot.id, slot.statements, slot.record))
-            .collect();
-        lots.sort_unstable_by_key(|(id, ..)| *id);
+        let mut lots: Vec<_> = slots.map(|slot: &LotSlot| (slot.id, slot.record)).collect();
+        lots.sort_unstable_by_key(|(id, _)| *id);
         let sites = self.sites_with_stock();
         let stock = sites
             .iter()
@@ -90,6 +89,7 @@ impl Book {
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
+            restated: sorted(self.restated.iter().map(|(lot, list)| (*lot, list.clone()))),
             earlier: sorted(
                 self.earlier
                     .iter()
@@ -121,20 +121,21 @@ impl Book {
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),
+            restated: state.restated.into_iter().collect(),
             ..Self::default()
         };
         let closed = state.closed.into_iter();
         book.closed = closed
             .map(|(party, months)| (party, months.into_iter().collect()))
             .collect();
-        for (id, statements, record) in state.lots {
+        for (id, record) in state.lots {
             let number = book.lots.len() as u32;
             book.lot_numbers.insert(id, number);
             book.lots.push(LotSlot {
                 id,
                 record,
-                statements,
-                live: 0,
+                sites: Vec::new(),
+                held: 0,
             });
         }
         for (site, counted) in state.sites {
