@@ -4,7 +4,7 @@
 
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Registry, SiteId};
 
-use super::{Act, Book, LotRecord, Movement, Shipment};
+use super::{Act, Book, LotRecord, Movement, Sent, Shipment};
 use crate::amount::Amount;
 
 impl Book {
@@ -100,9 +100,10 @@ impl Book {
     }
 
     /// Shipments of which something is under way, by id of the dispatch.
-    pub fn open_shipments(&self) -> impl Iterator<Item = (EventId, &Shipment)> {
+    pub fn open_shipments(&self) -> impl Iterator<Item = (EventId, Sent, &Shipment)> {
         let all = self.shipments_at_issue().into_iter();
-        all.filter(|(_, shipment)| shipment.is_open())
+        let open = all.filter(|(_, shipment)| shipment.is_open());
+        open.filter_map(|(id, shipment)| Some((id, shipment.sent?, shipment)))
     }
 
     /// What the fact at hand changes of what is under way, and of differences at receipt.
