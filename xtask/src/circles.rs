@@ -13,33 +13,9 @@ use crate::tree::TextFile;
 const KNOWN: &[(&str, &[&str])] = &[
     ("crates/balance", &["findings", "fold"]),
     ("crates/chain", &["frontier", "proof"]),
-    (
-        "crates/cli",
-        &[
-            "append",
-            "commands/acknowledge",
-            "commands/lists",
-            "commands/witness",
-            "session",
-        ],
-    ),
-    (
-        "crates/cli",
-        &["commands/act", "commands/findings", "commands/record"],
-    ),
-    ("crates/cli", &["commands/found", "commands/requests"]),
     ("crates/demo", &["plan", "planner"]),
     ("crates/ledger", &["ledger", "sequencer"]),
     ("crates/report", &["ground", "parts"]),
-    ("crates/seal", &["key", "note"]),
-    (
-        "crates/store-embedded",
-        &["embedded", "index", "reader_side"],
-    ),
-    (
-        "crates/verify",
-        &["admission", "batch", "clocks", "history", "seen"],
-    ),
 ];
 
 /// A module's place below the root of its crate: nothing for the root.

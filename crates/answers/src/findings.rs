@@ -359,19 +359,22 @@ pub(crate) fn tables(answer: &Findings, _: Zone) -> Vec<Table> {
     vec![Table::new(&names).with(answer.iter().map(OneFinding::row))]
 }
 
+/// The cells of an event that shows something.
+pub(crate) fn event_row(event: &EventOfFinding, zone: Zone) -> Vec<Cell> {
+    vec![
+        Cell::or_nothing(event.position, |at| Cell::Count(at.into())),
+        Cell::id(event.event),
+        Cell::or_nothing(event.kind, Cell::text),
+        Cell::or_nothing(event.author, Cell::Party),
+        Cell::or_nothing(event.author_name.as_ref(), Cell::text),
+        Cell::or_nothing(event.occurred, |moment| Cell::Day(zone.day_of(moment))),
+    ]
+}
+
 pub(crate) fn tables_in_full(answer: &FindingInFull, zone: Zone) -> Vec<Table> {
     let finding = &answer.finding;
     let figure = |figure: &NamedFigure| vec![Cell::text(figure.name), Cell::text(figure)];
-    let event = |event: &EventOfFinding| {
-        vec![
-            Cell::or_nothing(event.position, |at| Cell::Count(at.into())),
-            Cell::id(event.event),
-            Cell::or_nothing(event.kind, Cell::text),
-            Cell::or_nothing(event.author, Cell::Party),
-            Cell::or_nothing(event.author_name.as_ref(), Cell::text),
-            Cell::or_nothing(event.occurred, |moment| Cell::Day(zone.day_of(moment))),
-        ]
-    };
+    let event = |event: &EventOfFinding| event_row(event, zone);
     let title = format!(
         "{} {}: possibly {}; {}\nid {}\n{}",
         finding.code,

@@ -71,6 +71,9 @@ impl Fold for Balance {
                 lot: step.lot,
             };
             post(cell, step.amount());
+            if step.is_relabelling() {
+                continue;
+            }
             self.note_overdraft(book, fact, moves, place, cell);
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);

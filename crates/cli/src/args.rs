@@ -4,12 +4,14 @@
 
 mod amend;
 mod by_file;
+mod day;
 mod keys;
 mod office;
 mod reports;
 
 pub(crate) use amend::*;
 pub(crate) use by_file::*;
+pub(crate) use day::*;
 pub(crate) use keys::*;
 pub(crate) use office::*;
 pub(crate) use reports::*;
@@ -17,10 +19,11 @@ pub(crate) use reports::*;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use desk::keys::KeyPlace;
 use domain::PartyId;
 use domain::payload::SealedKind;
 
-use crate::keys::{Access, KeyPlace};
+use crate::keys::{Access, key_place};
 use crate::output::Form;
 use crate::place::LEDGER_VARIABLE;
 
@@ -53,7 +56,7 @@ pub(crate) struct Signing {
     pub signer: PartyId,
     /// Its key file, or the pkcs11: URI of its key in a token; may be repeated, for acts that need several signatures
     /// [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub keys: Vec<KeyPlace>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
@@ -128,6 +131,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Make the indexes anew from the log
     Rebuild,
+    #[command(flatten)]
+    Daily(Daily),
     /// Show an enterprise's flow record: every movement
     Flows(Flows),
     /// Show an enterprise's month, per product, with opening and closing balance
@@ -277,7 +282,7 @@ pub(crate) struct Record {
     #[arg(long = "as", value_name = "PARTY", required_unless_present = "check")]
     pub party: Option<PartyId>,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
     ///

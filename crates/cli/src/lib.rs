@@ -7,18 +7,16 @@
     reason = "the shell reads the clock, files and the environment for the pure crates"
 )]
 
-mod append;
 mod args;
 mod clock;
 mod commands;
 mod keys;
 mod limits;
 mod machine;
-mod outbox;
 mod outcome;
 mod output;
 mod place;
-mod session;
+mod terminal;
 
 use std::process::ExitCode;
 

@@ -87,11 +87,6 @@ impl CliError {
         self
     }
 
-    /// What was wrong, without the advice.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// Prints the error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.message == BROKEN_PIPE {
@@ -159,6 +154,7 @@ const fn exit(code: ErrorCode) -> u8 {
         | ErrorCode::UnknownEvent
         | ErrorCode::UnknownFinding
         | ErrorCode::UnknownHolder
+        | ErrorCode::UnknownThing
         | ErrorCode::Ambiguous
         | ErrorCode::PastEnd
         | ErrorCode::Malformed => USAGE,
@@ -183,6 +179,9 @@ const fn hint(code: ErrorCode) -> Option<&'static str> {
             "`ytterby flows PARTY` and `ytterby inspect --entry POSITION` show ids"
         }
         ErrorCode::UnknownFinding => "`ytterby findings --all` lists every finding with its id",
+        ErrorCode::UnknownThing => {
+            "give a position, PARTY/LOT, PARTY/SITE, a party, or the beginning of an id or of a shipment's code"
+        }
         ErrorCode::UnknownHolder => "`ytterby quota` lists every holder of a year",
         ErrorCode::NotFounded => "`ytterby found` founds a ledger",
         ErrorCode::Unreadable => "`ytterby verify` says what is wrong with the log",
@@ -207,6 +206,45 @@ impl From<NoAnswer> for CliError {
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         NoAnswer::from(refused).into()
+    }
+}
+
+/// The exit code of a refusal: what was typed can't be meant, a rule stands against it, or the machine failed.
+const fn exit_of(kind: desk::RefusalKind) -> u8 {
+    match kind {
+        desk::RefusalKind::Slip => USAGE,
+        desk::RefusalKind::Rule => FOUND,
+        desk::RefusalKind::Fault => FAULT,
+    }
+}
+
+impl From<desk::DeskRefused> for CliError {
+    fn from(refused: desk::DeskRefused) -> Self {
+        Self {
+            code: exit_of(refused.kind()),
+            name: Some(refused.code()),
+            message: refused.to_string(),
+            help: refused.help(),
+        }
+    }
+}
+
+impl From<desk::NotDone> for CliError {
+    fn from(not: desk::NotDone) -> Self {
+        match not {
+            desk::NotDone::Refused(refused) => refused.into(),
+            desk::NotDone::Unanswered(none) => none.into(),
+            desk::NotDone::Form(error) => error.into(),
+            desk::NotDone::Ledger(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Store(fault) => fault.into(),
+            desk::NotDone::Portable(fault) => fault.into(),
+            desk::NotDone::File(fault) => fault.into(),
+            desk::NotDone::Durable(fault) => fault.into(),
+            desk::NotDone::Vault(fault) => Self::fault(fault),
+            desk::NotDone::Key(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Io(error) => error.into(),
+            desk::NotDone::Fault(what) => Self::fault(what),
+        }
     }
 }
 
@@ -235,24 +273,6 @@ impl From<portable::PortableFault> for CliError {
             }
             fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),
-        }
-    }
-}
-
-impl From<books::PreviewFault> for CliError {
-    fn from(fault: books::PreviewFault) -> Self {
-        match fault {
-            books::PreviewFault::Form(refusal) => Self::refused(refusal),
-            books::PreviewFault::Log(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<author::SignFault> for CliError {
-    fn from(fault: author::SignFault) -> Self {
-        match fault {
-            author::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
         }
     }
 }

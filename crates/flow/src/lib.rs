@@ -4,6 +4,8 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod accounts;
+mod early;
 mod exports;
 mod filing;
 mod partners;
@@ -24,6 +26,7 @@ use bincode::{Decode, Encode};
 use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use early::Early;
 use exports::Exports;
 use patterns::Patterns;
 use returns::Returns;
@@ -47,6 +50,7 @@ pub struct Flow {
     patterns: Patterns,
     exports: Exports,
     values: Values,
+    early: Early,
 }
 
 impl Fold for Flow {
@@ -73,11 +77,12 @@ impl Fold for Flow {
                 movement.amount(),
             );
         }
-        self.shipments.take(book, fact);
+        self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
         self.exports.take(book, fact);
         self.values.take(book, fact);
+        self.early.take(book, fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
@@ -86,6 +91,7 @@ impl Fold for Flow {
         found.extend(self.patterns.findings());
         found.extend(self.exports.findings());
         found.extend(self.values.findings(book));
+        found.extend(self.early.findings(book));
         found
     }
 

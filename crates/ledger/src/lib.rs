@@ -24,9 +24,10 @@ mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};
 pub use answer::{Accepted, Evidence, NotAdmitted, Reply};
-pub use audit::verify_store;
+pub use audit::{source_of, verify_store};
 pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;
 pub use ledger::{Ledger, Options, Status};
 pub use receipt::{Receipt, ledger_id, receipt, receipt_under, seen};
+pub use recover::reindex;

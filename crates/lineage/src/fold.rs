@@ -19,12 +19,12 @@ pub struct Lineage {
 
 impl Fold for Lineage {
     const NAME: &'static str = "lineage";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = OriginCell;
 
     fn apply(
         &mut self,
-        _: &Book,
+        book: &Book,
         fact: &Fact<'_>,
         _: &[Movement],
         post: &mut dyn FnMut(OriginCell, Amount),
@@ -32,7 +32,7 @@ impl Fold for Lineage {
         self.seals.take(fact);
         match fact.payload {
             Payload::LotProcessed(run) => {
-                self.index.take_made(fact);
+                self.index.take_made(book, fact);
                 self.index.take_used(fact, run);
             }
             payload => {
@@ -43,7 +43,7 @@ impl Fold for Lineage {
                 for new in payload.new_lots() {
                     post(OriginCell { year, class }, fact.signed(&new.quantity));
                 }
-                self.index.take_made(fact);
+                self.index.take_made(book, fact);
             }
         }
     }

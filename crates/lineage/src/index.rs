@@ -1,14 +1,14 @@
 //! The index: under each lot the positions of what brought it forth and of the runs that drew of it.
 //!
-//! Invariant: a position is that of the original statement, whatever corrected it; where something else stands by now, the
-//! place of that is kept beside it. Knows no shares.
+//! Invariant: a position is that of the original statement, whatever corrected it: the book says what stands there by now.
+//! Knows no shares.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
 use domain::{EventId, LotId, PartyId, Payload};
-use projection::{Book, Fact, LotPlaces, Origin, Recall};
+use projection::{Book, Fact, LotPlaces, Origin, own_lot};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
@@ -18,8 +18,6 @@ use crate::origin::OriginClass;
 pub(crate) struct Index {
     made: LotPlaces,
     used: LotPlaces,
-    /// By the position of an original statement, that of the correction that stands in its place.
-    standing: BTreeMap<u64, u64>,
 }
 
 /// What the bytes of an index hold.
@@ -27,7 +25,6 @@ pub(crate) struct Index {
 pub(crate) struct SavedIndex {
     made: Vec<(u64, Vec<u64>)>,
     used: Vec<(u64, Vec<u64>)>,
-    standing: BTreeMap<u64, u64>,
 }
 
 /// A statement that stands.
@@ -40,10 +37,14 @@ struct Stated {
 
 impl Index {
     /// What a fact brings forth.
-    pub(crate) fn take_made(&mut self, fact: &Fact<'_>) {
-        self.note_standing(fact);
+    pub(crate) fn take_made(&mut self, book: &Book, fact: &Fact<'_>) {
         for new in fact.payload.new_lots() {
-            self.note_made(fact, &new);
+            let lot = book.booked_under(fact.author, &fact.stated_by, &new);
+            if fact.sign > 0 {
+                self.made.add(&lot, fact.stated_at);
+            } else {
+                self.made.remove(&lot, fact.stated_at);
+            }
         }
     }
 
@@ -58,31 +59,10 @@ impl Index {
         }
     }
 
-    fn note_made(&mut self, fact: &Fact<'_>, new: &NewLot) {
-        let lot = LotId {
-            creator: fact.author,
-            code: new.lot,
-        };
-        if fact.sign > 0 {
-            self.made.add(&lot, fact.stated_at);
-        } else {
-            self.made.remove(&lot, fact.stated_at);
-        }
-    }
-
-    fn note_standing(&mut self, fact: &Fact<'_>) {
-        if fact.sign < 0 {
-            self.standing.remove(&fact.stated_at);
-        } else if fact.is_correction() {
-            self.standing.insert(fact.stated_at, fact.position);
-        }
-    }
-
     pub(crate) fn save(&self) -> SavedIndex {
         SavedIndex {
             made: self.made.save(),
             used: self.used.save(),
-            standing: self.standing.clone(),
         }
     }
 
@@ -90,19 +70,17 @@ impl Index {
         Some(Self {
             made: LotPlaces::load(saved.made)?,
             used: LotPlaces::load(saved.used)?,
-            standing: saved.standing,
         })
     }
 
-    fn stated(&self, recall: &Recall, at: u64) -> Option<Stated> {
-        let stated = recall.statement(self.standing.get(&at).copied().unwrap_or(at))?;
-        let when = When {
-            occurred: stated.occurred,
-            position: at,
-        };
+    fn stated(book: &Book, at: u64) -> Option<Stated> {
+        let stated = book.statement_at(at)?;
         Some(Stated {
             by: stated.by,
-            when,
+            when: When {
+                occurred: stated.occurred,
+                position: at,
+            },
             author: stated.author,
             payload: stated.payload,
         })
@@ -110,7 +88,13 @@ impl Index {
 
     /// Adds what a statement brought forth of a lot; gives its run if it came out of one.
     fn add_made(&self, graph: &mut Graph, stated: &Stated, lot: &LotId) -> Option<Run> {
-        let is_lot = |new: &NewLot| stated.author == lot.creator && new.lot == lot.code;
+        let is_lot = |new: &NewLot| {
+            let named = LotId {
+                creator: stated.author,
+                code: new.lot,
+            };
+            named == *lot || own_lot(named, &stated.by) == *lot
+        };
         let new = stated.payload.new_lots().find(is_lot)?;
         let class = Origin::of(&stated.payload).and_then(OriginClass::of);
         graph.add_contribution(*lot, Contribution::of(stated.when, stated.by, class, &new));
@@ -123,13 +107,10 @@ impl Index {
     /// Everything that a lot came from.
     pub(crate) fn back(&self, book: &Book, lot: &LotId) -> Graph {
         let mut graph = Graph::default();
-        let Some(recall) = book.recall() else {
-            return graph;
-        };
         let (mut waiting, mut seen) = (vec![*lot], BTreeSet::from([*lot]));
         while let Some(lot) = waiting.pop() {
             for at in self.made.of(&lot) {
-                let Some(stated) = self.stated(recall, *at) else {
+                let Some(stated) = Self::stated(book, *at) else {
                     continue;
                 };
                 let run = self.add_made(&mut graph, &stated, &lot);
@@ -147,19 +128,16 @@ impl Index {
     /// Everything that lots went into, and of those lots all that they were made of, one step back.
     pub(crate) fn forward(&self, book: &Book, lots: impl Iterator<Item = LotId>) -> Graph {
         let mut graph = Graph::default();
-        let Some(recall) = book.recall() else {
-            return graph;
-        };
         let mut seen: BTreeSet<LotId> = lots.collect();
         let mut waiting: Vec<LotId> = seen.iter().copied().collect();
         while let Some(lot) = waiting.pop() {
             for at in self.made.of(&lot) {
-                if let Some(stated) = self.stated(recall, *at) {
+                if let Some(stated) = Self::stated(book, *at) {
                     self.add_made(&mut graph, &stated, &lot);
                 }
             }
             for at in self.used.of(&lot) {
-                let stated = self.stated(recall, *at);
+                let stated = Self::stated(book, *at);
                 let Some((stated, run)) = stated.and_then(|stated| {
                     let Payload::LotProcessed(run) = &stated.payload else {
                         return None;

@@ -130,6 +130,12 @@ catalogue! {
     X03 Warning "export under a control code that is not that of its goods",
     V01 Warning "a value that no reference table knows",
     V02 Warning "a lot's share of REO lies outside what its product can have",
+    T07 Violation "a shipment received by a party that it was not sent to",
+    T08 Warning "receipt of a line that the dispatch does not have",
+    T09 Warning "events dated in an order in which they can't have happened",
+    T10 Warning "one side changed its word about a shipment that both had signed",
+    L01 Violation "a lot created again as another thing",
+    L02 Warning "the same creation of a lot stated again",
 }
 
 impl fmt::Display for FindingCode {

@@ -25,8 +25,9 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    Book, Column, Dispatch, LicenceTerm, LotRecord, Measure, Movement, Origin, PartyTerm,
-    SettledLine, Settlement, Succession, TransitLine, lot_key,
+    AccountLine, Act, Again, Book, Claim, Column, LicenceTerm, LotRecord, Measure, Movement,
+    Origin, PartyTerm, Restated, Sent, SettledLine, Shipment, Statement, Succession, lot_key,
+    own_lot,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};
@@ -34,7 +35,7 @@ pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
 pub use places::LotPlaces;
-pub use recall::{Recall, Statement};
+pub use recall::Recall;
 pub use replay::{Until, advance, feed, replay, size_at, walk};
 pub use seals::{Seal, Seals};
 pub use snapshot::{newest_snapshot, part_digests, resume, save_snapshot, state_digest};

@@ -7,7 +7,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{EventId, Moment, PartyId, Payload};
 use store::{Entries, Frame};
 
 use crate::event::Event;
@@ -37,37 +36,7 @@ impl fmt::Debug for Recall {
     }
 }
 
-/// What an event states, or what its correction put in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// The original statement.
-    pub by: EventId,
-    pub author: PartyId,
-    pub occurred: Moment,
-    pub payload: Payload,
-}
-
 impl Recall {
-    /// What the event at a position states; of a correction that took everything back, nothing.
-    pub fn statement(&self, position: u64) -> Option<Statement> {
-        let event = self.recall(position)?;
-        let author = event.body.author;
-        match event.body.payload {
-            Payload::EventCorrected(correction) => Some(Statement {
-                by: wire::event_id(&correction.corrected),
-                author,
-                occurred: wire::decode_body(&correction.corrected).ok()?.occurred,
-                payload: correction.replacement?.payload().clone(),
-            }),
-            payload => Some(Statement {
-                by: event.id,
-                author,
-                occurred: event.body.occurred,
-                payload,
-            }),
-        }
-    }
-
     /// From these entries.
     pub fn of(entries: &dyn Entries) -> Self {
         Self {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use durable::Layout;
 use store::{Frame, StoreFault, check_group};
 
 use crate::disk::LogFile;
@@ -16,8 +17,8 @@ use crate::recover::Found;
 use crate::segment::{SegmentReader, Step, create_segment, segment_path};
 use crate::sparse::{SparseCache, SparseIndex};
 
-/// Bytes read at once when frames are streamed.
-const STREAM_BUFFER_BYTES: usize = 1024 * 1024;
+/// Bytes read at once when frames are streamed. A frame that is longer goes past the buffer to its own place.
+const STREAM_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Bytes read at once when one frame is looked for.
 const LOOKUP_BUFFER_BYTES: usize = 16 * 1024;
@@ -374,5 +375,5 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The folder of the segments inside a store's folder.
 pub(crate) fn log_folder(store: &Path) -> PathBuf {
-    store.join("log")
+    Layout::of(store).log()
 }

@@ -154,7 +154,8 @@ impl Registry {
         }
     }
 
-    /// Of what can be annulled, successions and reference data alone change the registry, and only the very act that it holds ends one.
+    /// Of what can be annulled, successions and reference data alone change the registry, and only the very act that it holds
+    /// ends a succession.
     pub(super) fn annul(&mut self, position: u64, act: &ActAnnulled, rules: &dyn KeyRules) {
         let Some((id, annulled)) = rules.event(&act.annulled) else {
             return;

@@ -8,13 +8,14 @@ mod pool;
 mod rule;
 mod share;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
+use domain::payload::NewLot;
 use domain::reference::AsOf;
 use domain::{Code, EventId, LotId, Moment, PartyId, Payload, Product};
 use hashbrown::HashMap;
-use projection::{Book, Fact, LotPlaces, Recall, lot_key};
+use projection::{Book, Fact, LotPlaces, lot_key};
 
 use pool::Pool;
 use rule::{Ground, Made};
@@ -41,8 +42,6 @@ pub(crate) struct Change {
 pub(crate) struct Stages {
     pools: HashMap<u64, Pool>,
     drawn: LotPlaces,
-    /// By the position of an original statement, that of the correction that stands in its place.
-    standing: BTreeMap<u64, u64>,
 }
 
 /// What the bytes of the state hold.
@@ -50,7 +49,6 @@ pub(crate) struct Stages {
 pub(crate) struct SavedStages {
     pools: Vec<(u64, Pool)>,
     drawn: Vec<(u64, Vec<u64>)>,
-    standing: BTreeMap<u64, u64>,
 }
 
 /// Lots that changed, each with what those who drew of it still take it for.
@@ -92,17 +90,13 @@ impl Stages {
         if !rule::concerns(fact.payload) {
             return Vec::new();
         }
-        if fact.sign < 0 {
-            self.standing.remove(&fact.stated_at);
-        } else if fact.is_correction() {
-            self.standing.insert(fact.stated_at, fact.position);
-        }
         let mut waiting = Waiting::default();
         let ground = Ground {
             of: &|lot| self.shares(lot),
             is_ore_product: &is_ore_product(book, fact.occurred, fact.booked_at),
+            booked_under: &|new| book.booked_under(fact.author, &fact.stated_by, new),
         };
-        let effect = rule::effect(fact.author, fact.payload, ground);
+        let effect = rule::effect(fact.payload, ground);
         for lot in rule::drawn(fact.payload) {
             if fact.sign > 0 {
                 self.drawn.add(&lot, fact.stated_at);
@@ -171,9 +165,6 @@ impl Stages {
     }
 
     fn derive(&mut self, book: &Book, mut waiting: Waiting, changes: &mut Vec<Change>) {
-        let Some(recall) = book.recall() else {
-            return;
-        };
         while let Some((key, before)) = waiting.next() {
             let visits = waiting.visits.entry(key).or_default();
             *visits += 1;
@@ -187,8 +178,7 @@ impl Stages {
                 continue;
             }
             for at in self.drawn.of_key(key).to_vec() {
-                let change =
-                    self.derive_one((book, recall), at, (key, before, after), &mut waiting);
+                let change = self.derive_one(book, at, (key, before, after), &mut waiting);
                 changes.extend(change);
             }
         }
@@ -197,21 +187,22 @@ impl Stages {
     /// Derives one statement again that drew of a lot which is now something else.
     fn derive_one(
         &mut self,
-        (book, recall): (&Book, &Recall),
+        book: &Book,
         at: u64,
         (key, before, after): (u64, Shares, Shares),
         waiting: &mut Waiting,
     ) -> Option<Change> {
-        let place = self.standing.get(&at).copied().unwrap_or(at);
-        let stated = recall.statement(place)?;
-        let is_ore_product = is_ore_product(book, stated.occurred, place);
+        let stated = book.statement_at(at)?;
+        let is_ore_product = is_ore_product(book, stated.occurred, stated.booked_at);
+        let booked_under = |new: &NewLot| book.booked_under(stated.author, &stated.by, new);
         let effect = |this: Shares| {
             let of = |lot: &LotId| self.shares_with(lot, waiting, (key, this));
             let ground = Ground {
                 of: &of,
                 is_ore_product: &is_ore_product,
+                booked_under: &booked_under,
             };
-            rule::effect(stated.author, &stated.payload, ground)
+            rule::effect(&stated.payload, ground)
         };
         let (was, is) = (effect(before), effect(after));
         for (out, into) in was.made.iter().zip(&is.made) {
@@ -254,7 +245,6 @@ impl Stages {
         SavedStages {
             pools,
             drawn: self.drawn.save(),
-            standing: self.standing.clone(),
         }
     }
 
@@ -262,7 +252,6 @@ impl Stages {
         Some(Self {
             pools: saved.pools.into_iter().collect(),
             drawn: LotPlaces::load(saved.drawn)?,
-            standing: saved.standing,
         })
     }
 }

@@ -6,7 +6,7 @@
 
 use domain::payload::{LotProcessed, NewLot, Payload};
 use domain::product::Subject;
-use domain::{Composition, LotId, PartyId, Ppm, Product, Quantity, Track, fingerprint};
+use domain::{Composition, LotId, Ppm, Product, Quantity, Track, fingerprint};
 
 use super::share::{Part, Shares};
 
@@ -68,13 +68,15 @@ pub(super) struct Ground<'a> {
     pub of: &'a dyn Fn(&LotId) -> Shares,
     /// Whether the catalogue of the day lists a product as an ore product.
     pub is_ore_product: &'a dyn Fn(Product) -> bool,
+    /// The lot under which what a statement brings forth is booked.
+    pub booked_under: &'a dyn Fn(&NewLot) -> LotId,
 }
 
 /// What a statement does, given what is in the lots that it draws of.
-pub(super) fn effect(author: PartyId, payload: &Payload, ground: Ground<'_>) -> Effect {
+pub(super) fn effect(payload: &Payload, ground: Ground<'_>) -> Effect {
     let of = ground.of;
     match payload {
-        Payload::LotProcessed(run) => of_run(author, run, ground),
+        Payload::LotProcessed(run) => of_run(run, ground),
         Payload::LotUsed(used) => {
             let lines = used.lines.iter().map(|line| (line.lot, line.quantity));
             leaving(
@@ -96,7 +98,7 @@ pub(super) fn effect(author: PartyId, payload: &Payload, ground: Ground<'_>) -> 
             let lines = exported.lines.iter().map(|line| (line.lot, line.quantity));
             leaving(lines, of, &[Part::Circuit])
         }
-        payload => of_source(author, payload, ground),
+        payload => of_source(payload, ground),
     }
 }
 
@@ -119,7 +121,7 @@ fn leaving(
 }
 
 /// What enters the books.
-fn of_source(author: PartyId, payload: &Payload, ground: Ground<'_>) -> Effect {
+fn of_source(payload: &Payload, ground: Ground<'_>) -> Effect {
     let mut effect = Effect::default();
     for new in payload.new_lots() {
         let shares = match (payload, new.product) {
@@ -130,7 +132,7 @@ fn of_source(author: PartyId, payload: &Payload, ground: Ground<'_>) -> Effect {
             (_, product) => stage_of(product, new.composition.as_ref(), ground)
                 .map_or(Shares::SEPARATED, Shares::pure),
         };
-        effect.made.push(made(author, &new, shares));
+        effect.made.push(made(&new, shares, ground));
         // Mined as a product: it was dressed or leached where it lay.
         if let Payload::LotMined(mined) = payload
             && !matches!(new.product, Product::RawOre(_))
@@ -167,7 +169,7 @@ fn is_as_ore(composition: Option<&Composition>) -> bool {
     composition.is_none_or(fingerprint::is_whole)
 }
 
-fn of_run(author: PartyId, run: &LotProcessed, ground: Ground<'_>) -> Effect {
+fn of_run(run: &LotProcessed, ground: Ground<'_>) -> Effect {
     let feed = feed(run, ground.of);
     let mut effect = Effect::default();
     for new in run.outputs.iter().chain(run.retained.iter()) {
@@ -189,7 +191,7 @@ fn of_run(author: PartyId, run: &LotProcessed, ground: Ground<'_>) -> Effect {
                 None => effect.crossed[place(Track::Separation)] += feed.mg(part, reo),
             }
         }
-        effect.made.push(made(author, new, shares));
+        effect.made.push(made(new, shares, ground));
     }
     effect
 }
@@ -256,13 +258,9 @@ fn feed(run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) -> Shares {
     Shares::mix(&[(mixed, taken), (surplus, given - taken)])
 }
 
-fn made(author: PartyId, new: &NewLot, shares: Shares) -> Made {
-    let lot = LotId {
-        creator: author,
-        code: new.lot,
-    };
+fn made(new: &NewLot, shares: Shares, ground: Ground<'_>) -> Made {
     Made {
-        lot,
+        lot: (ground.booked_under)(new),
         shares,
         mg: new.quantity.reo.mg(),
     }
