@@ -88,6 +88,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
             None => reports::quota(&folder()?, &quota.report),
         },
         Command::Material(report) => reports::material(&folder()?, &report),
+        Command::Conservation(report) => reports::conservation(&folder()?, &report),
         Command::Flows(report) => reports::flows(&folder()?, &report),
         Command::Statement(report) => reports::statement(&folder()?, &report),
         Command::Findings(report) => findings::list(&folder()?, &report),
