@@ -13,6 +13,7 @@ mod batch;
 mod commit;
 mod desk;
 pub mod evidence;
+mod export;
 pub mod extract;
 mod follow;
 pub mod founding;
@@ -35,12 +36,14 @@ pub mod sealed;
 mod session;
 mod several;
 mod standing;
+mod stranger;
 mod take;
 pub mod witnesses;
 
 pub use batch::{Batch, Intent, Numbered, words};
 pub use commit::{Committed, Hear, Recorded};
 pub use desk::{Desk, founding, log_keys, origin_of};
+pub use export::{Copy, Exported, export};
 pub use follow::{Followed, follow};
 pub use host::{Host, Progress, Told};
 pub use kept::{witnessed, witnessed_note};
@@ -52,4 +55,5 @@ pub use refused::{DeskRefused, EventRefused, KeyRefused, LogRefused, NotDone, Re
 pub use rotation::{Rotation, named_key};
 pub use session::Session;
 pub use several::Act;
+pub use stranger::OpenLedger;
 pub use take::{Taken, TakenEvents, Tried, take};

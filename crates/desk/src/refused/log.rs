@@ -29,6 +29,8 @@ refusals! {
             "the ledger is empty";
         fault "not-a-founding" NoFounding
             "the first entry does not found the ledger";
+        rule "damaged-store" DamagedStore { why: String }
+            "the store refuses to open: {why}";
         rule "lost-tail" LostTail { size: u64, known: u64, path: String }
             "the log ends at {size}, and it signed {known} entries once ({path}): it has lost its tail"
             help "restore the newest copy of the ledger; --accept-loss goes on without, for all witnesses to see";
