@@ -59,7 +59,7 @@ pub struct Balance {
 
 impl Fold for Balance {
     const NAME: &'static str = "balance";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Cell = StockCell;
 
     fn apply(
@@ -76,6 +76,9 @@ impl Fold for Balance {
                 lot: step.lot,
             };
             post(cell, step.amount());
+            if step.is_relabelling() {
+                continue;
+            }
             self.note_overdraft(book, fact, moves, place, cell);
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);

@@ -4,6 +4,8 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod accounts;
+mod early;
 mod filing;
 mod partners;
 mod patterns;
@@ -22,6 +24,7 @@ use bincode::{Decode, Encode};
 use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use early::Early;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
@@ -41,11 +44,12 @@ pub struct Flow {
     shipments: Shipments,
     returns: Returns,
     patterns: Patterns,
+    early: Early,
 }
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = FlowCell;
 
     fn apply(
@@ -67,15 +71,17 @@ impl Fold for Flow {
                 movement.amount(),
             );
         }
-        self.shipments.take(book, fact);
+        self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
+        self.early.take(book, fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        found.extend(self.early.findings(book));
         found
     }
 

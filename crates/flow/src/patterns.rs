@@ -9,7 +9,9 @@ use bincode::{Decode, Encode};
 use domain::customs::Heading;
 use domain::payload::{LotExported, Payload, ShipmentDispatched, ShipmentReceived, Title};
 use domain::{Activity, Code, EventId, LotId, Moment, PartyId, PartyKind};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
+use projection::{
+    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key,
+};
 
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
@@ -69,7 +71,7 @@ pub(crate) struct Patterns {
 impl Patterns {
     pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
         match fact.payload {
-            Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt),
+            Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt, moves),
             Payload::ShipmentDispatched(sent) => self.take_dispatch(fact, sent),
             Payload::LotExported(exported) => self.take_export(book, fact, exported),
             _ => {}
@@ -93,7 +95,13 @@ impl Patterns {
     }
 
     /// A lot comes back by sale to the party that brought it forth: money may go round, or a claim of origin be washed.
-    fn take_receipt(&mut self, book: &Book, fact: &Fact<'_>, receipt: &ShipmentReceived) {
+    fn take_receipt(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        receipt: &ShipmentReceived,
+        moves: &[Movement],
+    ) {
         if fact.sign < 0 {
             self.seen.remove(&fact.stated_by);
             if let Some(trader) = self.traders.get_mut(&fact.author) {
@@ -101,19 +109,16 @@ impl Patterns {
             }
             return;
         }
-        let Some(dispatch) = book.dispatch(&receipt.dispatch) else {
+        let shipment = book.shipment_at_hand(&receipt.dispatch);
+        let Some(sent) = shipment.and_then(|shipment| shipment.sent) else {
             return;
         };
-        let received = receipt.lines.iter().filter_map(|line| {
-            let reo = Amount::from(line.received.as_ref()?).reo;
-            let lot = dispatch.lines.get(usize::from(line.line))?.lot;
-            Some((lot, reo))
-        });
-        let lots: Vec<_> = received.collect();
+        let received = moves.iter().filter(|step| step.column == Column::Received);
+        let lots: Vec<_> = received.map(|step| (step.lot, step.reo_mg)).collect();
         let own = lots.iter().find(|(lot, _)| lot.creator == fact.author);
         if let Some((lot, reo)) = own.copied()
-            && dispatch.title == Title::Sale
-            && dispatch.shipper != fact.author
+            && sent.title == Title::Sale
+            && sent.shipper != fact.author
         {
             let sold_by = receipt.dispatch;
             let seen = Seen::CameBack { lot, reo, sold_by };

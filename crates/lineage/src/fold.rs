@@ -29,19 +29,19 @@ pub struct Lineage {
 
 impl Fold for Lineage {
     const NAME: &'static str = "lineage";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Cell = OriginCell;
 
     fn apply(
         &mut self,
-        _: &Book,
+        book: &Book,
         fact: &Fact<'_>,
         _: &[Movement],
         post: &mut dyn FnMut(OriginCell, Amount),
     ) {
         match fact.payload {
             Payload::LotProcessed(run) => {
-                self.index.take_made(fact);
+                self.index.take_made(book, fact);
                 self.index.take_used(fact, run);
             }
             // Acts of office are not corrected, so that a seal only ends by its release. A second seal adds nothing.
@@ -64,7 +64,7 @@ impl Fold for Lineage {
                 for new in payload.new_lots() {
                     post(OriginCell { year, class }, fact.signed(&new.quantity));
                 }
-                self.index.take_made(fact);
+                self.index.take_made(book, fact);
             }
         }
     }

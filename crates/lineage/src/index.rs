@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
 use domain::{EventId, LotId, Moment, PartyId, Payload};
 use hashbrown::HashMap;
-use projection::{Book, Fact, Origin, Recall, lot_key};
+use projection::{Book, Fact, Origin, Recall, lot_key, own_lot};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
@@ -135,10 +135,15 @@ struct Stated {
 
 impl Index {
     /// What a fact brings forth.
-    pub(crate) fn take_made(&mut self, fact: &Fact<'_>) {
+    pub(crate) fn take_made(&mut self, book: &Book, fact: &Fact<'_>) {
         self.note_standing(fact);
         for new in fact.payload.new_lots() {
-            self.note_made(fact, &new);
+            let lot = book.booked_under(fact.author, &fact.stated_by, &new);
+            if fact.sign > 0 {
+                self.made.add(&lot, fact.stated_at);
+            } else {
+                self.made.remove(&lot, fact.stated_at);
+            }
         }
     }
 
@@ -150,18 +155,6 @@ impl Index {
             } else {
                 self.used.remove(&input.lot, fact.stated_at);
             }
-        }
-    }
-
-    fn note_made(&mut self, fact: &Fact<'_>, new: &NewLot) {
-        let lot = LotId {
-            creator: fact.author,
-            code: new.lot,
-        };
-        if fact.sign > 0 {
-            self.made.add(&lot, fact.stated_at);
-        } else {
-            self.made.remove(&lot, fact.stated_at);
         }
     }
 
@@ -217,7 +210,13 @@ impl Index {
 
     /// Adds what a statement brought forth of a lot; gives its run if it came out of one.
     fn add_made(&self, graph: &mut Graph, stated: &Stated, lot: &LotId) -> Option<Run> {
-        let is_lot = |new: &NewLot| stated.author == lot.creator && new.lot == lot.code;
+        let is_lot = |new: &NewLot| {
+            let named = LotId {
+                creator: stated.author,
+                code: new.lot,
+            };
+            named == *lot || own_lot(named, &stated.by) == *lot
+        };
         let new = stated.payload.new_lots().find(is_lot)?;
         let class = Origin::of(&stated.payload).and_then(OriginClass::of);
         graph.add_contribution(*lot, Contribution::of(stated.when, stated.by, class, &new));

@@ -123,6 +123,12 @@ catalogue! {
     T05 Warning "goods that were sold may have come back to their seller",
     T06 Info "a trader that passes goods on without ever holding stock",
     X01 Warning "export declared under a code that does not fit its lots",
+    T07 Violation "a shipment received by a party that it was not sent to",
+    T08 Warning "receipt of a line that the dispatch does not have",
+    T09 Warning "events dated in an order in which they can't have happened",
+    T10 Warning "one side changed its word about a shipment that both had signed",
+    L01 Violation "a lot created again as another thing",
+    L02 Warning "the same creation of a lot stated again",
 }
 
 impl fmt::Display for FindingCode {

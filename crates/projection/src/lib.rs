@@ -23,8 +23,8 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    Book, Column, Dispatch, LotRecord, Measure, Movement, Origin, SettledLine, Settlement,
-    TransitLine, lot_key,
+    AccountLine, Act, Again, Book, Claim, Column, LotRecord, Measure, Movement, Origin, Restated,
+    Sent, SettledLine, Shipment, lot_key, own_lot,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};

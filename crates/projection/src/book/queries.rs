@@ -4,7 +4,7 @@
 
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Payload, Registry, SiteId};
 
-use super::{Book, Dispatch, LotRecord, Movement};
+use super::{Act, Book, LotRecord, Movement, Sent, Shipment};
 use crate::amount::Amount;
 
 impl Book {
@@ -28,7 +28,7 @@ impl Book {
     pub fn lot(&self, lot: &LotId) -> Option<LotRecord> {
         match self.lot_numbers.get(lot) {
             Some(number) => self.lots.get(*number as usize)?.record,
-            None => self.archived_lot(lot).map(|(record, _)| record),
+            None => self.archived_lot(lot),
         }
     }
 
@@ -79,35 +79,69 @@ impl Book {
         sites
     }
 
-    /// A shipment by the id of its dispatch: any that is open, and one that the fact at hand refers to. Nothing if the
-    /// dispatch is unknown or did not occur.
-    pub fn dispatch(&self, id: &EventId) -> Option<&Dispatch> {
-        let known = self.dispatches.get(id).map(|hot| &hot.dispatch);
-        known.filter(|dispatch| dispatch.stands)
+    /// The account of a shipment that the fact at hand is about.
+    pub fn shipment_at_hand(&self, id: &EventId) -> Option<&Shipment> {
+        self.shipments.get(id).map(|hot| &hot.shipment)
     }
 
-    /// A shipment, complete ones too, which are read from the log again; nothing if the dispatch is unknown or did not
-    /// occur.
-    pub fn shipment(&self, id: &EventId) -> Option<Dispatch> {
-        let hot = self.dispatches.get(id).map(|hot| hot.dispatch.clone());
-        hot.or_else(|| self.archived_dispatch(id))
-            .filter(|dispatch| dispatch.stands)
+    /// A shipment by the id of its dispatch; one that is complete is read from the log again.
+    pub fn shipment(&self, id: &EventId) -> Option<Shipment> {
+        let hot = self.shipments.get(id).map(|hot| hot.shipment.clone());
+        hot.or_else(|| self.archived_shipment(id))
     }
 
-    /// Who sent a shipment that the fact at hand refers to, even if the dispatch was corrected away.
-    pub fn shipper(&self, id: &EventId) -> Option<PartyId> {
-        self.dispatches.get(id).map(|hot| hot.dispatch.shipper)
+    /// Shipments that somebody has to be asked about, by id of the dispatch: open ones, and those where words do not fit
+    /// together.
+    pub fn shipments_at_issue(&self) -> Vec<(EventId, &Shipment)> {
+        let hot = self.shipments.iter();
+        let mut all: Vec<_> = hot.map(|(id, hot)| (*id, &hot.shipment)).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
     }
 
     /// Shipments of which something is under way, by id of the dispatch.
-    pub fn open_dispatches(&self) -> Vec<(EventId, &Dispatch)> {
-        let open = self
-            .dispatches
-            .iter()
-            .filter(|(_, hot)| hot.dispatch.stands && !hot.dispatch.is_complete());
-        let mut open: Vec<_> = open.map(|(id, hot)| (*id, &hot.dispatch)).collect();
-        open.sort_unstable_by_key(|(id, _)| *id);
-        open
+    pub fn open_shipments(&self) -> impl Iterator<Item = (EventId, Sent, &Shipment)> {
+        let all = self.shipments_at_issue().into_iter();
+        let open = all.filter(|(_, shipment)| shipment.is_open());
+        open.filter_map(|(id, shipment)| Some((id, shipment.sent?, shipment)))
+    }
+
+    /// What the fact at hand changes of what is under way, and of differences at receipt.
+    pub fn shift(&self) -> (Amount, Amount) {
+        self.shift
+    }
+
+    /// The line of a shipment of which most REO is missing or too much, beyond what the rules of its last receipt tolerate:
+    /// its number and the difference.
+    pub fn receipt_difference(&self, shipment: &Shipment) -> Option<(u16, Amount)> {
+        let mut receipts = shipment.acts.iter().filter(|act| shipment.is_receipt(act));
+        let rules = self.registry.rules_at(receipts.next_back()?.occurred)?;
+        let least = i128::from(rules.receipt_tolerance_mg.mg());
+        let lines = (0u16..).zip(&shipment.lines).filter_map(|(line, sent)| {
+            let difference = shipment.difference(line);
+            let tolerance = rules.receipt_tolerance_ppm.of(sent.sent.reo).max(least);
+            (difference.reo.abs() > tolerance).then_some((line, difference))
+        });
+        lines.max_by_key(|(_, difference)| difference.reo.abs())
+    }
+
+    /// Whether words about a shipment do not fit together.
+    pub(super) fn is_odd(&self, shipment: &Shipment) -> bool {
+        let lacks = |act: &Act| {
+            let receipt = act.receipt().filter(|_| shipment.is_receipt(act));
+            let mut lines = receipt.into_iter().flat_map(|receipt| receipt.lines.iter());
+            lines.any(|said| usize::from(said.line) >= shipment.lines.len())
+        };
+        let day = |moment| self.registry.zone().day_of(moment);
+        let early = |act: &Act| {
+            let sent = shipment.sent.filter(|_| shipment.is_receipt(act));
+            sent.is_some_and(|sent| day(act.occurred) < day(sent.occurred))
+        };
+        let odd = |act: &Act| act.settled.is_empty() || lacks(act) || early(act);
+        shipment.claims().next().is_some()
+            || shipment.acts.iter().any(odd)
+            || !shipment.after_the_end().is_empty()
+            || self.receipt_difference(shipment).is_some()
     }
 
     /// Whether the party's figures of the month are settled: it has closed that month or a later one.
