@@ -12,6 +12,9 @@ refusals! {
         slip "no-ledger" NoLedger { folder: String }
             "{folder} holds no ledger and follows none"
             help "`ytterby found` founds a ledger, `ytterby follow` keeps a copy of one that is elsewhere";
+        slip "bad-origin" BadOrigin { origin: String, why: String }
+            "{origin:?} can't name a log: {why}"
+            help "write it as a domain and a path, such as ledger.example/rare-earths";
         rule "ledger-here" LedgerHere { folder: String }
             "{folder} holds a ledger already";
         slip "log-elsewhere" Elsewhere { folder: String }
