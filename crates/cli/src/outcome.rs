@@ -53,28 +53,22 @@ pub(crate) struct CliError {
 impl CliError {
     /// What was typed can't be done; `message` says what would be right.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self {
-            code: USAGE,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(USAGE, message)
     }
 
     /// A rule refuses it.
     pub(crate) fn refused(message: impl Display) -> Self {
-        Self {
-            code: FOUND,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(FOUND, message)
     }
 
     /// Something failed.
     pub(crate) fn fault(message: impl Display) -> Self {
+        Self::unnamed(FAULT, message)
+    }
+
+    fn unnamed(code: u8, message: impl Display) -> Self {
         Self {
-            code: FAULT,
+            code,
             name: None,
             message: message.to_string(),
             help: None,

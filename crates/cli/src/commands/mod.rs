@@ -25,7 +25,6 @@ mod preview;
 mod quota;
 mod record;
 mod reports;
-mod stranger;
 mod template;
 mod verify;
 mod witness;
