@@ -50,5 +50,5 @@ pub use returns::Returns;
 pub use schema::Schema;
 pub use statement::{Filing, Growing, MonthlyStatement, filing_of};
 pub use stock::Stock;
-pub use table::{Cell, Column, Kind, Table};
+pub use table::{Cell, Column, Digits, Kind, Table};
 pub use value::{Mg, Posting, Weight};

@@ -213,7 +213,10 @@ pub(crate) fn tables(answer: &QuotaBoard, zone: Zone) -> Vec<Table> {
         tables.extend(account.explain.iter().map(|line| {
             let month = line.month.map(|month| format!(" in {month}"));
             let month = month.unwrap_or_default();
-            let title = format!("{} {}: {}{month}", account.track, account.holder, line.line);
+            let name = account.holder_name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" {name}"));
+            let (track, holder) = (account.track, &account.holder);
+            let title = format!("{track} {holder}{name}: {}{month}", line.line);
             of_postings(title, &line.postings, zone)
         }));
     }

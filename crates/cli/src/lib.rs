@@ -12,6 +12,7 @@ mod args;
 mod clock;
 mod commands;
 mod keys;
+mod layout;
 mod limits;
 mod machine;
 mod outbox;

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use answers::{ErrorCode, NoAnswer, Refused};
+use clap::builder::styling::Styles;
 use domain::text::printable;
 
 /// Done, or valid.
@@ -98,12 +99,15 @@ impl CliError {
             return DONE.into();
         }
         // What can't be said leaves the exit code as it is, and what a file says forges no line.
-        let mut out = io::stderr().lock();
+        let mut out = anstream::stderr().lock();
         let name = self.name.map(|name| format!("[{name}]"));
         let name = name.unwrap_or_default();
-        let _ = writeln!(out, "error{name}: {}", printable(&self.message));
-        if let Some(help) = &self.help {
-            let _ = writeln!(out, "help: {}", printable(help));
+        let style = Styles::styled();
+        let (error, help) = (style.get_error(), style.get_literal());
+        let message = printable(&self.message);
+        let _ = writeln!(out, "{error}error{name}:{error:#} {message}");
+        if let Some(next) = &self.help {
+            let _ = writeln!(out, "{help}help:{help:#} {}", printable(next));
         }
         self.code.into()
     }

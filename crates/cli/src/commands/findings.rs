@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use answers::{
-    Answer, Cell, FindingCode, NamedFigure, OneFinding, Question, Reading, Severity, Table,
+    Answer, Cell, Digits, FindingCode, NamedFigure, OneFinding, Question, Reading, Severity, Table,
     all_findings, explanations, resolve,
 };
 use books::{Found, Preview, State};
@@ -73,7 +73,7 @@ pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, 
         let row = |code: &explanations::CodeExplained| {
             vec![
                 Cell::text(code.code),
-                Cell::text(code.severity),
+                Cell::Severity(code.severity),
                 Cell::text(code.title),
             ]
         };
@@ -91,7 +91,7 @@ pub(crate) fn rule(folder: &Path, rule: &Rule, access: &Access) -> Result<Outcom
     let row = OneFinding::new(reading.registry()?, &found).row();
     // The store admits one opener at a time.
     drop(reading);
-    let row: Vec<_> = row.iter().map(Cell::short).collect();
+    let row: Vec<_> = row.iter().map(|cell| cell.short(Digits::Rounded)).collect();
     output::say(row.join("  "));
     let payload = Payload::FindingRuled(FindingRuled {
         finding: found.finding.id,

@@ -216,7 +216,7 @@ fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
             vec![outcome.witness.clone(), is_cosigned.to_owned(), what]
         })
         .collect();
-    output::rows(cosign.form, &output::columns(&COLUMNS), &rows)
+    output::table(cosign.form, &COLUMNS, &rows)
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.
