@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # A first session, on a folder that vanishes: found a ledger, register a mine, record, verify.
-# The codes are invented; their check characters are right.
+# The codes are invented; their check characters are right. YTTERBY names a command that is built already, and LOTS how
+# many lots are recorded.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-cargo build --release --quiet --locked --package cli
-ytterby=$PWD/target/release/ytterby
+ytterby=${YTTERBY:-}
+if [ -z "$ytterby" ]; then
+    cd "$(dirname "$0")/../.."
+    cargo build --release --quiet --locked --package cli
+    ytterby=$PWD/target/release/ytterby
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -24,13 +28,14 @@ authority=91150000MA00000015 operator=91150000MA00000028 mine=91150000MA0000004E
 "$ytterby" party list
 
 # Ten thousand lots in the documented CSV columns.
+lots=${LOTS:-10000}
 "$ytterby" template lot-mined 2>/dev/null | head -n 1 >lots.csv
-for number in $(seq -w 1 10000); do
+for number in $(seq -w 1 "$lots"); do
     echo "lot-mined,2024-03-05 14:30,PIT-1,L-$number,ore/mixed,25000,12500.5,measured,0.2,\"La:300000,Ce:500000,Nd:200000\",mixed"
 done >>lots.csv
 "$ytterby" record lots.csv --as $mine --yes 2>/dev/null | tail -n 2
 
 "$ytterby" verify .ytterby
 "$ytterby" verify .ytterby --chained | head -n 3
-"$ytterby" receipt 10003 --out lot.json
+"$ytterby" receipt $((lots + 3)) --out lot.json
 "$ytterby" verify lot.json --log .ytterby

@@ -28,8 +28,6 @@ const KNOWN: &[(&str, &[&str])] = &[
         &["commands/act", "commands/findings", "commands/record"],
     ),
     ("crates/cli", &["commands/found", "commands/requests"]),
-    ("crates/cli", &["commands/question", "commands/reports"]),
-    ("crates/cli", &["import/csv_sheet", "import/papers"]),
     ("crates/demo", &["plan", "planner"]),
     ("crates/ledger", &["ledger", "sequencer"]),
     ("crates/report", &["ground", "parts"]),

@@ -56,9 +56,11 @@ macro_rules! schemas {
 schemas! {
     "boolean": bool;
     "integer": u8, u16, u32, u64, i8, i64;
-    "string": String, &'static str, domain::Bytes32, domain::Code, domain::Day, domain::Division, domain::EventId,
-        domain::KeyId, domain::LotId, domain::Moment, domain::Month, domain::PartyId, domain::SiteId, domain::Track,
-        domain::Activity, domain::Product, domain::payload::Process, projection::Column, projection::FindingCode,
+    "string": String, &'static str,
+        domain::Bytes32, domain::Code, domain::Day, domain::Division, domain::EventId,
+        domain::KeyId, domain::LotId, domain::Moment, domain::Month, domain::PartyId,
+        domain::SiteId, domain::Track, domain::Activity, domain::Product,
+        domain::payload::Process, projection::Column, projection::FindingCode,
         projection::Severity, books::State, flow::ReturnState;
 }
 

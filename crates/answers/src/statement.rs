@@ -13,7 +13,7 @@ use crate::refused::NoAnswer;
 use crate::resolve::registered;
 use crate::schema::answers;
 use crate::table::{Cell, Table, of_postings};
-use crate::value::{Mg, Posting, Weight, name_of, postings};
+use crate::value::{Mg, NetAndReo, Posting, name_of, postings};
 
 answers! {
     /// An enterprise's month.
@@ -33,10 +33,10 @@ answers! {
     pub struct ProductMonth {
         /// `unknown` for lots that no recorded event made.
         pub product: String,
-        pub opening: Weight,
+        pub opening: NetAndReo,
         /// Every column, in the order of a statement.
         pub columns: Vec<ColumnWeight>,
-        pub closing: Weight,
+        pub closing: NetAndReo,
     }
 
     /// One column of a product's month.
@@ -170,12 +170,12 @@ pub fn filing_of(
 
 /// Statements of a log that grows.
 #[derive(Debug, Default)]
-pub struct Growing {
+pub struct RunningMonths {
     book: Book,
     flow: Projected<Flow>,
 }
 
-impl Growing {
+impl RunningMonths {
     /// What a filing of the month would commit to by the end of the log, and whether nothing moved in it.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ impl Schema for Mg {
 
 answers! {
     /// A net mass and the rare earth oxide in it.
-    pub struct Weight {
+    pub struct NetAndReo {
         pub net_mg: Mg,
         pub reo_mg: Mg,
     }
@@ -51,7 +51,7 @@ answers! {
     }
 }
 
-impl From<Amount> for Weight {
+impl From<Amount> for NetAndReo {
     fn from(amount: Amount) -> Self {
         Self {
             net_mg: Mg(amount.net),

@@ -11,7 +11,7 @@ use author::SignedEvent;
 use domain::registry::AuthorityRefusal;
 use domain::{EventId, Moment, PartyId, Payload};
 use evidence::Evidence;
-use ledger::{Acknowledge, Ledger, Refused};
+use ledger::{Acknowledge, Ledger, NotAdmitted};
 use portable::HandedEvent;
 use seal::Signer;
 use verify::AdmissionRefusal;
@@ -148,7 +148,7 @@ impl Session {
     }
 
     /// Keeps evidence where a refusal shows that an author signed two events for one place.
-    pub(crate) fn keep_two_events(&self, refused: &Refused) -> Result<(), CliError> {
+    pub(crate) fn keep_two_events(&self, refused: &NotAdmitted) -> Result<(), CliError> {
         let Some(evidence) = &refused.evidence else {
             return Ok(());
         };

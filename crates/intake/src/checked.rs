@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{Color, ExcelDateTime, Format, Worksheet, XlsxError};
 
 use crate::columns::PROBLEMS;
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::grid::{Grid, Line, Raw};
 use crate::template::new_book;
 use crate::{Form, cells, delimited, encoding, form_of, workbook};
@@ -25,7 +25,7 @@ pub struct Sheet {
 ///
 /// # Errors
 /// It is not a sheet, or can't be written as one.
-pub fn give_back(name: &str, bytes: &[u8], faults: &[Fault]) -> Result<Sheet, String> {
+pub fn give_back(name: &str, bytes: &[u8], faults: &[SheetFault]) -> Result<Sheet, String> {
     if workbook::is_one(bytes) {
         let grids = workbook::read(bytes)?;
         let bytes = as_workbook(&grids, faults).map_err(|error| error.to_string())?;
@@ -46,12 +46,12 @@ pub fn give_back(name: &str, bytes: &[u8], faults: &[Fault]) -> Result<Sheet, St
 
 /// What is wrong, by row; what is wrong with a sheet as a whole is said in the row of its headings.
 fn by_row<'a>(
-    faults: &'a [Fault],
+    faults: &'a [SheetFault],
     sheet: Option<&str>,
     headings: u32,
-) -> BTreeMap<u32, Vec<&'a Fault>> {
-    let mut rows: BTreeMap<u32, Vec<&Fault>> = BTreeMap::new();
-    let of_sheet = |fault: &&Fault| fault.sheet.is_none() || fault.sheet.as_deref() == sheet;
+) -> BTreeMap<u32, Vec<&'a SheetFault>> {
+    let mut rows: BTreeMap<u32, Vec<&SheetFault>> = BTreeMap::new();
+    let of_sheet = |fault: &&SheetFault| fault.sheet.is_none() || fault.sheet.as_deref() == sheet;
     for fault in faults.iter().filter(of_sheet) {
         rows.entry(fault.row.unwrap_or(headings))
             .or_default()
@@ -60,12 +60,12 @@ fn by_row<'a>(
     rows
 }
 
-fn said(faults: &[&Fault]) -> String {
+fn said(faults: &[&SheetFault]) -> String {
     let said: Vec<_> = faults.iter().map(|fault| fault.in_its_row()).collect();
     said.join("; ")
 }
 
-fn as_text(text: &str, faults: &[Fault]) -> Result<Vec<u8>, String> {
+fn as_text(text: &str, faults: &[SheetFault]) -> Result<Vec<u8>, String> {
     let records = delimited::records(text)?;
     let is_headings =
         |record: &csv::StringRecord| record.iter().any(|cell| !cell.trim().is_empty());
@@ -110,7 +110,7 @@ fn as_text(text: &str, faults: &[Fault]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn as_workbook(grids: &[Grid], faults: &[Fault]) -> Result<Vec<u8>, XlsxError> {
+fn as_workbook(grids: &[Grid], faults: &[SheetFault]) -> Result<Vec<u8>, XlsxError> {
     let mut book = new_book()?;
     let wrong = Format::new().set_background_color(Color::RGB(0x00ff_c7ce));
     for grid in grids {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::cells;
 use crate::columns::{Cell, Lines, Need};
 use crate::draft::Draft;
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::papers::{add_invoice, take_invoice, take_licence};
 use crate::quantity::{self, Derived};
 use crate::sheet::{Placed, Row, Sheet};
@@ -19,7 +19,7 @@ use crate::{plain, roles};
 const DIFFERS: &str = "differs from the first row of the same event";
 
 /// Reads the rows of one event.
-pub(crate) fn read(sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Draft, Vec<Fault>> {
+pub(crate) fn read(sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Draft, Vec<SheetFault>> {
     let Some(first) = rows.first().copied() else {
         return Err(Vec::new());
     };
@@ -68,9 +68,9 @@ pub(crate) fn read(sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Draft, Vec<Fau
 }
 
 /// What a row must be like to belong to its event.
-fn check_row(sheet: &Sheet<'_>, first: Row<'_>, row: Row<'_>, faults: &mut Vec<Fault>) {
+fn check_row(sheet: &Sheet<'_>, first: Row<'_>, row: Row<'_>, faults: &mut Vec<SheetFault>) {
     for (at, raw) in sheet.without_heading(row.line) {
-        faults.push(Fault {
+        faults.push(SheetFault {
             at: Some(*at),
             column: Some(crate::fault::letters(*at)),
             value: Some(raw.shown()),
@@ -98,7 +98,7 @@ fn check_row(sheet: &Sheet<'_>, first: Row<'_>, row: Row<'_>, faults: &mut Vec<F
 }
 
 /// The cells of these columns as JSON; what few fill in is left out where it is empty.
-fn object(row: Row<'_>, columns: &[Placed], faults: &mut Vec<Fault>) -> Map<String, Value> {
+fn object(row: Row<'_>, columns: &[Placed], faults: &mut Vec<SheetFault>) -> Map<String, Value> {
     let mut object = Map::new();
     for placed in columns {
         let column = placed.column;
@@ -124,7 +124,7 @@ fn object(row: Row<'_>, columns: &[Placed], faults: &mut Vec<Fault>) -> Map<Stri
 }
 
 /// The details of an event; an empty cell is none.
-fn details_of(row: Row<'_>, faults: &mut Vec<Fault>) -> Plain {
+fn details_of(row: Row<'_>, faults: &mut Vec<SheetFault>) -> Plain {
     let mut details = Plain::new();
     for hidden in &row.sheet.details {
         let Some(raw) = row.line.cell(hidden.at) else {
@@ -140,7 +140,7 @@ fn details_of(row: Row<'_>, faults: &mut Vec<Fault>) -> Plain {
 }
 
 /// A method of assay needs what it found, in the same row.
-fn check_assay(row: Row<'_>, object: &Map<String, Value>, faults: &mut Vec<Fault>) {
+fn check_assay(row: Row<'_>, object: &Map<String, Value>, faults: &mut Vec<SheetFault>) {
     let is_there = |name| object.get(name).is_some_and(|value| !value.is_null());
     let unread = row
         .placed("composition")
@@ -156,7 +156,7 @@ fn add_lines(
     rows: &[Row<'_>],
     payload: &mut Map<String, Value>,
     derived: &mut Vec<Derived>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<SheetFault>,
 ) {
     if SEALING_EVENTS.contains(&sheet.kind.event) {
         payload.insert("sealed".to_owned(), json!([]));
@@ -201,7 +201,7 @@ fn add_lines(
 }
 
 /// A line of a receipt has what was received, unless it was rejected.
-fn receive(row: Row<'_>, line: &mut Map<String, Value>, faults: &mut Vec<Fault>) {
+fn receive(row: Row<'_>, line: &mut Map<String, Value>, faults: &mut Vec<SheetFault>) {
     let Some(quantity) = line.remove("quantity") else {
         return;
     };
@@ -215,7 +215,7 @@ fn receive(row: Row<'_>, line: &mut Map<String, Value>, faults: &mut Vec<Fault>)
 }
 
 /// A rule that speaks of the whole event, at the cell that breaks it where that is known.
-fn at_its_cell(rows: &[Row<'_>], first: Row<'_>, form: &FormError) -> Fault {
+fn at_its_cell(rows: &[Row<'_>], first: Row<'_>, form: &FormError) -> SheetFault {
     let last_with = |column: &str, value: &str| {
         let holds = |row: &&Row<'_>| {
             let placed = row.placed(column);

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Fault {
+pub struct SheetFault {
     pub file: String,
     /// Name of the sheet, in a workbook.
     pub sheet: Option<String>,
@@ -22,7 +22,7 @@ pub struct Fault {
     pub why: String,
 }
 
-impl Fault {
+impl SheetFault {
     /// Something wrong with a file as a whole.
     pub fn of_file(file: &str, why: impl Into<String>) -> Self {
         Self {
@@ -60,7 +60,7 @@ pub(crate) fn place(file: &str, sheet: Option<&str>, row: u32) -> String {
     format!("{file}{sheet}, row {row}")
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SheetFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.row {
             Some(row) => f.write_str(&place(&self.file, self.sheet.as_deref(), row))?,

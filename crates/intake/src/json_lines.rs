@@ -7,11 +7,11 @@ use domain::{FormError, Payload, Zone};
 use serde_json::{Map, Value};
 
 use crate::draft::Draft;
-use crate::fault::{Fault, place};
+use crate::fault::{SheetFault, place};
 use crate::{plain, unique};
 
 /// Reads one event a line.
-pub(crate) fn read(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+pub(crate) fn read(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
     for (number, line) in (1..)
         .zip(text.lines())
@@ -19,10 +19,10 @@ pub(crate) fn read(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec
     {
         match read_line(line, &place(name, None, number), zone) {
             Ok(draft) => drafts.push(draft),
-            Err((column, why)) => bad.push(Fault {
+            Err((column, why)) => bad.push(SheetFault {
                 row: Some(number),
                 column,
-                ..Fault::of_file(name, why)
+                ..SheetFault::of_file(name, why)
             }),
         }
     }

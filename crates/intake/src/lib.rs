@@ -32,7 +32,7 @@ use domain::Zone;
 pub use checked::{Sheet as GivenBack, give_back};
 pub use columns::kinds;
 pub use draft::Draft;
-pub use fault::Fault;
+pub use fault::SheetFault;
 pub use json_lines::spell_times;
 pub use plain::take_own;
 pub use quantity::Derived;
@@ -42,8 +42,8 @@ pub use unique::parse as parse_json;
 ///
 /// # Errors
 /// Everything that is wrong in it; then it gives nothing.
-pub fn read(name: &str, bytes: &[u8], zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
-    let whole = |why: String| vec![Fault::of_file(name, why)];
+pub fn read(name: &str, bytes: &[u8], zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
+    let whole = |why: String| vec![SheetFault::of_file(name, why)];
     if workbook::is_one(bytes) {
         let grids = workbook::read(bytes).map_err(whole)?;
         return read_all(name, &grids, zone);
@@ -63,7 +63,7 @@ pub fn read(name: &str, bytes: &[u8], zone: Zone) -> Result<Vec<Draft>, Vec<Faul
 }
 
 /// Every sheet of a workbook but the page that explains a template.
-fn read_all(name: &str, grids: &[grid::Grid], zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+fn read_all(name: &str, grids: &[grid::Grid], zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     for grid in grids {
         if grid.name.as_deref().is_some_and(template::explains) {

@@ -4,14 +4,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::sheet::Row;
 
 /// Moves the invoice columns of a line out of it; nothing if the line names none.
 pub(crate) fn take_invoice(
     row: Row<'_>,
     line: &mut Map<String, Value>,
-) -> Result<Option<Value>, Box<Fault>> {
+) -> Result<Option<Value>, Box<SheetFault>> {
     let mut part = |name: &str| line.remove(name).filter(|value| !value.is_null());
     let parts = [
         ("code", part("invoice_code")),
@@ -52,7 +52,7 @@ pub(crate) fn add_invoice(
     invoices: &mut Vec<(Value, String)>,
     invoice: Value,
     row: Row<'_>,
-) -> Result<(), Box<Fault>> {
+) -> Result<(), Box<SheetFault>> {
     let is_it = |(known, _): &&(Value, String)| {
         (&known["code"], &known["number"]) == (&invoice["code"], &invoice["number"])
     };
@@ -73,7 +73,7 @@ pub(crate) fn add_invoice(
 pub(crate) fn take_licence(
     row: Row<'_>,
     payload: &mut Map<String, Value>,
-) -> Result<(), Box<Fault>> {
+) -> Result<(), Box<SheetFault>> {
     let names = [
         "licence_number",
         "licence_kg",

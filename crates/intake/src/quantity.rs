@@ -9,7 +9,7 @@ use domain::{Composition, FormError, Mass, Ppm, Product, Quantity, Wet};
 use serde_json::{Map, Value};
 
 use crate::cells::written_decimals;
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::sheet::Row;
 
 const MG_PER_KG: u64 = 1_000_000;
@@ -69,7 +69,7 @@ pub(crate) fn take(
     row: Row<'_>,
     object: &mut Map<String, Value>,
     may_be_absent: bool,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<SheetFault>,
 ) -> Option<Derived> {
     if row.placed("net_kg").is_none() || !object.contains_key("net_kg") {
         return None;
@@ -154,7 +154,7 @@ fn share(values: &Map<String, Value>, name: &str) -> Option<Ppm> {
 }
 
 /// Wet mass and moisture, both or neither.
-fn wet(row: Row<'_>, parts: &Parts, faults: &mut Vec<Fault>) -> Option<Wet> {
+fn wet(row: Row<'_>, parts: &Parts, faults: &mut Vec<SheetFault>) -> Option<Wet> {
     let missing = match (parts.wet, parts.moisture) {
         (Some(mass), Some(moisture)) => return Some(Wet { mass, moisture }),
         (None, None) => return None,
@@ -166,7 +166,12 @@ fn wet(row: Row<'_>, parts: &Parts, faults: &mut Vec<Fault>) -> Option<Wet> {
     None
 }
 
-fn net(row: Row<'_>, parts: &Parts, wet: Option<Wet>, faults: &mut Vec<Fault>) -> Option<Mass> {
+fn net(
+    row: Row<'_>,
+    parts: &Parts,
+    wet: Option<Wet>,
+    faults: &mut Vec<SheetFault>,
+) -> Option<Mass> {
     if let Some(net) = parts.net {
         return Some(net);
     }
@@ -179,7 +184,7 @@ fn net(row: Row<'_>, parts: &Parts, wet: Option<Wet>, faults: &mut Vec<Fault>) -
 }
 
 /// REO as stated, or of the grade, to the nearest milligram.
-fn reo(row: Row<'_>, parts: &Parts, net: Mass, faults: &mut Vec<Fault>) -> Option<Mass> {
+fn reo(row: Row<'_>, parts: &Parts, net: Mass, faults: &mut Vec<SheetFault>) -> Option<Mass> {
     let one = u128::from(Ppm::ONE);
     let of_grade = |grade: Ppm| u128::from(net.mg()) * u128::from(grade.get());
     match (parts.reo, parts.grade) {
@@ -218,7 +223,7 @@ fn broken(
     net: Mass,
     reo: Mass,
     wet: Option<Wet>,
-) -> Option<Fault> {
+) -> Option<SheetFault> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     let product = text("product").and_then(|text| text.parse::<Product>().ok());
     let composition = text("composition").and_then(|text| text.parse::<Composition>().ok());

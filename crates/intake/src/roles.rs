@@ -5,7 +5,7 @@
 use domain::{Code, LotId};
 use serde_json::{Map, Value};
 
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::sheet::Row;
 
 /// Where the lines of each role go.
@@ -57,7 +57,7 @@ pub(crate) fn has(role: &str, column: &str) -> bool {
 pub(crate) fn place(
     row: Row<'_>,
     line: &mut Map<String, Value>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<SheetFault>,
 ) -> Option<&'static str> {
     let named = line.remove("role");
     let named = named.as_ref().and_then(Value::as_str);

@@ -9,12 +9,12 @@ use domain::Zone;
 use crate::cells::{self, Habits};
 use crate::draft::Draft;
 use crate::event;
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::grid::Grid;
 use crate::sheet::{Row, Sheet};
 
 /// Reads a grid; one without a row below its headings says nothing.
-pub(crate) fn read(file: &str, grid: &Grid, zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+pub(crate) fn read(file: &str, grid: &Grid, zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
     if grid.lines.len() < 2 {
         return Ok(Vec::new());
     }
@@ -54,7 +54,7 @@ fn number(row: Row<'_>) -> Option<String> {
 }
 
 /// Rows of one event that are apart would be two events.
-fn check_number(event: &[Row<'_>], seen: &mut HashMap<String, u32>) -> Option<Fault> {
+fn check_number(event: &[Row<'_>], seen: &mut HashMap<String, u32>) -> Option<SheetFault> {
     let first = event.first()?;
     let placed = first.sheet.number.as_ref()?;
     let Some(number) = number(*first) else {

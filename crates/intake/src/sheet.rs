@@ -6,7 +6,7 @@ use domain::payload::SealedKind;
 
 use crate::cells::Habits;
 use crate::columns::{self, Cell, Column, DETAIL, EVENT, Kind, Lines, NUMBER, Need, PROBLEMS};
-use crate::fault::Fault;
+use crate::fault::SheetFault;
 use crate::grid::{Grid, Line, Raw};
 use crate::{cells, plain};
 
@@ -68,19 +68,19 @@ impl<'a> Row<'a> {
     }
 
     /// Something wrong with the row as a whole.
-    pub(crate) fn fault(self, why: impl Into<String>) -> Fault {
-        Fault {
+    pub(crate) fn fault(self, why: impl Into<String>) -> SheetFault {
+        SheetFault {
             file: self.sheet.file.to_owned(),
             sheet: self.sheet.name.map(str::to_owned),
             row: Some(self.line.number),
             why: why.into(),
-            ..Fault::default()
+            ..SheetFault::default()
         }
     }
 
     /// Something wrong with one cell.
-    pub(crate) fn bad(self, placed: &Placed, why: impl Into<String>) -> Fault {
-        Fault {
+    pub(crate) fn bad(self, placed: &Placed, why: impl Into<String>) -> SheetFault {
+        SheetFault {
             column: Some(placed.heading.clone()),
             at: placed.at,
             value: self.cell(placed).map(Raw::shown),
@@ -89,7 +89,7 @@ impl<'a> Row<'a> {
     }
 
     /// As `bad`, by the name of the column.
-    pub(crate) fn bad_in(self, name: &str, why: impl Into<String>) -> Fault {
+    pub(crate) fn bad_in(self, name: &str, why: impl Into<String>) -> SheetFault {
         match self.placed(name) {
             Some(placed) => self.bad(placed, why),
             None => self.fault(why),
@@ -97,8 +97,8 @@ impl<'a> Row<'a> {
     }
 
     /// As `bad`, without the value: a confidential one is nothing for messages.
-    pub(crate) fn bad_hidden(self, hidden: &Hidden, why: impl Into<String>) -> Fault {
-        Fault {
+    pub(crate) fn bad_hidden(self, hidden: &Hidden, why: impl Into<String>) -> SheetFault {
+        SheetFault {
             column: Some(hidden.heading.clone()),
             at: Some(hidden.at),
             ..self.fault(why)
@@ -108,7 +108,11 @@ impl<'a> Row<'a> {
 
 impl<'a> Sheet<'a> {
     /// Understands the headings of a grid that has at least one row below them.
-    pub(crate) fn of(file: &'a str, grid: &'a Grid, habits: Habits) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn of(
+        file: &'a str,
+        grid: &'a Grid,
+        habits: Habits,
+    ) -> Result<Self, Vec<SheetFault>> {
         let mut matching = Matching::new(file, grid)?;
         let event = matching.take(EVENT).ok_or_else(|| {
             vec![matching.fault(
@@ -151,11 +155,11 @@ struct Matching<'a> {
     grid: &'a Grid,
     open: Vec<(u32, String)>,
     headed: Vec<u32>,
-    faults: Vec<Fault>,
+    faults: Vec<SheetFault>,
 }
 
 impl<'a> Matching<'a> {
-    fn new(file: &'a str, grid: &'a Grid) -> Result<Self, Vec<Fault>> {
+    fn new(file: &'a str, grid: &'a Grid) -> Result<Self, Vec<SheetFault>> {
         let mut matching = Self {
             file,
             grid,
@@ -180,18 +184,18 @@ impl<'a> Matching<'a> {
     }
 
     /// Something wrong with the row of headings.
-    fn fault(&self, why: impl Into<String>) -> Fault {
-        Fault {
+    fn fault(&self, why: impl Into<String>) -> SheetFault {
+        SheetFault {
             file: self.file.to_owned(),
             sheet: self.grid.name.clone(),
             row: self.grid.lines.first().map(|line| line.number),
             why: why.into(),
-            ..Fault::default()
+            ..SheetFault::default()
         }
     }
 
-    fn heading_fault(&self, at: u32, heading: &str, why: impl Into<String>) -> Fault {
-        Fault {
+    fn heading_fault(&self, at: u32, heading: &str, why: impl Into<String>) -> SheetFault {
+        SheetFault {
             column: Some(heading.to_owned()),
             at: Some(at),
             ..self.fault(why)
@@ -238,12 +242,12 @@ impl<'a> Matching<'a> {
     }
 
     /// The kind that the first row names.
-    fn kind(&self, event: &Placed) -> Result<&'static Kind, Box<Fault>> {
+    fn kind(&self, event: &Placed) -> Result<&'static Kind, Box<SheetFault>> {
         let named = self.grid.lines.get(1).zip(event.at);
         let raw = named.and_then(|(line, at)| line.cell(at));
         let name = raw.map(ToString::to_string).unwrap_or_default();
         columns::kind(&name).ok_or_else(|| {
-            Box::new(Fault {
+            Box::new(SheetFault {
                 row: self.grid.lines.get(1).map(|line| line.number),
                 value: Some(raw.map(Raw::shown).unwrap_or_default()),
                 ..self.heading_fault(
@@ -284,7 +288,7 @@ impl<'a> Matching<'a> {
     }
 
     /// What is left over is not known.
-    fn finish(&mut self, kind: &Kind) -> Result<(), Vec<Fault>> {
+    fn finish(&mut self, kind: &Kind) -> Result<(), Vec<SheetFault>> {
         for (at, heading) in std::mem::take(&mut self.open) {
             if spelled(&heading).starts_with(PROBLEMS) {
                 continue;

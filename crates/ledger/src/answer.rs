@@ -22,7 +22,7 @@ pub struct Accepted {
 
 /// An event that is not in the log, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct NotAdmitted {
     pub refusal: AdmissionRefusal,
     /// Both events, where one author signed two for one place.
     pub evidence: Option<Box<Evidence>>,
@@ -40,4 +40,4 @@ pub struct Evidence {
 }
 
 /// The answer to one event.
-pub type Answer = Result<Accepted, Refused>;
+pub type Reply = Result<Accepted, NotAdmitted>;

@@ -8,7 +8,7 @@ use domain::text::Term;
 use seal::Signer;
 use verify::AdmissionRefusal;
 
-use crate::answer::Answer;
+use crate::answer::Reply;
 use crate::fault::LedgerFault;
 use crate::guard::check_clock;
 use crate::ledger::Ledger;
@@ -32,7 +32,7 @@ impl Ledger {
         key: &dyn Signer,
         shows: Moment,
         reason: Term,
-    ) -> Result<Answer, LedgerFault> {
+    ) -> Result<Reply, LedgerFault> {
         let registry = self.registry();
         let founding = registry.founding().ok_or(LedgerFault::NotFounded)?;
         let mut author = self.author(founding.operator)?;

@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc as queue, oneshot};
 use verify::{AdmissionRefusal, Prepared, prepare};
 
-use crate::answer::Answer;
+use crate::answer::Reply;
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::limits::{
@@ -56,7 +56,7 @@ pub struct Ledger {
 
 struct Submission {
     events: Vec<SignedEvent>,
-    answer: oneshot::Sender<Vec<Answer>>,
+    answer: oneshot::Sender<Vec<Reply>>,
     /// Its bytes in the queue, given back once it is taken out.
     room: OwnedSemaphorePermit,
 }
@@ -65,7 +65,7 @@ struct Submission {
 struct Verified {
     events: Vec<Result<Prepared, AdmissionRefusal>>,
     /// How many of the events belong to each submission, in order.
-    answers: Vec<(usize, oneshot::Sender<Vec<Answer>>)>,
+    answers: Vec<(usize, oneshot::Sender<Vec<Reply>>)>,
 }
 
 /// Where the ledger stands.
@@ -118,7 +118,7 @@ impl Ledger {
     /// # Errors
     /// The ledger stopped after a fault or was closed; then it is not known here whether the events are in the log:
     /// submit them again after reopening, the same event is answered as before.
-    pub async fn submit(&self, events: Vec<SignedEvent>) -> Result<Vec<Answer>, LedgerFault> {
+    pub async fn submit(&self, events: Vec<SignedEvent>) -> Result<Vec<Reply>, LedgerFault> {
         let bytes: usize = events.iter().map(SignedEvent::bytes).sum();
         if events.len() > SUBMISSION_EVENTS_MAX || bytes > SUBMISSION_BYTES_MAX {
             let found = events.len();
@@ -148,7 +148,7 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Self::submit`].
-    pub fn submit_blocking(&self, events: Vec<SignedEvent>) -> Result<Vec<Answer>, LedgerFault> {
+    pub fn submit_blocking(&self, events: Vec<SignedEvent>) -> Result<Vec<Reply>, LedgerFault> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.map_err(|error| LedgerFault::Stopped(error.to_string()))?;
         runtime.block_on(self.submit(events))

@@ -23,7 +23,7 @@ mod tip;
 mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};
-pub use answer::{Accepted, Answer, Evidence, Refused};
+pub use answer::{Accepted, Evidence, NotAdmitted, Reply};
 pub use audit::verify_store;
 pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;

@@ -16,7 +16,7 @@ use store::Store;
 use verify::{AdmissionRefusal, Place, Prepared, RememberedRoots};
 use wire::Entry;
 
-use crate::answer::{Accepted, Answer, Evidence, Refused};
+use crate::answer::{Accepted, Evidence, NotAdmitted, Reply};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::guard::check_clock;
@@ -70,9 +70,9 @@ impl Sequencer {
     pub(crate) fn commit(
         &mut self,
         events: Vec<Result<Prepared, AdmissionRefusal>>,
-    ) -> Result<Vec<Answer>, LedgerFault> {
+    ) -> Result<Vec<Reply>, LedgerFault> {
         let received = self.time();
-        let mut answers: Vec<Option<Answer>> = Vec::new();
+        let mut answers: Vec<Option<Reply>> = Vec::new();
         answers.resize_with(events.len(), || None);
         let (mut admitted, mut entries) = (Vec::new(), Vec::new());
         for (slot, event) in events.into_iter().enumerate() {
@@ -80,7 +80,7 @@ impl Sequencer {
             match answer.and_then(|event| self.admit(event, received, &mut entries)) {
                 Ok(accepted) if accepted.repeated => answers[slot] = Some(Ok(accepted)),
                 Ok(accepted) => admitted.push((slot, accepted)),
-                Err(Rejected::Refused(refused)) => answers[slot] = Some(Err(refused)),
+                Err(Rejected::NotAdmitted(refused)) => answers[slot] = Some(Err(refused)),
                 Err(Rejected::Fault(fault)) => return Err(fault),
             }
             if self.rotates {
@@ -99,7 +99,7 @@ impl Sequencer {
         &mut self,
         admitted: Vec<(usize, Accepted)>,
         entries: &[Vec<u8>],
-        answers: &mut [Option<Answer>],
+        answers: &mut [Option<Reply>],
     ) -> Result<(), LedgerFault> {
         if entries.is_empty() {
             return Ok(());
@@ -326,14 +326,14 @@ fn explain(refusal: AdmissionRefusal, event: &Prepared, held: Option<Held>) -> R
             signatures: event.signatures.to_vec(),
         },
     };
-    Rejected::Refused(Refused {
+    Rejected::NotAdmitted(NotAdmitted {
         refusal,
         evidence: Some(Box::new(evidence)),
     })
 }
 
 enum Rejected {
-    Refused(Refused),
+    NotAdmitted(NotAdmitted),
     Fault(LedgerFault),
 }
 
@@ -344,7 +344,7 @@ impl From<store::StoreFault> for Rejected {
 }
 
 fn plain(refusal: AdmissionRefusal) -> Rejected {
-    Rejected::Refused(Refused {
+    Rejected::NotAdmitted(NotAdmitted {
         refusal,
         evidence: None,
     })

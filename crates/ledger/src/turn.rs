@@ -8,7 +8,7 @@ use domain::Moment;
 use domain::payload::Payload;
 use seal::Signer;
 
-use crate::answer::Answer;
+use crate::answer::Reply;
 use crate::fault::LedgerFault;
 use crate::ledger::Ledger;
 
@@ -43,7 +43,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger is not founded, the key did not sign, or the ledger stopped.
-    pub fn commit_heads(&self, key: &dyn Signer, now: Moment) -> Result<Answer, LedgerFault> {
+    pub fn commit_heads(&self, key: &dyn Signer, now: Moment) -> Result<Reply, LedgerFault> {
         let registry = self.registry();
         let founding = registry.founding().ok_or(LedgerFault::NotFounded)?;
         let mut author = self.author(founding.operator)?;

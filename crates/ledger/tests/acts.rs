@@ -357,7 +357,7 @@ fn in_one_group_too_the_act_comes_before_its_annulment() {
     let second = authors.sign(1, day, annulled(&seal.body));
     let codes = |events: Vec<SignedEvent>| {
         let answers = court.ledger.submit_blocking(events).unwrap().into_iter();
-        let code = |refused: ledger::Refused| refused.refusal.code();
+        let code = |refused: ledger::NotAdmitted| refused.refusal.code();
         let codes = answers.map(|answer| answer.map_or_else(code, |_| "accepted".to_owned()));
         codes.collect::<Vec<_>>()
     };

@@ -23,7 +23,7 @@ use domain::payload::{
 use domain::{
     Bytes32, Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Seen, Zone,
 };
-use ledger::{Answer, Ledger, ManualClock, Options};
+use ledger::{Ledger, ManualClock, Options, Reply};
 use seal::{SecretKey, Signer, key_commitment};
 use store::Store;
 use verify::{Depth, Report, Trust};
@@ -253,7 +253,7 @@ pub fn open(store: &Arc<dyn Store>, now: Moment) -> (Ledger, Arc<ManualClock>) {
 
 /// Submits events and expects each to be accepted.
 pub fn accept(ledger: &Ledger, events: Vec<SignedEvent>) -> Vec<ledger::Accepted> {
-    let answers: Vec<Answer> = ledger.submit_blocking(events).unwrap();
+    let answers: Vec<Reply> = ledger.submit_blocking(events).unwrap();
     answers
         .into_iter()
         .map(|answer| answer.unwrap_or_else(|refused| panic!("{}", refused.refusal)))

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use intake::Fault;
+use intake::SheetFault;
 
 use super::record::{open, read_all, say_faults, summary};
 use crate::args::Record;
@@ -52,7 +52,7 @@ fn give_back(file: &Path, out: &Path, record: &Record) -> Result<Outcome, CliErr
     judge(read)
 }
 
-fn judge(read: Result<Vec<intake::Draft>, Vec<Fault>>) -> Result<Outcome, CliError> {
+fn judge(read: Result<Vec<intake::Draft>, Vec<SheetFault>>) -> Result<Outcome, CliError> {
     match read {
         Ok(drafts) => {
             summary(&drafts);

@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use answers::{Growing, Severity, Until};
+use answers::{RunningMonths, Severity, Until};
 use books::Books;
 use demo::{Filed, Plan, Signed, plan, play};
 use domain::{Bytes32, Moment, PartyKind, Seen};
-use ledger::{Answer, Clock, Ledger, ManualClock, Options};
+use ledger::{Clock, Ledger, ManualClock, Options, Reply};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
 use store::Store;
@@ -90,7 +90,7 @@ fn append_all(
     operator_key: &SecretKey,
 ) -> Result<Vec<u64>, CliError> {
     let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
-    let known = RefCell::new(Growing::default());
+    let known = RefCell::new(RunningMonths::default());
     let fault = RefCell::new(None);
     let mut positions = Vec::with_capacity(plan.steps.len());
     let mut filed = |party, month, _| {
@@ -133,7 +133,7 @@ fn append(
     }
     let events = group.into_iter().map(|signed| signed.event).collect();
     let answers = ledger.submit_blocking(events)?.into_iter();
-    let position = |answer: Answer| answer.map(|accepted| accepted.position);
+    let position = |answer: Reply| answer.map(|accepted| accepted.position);
     let positions: Result<_, _> = answers.map(position).collect();
     positions.map_err(|refused| CliError::fault(refused.refusal))
 }

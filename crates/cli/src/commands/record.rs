@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use author::Author;
 use details::{Details, Plain, Vault};
 use domain::{Moment, Payload, Zone};
-use intake::{Draft, Fault};
+use intake::{Draft, SheetFault};
 use ledger::Clock;
 
 use super::act::consent;
@@ -70,11 +70,11 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
 }
 
 /// Every file, or everything that is wrong with any of them.
-pub(super) fn read_all(files: &[PathBuf], zone: Zone) -> Result<Vec<Draft>, Vec<Fault>> {
+pub(super) fn read_all(files: &[PathBuf], zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     for file in files {
         let name = file.display().to_string();
-        let read = open(file).map_err(|why| vec![Fault::of_file(&name, why)]);
+        let read = open(file).map_err(|why| vec![SheetFault::of_file(&name, why)]);
         match read.and_then(|bytes| intake::read(&name, &bytes, zone)) {
             Ok(mut read) => drafts.append(&mut read),
             Err(mut wrong) => faults.append(&mut wrong),
@@ -106,7 +106,7 @@ pub(super) fn open(file: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// One line for each thing that is wrong.
-pub(super) fn say_faults(faults: &[Fault]) {
+pub(super) fn say_faults(faults: &[SheetFault]) {
     for fault in faults {
         output::say(format!("problem: {fault}"));
     }

@@ -1,7 +1,7 @@
 //! What a column is: its headings, how its cells are read, an example, and what it means.
 //!
-//! Invariant: a column is described once, in `making`, `moving` or `shared`; reading, templates and messages all use that. Knows no
-//! files.
+//! Invariant: a column is described once, in `making`, `moving` or `shared`; reading, templates and messages all use that.
+//! Knows no files.
 
 pub(crate) mod lists;
 mod making;

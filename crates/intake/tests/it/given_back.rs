@@ -2,11 +2,11 @@
 //! Invariant: nothing else of the sheet is changed. Knows the columns of a mined lot.
 
 use domain::Zone;
-use intake::{Fault, give_back, template};
+use intake::{SheetFault, give_back, template};
 
 use crate::make::{Form, Table, Value, xlsx};
 
-fn faults(bytes: &[u8]) -> Vec<Fault> {
+fn faults(bytes: &[u8]) -> Vec<SheetFault> {
     intake::read("a", bytes, Zone::CHINA).unwrap_err()
 }
 
@@ -27,7 +27,7 @@ fn a_text_comes_back_with_its_problems_and_is_read_once_mended() {
     assert!(lines[0].ends_with(",ore,problems"), "{back}");
     assert!(lines[2].contains("net_kg: is in \"\"t\"\""), "{back}");
     let again = faults(back.as_bytes());
-    let rows = |faults: &[Fault]| faults.iter().map(|fault| fault.row).collect::<Vec<_>>();
+    let rows = |faults: &[SheetFault]| faults.iter().map(|fault| fault.row).collect::<Vec<_>>();
     assert_eq!(rows(&again), rows(&found));
     // Checked twice, it still has one column of problems.
     let twice = give_back("a.csv", back.as_bytes(), &again).unwrap();
@@ -59,7 +59,8 @@ fn a_workbook_comes_back_as_one() {
         let sheet = give_back("a", &bytes, &found).unwrap();
         assert!(sheet.is_workbook);
         let again = faults(&sheet.bytes);
-        let said = |faults: &[Fault]| faults.iter().map(Fault::to_string).collect::<Vec<_>>();
+        let said =
+            |faults: &[SheetFault]| faults.iter().map(SheetFault::to_string).collect::<Vec<_>>();
         assert_eq!(said(&again), said(&found), "{form:?}");
     }
     let clean = xlsx(&[("Sheet1", &table[..2].to_vec())]);

@@ -2,7 +2,7 @@
 //! Invariant: no cell of a file is passed over in silence. Knows the columns of a mined lot.
 
 use domain::Zone;
-use intake::{Fault, template};
+use intake::{SheetFault, template};
 
 use crate::make::{Form, Table, xlsx};
 
@@ -11,7 +11,7 @@ fn read(name: &str, bytes: &[u8]) -> Result<usize, String> {
     read.map(|drafts| drafts.len()).map_err(|faults| {
         faults
             .iter()
-            .map(Fault::to_string)
+            .map(SheetFault::to_string)
             .collect::<Vec<_>>()
             .join("\n")
     })

@@ -2,11 +2,11 @@
 //! Invariant: an example is an event of its kind. Knows no columns.
 
 use domain::Zone;
-use intake::{Draft, Fault, template};
+use intake::{Draft, SheetFault, template};
 
 fn read(name: &str, bytes: &[u8]) -> Vec<Draft> {
     intake::read(name, bytes, Zone::CHINA).unwrap_or_else(|faults| {
-        let lines: Vec<_> = faults.iter().map(Fault::to_string).collect();
+        let lines: Vec<_> = faults.iter().map(SheetFault::to_string).collect();
         panic!("{}", lines.join("\n"))
     })
 }
