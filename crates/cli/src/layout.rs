@@ -1,7 +1,7 @@
 //! Rows of cells laid out for a person: a table where it fits the width, else one field a line.
 //!
-//! Invariant: no cell is cut or wrapped, and colour never says what the words do not. Whoever writes the text out drops the colour
-//! where it is not wanted. Knows no terminal and no unit.
+//! Invariant: no cell is cut or wrapped, and colour says nothing that the words do not. Where colour is not wanted, the stream
+//! that the text is written to drops it. Knows no terminal and no unit.
 
 use answers::Severity;
 use clap::builder::styling::{AnsiColor, Style};

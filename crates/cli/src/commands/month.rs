@@ -45,7 +45,14 @@ pub(crate) fn close(folder: &Path, close: &Close, access: &Access) -> Result<Out
     let statement = filing.statement;
     let (digest, nil) = (statement.digest, statement.nil);
     for table in Answer::Statement(statement).tables(zone) {
-        output::paint(Form::default(), &table)?;
+        // What is signed is of every milligram.
+        output::paint(
+            Form {
+                exact: true,
+                ..Form::default()
+            },
+            &table,
+        )?;
     }
     output::say(format!("digest {digest}{}", if nil { ", nil" } else { "" }));
     let payload = Payload::MonthClosed(filing.payload);
