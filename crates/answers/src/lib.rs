@@ -42,7 +42,7 @@ pub use log_only::LogOnly;
 pub use material::MaterialBalance;
 pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
 pub use question::{Answer, Document, FORMAT, Question, StateDigest};
-pub use quota_board::QuotaBoard;
+pub use quota_board::{QuotaBoard, newest_quota_year};
 pub use reading::{Reading, registry, until};
 pub use refused::{ErrorCode, Named, NoAnswer, Refused};
 pub use registered::{Keys, OneKey, Parties, Sites};

@@ -7,7 +7,7 @@ use projection::{CellExplained, explain};
 use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
 
 use crate::reading::Reading;
-use crate::refused::{Named, NoAnswer};
+use crate::refused::{Named, NoAnswer, Refused};
 use crate::resolve::{Candidate, pick};
 use crate::schema::answers;
 use crate::table::{Cell, Table, of_postings};
@@ -68,6 +68,15 @@ fn one_holder(reading: &Reading, rows: &[QuotaRow], given: &str) -> Result<Holdi
         }
     });
     Ok(pick(Named::Holder, given, all.collect())?)
+}
+
+/// The newest year for which quota was set or allocated: the one to show where none is named.
+///
+/// # Errors
+/// The log can't be read, or no quota was ever set.
+pub fn newest_quota_year(reading: &Reading) -> Result<u16, NoAnswer> {
+    let newest = quota::newest_year(&reading.books()?.quota.cells);
+    Ok(newest.ok_or(Refused::NoQuota)?)
 }
 
 /// The accounts of a year that were asked for.

@@ -166,9 +166,11 @@ const fn exit(code: ErrorCode) -> u8 {
         | ErrorCode::Ambiguous
         | ErrorCode::PastEnd
         | ErrorCode::Malformed => USAGE,
-        ErrorCode::Empty | ErrorCode::NotFounded | ErrorCode::NothingMoved | ErrorCode::NoRules => {
-            FOUND
-        }
+        ErrorCode::Empty
+        | ErrorCode::NotFounded
+        | ErrorCode::NothingMoved
+        | ErrorCode::NoRules
+        | ErrorCode::NoQuota => FOUND,
         ErrorCode::Unreadable => FAULT,
     }
 }
@@ -189,6 +191,7 @@ const fn hint(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::UnknownFinding => "`ytterby findings --all` lists every finding with its id",
         ErrorCode::UnknownHolder => "`ytterby quota` lists every holder of a year",
         ErrorCode::NotFounded => "`ytterby found` founds a ledger",
+        ErrorCode::NoQuota => "`ytterby quota --year YEAR` shows what was consumed in a year",
         ErrorCode::Unreadable => "`ytterby verify` says what is wrong with the log",
         _ => return None,
     })
@@ -264,5 +267,19 @@ impl From<author::SignFault> for CliError {
 impl From<domain::FormError> for CliError {
     fn from(error: domain::FormError) -> Self {
         Self::usage(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_errors_has_the_exit_code_of_every_code() {
+        let page = include_str!("../../../docs/errors.md");
+        for code in ErrorCode::ALL {
+            let row = format!("| `{}` | {} | ", code.name(), exit(*code));
+            assert!(page.contains(&row), "{row}");
+        }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn paint(form: Form, table: &Table) -> Result<(), CliError> {
         return comma_separated(form, &columns, &rows);
     }
     if let Some(title) = &table.title {
-        line(format!("\n{title}"))?;
+        line(format!("\n{title}").trim_end_matches('\n'))?;
     }
     let cell = |cell: &Cell| layout::Cell {
         text: printable(&cell.short(form.digits())).into_owned(),

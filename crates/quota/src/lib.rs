@@ -14,7 +14,7 @@ mod licence;
 mod report;
 
 pub use cell::{Holding, Line, QuotaCell};
-pub use report::{QuotaRow, by_month, national, rows};
+pub use report::{QuotaRow, by_month, national, newest_year, rows};
 
 use std::collections::BTreeMap;
 

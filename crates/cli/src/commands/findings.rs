@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
+use answers::explanations::Code;
 use answers::{
-    Answer, Cell, Digits, FindingCode, NamedFigure, OneFinding, Question, Reading, Severity, Table,
-    all_findings, explanations, resolve,
+    Answer, Digits, NamedFigure, OneFinding, Question, Reading, Severity, all_findings,
+    explanations, resolve,
 };
 use books::{Found, Preview, State};
 use domain::payload::{FindingRuled, Payload};
@@ -62,23 +63,22 @@ fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outc
     Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
-/// The page of a code, or the list of codes.
-pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, CliError> {
+/// The page of a code, or the lists of codes.
+pub(crate) fn explain(code: Option<Code>, form: Form) -> Result<Outcome, CliError> {
     let codes = explanations::codes(code);
     if form.json {
         output::json(&codes)?;
-    } else if let Some(code) = code {
-        output::line(explanations::page(code).trim_end())?;
+    } else if code.is_some() && !form.csv {
+        for page in codes.pages() {
+            output::line(page.trim_end())?;
+        }
     } else {
-        let row = |code: &explanations::CodeExplained| {
-            vec![
-                Cell::text(code.code),
-                Cell::Severity(code.severity),
-                Cell::text(code.title),
-            ]
-        };
-        let table = Table::new(&["code", "severity", "possibly"]);
-        output::paint(form, &table.with(codes.iter().map(row)))?;
+        // A spreadsheet takes one table.
+        let tables = codes.tables();
+        let shown = if form.csv { 1 } else { ALL };
+        for table in tables.iter().take(shown) {
+            output::paint(form, table)?;
+        }
     }
     Ok(Outcome::Done)
 }

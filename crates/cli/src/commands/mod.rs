@@ -22,6 +22,7 @@ mod key_recover;
 mod lineage;
 mod lists;
 mod log_key;
+mod manual;
 mod mirror;
 mod month;
 mod office;
@@ -113,6 +114,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Trace(report) => lineage::trace(&folder()?, &report),
         Command::Taint(report) => lineage::taint(&folder()?, &report),
         Command::Label(report) => lineage::label(&folder()?, &report),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::pages(&out),
         Command::Supervision(act) => supervise(act, &folder()?, &place.access),
         Command::Amending(act) => amend::run(act, &folder()?, &place.access),
     }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use answers::{Answer, Question, Reading, resolve};
+use answers::{Answer, Question, Reading, newest_quota_year, resolve};
 
 use super::ask::{self, ALL};
 use crate::args::{
@@ -28,7 +28,13 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
     let reading = ask::reading(folder, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => reading.registry()?.zone().month_of(reading.now()?).year(),
+        None => {
+            let newest = newest_quota_year(&reading)?;
+            output::say(format!(
+                "{newest} is the newest year with quota; --year YEAR shows another"
+            ));
+            newest
+        }
     };
     let question = Question::Quota {
         year,
