@@ -31,15 +31,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("crates/demo", &["plan", "planner"]),
     ("crates/ledger", &["ledger", "sequencer"]),
     ("crates/report", &["ground", "parts"]),
-    ("crates/seal", &["key", "note"]),
-    (
-        "crates/store-embedded",
-        &["embedded", "index", "reader_side"],
-    ),
-    (
-        "crates/verify",
-        &["admission", "batch", "clocks", "history", "seen"],
-    ),
 ];
 
 /// A module's place below the root of its crate: nothing for the root.

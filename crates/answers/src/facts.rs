@@ -114,6 +114,32 @@ pub fn why_not(kind: Kind, report: &Report) -> Option<&'static str> {
     }
 }
 
+/// A verdict with the figures that were checked, as it is told: one JSON document, or lines for a person.
+///
+/// # Errors
+/// It has no JSON form.
+pub fn told(
+    report: &Report,
+    facts: Option<&Facts>,
+    json: bool,
+) -> Result<String, serde_json::Error> {
+    if !json {
+        let lines = facts.into_iter().flat_map(Facts::lines);
+        let lines: String = lines.map(|line| line + "\n").collect();
+        return Ok(portable::text(report) + &lines);
+    }
+    let mut whole = portable::json(report);
+    if let Some(facts) = facts {
+        whole["facts"] = facts.json();
+    }
+    portable::document(&whole)
+}
+
+/// Whether the log is good, and everything that was asked of its figures is as claimed.
+pub fn are_good(report: &Report, facts: Option<&Facts>) -> bool {
+    report.is_good() && facts.is_none_or(Facts::are_good)
+}
+
 impl Facts {
     /// Nothing was checked.
     pub fn not_checked(why: &str) -> Self {
@@ -261,7 +287,7 @@ impl Facts {
     }
 
     /// Whether everything that was asked was checked and is as claimed.
-    pub fn are_good(&self) -> bool {
+    fn are_good(&self) -> bool {
         self.difference_count == 0 && self.not_checked.is_empty()
     }
 
@@ -275,7 +301,7 @@ impl Facts {
     }
 
     /// Lines for a person, to follow those about the log.
-    pub fn lines(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("facts: {}", self.word())];
         if let Some((digest, parts)) = &self.state {
             lines.push(format!("  checked      {} months as filed", self.months));
@@ -305,7 +331,7 @@ impl Facts {
     }
 
     /// The same for a program.
-    pub fn json(&self) -> Value {
+    fn json(&self) -> Value {
         let differences = self.differences.iter().map(|found| {
             json!({
                 "about": found.about, "place": found.place, "claimed": found.claimed, "computed": found.computed,

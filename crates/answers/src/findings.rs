@@ -365,11 +365,28 @@ impl Findings {
     }
 }
 
-pub(crate) fn tables(answer: &Findings, _: Zone) -> Vec<Table> {
+/// Findings as they are listed.
+pub(crate) fn table<'a>(findings: impl Iterator<Item = &'a OneFinding>) -> Table {
     let names = [
         "id", "code", "severity", "state", "subject", "name", "possibly", "figures", "#events",
     ];
-    vec![Table::new(&names).with(answer.iter().map(OneFinding::row))]
+    Table::new(&names).with(findings.map(OneFinding::row))
+}
+
+pub(crate) fn tables(answer: &Findings, _: Zone) -> Vec<Table> {
+    vec![table(answer.iter())]
+}
+
+/// The cells of an event that shows something.
+pub(crate) fn event_row(event: &EventOfFinding, zone: Zone) -> Vec<Cell> {
+    vec![
+        Cell::or_nothing(event.position, |at| Cell::Count(at.into())),
+        Cell::id(event.event),
+        Cell::or_nothing(event.kind, Cell::text),
+        Cell::or_nothing(event.author, Cell::Party),
+        Cell::or_nothing(event.author_name.as_ref(), Cell::text),
+        Cell::or_nothing(event.occurred, |moment| Cell::Day(zone.day_of(moment))),
+    ]
 }
 
 pub(crate) fn tables_in_full(answer: &FindingInFull, zone: Zone) -> Vec<Table> {
@@ -381,16 +398,7 @@ pub(crate) fn tables_in_full(answer: &FindingInFull, zone: Zone) -> Vec<Table> {
         };
         vec![Cell::Text(format!("{}{unit}", figure.name)), figure.cell()]
     };
-    let event = |event: &EventOfFinding| {
-        vec![
-            Cell::or_nothing(event.position, |at| Cell::Count(at.into())),
-            Cell::id(event.event),
-            Cell::or_nothing(event.kind, Cell::text),
-            Cell::or_nothing(event.author, Cell::Party),
-            Cell::or_nothing(event.author_name.as_ref(), Cell::text),
-            Cell::or_nothing(event.occurred, |moment| Cell::Day(zone.day_of(moment))),
-        ]
-    };
+    let event = |event: &EventOfFinding| event_row(event, zone);
     let title = format!(
         "{} {}: possibly {}; {}\nid {}\n{} {}",
         finding.code,

@@ -15,6 +15,7 @@ pub mod explanations;
 pub mod facts;
 mod findings;
 mod flow_record;
+mod inbox;
 pub mod limits;
 mod log_only;
 mod material;
@@ -26,9 +27,11 @@ mod registered;
 pub mod resolve;
 mod returns;
 mod schema;
+mod show;
 mod statement;
 mod stock;
 mod table;
+mod today;
 mod value;
 
 pub use acts::{Acts, OneAct};
@@ -38,6 +41,7 @@ pub use findings::{
     FindingInFull, Findings, NamedFigure, OneFinding, all_findings, log_facts, weighed,
 };
 pub use flow_record::FlowRecord;
+pub use inbox::{Inbox, Waiting, WaitingLine};
 pub use log_only::LogOnly;
 pub use material::MaterialBalance;
 pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
@@ -48,7 +52,9 @@ pub use refused::{ErrorCode, Named, NoAnswer, Refused};
 pub use registered::{Keys, OneKey, Parties, Sites};
 pub use returns::Returns;
 pub use schema::Schema;
+pub use show::Shown;
 pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of};
 pub use stock::Stock;
 pub use table::{Cell, Column, Digits, Kind, Table};
+pub use today::{Matter, Today};
 pub use value::{Mg, NetAndReo, Posting};

@@ -13,6 +13,7 @@ use crate::ancestry::{self, LotTrace, PackageLabel, Taints};
 use crate::entry::{self, OneEntry};
 use crate::findings::{self, Filter, FindingInFull, Findings};
 use crate::flow_record::{self, FlowRecord};
+use crate::inbox::{self, Inbox};
 use crate::material::{self, MaterialBalance};
 use crate::quota_board::{self, QuotaBoard};
 use crate::reading::Reading;
@@ -20,9 +21,11 @@ use crate::refused::NoAnswer;
 use crate::registered::{self, Keys, Parties, Sites};
 use crate::returns::{self, Returns};
 use crate::schema::{Schema, answers};
+use crate::show::{self, Shown};
 use crate::statement::{self, MonthlyStatement};
 use crate::stock::{self, Stock};
 use crate::table::Table;
+use crate::today::{self, Scope, Today};
 
 /// What the documents are.
 pub const FORMAT: &str = "ytterby answer v1";
@@ -103,6 +106,22 @@ pub enum Question {
     Entry {
         position: u64,
     },
+    /// What is under way to a party.
+    Inbox {
+        party: PartyId,
+        by: Moment,
+    },
+    /// What is to be done.
+    Today {
+        party: Option<PartyId>,
+        division: Option<Division>,
+        by: Moment,
+    },
+    /// Anything that has a name.
+    Show {
+        id: String,
+        by: Moment,
+    },
     Replay {},
 }
 
@@ -153,6 +172,9 @@ answers_of! {
     Keys(Keys), "keys", registered::key_tables;
     Acts(Acts), "acts", acts::tables;
     Entry(OneEntry), "entry", entry::tables;
+    Inbox(Inbox), "inbox", inbox::tables;
+    Today(Today), "today", today::tables;
+    Show(Shown), "show", show::tables;
     Replay(StateDigest), "replay", digest_tables;
 }
 
@@ -214,6 +236,16 @@ impl Question {
                 Answer::Acts(acts::acts(reading, *about, *by, events)?)
             }
             Self::Entry { position } => Answer::Entry(entry::entry(reading, *position)?),
+            Self::Inbox { party, by } => Answer::Inbox(inbox::inbox(reading, *party, *by)?),
+            Self::Today {
+                party,
+                division,
+                by,
+            } => {
+                let (party, division) = (*party, *division);
+                Answer::Today(today::today(reading, Scope { party, division }, *by)?)
+            }
+            Self::Show { id, by } => Answer::Show(show::show(reading, id, *by)?),
             Self::Replay {} => {
                 let books = reading.books_mut()?;
                 Answer::Replay(StateDigest {

@@ -79,6 +79,11 @@ pub fn newest_quota_year(reading: &Reading) -> Result<u16, NoAnswer> {
     Ok(newest.ok_or(Refused::NoQuota)?)
 }
 
+/// Every account of a year.
+pub(crate) fn accounts_of_year(reading: &Reading, year: u16) -> Result<Vec<QuotaRow>, NoAnswer> {
+    Ok(quota::rows(&reading.books()?.quota.cells, year))
+}
+
 /// The accounts of a year that were asked for.
 pub(crate) fn board(
     reading: &Reading,
@@ -88,7 +93,7 @@ pub(crate) fn board(
     explained: bool,
 ) -> Result<QuotaBoard, NoAnswer> {
     let cells = &reading.books()?.quota.cells;
-    let mut rows = quota::rows(cells, year);
+    let mut rows = accounts_of_year(reading, year)?;
     if let Some(given) = holder {
         let wanted = one_holder(reading, &rows, given)?;
         rows.retain(|row| row.holding == wanted);

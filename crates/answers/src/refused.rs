@@ -16,6 +16,8 @@ pub enum Named {
     Event,
     Finding,
     Holder,
+    /// Anything that has a name.
+    Thing,
 }
 
 impl Named {
@@ -28,6 +30,7 @@ impl Named {
             Self::Event => "event",
             Self::Finding => "finding",
             Self::Holder => "holder of quota",
+            Self::Thing => "thing",
         }
     }
 }
@@ -100,6 +103,7 @@ codes! {
     UnknownEvent "unknown-event",
     UnknownFinding "unknown-finding",
     UnknownHolder "unknown-holder",
+    UnknownThing "unknown-thing",
     Ambiguous "ambiguous",
     PastEnd "past-end",
     Empty "empty",
@@ -122,6 +126,7 @@ impl Refused {
                 Named::Event => ErrorCode::UnknownEvent,
                 Named::Finding => ErrorCode::UnknownFinding,
                 Named::Holder => ErrorCode::UnknownHolder,
+                Named::Thing => ErrorCode::UnknownThing,
             },
             Self::Ambiguous { .. } => ErrorCode::Ambiguous,
             Self::PastEnd { .. } => ErrorCode::PastEnd,

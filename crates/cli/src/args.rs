@@ -4,12 +4,14 @@
 
 mod amend;
 mod by_file;
+mod day;
 mod keys;
 mod office;
 mod reports;
 
 pub(crate) use amend::*;
 pub(crate) use by_file::*;
+pub(crate) use day::*;
 pub(crate) use keys::*;
 pub(crate) use office::*;
 pub(crate) use reports::*;
@@ -144,6 +146,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Rebuild the indexes from the log
     Rebuild,
+    #[command(flatten)]
+    Daily(Daily),
     /// Show an enterprise's flow record: every movement
     Flows(Flows),
     /// Show an enterprise's month per product, from opening to closing

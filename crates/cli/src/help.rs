@@ -14,6 +14,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Commands for plants:",
         &[
+            "today",
+            "inbox",
             "record",
             "template",
             "close",
@@ -69,7 +71,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Commands for everyone:",
-        &["demo", "key", "sign", "completions", "man", "help"],
+        &["demo", "show", "key", "sign", "completions", "man", "help"],
     ),
 ];
 

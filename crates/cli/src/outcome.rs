@@ -163,6 +163,7 @@ const fn exit(code: ErrorCode) -> u8 {
         | ErrorCode::UnknownEvent
         | ErrorCode::UnknownFinding
         | ErrorCode::UnknownHolder
+        | ErrorCode::UnknownThing
         | ErrorCode::Ambiguous
         | ErrorCode::PastEnd
         | ErrorCode::Malformed => USAGE,
@@ -189,6 +190,9 @@ const fn hint(code: ErrorCode) -> Option<&'static str> {
             "`ytterby flows PARTY` and `ytterby inspect --entry POSITION` show ids"
         }
         ErrorCode::UnknownFinding => "`ytterby findings --all` lists every finding with its id",
+        ErrorCode::UnknownThing => {
+            "give a position, PARTY/LOT, PARTY/SITE, a party, or the beginning of an id or of a shipment's code"
+        }
         ErrorCode::UnknownHolder => "`ytterby quota` lists every holder of a year",
         ErrorCode::NotFounded => "`ytterby found` founds a ledger",
         ErrorCode::NoQuota => "`ytterby quota --year YEAR` shows what was consumed in a year",

@@ -1,4 +1,4 @@
-//! Files that this program leaves behind: the one home of write, sync, rename, sync the folder.
+//! Files that this program leaves behind: the one home of write, sync, rename, sync the folder; and the lock of a folder.
 //!
 //! Invariant: a written file is whole or absent under its name, also after a power cut, and nothing that is not a regular
 //! file is written through, followed or replaced.
@@ -11,6 +11,7 @@
 mod disk;
 mod fault;
 mod folder;
+mod lock;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ mod write;
 
 pub use fault::DurableFault;
 pub use folder::{create_folder, leftovers, move_to_free, rename};
+pub use lock::{FolderLock, LockFault};
 pub use sync::{sync_files, sync_folder};
 pub use write::{Access, Place, check_place, create, put, put_with, start_over};

@@ -31,12 +31,12 @@ impl Source for StoreSource<'_> {
         Some(match self.frames.next()? {
             Ok(frame) => {
                 self.next = frame.end();
-                let packed = frame.packed().to_vec();
-                let checkpoint = Some(frame.checkpoint().to_vec());
+                let first = frame.first();
+                let (packed, checkpoint) = frame.into_parts();
                 Ok(Group {
-                    first: frame.first(),
+                    first,
                     packed,
-                    checkpoint,
+                    checkpoint: Some(checkpoint),
                 })
             }
             Err(fault) => Err(SourceDamage {
@@ -51,6 +51,11 @@ impl Source for StoreSource<'_> {
         *self = Self::new(self.store);
         Ok(())
     }
+}
+
+/// The groups of a store, for a verification.
+pub fn source_of(store: &dyn Entries) -> impl Source + '_ {
+    StoreSource::new(store)
 }
 
 /// Verifies everything that the store holds. `progress` is told the entries done.

@@ -24,7 +24,7 @@ mod turn;
 
 pub use acknowledge::{Acknowledge, NoQuorum, with_tree};
 pub use answer::{Accepted, Evidence, NotAdmitted, Reply};
-pub use audit::verify_store;
+pub use audit::{source_of, verify_store};
 pub use clock::{Clock, ManualClock};
 pub use fault::LedgerFault;
 pub use index::rebuild;

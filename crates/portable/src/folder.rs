@@ -267,7 +267,7 @@ impl FolderSource {
         let folder = Folder::open(folder)?;
         let checkpoint = folder.read(CHECKPOINT, NOTE_BYTES_MAX)?;
         let claimed = seal::peek_unverified(&checkpoint);
-        // A checkpoint that says nothing is no log: `look` tells so.
+        // A checkpoint that says nothing is not that of a log: the verification tells so.
         let size = claimed.map_or(0, |claimed| claimed.size);
         Ok(Self {
             folder,
@@ -339,11 +339,8 @@ impl Source for FolderSource {
 }
 
 /// Tiles that are missing or hold other hashes than the entries make, by path, with the position of their first leaf.
-///
-/// # Errors
-/// An entry could not be read again.
-pub(crate) fn check_tiles(folder: &Path) -> Result<Vec<(u64, String)>, PortableFault> {
-    let mut source = FolderSource::open(folder)?;
+pub(crate) fn check_tiles(source: &mut FolderSource) -> Vec<(u64, String)> {
+    (source.next, source.damaged) = (0, false);
     let (mut builder, mut wrong) = (TileBuilder::new(), Vec::new());
     while let Some(Ok(group)) = source.next_group() {
         let (entries, _) = split_entries(&group.packed);
@@ -357,7 +354,7 @@ pub(crate) fn check_tiles(folder: &Path) -> Result<Vec<(u64, String)>, PortableF
     for (tile, bytes) in builder.partial() {
         compare(&source.folder, tile, bytes, &mut wrong);
     }
-    Ok(wrong)
+    wrong
 }
 
 fn compare(folder: &Folder, tile: Tile, bytes: &[u8], wrong: &mut Vec<(u64, String)>) {

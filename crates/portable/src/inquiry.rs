@@ -2,29 +2,29 @@
 //! what is remembered after.
 //!
 //! Invariant: keys that judge come from what the reader brought, from what it remembers, or from the admitted beginning of
-//! what it looks at, in this order; nothing is remembered of what is not good. Opens no live ledger: whoever has one goes
-//! through its entries.
+//! what it looks at, in this order; nothing is remembered of what is not good. Opens nothing that was handed over.
 
 use std::path::{Path, PathBuf};
 
 use chain::Levels;
-use seal::{LogKeys, VerifierKey, peek_unverified};
-use verify::{Report, Trust};
+use seal::{LogKeys, VerifierKey};
+use verify::{Depth, Report, Trust};
 
-use crate::entries::{EveryEntry, keys_and_tree_of_faulty, keys_of_good, of_copy};
+use crate::entries::{keys_and_tree_of_faulty, keys_of_good};
 use crate::fault::PortableFault;
+use crate::handed::Handed;
 use crate::judge::Judged;
-use crate::look::{Kind, kind_of, note_of};
+use crate::kind::Kind;
 use crate::remembered::Memory;
 use crate::single::{KnownKeys, LogCopy, Single};
 
 /// What the reader brings to what was handed over; all of it optional.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Brought<'a> {
     /// The log's key, from the reader's own notes.
     pub log_key: Option<&'a VerifierKey>,
     /// A log beside a single file.
-    pub log: Option<&'a Path>,
+    pub log: Option<Handed<'a>>,
     pub at_least: u64,
     pub remember: Option<&'a Path>,
     pub policy: Option<&'a Path>,
@@ -32,40 +32,52 @@ pub struct Brought<'a> {
 
 /// One verification, from what is brought to what is remembered.
 #[derive(Debug)]
-pub struct Inquiry {
-    path: PathBuf,
-    kind: Kind,
-    /// The signed note that lies over it.
-    note: Option<Vec<u8>>,
-    single: Option<Single>,
-    judged: Option<Judged>,
+pub struct Inquiry<'a> {
+    handed: Handed<'a>,
+    /// Beside a single file.
+    log: Option<Handed<'a>>,
+    quorum: Option<Judged>,
     memory: Option<Memory>,
     trust: Trust,
     /// Whether the key of `trust` is one that was only remembered.
     remembers_key: bool,
 }
 
-impl Inquiry {
-    /// Reads what the reader brings. `note` is the signed note of a live ledger; that of anything else is read here.
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    pub report: Report,
+    /// Where evidence was written, if what was shown contradicts what is remembered.
+    pub evidence: Option<PathBuf>,
+}
+
+impl Outcome {
+    /// What its reader is told beside the report.
+    pub fn note(&self) -> Option<String> {
+        let path = self.evidence.as_ref()?.display();
+        Some(format!(
+            "two histories, both signed: the evidence is in {path}"
+        ))
+    }
+}
+
+impl<'a> Inquiry<'a> {
+    /// Reads what the reader brings.
     ///
     /// # Errors
     /// Something can't be read, or was asked wrongly.
-    pub fn begin(
-        path: &Path,
-        note: Option<Vec<u8>>,
-        brought: &Brought<'_>,
-    ) -> Result<Self, PortableFault> {
-        let kind = kind_of(path)?;
-        let note = match note {
-            None if kind != Kind::Ledger => note_of(path)?,
-            note => note,
-        };
-        let single = Single::read(path, brought.log)?;
-        let (judged, named) = judges(path, kind, note.as_deref(), single.as_ref(), brought)?;
+    pub fn begin(handed: Handed<'a>, brought: Brought<'a>) -> Result<Self, PortableFault> {
+        if brought.log.is_some() && handed.single().is_none() {
+            return Err(PortableFault::Asked {
+                path: handed.path().to_owned(),
+                what: "--log is for a receipt or evidence; this is judged by itself",
+            });
+        }
+        let (quorum, named) = quorum(&handed, &brought)?;
         let memory = brought.remember.map(Memory::read).transpose()?;
         let mut known: Vec<_> = memory.iter().flat_map(Memory::known).collect();
         // A log copy beside a receipt may be older than what is judged.
-        let judges_log = judged.as_ref().filter(|_| single.is_none());
+        let judges_log = quorum.as_ref().filter(|_| handed.single().is_none());
         known.extend(judges_log.and_then(Judged::known));
         let cosigned = judges_log.map_or_else(Vec::new, |judged| {
             let remembered = memory
@@ -74,15 +86,8 @@ impl Inquiry {
             let remembered = remembered.and_then(|signed| judged.cosigned_on(&signed));
             judged.cosigned().into_iter().chain(remembered).collect()
         });
-        let claimed = match &single {
-            Some(single) => single.claimed(),
-            None => note.as_deref().and_then(|note| {
-                let claimed = peek_unverified(note).ok()?;
-                Some((claimed.origin, claimed.size))
-            }),
-        };
         let given = brought.log_key.cloned().or(named);
-        let remembered = claimed.and_then(|(origin, size)| {
+        let remembered = handed.claimed().and_then(|(origin, size)| {
             let keys = memory.as_ref()?.log_keys(&origin)?;
             keys.as_of(size).cloned()
         });
@@ -94,24 +99,18 @@ impl Inquiry {
             cosigned,
         };
         Ok(Self {
-            path: path.to_owned(),
-            kind,
-            note,
-            single,
-            judged,
+            handed,
+            log: brought.log,
+            quorum,
             memory,
             trust,
             remembers_key,
         })
     }
 
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The file that proves one thing, if it is one.
-    pub fn single(&self) -> Option<&Single> {
-        self.single.as_ref()
+    /// What it is asked of.
+    pub fn handed(&self) -> &Handed<'a> {
+        &self.handed
     }
 
     /// What is known from elsewhere of the log that is looked at.
@@ -119,11 +118,37 @@ impl Inquiry {
         &self.trust
     }
 
-    /// Verifies a single file, beside a log if there is one.
+    /// Verifies, judges and remembers. `progress` is told the entries done and how many there should be.
     ///
     /// # Errors
-    /// It is a receipt, and nobody says what the log's key is.
-    pub fn check_single(
+    /// What was handed over can't be read, nobody says what the log's key is, or something can't be written.
+    pub fn run(
+        mut self,
+        depth: Depth,
+        progress: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<Outcome, PortableFault> {
+        let mut report = match self.handed.single() {
+            Some(single) => {
+                let log = self.log.as_mut().map(|log| log.whole(&self.trust));
+                let copy = log.transpose()?;
+                let copy = copy.map(|log| LogCopy::read(log, depth, single));
+                self.check_single(single, copy.as_ref())?
+            }
+            None => self.handed.verify(depth, &self.trust, progress)?,
+        };
+        if let Some(judged) = &self.quorum {
+            judged.judge(&mut report);
+            if let (Some(Single::Receipt(receipt)), true) = (self.handed.single(), report.is_good())
+            {
+                judged.compare_receipt(receipt, &mut report);
+            }
+        }
+        let evidence = self.remember(&mut report)?;
+        Ok(Outcome { report, evidence })
+    }
+
+    /// Verifies a single file, beside a log if there is one.
+    fn check_single(
         &self,
         single: &Single,
         copy: Option<&LogCopy>,
@@ -138,43 +163,26 @@ impl Inquiry {
         Ok(single.check(known, copy)?)
     }
 
-    /// Judges and remembers: where evidence was written, if what was shown contradicts what is remembered. `every` goes
-    /// through the entries once more; a copy's are read here.
-    ///
-    /// # Errors
-    /// The entries can't be read again, or something can't be written.
-    pub fn end(
-        self,
-        report: &mut Report,
-        every: Option<&EveryEntry<'_>>,
-    ) -> Result<Option<PathBuf>, PortableFault> {
-        if let Some(judged) = &self.judged {
-            judged.judge(report);
-            if let (Some(Single::Receipt(receipt)), true) = (&self.single, report.is_good()) {
-                judged.compare_receipt(receipt, report);
-            }
-        }
+    /// Takes in what is good, and keeps evidence of what contradicts it: where that is.
+    fn remember(mut self, report: &mut Report) -> Result<Option<PathBuf>, PortableFault> {
         // A single file is no look at the log: nothing of it is remembered.
-        let (Some(mut memory), None) = (self.memory, &self.single) else {
+        let (Some(mut memory), None) = (self.memory, self.handed.single()) else {
             return Ok(None);
         };
-        let of_path: &EveryEntry<'_> = &|take| of_copy(&self.path, self.kind, take);
-        let every = every.unwrap_or(of_path);
-        let is_whole = self.kind != Kind::Extract;
+        let note = self.handed.note();
         if report.is_good() {
-            let keys = keys_of_good(every, report, is_whole)?;
+            let keys = keys_of_good(&mut self.handed, report)?;
             memory.judge_keys(report, &keys);
-            memory.remember(report, self.note.as_deref(), &keys)?;
+            memory.remember(report, note.as_deref(), &keys)?;
             return Ok(None);
         }
-        let (Some(note), Some(origin)) = (&self.note, report.origin.as_ref()) else {
+        let (Some(note), Some(origin)) = (note, report.origin.as_ref()) else {
             return Ok(None);
         };
-        let (shown, tree) = if is_whole {
-            keys_and_tree_of_faulty(every, report)?
-        } else {
+        let (shown, tree) = match self.handed.kind() {
             // It holds no tree; two roots of one size need none.
-            (LogKeys::default(), Levels::new(Vec::new()))
+            Kind::Extract => (LogKeys::default(), Levels::new(Vec::new())),
+            _ => keys_and_tree_of_faulty(&mut self.handed, report)?,
         };
         let own = self.trust.log_key.as_ref();
         let keys = memory.log_keys(origin).cloned();
@@ -188,30 +196,26 @@ impl Inquiry {
             }
             _ => shown.trusting(own),
         };
-        memory.keep_contradiction(note, &keys, &tree)
+        memory.keep_contradiction(&note, &keys, &tree)
     }
 }
 
 /// The policy with what it is asked of, and the log's key that it names. Evidence lies under no checkpoint: of it, a policy
 /// says only whose the keys are.
-fn judges(
-    path: &Path,
-    kind: Kind,
-    note: Option<&[u8]>,
-    single: Option<&Single>,
+fn quorum(
+    handed: &Handed<'_>,
     brought: &Brought<'_>,
 ) -> Result<(Option<Judged>, Option<VerifierKey>), PortableFault> {
     let Some(file) = brought.policy else {
         return Ok((None, None));
     };
-    if kind != Kind::Evidence {
-        let note = note.map(<[u8]>::to_vec).unwrap_or_default();
-        let judged = Judged::read(file, note, brought.log_key)?;
+    if handed.kind() != Kind::Evidence {
+        let judged = Judged::read(file, handed.note().unwrap_or_default(), brought.log_key)?;
         let named = judged.key().clone();
         return Ok((Some(judged), Some(named)));
     }
     let policy = Judged::policy(file)?;
-    let origin = single.and_then(Single::claimed).map(|(origin, _)| origin);
+    let origin = handed.claimed().map(|(origin, _)| origin);
     let of_origin = policy
         .logs()
         .iter()
@@ -219,7 +223,7 @@ fn judges(
     match of_origin {
         Some(key) => Ok((None, Some(key.clone()))),
         None => Err(PortableFault::Asked {
-            path: path.to_owned(),
+            path: handed.path().to_owned(),
             what: "evidence lies under no checkpoint to be witnessed, and the policy does not name its log",
         }),
     }

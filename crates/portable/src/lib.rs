@@ -17,10 +17,11 @@ mod extract_whole;
 mod fault;
 mod fingerprint;
 mod folder;
+mod handed;
 mod inquiry;
 mod judge;
+mod kind;
 pub mod limits;
-mod look;
 mod pack;
 mod reader;
 mod receipts;
@@ -34,7 +35,6 @@ mod subjects;
 mod tests;
 
 pub use domain::text::{printable, printable_lines};
-pub use entries::{Entered, EveryEntry};
 pub use extract::{
     Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, ExtractedLast, Origin, extract,
 };
@@ -42,9 +42,10 @@ pub use extract_check::check_extract;
 pub use fault::PortableFault;
 pub use fingerprint::{fingerprint, fingerprint_of};
 pub use folder::{Exported, write_folder};
-pub use inquiry::{Brought, Inquiry};
+pub use handed::{Handed, LiveLedger};
+pub use inquiry::{Brought, Inquiry, Outcome};
 pub use judge::Judged;
-pub use look::{Kind, kind_of, look, note_of};
+pub use kind::{Kind, kind_of};
 pub use pack::{copy_pack, write_pack};
 pub use reader::{Places, Reader};
 pub use receipts::{Answered, EventReceipt, Receipts};
@@ -52,7 +53,6 @@ pub use remembered::Memory;
 pub use render::{document, json, text};
 pub use request::{KeyRequest, Stated};
 pub use signed::{HandedEvent, KeySignature, SignedEvents};
-pub use single::{LogCopy, Single};
 
 /// Entries in the order of their positions, from 0.
 pub type Entries<'a> = dyn Iterator<Item = Result<Vec<u8>, PortableFault>> + 'a;

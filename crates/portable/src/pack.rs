@@ -121,7 +121,7 @@ impl PackSource {
         let start = file
             .stream_position()
             .map_err(|_| broken("it can't be read again"))?;
-        // A checkpoint that says nothing is no log: `look` tells so.
+        // A checkpoint that says nothing is not that of a log: the verification tells so.
         let size = seal::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
         Ok(Self {
             file,

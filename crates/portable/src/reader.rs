@@ -10,7 +10,7 @@ use verify::{ByPosition, Group, SourceDamage};
 
 use crate::fault::PortableFault;
 use crate::folder::FolderSource;
-use crate::look::{Kind, kind_of};
+use crate::kind::{Kind, kind_of};
 use crate::pack::{GROUP_ENTRIES, PackSource};
 
 /// A copy open for reading at any position.

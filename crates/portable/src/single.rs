@@ -2,7 +2,7 @@
 //!
 //! Invariant: a file that is malformed gets a report like any other; a log copy that is not good vouches for nothing, and
 //! then its own report is the answer. What is checked stands in `evidence`.
-//! Knows no live ledger: whoever has one feeds it in.
+//! Knows no live ledger: its groups are handed in as those of a copy.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ use verify::{
 };
 
 use crate::fault::PortableFault;
+use crate::kind::Kind;
 use crate::limits::SINGLE_BYTES_MAX;
-use crate::look::{Kind, kind_of, open};
 
 /// A file that proves one thing.
 #[derive(Debug)]
-pub enum Single {
+pub(crate) enum Single {
     Evidence(Evidence),
     Receipt(Receipt),
     /// It says that it is one of these and is none, for this reason.
@@ -38,40 +38,28 @@ pub(crate) struct KnownKeys<'a> {
 
 /// A copy of the log as a single file needs it: its own report, and who held which key in it.
 #[derive(Debug)]
-pub struct LogCopy {
-    pub report: Report,
-    pub beside: Beside,
+pub(crate) struct LogCopy {
+    report: Report,
+    beside: Beside,
 }
 
 impl Single {
-    /// Reads the file; `None` if it is a whole log or an extract, beside which no log is laid.
+    /// Reads evidence or a receipt.
     ///
     /// # Errors
-    /// It can't be read, or a log is laid beside a log.
-    pub fn read(path: &Path, log: Option<&Path>) -> Result<Option<Self>, PortableFault> {
-        let kind = kind_of(path)?;
-        if !matches!(kind, Kind::Evidence | Kind::Receipt) {
-            let what = "--log is for a receipt or evidence; this is judged by itself";
-            let path = path.to_owned();
-            let beside = |_| Err(PortableFault::Asked { path, what });
-            return log.map_or(Ok(None), beside);
-        }
+    /// It can't be read.
+    pub(crate) fn read(path: &Path, kind: Kind) -> Result<Self, PortableFault> {
         let bytes = files::read(path, SINGLE_BYTES_MAX)?;
-        Ok(Some(if kind == Kind::Evidence {
-            Evidence::parse(&bytes).map_or_else(
-                |refusal| Self::Malformed(refusal.to_string()),
-                Self::Evidence,
-            )
+        let malformed = |refusal: String| Self::Malformed(refusal);
+        Ok(if kind == Kind::Evidence {
+            Evidence::parse(&bytes).map_or_else(|no| malformed(no.to_string()), Self::Evidence)
         } else {
-            Receipt::parse(&bytes).map_or_else(
-                |refusal| Self::Malformed(refusal.to_string()),
-                Self::Receipt,
-            )
-        }))
+            Receipt::parse(&bytes).map_or_else(|no| malformed(no.to_string()), Self::Receipt)
+        })
     }
 
     /// The events that it is about.
-    pub fn events(&self) -> Vec<EventId> {
+    pub(crate) fn events(&self) -> Vec<EventId> {
         match self {
             Self::Evidence(evidence) => evidence.events(),
             Self::Receipt(receipt) => receipt.event().into_iter().collect(),
@@ -80,7 +68,7 @@ impl Single {
     }
 
     /// What a log copy of `size` entries must continue: a receipt's checkpoint, unless the copy is the older of the two.
-    pub fn must_continue(&self, size: u64) -> Option<Known> {
+    pub(crate) fn must_continue(&self, size: u64) -> Option<Known> {
         match self {
             Self::Receipt(receipt) => receipt.claimed().filter(|known| known.size <= size),
             Self::Evidence(_) | Self::Malformed(_) => None,
@@ -88,7 +76,7 @@ impl Single {
     }
 
     /// The log that it says it is of, and the size that it reaches.
-    pub fn claimed(&self) -> Option<(String, u64)> {
+    pub(crate) fn claimed(&self) -> Option<(String, u64)> {
         match self {
             Self::Receipt(receipt) => receipt.claimed().map(|known| (known.origin, known.size)),
             Self::Evidence(evidence) => evidence.origin().map(|origin| (origin, u64::MAX)),
@@ -131,19 +119,12 @@ impl Single {
 }
 
 impl LogCopy {
-    /// Verifies a tlog-tiles folder or a pack, and takes from it what this file asks for: both in one reading.
-    ///
-    /// # Errors
-    /// The copy can't be read at all, or is no whole log.
-    pub fn read(
-        path: &Path,
+    /// Verifies a log of so many entries, and takes from it what this file asks for: both in one reading.
+    pub(crate) fn read(
+        (source, size, mut trust): (&mut dyn Source, u64, Trust),
         depth: Depth,
-        trust: &Trust,
         file: &Single,
-    ) -> Result<Self, PortableFault> {
-        let (source, claimed) = open(path, kind_of(path)?)?;
-        let mut trust = trust.clone();
-        let size = claimed.map_or(0, |claimed| claimed.size);
+    ) -> Self {
         trust.known.extend(file.must_continue(size));
         let mut tee = Tee {
             source,
@@ -152,23 +133,23 @@ impl LogCopy {
             shown: 0,
         };
         let report = verify_history(&mut tee, depth, &trust, &mut |_| {});
-        Ok(Self {
+        Self {
             report,
             beside: tee.beside,
-        })
+        }
     }
 }
 
 /// Hands groups on, and shows their entries on the way.
-struct Tee {
-    source: Box<dyn Source>,
+struct Tee<'a> {
+    source: &'a mut dyn Source,
     beside: Beside,
     /// Groups read since the start, or since it was rewound; those that were shown before are not shown again.
     read: u64,
     shown: u64,
 }
 
-impl Source for Tee {
+impl Source for Tee<'_> {
     fn next_group(&mut self) -> Option<Result<Group, SourceDamage>> {
         let next = self.source.next_group();
         if let Some(Ok(group)) = &next {

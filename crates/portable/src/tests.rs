@@ -14,7 +14,7 @@ use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
 use crate::{
-    Brought, Inquiry, Judged, PortableFault, document, json, look, text, write_folder, write_pack,
+    Brought, Handed, Inquiry, Judged, PortableFault, document, json, text, write_folder, write_pack,
 };
 
 fn log_key() -> VerifierKey {
@@ -76,10 +76,13 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     all
 }
 
+fn report(path: &Path, trust: &Trust) -> Report {
+    let mut handed = Handed::open(path).unwrap();
+    handed.verify(Depth::Full, trust, &mut |_, _| {}).unwrap()
+}
+
 fn verdict(path: &Path, trust: &Trust) -> Verdict {
-    look(path, Depth::Full, trust, &mut |_, _| {})
-        .unwrap()
-        .verdict
+    report(path, trust).verdict
 }
 
 #[test]
@@ -179,10 +182,8 @@ fn what_was_seen_once_is_remembered_and_must_be_continued() {
             remember: Some(&memory),
             ..Brought::default()
         };
-        let inquiry = Inquiry::begin(copy, None, &brought)?;
-        let mut report = look(copy, Depth::Full, inquiry.trust(), &mut |_, _| {})?;
-        inquiry.end(&mut report, None)?;
-        Ok(report)
+        let inquiry = Inquiry::begin(Handed::open(copy)?, brought)?;
+        Ok(inquiry.run(Depth::Full, &mut |_, _| {})?.report)
     };
     export(&log(40), &copy).unwrap();
     assert_eq!(look_at(&copy).unwrap().verdict, Verdict::Good);
@@ -266,7 +267,7 @@ fn a_checkpoint_that_is_none_is_said_to_be_none() {
     fs::write(&pack, bytes).unwrap();
     let refusal = seal::peek_unverified(b"garbage").unwrap_err().to_string();
     for path in [&copy, &pack] {
-        let report = look(path, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
+        let report = report(path, &Trust::default());
         let [fault] = &report.faults[..] else {
             panic!("{:#?}", report.faults)
         };
@@ -284,13 +285,7 @@ fn a_checkpoint_that_was_changed_on_the_way_accuses_nobody() {
     let path = folder.path().join(CHECKPOINT);
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace('\n', "\r\n")).unwrap();
-    let report = look(
-        folder.path(),
-        Depth::Full,
-        &Trust::default(),
-        &mut |_, _| {},
-    )
-    .unwrap();
+    let report = report(folder.path(), &Trust::default());
     assert_eq!(report.verdict, Verdict::Incomplete);
     let found = &report.faults[0].computed;
     assert!(found.contains("carriage returns"), "{found}");

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use chain::Hash;
 use thiserror::Error;
 
-use crate::key::{SealFault, Signer};
 use crate::note::{Note, NoteRefusal, SignatureLine, VerifierKey, check_name};
+use crate::signer::{SealFault, Signer};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]

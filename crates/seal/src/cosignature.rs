@@ -7,8 +7,9 @@
 use thiserror::Error;
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::key::{PublicKey, SealFault, Signature, Signer};
+use crate::key::{PublicKey, Signature};
 use crate::note::{NamedKey, Note, NoteRefusal};
+use crate::signer::{SealFault, Signer};
 
 /// The signed-note signature type of a timestamped Ed25519 cosignature (tlog-cosignature, "Format").
 const COSIGNATURE_ED25519: u8 = 0x04;

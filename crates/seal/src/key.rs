@@ -1,10 +1,10 @@
-//! Keys: public ones that passed the gate, secret ones that wipe themselves, and the trait both files and tokens sign by.
+//! Public keys that passed the gate, and the one place where a signature gets its verdict.
 //!
 //! Invariant: a [`PublicKey`] is canonical, not of small order and free of torsion, so every strict verifier in any
 //! language gives the same verdict for its signatures. Knows nothing of who owns a key.
 
 use chain::Context;
-use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use thiserror::Error;
 
 /// Why 32 bytes are not a usable public key.
@@ -20,17 +20,6 @@ pub enum KeyRefusal {
         "the secret seed can be guessed: it is one byte repeated, a count or typed text; draw it from the system's random source"
     )]
     NoEntropy,
-}
-
-/// Signing failed outside this program's control.
-#[derive(Debug, Error)]
-pub enum SealFault {
-    #[error("the key carrier did not sign: {0}; check that it is connected and unlocked")]
-    Carrier(String),
-    #[error("the key carrier's signature does not verify under its public key {0}; do not use it")]
-    WrongSignature(KeyId),
-    #[error("a checkpoint can't be made of this: {0}")]
-    Checkpoint(#[from] crate::note::NoteRefusal),
 }
 
 /// Short name of a public key: the first eight bytes of its BLAKE3. For finding a key, never for trusting one.
@@ -92,18 +81,6 @@ impl PublicKey {
         KeyId(id)
     }
 
-    /// The signature, if it is this key's: what a carrier outside this process gave is looked at before it is used.
-    ///
-    /// # Errors
-    /// It does not verify.
-    pub fn confirm(&self, message: &[u8], signature: Signature) -> Result<Signature, SealFault> {
-        if self.verifies(message, &signature) {
-            Ok(signature)
-        } else {
-            Err(SealFault::WrongSignature(self.id()))
-        }
-    }
-
     /// Whether the signature over this message is strictly valid: the one place where a signature gets its verdict.
     pub(crate) fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
@@ -120,67 +97,4 @@ impl std::fmt::Debug for PublicKey {
 /// The commitment to a key that will follow.
 pub fn key_commitment(key: &[u8; 32]) -> [u8; 32] {
     chain::digest(Context::KeyCommitment, &[key])
-}
-
-/// Signs, wherever the key lives: in a file, an agent or a token.
-pub trait Signer: Send + Sync {
-    /// The public key that checks its signatures.
-    fn public(&self) -> &PublicKey;
-
-    /// A pure Ed25519 signature over the message.
-    ///
-    /// # Errors
-    /// The carrier of the key did not sign.
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault>;
-}
-
-/// A secret key in memory, wiped when dropped.
-pub struct SecretKey {
-    signing: SigningKey,
-    public: PublicKey,
-}
-
-impl SecretKey {
-    /// The key of a 32-byte seed, which must come from a random source.
-    ///
-    /// # Errors
-    /// The seed can be guessed: an unfilled buffer, a count, or text typed in place of random bytes. A random seed looks
-    /// like one of these less than once in 2^45 times.
-    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyRefusal> {
-        let step = seed[1].wrapping_sub(seed[0]);
-        let counts = seed
-            .windows(2)
-            .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
-        let text = seed.iter().all(|byte| (b' '..=b'~').contains(byte));
-        if counts || text {
-            return Err(KeyRefusal::NoEntropy);
-        }
-        let signing = SigningKey::from_bytes(seed);
-        let public = PublicKey::from_bytes(signing.verifying_key().as_bytes())?;
-        Ok(Self { signing, public })
-    }
-
-    pub(crate) fn seed(&self) -> &[u8; 32] {
-        self.signing.as_bytes()
-    }
-
-    pub(crate) fn public_bytes(&self) -> &[u8; 32] {
-        self.public.as_bytes()
-    }
-}
-
-impl Signer for SecretKey {
-    fn public(&self) -> &PublicKey {
-        &self.public
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault> {
-        Ok(Signature(self.signing.sign(message).to_bytes()))
-    }
-}
-
-impl std::fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretKey({})", self.public.id())
-    }
 }

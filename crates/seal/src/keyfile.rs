@@ -13,10 +13,11 @@ use pkcs8::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::key::{KeyRefusal, SecretKey};
+use crate::key::KeyRefusal;
 use crate::limits::{
     KEY_FILE_BYTES_MAX, PBKDF2_ROUNDS_MAX, SCRYPT_BYTES_MAX, SCRYPT_LOG_N_MAX, SCRYPT_WORK_MAX,
 };
+use crate::signer::SecretKey;
 
 const PLAIN_LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";

@@ -18,6 +18,7 @@ mod message;
 mod ml_dsa;
 mod note;
 mod proof_text;
+mod signer;
 #[cfg(test)]
 mod tests;
 
@@ -25,9 +26,7 @@ pub use checkpoint::{
     Checkpoint, CheckpointRefusal, SignedCheckpoint, open_checkpoint, peek_unverified,
 };
 pub use cosignature::{CosignFault, WitnessKey, add_cosignature, cosign};
-pub use key::{
-    KeyId, KeyRefusal, PublicKey, SealFault, SecretKey, Signature, Signer, key_commitment,
-};
+pub use key::{KeyId, KeyRefusal, PublicKey, Signature, key_commitment};
 pub use log_keys::LogKeys;
 pub use message::{
     SignatureRefusal, sign_event, sign_handover, sign_possession, verify_event, verify_handover,
@@ -36,3 +35,4 @@ pub use message::{
 pub use ml_dsa::MlDsaWitnessKey;
 pub use note::{NoteRefusal, VerifierKey};
 pub use proof_text::{ProofTextRefusal, TlogProof};
+pub use signer::{SealFault, SecretKey, Signer};

@@ -8,7 +8,8 @@ use std::cell::RefCell;
 
 use thiserror::Error;
 
-use crate::key::{KeyRefusal, PublicKey, SealFault, Signature, Signer};
+use crate::key::{KeyRefusal, PublicKey, Signature};
+use crate::signer::{SealFault, Signer};
 
 const EVENT_LABEL: &[u8] = b"ytterby event v1\0";
 const POSSESSION_LABEL: &[u8] = b"ytterby possession v1\0";

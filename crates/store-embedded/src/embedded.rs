@@ -7,11 +7,12 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use durable::FolderLock;
 use store::{Entries, Frame, Frames, Side, Space, Store, StoreFault};
 
-use crate::disk::{self, FolderLock};
+use crate::disk::{self, lock_fault};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
-use crate::index::Index;
+use crate::index::{Index, IndexState};
 use crate::log::{Log, Writer, log_folder};
 use crate::reader_side::ReaderSide;
 use crate::recover::{Found, find_log};
@@ -70,21 +71,6 @@ pub struct Opened {
     pub index: IndexState,
 }
 
-/// The state of the index when the store was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IndexState {
-    /// It was there. It knew of `mark` committed entries; fewer than the log holds if its last writes were lost.
-    Present {
-        /// Highest size it knew of.
-        mark: u64,
-    },
-    /// It was missing and is empty, or was cleared because entries it covered are gone: to be filled from the log.
-    Empty,
-    /// It is there and could not be read, so that nothing guards the tail. Only in a store open for reading, whose log
-    /// is not concerned; opening for writing gives the fault.
-    Unreadable,
-}
-
 /// A store of segment files and sled in one folder.
 #[derive(Debug)]
 pub struct EmbeddedStore {
@@ -108,7 +94,7 @@ impl EmbeddedStore {
     pub fn create(folder: &Path) -> Result<Self, StoreFault> {
         let log = log_folder(folder);
         disk::ensure_folder(folder)?;
-        let lock = FolderLock::exclusive(folder)?;
+        let lock = FolderLock::exclusive(folder).map_err(lock_fault)?;
         disk::ensure_folder(&log)?;
         if !list_segments(&log)?.is_empty() {
             return Err(StoreFault::AlreadyExists {
@@ -141,9 +127,11 @@ impl EmbeddedStore {
             });
         }
         match options.mode {
-            OpenMode::ReadWrite => {
-                open_for_writing(folder, options, FolderLock::exclusive(folder)?)
-            }
+            OpenMode::ReadWrite => open_for_writing(
+                folder,
+                options,
+                FolderLock::exclusive(folder).map_err(lock_fault)?,
+            ),
             OpenMode::ReadOnly => open_for_reading(folder, options),
         }
     }
@@ -158,7 +146,7 @@ impl EmbeddedStore {
                 path: folder.to_owned(),
             });
         }
-        let _lock = FolderLock::exclusive(folder)?;
+        let _lock = FolderLock::exclusive(folder).map_err(lock_fault)?;
         Index::discard(folder)
     }
 
@@ -210,7 +198,7 @@ fn open_for_reading(
     folder: &Path,
     options: Options,
 ) -> Result<(EmbeddedStore, Opened), StoreFault> {
-    let lock = FolderLock::shared(folder)?;
+    let lock = FolderLock::shared(folder).map_err(lock_fault)?;
     let path = log_folder(folder);
     let found = find_log(folder, &path)?;
     let (state, heads) = Index::peek(folder);

@@ -14,9 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::limits::SIDE_KEY_BYTES_MAX;
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
-use crate::embedded::IndexState;
-use crate::reader_side::Heads;
 use crate::sled_guard::{damaged, guarded, open_sled};
+use crate::stored::{Head, Heads, index_folder, plain_key, resolve, stored_key};
 use crate::values::{INLINE_BYTES_MAX, ValueFile, ValueFolder};
 
 /// Keys removed in one batch by `clear`.
@@ -25,8 +24,20 @@ const CLEAR_BATCH_KEYS: usize = 1024;
 /// The high-water mark. Its first byte is no space's code.
 const SIZE_KEY: &[u8] = b"\0size";
 
-const INLINE: u8 = 0;
-const IN_FILE: u8 = 1;
+/// The state of the index when the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexState {
+    /// It was there. It knew of `mark` committed entries; fewer than the log holds if its last writes were lost.
+    Present {
+        /// Highest size it knew of.
+        mark: u64,
+    },
+    /// It was missing and is empty, or was cleared because entries it covered are gone: to be filled from the log.
+    Empty,
+    /// It is there and could not be read, so that nothing guards the tail. Only in a store open for reading, whose log
+    /// is not concerned; opening for writing gives the fault.
+    Unreadable,
+}
 
 /// The index of an open store.
 pub(crate) struct Index {
@@ -47,11 +58,6 @@ struct Large {
     /// Files that nothing refers to any more, to be removed once sled has durably forgotten them.
     replaced: Vec<u64>,
     next: u64,
-}
-
-/// Where the index lives inside a store's folder.
-pub(crate) fn index_folder(store: &Path) -> PathBuf {
-    store.join("index")
 }
 
 impl Index {
@@ -343,44 +349,6 @@ impl Drop for Index {
     }
 }
 
-/// What sled holds for a key.
-#[derive(Debug, PartialEq, Eq)]
-enum Head<'a> {
-    Inline(&'a [u8]),
-    /// Number of the value file.
-    File(u64),
-}
-
-impl<'a> Head<'a> {
-    fn encode(&self) -> Vec<u8> {
-        match self {
-            Self::Inline(value) => [&[INLINE], *value].concat(),
-            Self::File(number) => [[IN_FILE].as_slice(), &number.to_le_bytes()].concat(),
-        }
-    }
-
-    fn decode(stored: &'a [u8]) -> Option<Self> {
-        match stored.split_first()? {
-            (&INLINE, value) => Some(Self::Inline(value)),
-            (&IN_FILE, number) => Some(Self::File(u64::from_le_bytes(number.try_into().ok()?))),
-            _ => None,
-        }
-    }
-}
-
-/// The value behind what sled holds for a key; `None` if its file has meanwhile been replaced.
-pub(crate) fn resolve(
-    values: &ValueFolder,
-    key: &[u8],
-    stored: &[u8],
-) -> Result<Option<Vec<u8>>, StoreFault> {
-    match Head::decode(stored) {
-        Some(Head::Inline(value)) => Ok(Some(value.to_vec())),
-        Some(Head::File(number)) => values.read(number, key),
-        None => Err(damaged("a value has an unknown form")),
-    }
-}
-
 fn snapshot_heads(db: &sled::Db) -> sled::Result<Heads> {
     let items = db.scan_prefix([Space::Snapshots.code()]);
     items
@@ -396,15 +364,6 @@ fn decode_mark(stored: Option<sled::IVec>) -> Result<Option<u64>, StoreFault> {
         Ok(bytes) => Ok(Some(u64::from_le_bytes(bytes))),
         Err(_) => Err(damaged("the mark of the log's size has a wrong length")),
     }
-}
-
-pub(crate) fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {
-    [&[space.code()], key].concat()
-}
-
-/// The key within its space.
-pub(crate) fn plain_key(stored: &[u8]) -> Vec<u8> {
-    stored.get(1..).unwrap_or_default().to_vec()
 }
 
 fn discarded_folder(store: &Path) -> PathBuf {

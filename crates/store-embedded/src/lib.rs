@@ -15,9 +15,11 @@ mod recover;
 mod segment;
 mod sled_guard;
 mod sparse;
+mod stored;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
-pub use embedded::{EmbeddedStore, IndexState, OpenMode, Opened, Options, SEGMENT_BYTES};
+pub use embedded::{EmbeddedStore, OpenMode, Opened, Options, SEGMENT_BYTES};
+pub use index::IndexState;

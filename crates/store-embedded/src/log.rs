@@ -16,8 +16,8 @@ use crate::recover::Found;
 use crate::segment::{SegmentReader, Step, create_segment, segment_path};
 use crate::sparse::{SparseCache, SparseIndex};
 
-/// Bytes read at once when frames are streamed.
-const STREAM_BUFFER_BYTES: usize = 1024 * 1024;
+/// Bytes read at once when frames are streamed. A frame that is longer goes past the buffer to its own place.
+const STREAM_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Bytes read at once when one frame is looked for.
 const LOOKUP_BUFFER_BYTES: usize = 16 * 1024;

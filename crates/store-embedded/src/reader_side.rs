@@ -3,16 +3,12 @@
 //! Invariant: writes nothing. A writer may replace a snapshot meanwhile; its file is then gone and the snapshot is as if it
 //! had not been there. Does not know what a snapshot holds.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use store::{Change, KeyValue, Side, Space, StoreFault};
 
-use crate::index::{index_folder, plain_key, resolve, stored_key};
+use crate::stored::{Heads, index_folder, plain_key, resolve, stored_key};
 use crate::values::ValueFolder;
-
-/// By stored key, what sled held for it.
-pub(crate) type Heads = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// What a reader sees.
 #[derive(Debug)]

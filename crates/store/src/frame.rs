@@ -130,6 +130,12 @@ impl Frame {
         self.bytes.get(self.packed_end()..).unwrap_or_default()
     }
 
+    /// What [`Frame::packed`] and [`Frame::checkpoint`] give, to own; the entries are not copied for it.
+    pub fn into_parts(mut self) -> (Vec<u8>, Vec<u8>) {
+        let checkpoint = self.bytes.split_off(self.packed_end());
+        (self.bytes, checkpoint)
+    }
+
     fn packed_end(&self) -> usize {
         self.offsets.last().map_or(0, |end| *end as usize)
     }

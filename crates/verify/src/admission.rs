@@ -6,7 +6,6 @@
 //! Invariant: the state after admitting a prefix of the log depends on that prefix alone. The sequencer, recovery and the
 //! auditor all go through [`Admission::check`] and [`Admission::apply`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use author::{AuthorState, ledger_of};
@@ -14,6 +13,7 @@ use chain::{AuthorHead, Hash};
 use domain::payload::HeadsCommitted;
 use domain::registry::KeyRules;
 use domain::{Body, Bytes32, Bytes64, KeyId, Moment, PartyId, Payload, Registry, Seen};
+use hashbrown::HashMap;
 use seal::PublicKey;
 
 use crate::heads::HeadsTree;
@@ -118,8 +118,7 @@ impl Admission {
     pub fn check_in_part(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
         self.check_signatures(event, &keys)?;
-        self.check_link(event)?;
-        self.check_order(event, place)
+        self.check_chain(event, place)
     }
 
     /// As [`Self::check`], for a verifier that checks most signatures by other means.
@@ -130,8 +129,7 @@ impl Admission {
         roots: &mut dyn Roots,
     ) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
-        self.check_link(event)?;
-        self.check_order(event, place)?;
+        self.check_chain(event, place)?;
         check_seen(&event.body.seen, place, roots)?;
         if matches!(event.body.payload, Payload::HeadsCommitted(_)) {
             let mut signatures = event.signatures.iter();
@@ -175,8 +173,7 @@ impl Admission {
     pub fn check_form(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
         let keys = self.check_ledger(event)?;
         self.check_signatures(event, &keys)?;
-        self.check_link(event)?;
-        self.check_order(event, place)
+        self.check_chain(event, place)
     }
 
     fn check_signatures(&self, event: &Prepared, keys: &SealKeys) -> Result<(), AdmissionRefusal> {
@@ -225,24 +222,19 @@ impl Admission {
         })
     }
 
-    /// The event continues its author's chain.
-    fn check_link(&self, event: &Prepared) -> Result<(), AdmissionRefusal> {
+    /// The event continues its author's chain, and neither its times nor what its author had seen run backward or ahead.
+    fn check_chain(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
         let body = &event.body;
-        let head = self.authors.get(&body.author).map(|state| state.head);
-        let head = head.unwrap_or_else(|| AuthorHead::start(body.ledger.0));
+        let before = self.authors.get(&body.author);
+        let head = before.map_or_else(|| AuthorHead::start(body.ledger.0), |before| before.head);
         head.check(body.seq, &body.prev.0)
-            .map_err(AdmissionRefusal::Link)
-    }
-
-    /// Neither its times nor what its author had seen run backward or ahead.
-    fn check_order(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
-        let body = &event.body;
+            .map_err(AdmissionRefusal::Link)?;
         check_time(body, place)?;
         let (seen, position) = (body.seen.size, place.position);
         if seen > position {
             return Err(AdmissionRefusal::SeenAhead { seen, position });
         }
-        let Some(before) = self.authors.get(&body.author) else {
+        let Some(before) = before else {
             return Ok(());
         };
         if let Some(last) = before.signed.filter(|last| body.signed < *last) {

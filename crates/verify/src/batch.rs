@@ -6,10 +6,10 @@ use bytes::Bytes;
 use domain::Moment;
 use rayon::prelude::*;
 
-use crate::history::Depth;
 use crate::keys::KeyDirectory;
 use crate::prepare::{Prepared, prepare};
 use crate::refusal::AdmissionRefusal;
+use crate::trust::Depth;
 
 /// Entries with u16 big-endian length prefixes, and the checkpoint that covers the log up to their end. A ledger has one
 /// for each group that it committed; a copy has one at its end.
@@ -42,6 +42,9 @@ pub trait Source: Send {
     /// What was read can't be read again.
     fn rewind(&mut self) -> Result<(), SourceDamage>;
 }
+
+/// Bytes of entries that one step of a verification holds at least, unless the log ends: about four thousand entries.
+pub(crate) const BATCH_BYTES: usize = 1_600_000;
 
 /// When an entry was received, and its event; or why it is no entry at all.
 type CheckedEntry = Result<(Moment, Result<Prepared, AdmissionRefusal>), AdmissionRefusal>;

@@ -6,22 +6,12 @@
 
 use domain::Moment;
 
-use crate::history::Known;
 use crate::report::{FaultKind, Report};
+use crate::trust::Cosigned;
 
 /// How far receive times and cosignature times may lie apart, in milliseconds: two clocks that are each kept within a minute or
 /// two, and the time that asking all witnesses takes.
 pub const CLOCKS_APART_MS_MAX: i64 = 300_000;
-
-/// A checkpoint that witnesses cosigned, and when by their clocks, in seconds since 1970; the cosignatures were checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cosigned {
-    pub checkpoint: Known,
-    /// Each witness that the reader knows.
-    pub each: Vec<(String, u64)>,
-    /// The earliest time by which enough of them for the reader's policy had cosigned.
-    pub quorum: Option<u64>,
-}
 
 /// The receive times nearest to the size that was cosigned, each with its position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,10 +7,11 @@
 use chain::{Frontier, Hash, HashReader, Levels, Window, leaf_hash};
 use seal::LogKeys;
 
-use crate::batch::{Group, SourceDamage, check_batch, split_entries};
-use crate::history::{BATCH_BYTES, Depth, State, Trust};
+use crate::batch::{BATCH_BYTES, Group, SourceDamage, check_batch, split_entries};
 use crate::report::Report;
 use crate::seen::Reading;
+use crate::state::State;
+use crate::trust::{Depth, Trust};
 
 #[cfg(test)]
 mod tests;

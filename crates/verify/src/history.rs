@@ -1,71 +1,16 @@
 //! A whole log, group by group: every hash, link, signature and checkpoint, and admission derived anew.
 //!
-//! Invariant: memory holds two batches of groups and the registry, whatever the length of the log. While one core pair
-//! checks signatures of the next batch, the sequential rules run over the last one.
+//! Invariant: memory holds three batches of groups and the registry, whatever the length of the log. While one core checks
+//! signatures and hashes of a batch, another runs the sequential rules over the one before and reads the one after; whichever
+//! is done first helps with the checking.
 
-use domain::{Body, KeyId, Moment, Payload};
-use seal::{LogKeys, VerifierKey};
+use crate::batch::{BATCH_BYTES, Group, Source, SourceDamage, check_batch, read_batch};
+use crate::keys::KeyDirectory;
+use crate::report::Report;
+use crate::state::State;
+use crate::trust::{Depth, Trust};
 
-use crate::admission::{Admission, Place};
-use crate::batch::{Checked, Source, SourceDamage, check_batch, read_batch};
-use crate::clocks::{Clocks, Cosigned};
-use crate::keys::{KeyDirectory, log_keys};
-use crate::prepare::{Prepared, check_signature};
-use crate::refusal::AdmissionRefusal;
-use crate::report::{FaultKind, Report, Verdict};
-use crate::runs::{Run, Runs};
-use crate::seen::Reading;
-use crate::trusted_key::judge_trusted_key;
-
-/// How much of the signatures is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// Every signature.
-    Full,
-    /// The newest signature of each run of one author's keys; the author's chain makes it vouch for those before it.
-    Chained,
-}
-
-/// What the reader knows from elsewhere; all of it optional.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// The operator's log key, current or handed over since, from the reader's own notes instead of from the log.
-    pub log_key: Option<VerifierKey>,
-    /// The log had at least this size once.
-    pub size_at_least: u64,
-    /// Checkpoints seen before. The log must continue those of its own origin; the others are about other logs.
-    pub known: Vec<Known>,
-    /// Checkpoints that witnesses cosigned, with their times, against which receive times are held.
-    pub cosigned: Vec<Cosigned>,
-}
-
-/// A checkpoint seen before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    pub origin: String,
-    pub size: u64,
-    /// RFC 6962 root over so many entries.
-    pub root: chain::Hash,
-}
-
-impl Trust {
-    /// What is known of the log with this origin.
-    pub fn known_of<'a>(&'a self, origin: &'a str) -> impl Iterator<Item = &'a Known> {
-        self.known
-            .iter()
-            .filter(move |known| known.origin == origin)
-    }
-
-    /// The least size that the log with this origin must have.
-    pub fn least_size(&self, origin: &str) -> u64 {
-        let seen = self.known_of(origin).map(|known| known.size);
-        seen.fold(self.size_at_least, u64::max)
-    }
-}
-
-/// Bytes of entries that one step of the pipeline holds at least, unless the log ends: about four thousand entries.
-pub(crate) const BATCH_BYTES: usize = 1_600_000;
-/// The first step's; each later one doubles it.
+/// The first step's bytes; each later one doubles them.
 const FIRST_BATCH_BYTES: usize = 4_096;
 
 /// Reads the log to its end and reports. `progress` is told the entries done.
@@ -76,417 +21,73 @@ pub fn verify_history(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Report {
     let mut state = State::new(depth, trust);
-    // The first batch brings the keys: kept small, so that few signatures wait for a key that is not known yet.
-    let mut bytes = FIRST_BATCH_BYTES;
-    let (mut batch, mut damage) = read_batch(source, bytes);
-    let mut groups = batch.len() as u64;
-    let mut checked = check_batch(batch, &KeyDirectory::default(), depth);
+    let mut log = Reading::new(source);
+    let mut checked = check_batch(log.next_batch(), &KeyDirectory::default(), depth);
+    let mut batch = log.next_batch();
     while !checked.is_empty() {
-        bytes = (bytes * 2).min(BATCH_BYTES);
-        let read = if damage.is_none() {
-            read_batch(source, bytes)
-        } else {
-            (Vec::new(), damage.take())
-        };
-        (batch, damage) = (read.0, damage.or(read.1));
-        groups += batch.len() as u64;
         let directory = state.admission.directory();
-        let (next, ()) = rayon::join(
+        let (next, after) = rayon::join(
             || check_batch(batch, &directory, depth),
-            || checked.drain(..).for_each(|group| state.take(group)),
+            || {
+                checked.into_iter().for_each(|group| state.take(group));
+                log.next_batch()
+            },
         );
         progress(state.tree.size());
-        checked = next;
+        (checked, batch) = (next, after);
         if state.tree.is_full() {
-            let again = state.read_again(source);
-            damage = damage.or_else(|| skip(source, groups.saturating_sub(again)).err());
+            log.read_again(&mut state);
         }
     }
-    state.read_again(source);
-    if let Some(damage) = damage {
+    state.read_again(log.source);
+    if let Some(damage) = log.damage {
         state.take_damage(damage);
     }
     state.finish(trust)
 }
 
-/// Passes over groups that were read before.
-fn skip(source: &mut dyn Source, groups: u64) -> Result<(), SourceDamage> {
-    for _ in 0..groups {
-        source.next_group().transpose()?;
-    }
-    Ok(())
+/// A log that is read from its start to its end, or to where it is damaged.
+struct Reading<'a> {
+    source: &'a mut dyn Source,
+    /// Bytes of the next batch. The first one brings the keys: kept small, so that few signatures wait for a key that is not
+    /// known yet.
+    bytes: usize,
+    /// Groups read so far.
+    groups: u64,
+    damage: Option<SourceDamage>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct State {
-    pub(crate) admission: Admission,
-    pub(crate) tree: Reading,
-    pub(crate) report: Report,
-    depth: Depth,
-    /// Parsed once, until another one comes.
-    pub(crate) log_keys: LogKeys,
-    trusted: Option<VerifierKey>,
-    known: Vec<Known>,
-    received: Option<Moment>,
-    clocks: Clocks,
-    runs: Runs,
-    last_checkpoint: Option<(u64, Vec<u8>)>,
-    /// No checkpoint covers the newest entries.
-    uncovered: bool,
-}
-
-impl State {
-    fn new(depth: Depth, trust: &Trust) -> Self {
-        Self::over(Reading::new(), depth, trust)
-    }
-
-    /// Before the first entry of a log whose tree is grown in this one.
-    pub(crate) fn over(tree: Reading, depth: Depth, trust: &Trust) -> Self {
+impl<'a> Reading<'a> {
+    fn new(source: &'a mut dyn Source) -> Self {
         Self {
-            admission: Admission::new(),
-            tree,
-            report: Report::default(),
-            depth,
-            log_keys: LogKeys::default(),
-            trusted: trust.log_key.clone(),
-            known: trust.known.clone(),
-            received: None,
-            clocks: Clocks::new(&trust.cosigned),
-            runs: Runs::default(),
-            last_checkpoint: None,
-            uncovered: false,
+            source,
+            bytes: FIRST_BATCH_BYTES,
+            groups: 0,
+            damage: None,
         }
     }
 
-    pub(crate) fn take(&mut self, group: Checked) {
-        let expected = self.tree.size();
-        if group.first != expected {
-            self.report.fault(
-                FaultKind::Position,
-                group.first,
-                &format!("position {expected}"),
-                group.first,
-            );
+    /// The next batch; empty at the end and after damage.
+    fn next_batch(&mut self) -> Vec<Group> {
+        if self.damage.is_some() {
+            return Vec::new();
         }
-        if group.malformed || group.entries.is_empty() {
-            self.report.fault(
-                FaultKind::Entry,
-                expected,
-                "whole entries",
-                "a group whose lengths do not add up",
-            );
-        }
-        for (leaf, entry) in group.entries {
-            let position = self.tree.size();
-            self.tree.push(leaf);
-            match entry {
-                Ok((received, event)) => {
-                    let place = Place { position, received };
-                    self.take_received(&place);
-                    match event {
-                        Ok(event) => self.take_event(&place, event),
-                        Err(refusal) => self.take_unsound(position, refusal),
-                    }
-                }
-                Err(refusal) => self.take_unsound(position, refusal),
+        let (batch, damage) = read_batch(self.source, self.bytes);
+        self.groups += batch.len() as u64;
+        self.damage = damage;
+        self.bytes = (self.bytes * 2).min(BATCH_BYTES);
+        batch
+    }
+
+    /// Compares what waits, and goes on where the reading was.
+    fn read_again(&mut self, state: &mut State) {
+        let again = state.read_again(self.source);
+        for _ in again..self.groups {
+            // What can't be read a second time is no more read on than what could not be read at first.
+            if self.damage.is_some() {
+                return;
             }
-            // After the event: the first one names the origin.
-            self.check_known(position + 1);
-            let tree = &self.tree;
-            self.clocks.reach(position + 1, || tree.root());
+            self.damage = self.source.next_group().and_then(Result::err);
         }
-        self.report.groups += 1;
-        self.uncovered = group.checkpoint.is_none();
-        if let Some(checkpoint) = group.checkpoint {
-            self.take_checkpoint(group.first, checkpoint);
-        }
-    }
-
-    fn take_damage(&mut self, damage: SourceDamage) {
-        let kind = if damage.missing {
-            FaultKind::Missing
-        } else {
-            FaultKind::Storage
-        };
-        let expected = "a whole, undamaged group";
-        self.report
-            .fault(kind, damage.position, expected, damage.what);
-    }
-
-    /// Compares what authors had seen too long ago for the window. Gives the groups that were read for it.
-    fn read_again(&mut self, source: &mut dyn Source) -> u64 {
-        match self.tree.read_again(source) {
-            Ok(again) => {
-                for (position, seen, root) in again.contradicted {
-                    let named = chain::Hash::from_bytes(seen.root.0);
-                    self.contradict(position, seen.size, named, root);
-                }
-                again.groups
-            }
-            Err(damage) => {
-                self.take_damage(damage);
-                0
-            }
-        }
-    }
-
-    /// The event at a position names a root for a size at which the log had another one.
-    pub(crate) fn contradict(
-        &mut self,
-        position: u64,
-        size: u64,
-        found: chain::Hash,
-        expected: chain::Hash,
-    ) {
-        let refusal = AdmissionRefusal::SeenOtherwise {
-            size,
-            expected,
-            found,
-        };
-        let expected = "an event that may stand here";
-        self.report
-            .fault(FaultKind::Seen, position, expected, refusal);
-    }
-
-    fn check_known(&mut self, size: u64) {
-        if !self.known.iter().any(|known| known.size == size) {
-            return;
-        }
-        let origin = self.origin().unwrap_or_default();
-        let of_size = |known: &&Known| known.size == size && known.origin == origin;
-        let computed = self.tree.root();
-        for known in self.known.iter().filter(of_size) {
-            if known.root != computed {
-                let expected = format!("root {}", known.root);
-                self.report
-                    .fault(FaultKind::History, size, &expected, computed);
-            }
-        }
-    }
-
-    fn origin(&self) -> Option<String> {
-        let founding = self.admission.registry().founding();
-        founding.map(|founding| founding.origin.clone())
-    }
-
-    /// What is wrong with an entry by itself.
-    fn take_unsound(&mut self, position: u64, refusal: AdmissionRefusal) {
-        let (kind, expected) = match refusal {
-            AdmissionRefusal::Signature { .. } => (FaultKind::Signature, "a valid signature"),
-            _ => (FaultKind::Entry, "a canonical event"),
-        };
-        self.report.fault(kind, position, expected, refusal);
-    }
-
-    fn take_received(&mut self, place: &Place) {
-        let (position, now) = (place.position, place.received);
-        if let Some(before) = self.received.filter(|before| now < *before) {
-            let expected = format!("a time from {before} on");
-            self.report
-                .fault(FaultKind::ReceiveTime, position, &expected, now);
-        }
-        self.received = Some(now);
-        self.clocks.take(position, now);
-    }
-
-    fn take_event(&mut self, place: &Place, event: Prepared) {
-        let position = place.position;
-        let checked = match self.depth {
-            Depth::Full => {
-                self.report.event_signatures += event.signatures.len() as u64;
-                self.admission.check(&event, place, &mut self.tree)
-            }
-            Depth::Chained => self.admission.check_chained(&event, place, &mut self.tree),
-        };
-        match checked {
-            Ok(()) => {
-                self.admission.apply(place, &event);
-                let brings_log_key = matches!(
-                    event.body.payload,
-                    Payload::LedgerFounded(_) | Payload::LogKeyRotated(_)
-                );
-                if brings_log_key {
-                    self.log_keys = log_keys(self.admission.registry());
-                }
-                if matches!(event.body.payload, Payload::ClockConfirmed(_)) {
-                    self.clocks.confirm(place.received);
-                }
-            }
-            Err(refusal) => self.refuse(place, &event, refusal),
-        }
-        if self.depth == Depth::Chained {
-            self.extend_run(position, event);
-        }
-    }
-
-    fn refuse(&mut self, place: &Place, event: &Prepared, refusal: AdmissionRefusal) {
-        let Place { position, received } = *place;
-        let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
-        self.report
-            .fault(kind, position, "an event that may stand here", refusal);
-        // Goes on behind it, so that one fault is not reported again for every later event of the author. But what the author
-        // did not sign moves no head: it would put the blame on what the author did sign.
-        if self.depth == Depth::Chained || self.admission.is_signed(event, received) {
-            self.admission.resume(position, event);
-        }
-    }
-
-    /// The event that this author is known to have signed under this seq. A chained run knows of none, and a fault that is
-    /// only counted is not worth the way back through the log's end.
-    fn signed_for(&self, body: &Body) -> Option<[u8; 32]> {
-        if self.depth == Depth::Chained || !self.report.lists_more() {
-            return None;
-        }
-        self.admission.past_event(&body.author, body.seq)
-    }
-
-    fn extend_run(&mut self, position: u64, event: Prepared) {
-        if let Some(run) = self.runs.extend(position, event) {
-            self.check_run(&run);
-        }
-    }
-
-    fn check_run(&mut self, run: &Run) {
-        let ledger = self.admission.ledger().copied().unwrap_or_default();
-        let keys = crate::keys::SealKeys { ledger };
-        for (key, signature) in &run.signatures {
-            self.report.event_signatures += 1;
-            let public = self.admission.public_key(*key, run.shows.as_ref(), &keys);
-            let valid = public.is_some_and(|public| {
-                check_signature(*key, &public, &run.bytes, signature).is_ok()
-            });
-            if !valid {
-                self.signature_fault(run.position, *key);
-            }
-        }
-    }
-
-    fn signature_fault(&mut self, position: u64, key: KeyId) {
-        let refusal = AdmissionRefusal::Signature { key };
-        self.report
-            .fault(FaultKind::Signature, position, "a valid signature", refusal);
-    }
-
-    /// Every checkpoint's tree is compared; its signature too, but in a chained run only the last one's.
-    fn take_checkpoint(&mut self, first: u64, note: Vec<u8>) {
-        let (size, root) = (self.tree.size(), self.tree.root());
-        match seal::peek_unverified(&note) {
-            Ok(claimed) if claimed.size == size && claimed.root == root => {
-                self.check_origin(first, &claimed.origin)
-            }
-            Ok(claimed) => {
-                let (expected, found) = (
-                    format!("size {size}, root {root}"),
-                    format!("size {}, root {}", claimed.size, claimed.root),
-                );
-                self.report.fault(FaultKind::Root, first, &expected, found);
-            }
-            Err(refusal) => {
-                self.report
-                    .fault(FaultKind::Checkpoint, first, "a checkpoint", refusal)
-            }
-        }
-        if self.depth == Depth::Full {
-            self.check_checkpoint(first, &note);
-        }
-        self.last_checkpoint = Some((first, note));
-    }
-
-    /// Part of the tree's comparison, so that a chained run too finds a checkpoint of another log.
-    fn check_origin(&mut self, first: u64, claimed: &str) {
-        let origin = self
-            .admission
-            .registry()
-            .founding()
-            .map(|founding| founding.origin.clone())
-            .unwrap_or_default();
-        if origin != claimed {
-            self.report.fault(
-                FaultKind::Checkpoint,
-                first,
-                &format!("origin {origin}"),
-                claimed,
-            );
-        }
-    }
-
-    fn check_checkpoint(&mut self, first: u64, note: &[u8]) {
-        self.report.checkpoint_signatures += 1;
-        // Without a founding that may stand, the reader's own key is the only one known.
-        let only_trusted;
-        let keys = if self.log_keys.current().is_some() {
-            &self.log_keys
-        } else {
-            only_trusted = self.trusted.clone().map(LogKeys::from).unwrap_or_default();
-            &only_trusted
-        };
-        if let Err(refusal) = keys.open(note) {
-            let expected = "a checkpoint signed by the log key";
-            self.report
-                .fault(FaultKind::Checkpoint, first, expected, refusal);
-        }
-    }
-
-    fn finish(mut self, trust: &Trust) -> Report {
-        if self.depth == Depth::Chained {
-            let runs = std::mem::take(&mut self.runs);
-            runs.into_runs().for_each(|run| self.check_run(&run));
-            if let Some((first, note)) = self.last_checkpoint.take() {
-                self.check_checkpoint(first, &note);
-            }
-            self.report.not_checked.push(
-                "signatures before the newest of each author's keys: the author's chain vouches for those events".to_owned(),
-            );
-        }
-        let size = self.tree.size();
-        judge_trusted_key(&mut self.report, self.trusted.as_ref(), &self.log_keys);
-        self.report.origin = self.origin();
-        let least = trust.least_size(self.report.origin.as_deref().unwrap_or_default());
-        if size < least {
-            self.report.fault(
-                FaultKind::Size,
-                size,
-                &format!("at least {least} entries"),
-                format!("{size} entries"),
-            );
-        }
-        if self.report.origin.is_none() {
-            self.report
-                .fault(FaultKind::Founding, 0, "a founding event", "none");
-        }
-        if self.uncovered {
-            self.report.fault(
-                FaultKind::Uncovered,
-                size,
-                "a checkpoint that covers the last entry",
-                "none",
-            );
-        }
-        self.report.size = size;
-        self.report.tree_size = size;
-        self.report.root = self.tree.root();
-        self.report.authors = self.admission.authors().count() as u64;
-        self.clocks.judge(&mut self.report);
-        self.say_what_was_not_checked(trust);
-        self.report.faults.sort_by_key(|fault| fault.position);
-        debug_assert_eq!(
-            self.report.fault_count == 0,
-            self.report.verdict == Verdict::Good
-        );
-        self.report
-    }
-
-    fn say_what_was_not_checked(&mut self, trust: &Trust) {
-        let origin = self.report.origin.clone().unwrap_or_default();
-        let mut say = |sentence: &str| self.report.not_checked.push(sentence.to_owned());
-        if trust.log_key.is_none() {
-            say(
-                "whether this is the log you think it is: no log key was given, the one in the log was used",
-            );
-        }
-        if trust.known_of(&origin).next().is_none() {
-            say("whether the log continues one seen before: no earlier checkpoint was given");
-        }
-        say("whether what the events say is true, and movements that were never recorded");
     }
 }

@@ -3,12 +3,12 @@
 //! Invariant: a parsed key in the directory is the one the registry holds under that id. Knows nothing of validity by
 //! position; the registry does.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
 use domain::{Body, Bytes32, EventId, KeyId, PartyId, Payload, Registry};
+use hashbrown::HashMap;
 use seal::{LogKeys, PublicKey, Signature, VerifierKey};
 
 /// Answers the registry's questions about keys for one ledger.

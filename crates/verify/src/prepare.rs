@@ -29,7 +29,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// Key ids of all signatures.
-    pub fn keys(&self) -> Vec<KeyId> {
+    pub fn keys(&self) -> SmallVec<[KeyId; 1]> {
         self.signatures.iter().map(|(key, _)| *key).collect()
     }
 

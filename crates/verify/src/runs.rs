@@ -3,10 +3,9 @@
 //! Invariant: only the newest event of a run is kept, as a copy; a slice would hold on to the whole group of every author's
 //! newest event. Checks no signature.
 
-use std::collections::HashMap;
-
 use domain::payload::Payload;
 use domain::{KeyId, PartyId};
+use hashbrown::HashMap;
 
 use crate::prepare::{Prepared, Signatures};
 
@@ -29,13 +28,13 @@ impl Run {
         self.signatures.iter().map(|(key, _)| key)
     }
 
-    fn take(&mut self, position: u64, event: Prepared) {
+    fn take(&mut self, position: u64, event: &Prepared) {
         self.position = position;
         self.bytes.clear();
         self.bytes.extend_from_slice(&event.bytes);
-        self.signatures = event.signatures;
-        let payload = event.body.payload;
-        self.shows = payload.shown_key().is_some().then_some(payload);
+        self.signatures.clone_from(&event.signatures);
+        let payload = &event.body.payload;
+        self.shows = payload.shown_key().map(|_| payload.clone());
     }
 }
 
@@ -45,9 +44,9 @@ pub(crate) struct Runs(HashMap<PartyId, Run>);
 
 impl Runs {
     /// Goes on with the author's run; a run of other keys that ends here is given back, to be checked.
-    pub(crate) fn extend(&mut self, position: u64, event: Prepared) -> Option<Run> {
+    pub(crate) fn extend(&mut self, position: u64, event: &Prepared) -> Option<Run> {
         let run = self.0.entry(event.body.author).or_default();
-        let ends = !run.signatures.is_empty() && !run.is_by_keys_of(&event);
+        let ends = !run.signatures.is_empty() && !run.is_by_keys_of(event);
         let ended = ends.then(|| std::mem::take(run));
         run.take(position, event);
         ended

@@ -5,12 +5,12 @@
 //! the folder. What can't be read is a fault, never "nothing seen yet". Nothing is cosigned that is not kept before.
 //! Knows nothing of requests. A folder that is emptied or set back makes the witness forget what it cosigned.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use chain::origin_hash;
-use durable::{Access, DurableFault, create_folder, put, sync_folder};
+use durable::{Access, DurableFault, FolderLock, LockFault, create_folder, put, sync_folder};
 use evidence::Evidence;
 use files::FileFault;
 use seal::limits::NOTE_BYTES_MAX;
@@ -52,7 +52,7 @@ pub(crate) struct Folder {
     checkpoints: PathBuf,
     cosigned: PathBuf,
     evidence: PathBuf,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Folder {
@@ -64,18 +64,10 @@ impl Folder {
         for folder in [root, &checkpoints, &cosigned, &evidence] {
             create_folder(folder, Access::Usual)?;
         }
-        let path = root.join("lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|fault| io_fault("open", &path, fault))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FolderFault::InUse(root.to_owned())),
-            Err(TryLockError::Error(fault)) => return Err(io_fault("lock", &path, fault)),
-        }
+        let lock = FolderLock::exclusive(root).map_err(|fault| match fault {
+            LockFault::InUse(path) => FolderFault::InUse(path),
+            LockFault::Durable(fault) => fault.into(),
+        })?;
         sync_folder(root)?;
         Ok(Self {
             checkpoints,

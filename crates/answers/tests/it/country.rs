@@ -80,6 +80,12 @@ pub(crate) fn questions(reading: &Reading) -> Vec<Question> {
         asked("keys", json!({"by": by})),
         asked("acts", json!({"events": []})),
         asked("entry", json!({"position": 3})),
+        asked(
+            "inbox",
+            json!({"party": party(Country::SEPARATOR), "by": by}),
+        ),
+        asked("today", json!({"by": by})),
+        asked("show", json!({"id": lot, "by": by})),
         asked("replay", json!({})),
     ]
     .into_iter()

@@ -6,6 +6,7 @@
 )]
 
 mod country;
+mod day;
 mod errors;
 mod questions;
 mod schemas;

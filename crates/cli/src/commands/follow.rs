@@ -8,7 +8,7 @@ use std::path::Path;
 
 use answers::registry as registry_of;
 use durable::{Place, put_with};
-use portable::{Brought, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of, look};
+use portable::{Brought, Handed, Inquiry, Kind, Memory, copy_pack, kind_of};
 use verify::Depth;
 
 use crate::args::Follow;
@@ -57,7 +57,7 @@ fn verified(folder: &Path, fresh: &Path, follow: &Follow) -> Result<String, CliE
         remember: Some(&seen),
         ..Brought::default()
     };
-    let inquiry = Inquiry::begin(fresh, None, &brought)?;
+    let inquiry = Inquiry::begin(Handed::open(fresh)?, brought)?;
     let known = Memory::read(&seen)?;
     let refused = |why: CliError| {
         let _ = fs::remove_file(fresh);
@@ -72,7 +72,9 @@ fn verified(folder: &Path, fresh: &Path, follow: &Follow) -> Result<String, CliE
         let origin = founding(&registry_of(&*read_store(folder)?)?)?
             .origin
             .to_string();
-        if known.log_keys(&origin).is_none() || named_in(fresh)? != origin {
+        let claimed = inquiry.handed().claimed();
+        let is_named = claimed.is_some_and(|(claimed, _)| claimed == origin);
+        if known.log_keys(&origin).is_none() || !is_named {
             return refused(
                 CliError::refused(format!(
                     "this folder follows {origin}, and the pack is of another log"
@@ -82,13 +84,12 @@ fn verified(folder: &Path, fresh: &Path, follow: &Follow) -> Result<String, CliE
         }
     }
     let bar = output::progress(0, "verifying", Form::default());
-    let mut report = look(fresh, Depth::Full, inquiry.trust(), &mut |done, _| {
-        bar.set_position(done)
-    })?;
+    let outcome = inquiry.run(Depth::Full, &mut |done, _| bar.set_position(done))?;
     bar.finish_and_clear();
-    if let Some(evidence) = inquiry.end(&mut report, None)? {
-        output::say(format!("evidence: {}", evidence.display()));
+    if let Some(note) = outcome.note() {
+        output::say(note);
     }
+    let report = outcome.report;
     match &report.origin {
         Some(origin) if report.is_good() => Ok(origin.clone()),
         _ => {
@@ -100,9 +101,4 @@ fn verified(folder: &Path, fresh: &Path, follow: &Follow) -> Result<String, CliE
             )
         }
     }
-}
-
-fn named_in(pack: &Path) -> Result<String, PortableFault> {
-    let note = portable::note_of(pack)?.unwrap_or_default();
-    Ok(seal::peek_unverified(&note).map_or_else(|_| String::new(), |claimed| claimed.origin))
 }

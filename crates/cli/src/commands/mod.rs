@@ -7,9 +7,11 @@ mod act;
 mod amend;
 mod ask;
 mod check;
+mod day;
 mod demo;
 mod details;
 mod evidence;
+mod export;
 mod extract;
 mod findings;
 mod follow;
@@ -34,6 +36,7 @@ mod recovery_files;
 mod reports;
 mod requests;
 mod sign;
+mod stranger;
 mod take;
 mod template;
 mod verify;
@@ -60,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
     let folder = || place::ledger(place.folder.as_deref());
     match arguments.command {
         Command::Demo(demo) => demo::run(&demo),
+        Command::Daily(asked) => day::run(&folder()?, &asked),
         Command::Balance(report) => reports::balance(&folder()?, &report),
         Command::Found(found) => found::run(&found, &place.access),
         Command::Follow(follow) => follow::run(&folder()?, &follow),
@@ -104,7 +108,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Heads { dry_run, yes } => {
             extract::commit_heads(&folder()?, dry_run, yes, &place.access)
         }
-        Command::Export(export) => verify::export(&folder()?, &export),
+        Command::Export(export) => export::run(&folder()?, &export),
         Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
         Command::Acknowledge(asked) => acknowledge::run(&folder()?, &asked),
         Command::Witness(run) => witness::run(run, &place.access),

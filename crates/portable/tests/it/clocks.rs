@@ -5,7 +5,7 @@ use std::fs;
 
 use domain::Moment;
 use evidence::Receipt;
-use portable::{Brought, Inquiry, look, write_pack};
+use portable::{Brought, Handed, Inquiry, write_pack};
 use seal::{Signer, TlogProof, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use tempfile::TempDir;
 use testkit::{Country, ORIGIN, key};
@@ -52,13 +52,10 @@ impl Desk {
             remember: Some(&seen),
             ..Brought::default()
         };
-        let inquiry = Inquiry::begin(&path, None, &brought).unwrap();
-        let mut report = match inquiry.single() {
-            Some(single) => inquiry.check_single(single, None).unwrap(),
-            None => look(&path, Depth::Full, inquiry.trust(), &mut |_, _| {}).unwrap(),
-        };
-        inquiry.end(&mut report, None).unwrap();
-        report
+        let handed = Handed::open(&path).unwrap();
+        let inquiry = Inquiry::begin(handed, brought).unwrap();
+        let outcome = inquiry.run(Depth::Full, &mut |_, _| {}).unwrap();
+        outcome.report
     }
 }
 

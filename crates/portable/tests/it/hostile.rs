@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use domain::Bytes32;
-use portable::{Entries, Extract, PortableFault, check_extract, look, write_folder, write_pack};
+use portable::{Entries, Extract, Handed, PortableFault, check_extract, write_folder, write_pack};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use seal::{Signer, VerifierKey};
@@ -20,7 +20,8 @@ const FILES: [&str; 3] = ["checkpoint", "tile/entries/000.p/19", "tile/0/000.p/1
 
 /// What a reader is told of a copy; nothing if it is refused before a report.
 fn verdict(path: &Path) -> Option<Verdict> {
-    let report = look(path, Depth::Full, &Trust::default(), &mut |_, _| {});
+    let report = Handed::open(path)
+        .and_then(|mut handed| handed.verify(Depth::Full, &Trust::default(), &mut |_, _| {}));
     report.ok().map(|report| report.verdict)
 }
 

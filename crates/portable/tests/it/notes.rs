@@ -6,7 +6,7 @@ use std::path::Path;
 
 use evidence::Receipt;
 use portable::limits::NOTE_BYTES_MAX;
-use portable::{Brought, Inquiry, look, write_folder, write_pack};
+use portable::{Brought, Handed, Inquiry, write_folder, write_pack};
 use seal::{Signer, TlogProof, VerifierKey};
 use testkit::{Country, ORIGIN, key};
 use verify::{Depth, Verdict};
@@ -38,13 +38,10 @@ fn verdict(path: &Path) -> Verdict {
         remember: Some(&memory),
         ..Brought::default()
     };
-    let inquiry = Inquiry::begin(path, None, &brought).unwrap();
-    let mut report = match inquiry.single() {
-        Some(single) => inquiry.check_single(single, None).unwrap(),
-        None => look(path, Depth::Full, inquiry.trust(), &mut |_, _| {}).unwrap(),
-    };
-    inquiry.end(&mut report, None).unwrap();
-    report.verdict
+    let handed = Handed::open(path).unwrap();
+    let inquiry = Inquiry::begin(handed, brought).unwrap();
+    let outcome = inquiry.run(Depth::Full, &mut |_, _| {}).unwrap();
+    outcome.report.verdict
 }
 
 #[test]
@@ -78,5 +75,5 @@ fn a_note_full_of_lines_that_nobody_knows_travels_in_every_form() {
     let length = u32::try_from(NOTE_BYTES_MAX + 1).unwrap();
     pack[16..20].copy_from_slice(&length.to_be_bytes());
     fs::write(path("long"), pack).unwrap();
-    assert!(portable::note_of(&path("long")).is_err());
+    assert!(Handed::open(&path("long")).is_err());
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portable::{Extract, look};
+use portable::{Extract, Handed};
 use serde_json::Value;
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
@@ -70,7 +70,9 @@ fn judge(document: &Value) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("extract.json");
     fs::write(&path, document.to_string()).unwrap();
-    look(&path, Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap()
+    let mut handed = Handed::open(&path).unwrap();
+    let verified = handed.verify(Depth::Full, &Trust::default(), &mut |_, _| {});
+    verified.unwrap()
 }
 
 fn kinds(report: &Report) -> BTreeSet<&'static str> {

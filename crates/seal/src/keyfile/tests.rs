@@ -7,7 +7,7 @@ use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Kdf, Parameters, Salt, ScryptParams};
 
 use super::*;
-use crate::key::Signer;
+use crate::signer::Signer;
 
 const PASSPHRASE: &[u8] = b"correct horse";
 

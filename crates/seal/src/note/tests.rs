@@ -2,7 +2,7 @@
 //! Invariant: each faulty note breaks one rule of a good one. Knows nothing of checkpoints.
 
 use super::*;
-use crate::key::{SecretKey, Signer};
+use crate::signer::{SecretKey, Signer};
 
 const NAME: &str = "log.example/a";
 

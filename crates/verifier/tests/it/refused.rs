@@ -10,7 +10,6 @@ use std::process::Command;
 use author::SignedEvent;
 use chain::{Frontier, leaf_hash};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyId, PartyKind, Payload, Sector, Seen};
-use portable::look;
 use serde_json::{Value, json};
 use testkit::{Authors, Country, at, key, party, registration};
 use verify::{Admission, Depth, Place, SealKeys, Trust, prepare};
@@ -19,7 +18,7 @@ use wire::Entry;
 use crate::amending::{DIVISIONS, amending};
 use crate::hostile::{Chance, every_payload};
 use crate::log::Copy;
-use crate::table::python;
+use crate::table::{python, report_on};
 
 /// A report lists as many faults one by one.
 const EVENTS: u32 = 900;
@@ -281,7 +280,7 @@ fn what_the_crate_refuses_every_verifier_refuses_at_the_same_place() {
     for seed in SEEDS {
         let written = written(seed, &every);
         let copy = Copy::of(&written.entries);
-        let report = look(copy.path(), Depth::Full, &Trust::default(), &mut |_, _| {}).unwrap();
+        let report = report_on(copy.path(), Depth::Full, &Trust::default());
         let found: BTreeSet<_> = report.faults.iter().map(|fault| fault.position).collect();
         let differing: Vec<_> = found.symmetric_difference(&written.refused).collect();
         assert!(differing.is_empty(), "{differing:?}");

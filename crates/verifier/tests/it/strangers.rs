@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use domain::{Bytes32, Payload};
-use portable::{look, write_pack};
+use portable::write_pack;
 use tempfile::TempDir;
 use testkit::{Country, at, key};
 use verify::{Depth, FaultKind, Report, Trust};
@@ -14,6 +14,7 @@ use verify::{Depth, FaultKind, Report, Trust};
 use crate::handed::run;
 use crate::lies_of_authority::push_next;
 use crate::log::{checkpoint_by, honest};
+use crate::table::report_on;
 
 const COUNT: usize = 20_000;
 const OPERATOR: u32 = 2;
@@ -42,7 +43,7 @@ fn pack(folder: &TempDir, number: u32, payload: Payload, is_signed: bool) -> Str
 }
 
 fn report(path: &str, depth: Depth) -> Report {
-    look(Path::new(path), depth, &Trust::default(), &mut |_, _| {}).unwrap()
+    report_on(Path::new(path), depth, &Trust::default())
 }
 
 fn kinds(report: &Report) -> BTreeSet<&'static str> {

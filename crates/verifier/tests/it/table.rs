@@ -7,9 +7,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use portable::look;
+use portable::Handed;
 use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
-use verify::{Depth, Known, Trust};
+use verify::{Depth, Known, Report, Trust};
 
 use crate::lies::{ALL_KEYS, Lie, Noticed, all, handed_over};
 use crate::log::{Copy, Honest, honest};
@@ -57,15 +57,18 @@ fn all_say(copy: &Path, seen: Seen, python: Option<&str>) -> Vec<String> {
     said
 }
 
+/// The crate's report on a copy.
+pub(crate) fn report_on(copy: &Path, depth: Depth, trust: &Trust) -> Report {
+    let mut handed = Handed::open(copy).unwrap();
+    handed.verify(depth, trust, &mut |_, _| {}).unwrap()
+}
+
 fn crate_says(copy: &Path, seen: Seen) -> String {
     let trust = Trust {
         known: remembered(seen),
         ..Trust::default()
     };
-    look(copy, Depth::Full, &trust, &mut |_, _| {})
-        .unwrap()
-        .verdict
-        .to_string()
+    report_on(copy, Depth::Full, &trust).verdict.to_string()
 }
 
 fn chained_says(copy: &Path, seen: Seen) -> String {
@@ -73,10 +76,7 @@ fn chained_says(copy: &Path, seen: Seen) -> String {
         known: remembered(seen),
         ..Trust::default()
     };
-    look(copy, Depth::Chained, &trust, &mut |_, _| {})
-        .unwrap()
-        .verdict
-        .to_string()
+    report_on(copy, Depth::Chained, &trust).verdict.to_string()
 }
 
 fn first_word(text: &[u8]) -> String {
@@ -194,8 +194,8 @@ fn row(lie: &Lie, honest: &Honest, python: Option<&str>) -> Vec<String> {
 /// Reads a lie once more that the copy alone shows, to see why each verifier says what it says.
 fn assert_reasons(lie: &Lie, python: Option<&str>) {
     let copy = lie.copy.path();
-    let [full, chained] = [Depth::Full, Depth::Chained]
-        .map(|depth| look(copy, depth, &Trust::default(), &mut |_, _| {}).unwrap());
+    let [full, chained] =
+        [Depth::Full, Depth::Chained].map(|depth| report_on(copy, depth, &Trust::default()));
     let python = python.map(|python| {
         let run = Command::new(python).arg(PYTHON_VERIFIER).arg(copy).output();
         String::from_utf8(run.unwrap().stdout).unwrap()

@@ -1,0 +1,151 @@
+//! What is under way to an enterprise and waits to be received.
+//!
+//! Invariant: a line is shown while something of it is neither received nor returned; masses are what the book holds as under
+//! way. Knows no layout.
+
+use domain::{Code, EventId, LotId, Moment, PartyId, Product, Zone};
+use projection::Dispatch;
+
+use crate::reading::Reading;
+use crate::refused::NoAnswer;
+use crate::resolve::registered;
+use crate::schema::answers;
+use crate::statement::product;
+use crate::table::{Cell, Table};
+use crate::value::{Mg, name_of};
+
+const DAY_MS: i64 = 86_400_000;
+
+answers! {
+    /// Shipments that wait for a receipt, those sent first in front.
+    pub struct Inbox {
+        pub party: PartyId,
+        pub party_name: Option<String>,
+        /// Until when the days are counted.
+        pub by: Moment,
+        pub shipments: Vec<Waiting>,
+    }
+
+    /// A shipment under way.
+    pub struct Waiting {
+        pub shipment: Code,
+        /// Of the dispatch; a receipt names it.
+        pub event: EventId,
+        pub sender: PartyId,
+        pub sender_name: Option<String>,
+        pub from_site: Code,
+        pub title: &'static str,
+        pub sent: Moment,
+        /// Whole days since it was sent.
+        pub days: i64,
+        pub lines: Vec<WaitingLine>,
+    }
+
+    /// One line of it.
+    pub struct WaitingLine {
+        /// As the dispatch numbers it, from 0.
+        pub line: u16,
+        pub lot: LotId,
+        pub product: Option<Product>,
+        pub sent_net_mg: Mg,
+        pub sent_reo_mg: Mg,
+        pub under_way_net_mg: Mg,
+        pub under_way_reo_mg: Mg,
+    }
+}
+
+impl Inbox {
+    /// The list in one line.
+    pub fn summary(&self) -> String {
+        match self.shipments.len() {
+            0 => "nothing is under way".to_owned(),
+            1 => "1 shipment is under way".to_owned(),
+            many => format!("{many} shipments are under way"),
+        }
+    }
+}
+
+pub(crate) fn inbox(reading: &Reading, party: PartyId, by: Moment) -> Result<Inbox, NoAnswer> {
+    let registry = reading.registry()?;
+    registered(registry, &party)?;
+    Ok(Inbox {
+        party,
+        party_name: name_of(registry, &party),
+        by,
+        shipments: waiting(reading, by, |dispatch| dispatch.to == party)?,
+    })
+}
+
+/// Shipments under way that are wanted, those sent first in front.
+pub(crate) fn waiting(
+    reading: &Reading,
+    by: Moment,
+    wanted: impl Fn(&Dispatch) -> bool,
+) -> Result<Vec<Waiting>, NoAnswer> {
+    let books = reading.books()?;
+    let open = books.book.open_dispatches().into_iter();
+    let mut wanted: Vec<_> = open.filter(|(_, dispatch)| wanted(dispatch)).collect();
+    wanted.sort_by_key(|(id, dispatch)| (dispatch.occurred, *id));
+    let shipments = wanted.into_iter().map(|(event, dispatch)| Waiting {
+        shipment: dispatch.shipment,
+        event,
+        sender: dispatch.shipper,
+        sender_name: name_of(books.book.registry(), &dispatch.shipper),
+        from_site: dispatch.site,
+        title: dispatch.title.name(),
+        sent: dispatch.occurred,
+        days: (by.ms() - dispatch.occurred.ms()).max(0) / DAY_MS,
+        lines: lines(reading, dispatch),
+    });
+    let shipments = shipments.collect();
+    Ok(books.sound(shipments)?)
+}
+
+fn lines(reading: &Reading, dispatch: &Dispatch) -> Vec<WaitingLine> {
+    let product_of = |lot: &LotId| {
+        let record = reading.books().ok()?.book.lot(lot)?;
+        Some(record.product)
+    };
+    let lines = dispatch.lines.iter().zip(0..);
+    let lines = lines.map(|(line, number)| {
+        let open = dispatch.in_transit(number);
+        WaitingLine {
+            line: number,
+            lot: line.lot,
+            product: product_of(&line.lot),
+            sent_net_mg: Mg(line.sent.net),
+            sent_reo_mg: Mg(line.sent.reo),
+            under_way_net_mg: Mg(open.net),
+            under_way_reo_mg: Mg(open.reo),
+        }
+    });
+    lines
+        .filter(|line| line.under_way_net_mg != Mg(0) || line.under_way_reo_mg != Mg(0))
+        .collect()
+}
+
+pub(crate) fn tables(answer: &Inbox, zone: Zone) -> Vec<Table> {
+    let row = |(shipment, line): (&Waiting, &WaitingLine)| {
+        vec![
+            Cell::text(shipment.shipment),
+            Cell::Day(zone.day_of(shipment.sent)),
+            Cell::Count(shipment.days.into()),
+            Cell::Party(shipment.sender),
+            Cell::or_nothing(shipment.sender_name.as_ref(), Cell::text),
+            Cell::text(line.lot),
+            Cell::Text(product(line.product)),
+            Cell::Mass(line.under_way_net_mg),
+            Cell::Mass(line.under_way_reo_mg),
+            Cell::id(shipment.event),
+        ]
+    };
+    let names = [
+        "shipment", "sent", "#days", "from", "name", "lot", "product", "+:net t", "+:REO t",
+        "dispatch",
+    ];
+    let lines = answer.shipments.iter().flat_map(|shipment| {
+        let lines = shipment.lines.iter();
+        lines.map(move |line| (shipment, line))
+    });
+    vec![Table::new(&names).with(lines.map(row))]
+}
