@@ -32,7 +32,7 @@ pub(crate) struct QuotaArguments {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct QuotaReport {
-    /// Year [default: the year of the newest event]
+    /// Year [default: the newest year for which quota was set or allocated]
     #[arg(long)]
     pub year: Option<u16>,
     /// Only this enterprise, group, or `nation`

@@ -18,6 +18,7 @@ mod inspect;
 mod key_acts;
 mod lineage;
 mod lists;
+mod manual;
 mod month;
 mod office;
 mod pages;
@@ -100,6 +101,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Label(report) => lineage::label(&desk()?, &report),
         Command::Supervision(act) => supervise(act, &desk()?),
         Command::Amending(act) => amend(act, &desk()?),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::pages(&out),
     }
 }
 

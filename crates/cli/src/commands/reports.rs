@@ -2,7 +2,7 @@
 //!
 //! Invariant: whatever an answer depends on is settled before it is asked. Computes no figure.
 
-use answers::{Answer, Question, Reading, resolve};
+use answers::{Answer, Question, Reading, newest_quota_year, resolve};
 use desk::Desk;
 
 use super::ask::{self, ALL};
@@ -28,7 +28,13 @@ pub(crate) fn quota(desk: &Desk<'_>, report: &QuotaReport) -> Result<Outcome, Cl
     let reading = ask::reading(desk, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => reading.registry()?.zone().month_of(reading.now()?).year(),
+        None => {
+            let newest = newest_quota_year(&reading)?;
+            output::say(format!(
+                "{newest} is the newest year with quota; --year YEAR shows another"
+            ));
+            newest
+        }
     };
     let question = Question::Quota {
         year,
