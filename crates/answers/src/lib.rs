@@ -9,6 +9,7 @@
 
 mod acts;
 mod ancestry;
+mod conserved;
 mod differ;
 mod entry;
 pub mod explanations;

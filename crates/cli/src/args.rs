@@ -141,6 +141,8 @@ pub(crate) enum Command {
     Balance(BalanceReport),
     /// Show the material balance of a site, from stock count to stock count, with what is unaccounted for
     Material(MaterialReport),
+    /// Show that all that was created is held, under way, gone, or a difference with a name
+    Conservation(ConservationReport),
     /// List what looks wrong; exit 1 if anything unsettled does
     Findings(Findings),
     /// Tell what a finding code means, why it can be innocent and what to do

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod early;
+mod exports;
 mod filing;
 mod partners;
 mod patterns;
@@ -13,6 +14,7 @@ mod record;
 mod returns;
 mod shipments;
 mod statement;
+mod values;
 
 pub use filing::{FilingDifference, differences, filing};
 pub use partners::{PartnerCell, Partners};
@@ -25,9 +27,11 @@ use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
 use early::Early;
+use exports::Exports;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
+use values::Values;
 
 /// A figure of a statement: whose, when, of what, in which column. A lot that no event brought forth has no product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -44,6 +48,8 @@ pub struct Flow {
     shipments: Shipments,
     returns: Returns,
     patterns: Patterns,
+    exports: Exports,
+    values: Values,
     early: Early,
 }
 
@@ -74,6 +80,8 @@ impl Fold for Flow {
         self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
+        self.exports.take(book, fact);
+        self.values.take(book, fact);
         self.early.take(book, fact, moves);
     }
 
@@ -81,6 +89,8 @@ impl Fold for Flow {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        found.extend(self.exports.findings());
+        found.extend(self.values.findings(book));
         found.extend(self.early.findings(book));
         found
     }

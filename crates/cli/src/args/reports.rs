@@ -117,6 +117,20 @@ pub(crate) struct MaterialReport {
     pub form: Form,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ConservationReport {
+    /// Only this element, by the compositions that are known now
+    #[arg(long, conflicts_with = "explain")]
+    pub element: Option<domain::Element>,
+    /// List the events that each term is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
 #[derive(Debug, Default, Args)]
 pub(crate) struct Findings {
     /// Show this one in full, by the beginning of its id

@@ -75,6 +75,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         },
         Command::Balance(report) => reports::balance(&desk()?, &report),
         Command::Material(report) => reports::material(&desk()?, &report),
+        Command::Conservation(report) => reports::conservation(&desk()?, &report),
         Command::Flows(report) => reports::flows(&desk()?, &report),
         Command::Statement(report) => reports::statement(&desk()?, &report),
         Command::Returns(report) => reports::returns(&desk()?, &report),

@@ -1,4 +1,4 @@
-//! `quota`, `statement`, `flows`, `material`, `balance`, `returns` and `replay`: what was typed, as questions.
+//! `quota`, `statement`, `flows`, `material`, `balance`, `conservation`, `returns` and `replay`: what was typed, as questions.
 //!
 //! Invariant: whatever an answer depends on is settled before it is asked. Computes no figure.
 
@@ -7,7 +7,8 @@ use desk::Desk;
 
 use super::ask::{self, ALL};
 use crate::args::{
-    AsOf, BalanceReport, Flows, MaterialReport, QuotaReport, ReturnsReport, StatementReport,
+    AsOf, BalanceReport, ConservationReport, Flows, MaterialReport, QuotaReport, ReturnsReport,
+    StatementReport,
 };
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -73,6 +74,19 @@ pub(crate) fn material(desk: &Desk<'_>, report: &MaterialReport) -> Result<Outco
     };
     let tables = if report.explain { ALL } else { 1 };
     print(reading, question, report.form, tables)
+}
+
+/// Where all that was created is.
+pub(crate) fn conservation(
+    desk: &Desk<'_>,
+    report: &ConservationReport,
+) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
+    let question = Question::Conservation {
+        element: report.element,
+        explain: report.explain,
+    };
+    print(reading, question, report.form, ALL)
 }
 
 /// What a party holds, lot by lot.
