@@ -9,6 +9,7 @@
 
 mod acts;
 mod ancestry;
+mod conserved;
 mod differ;
 mod entry;
 pub mod explanations;
@@ -46,7 +47,7 @@ pub use log_only::LogOnly;
 pub use material::MaterialBalance;
 pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
 pub use question::{Answer, Document, FORMAT, Question, StateDigest};
-pub use quota_board::QuotaBoard;
+pub use quota_board::{QuotaBoard, newest_quota_year};
 pub use reading::{Reading, registry, until};
 pub use refused::{ErrorCode, Named, NoAnswer, Refused};
 pub use registered::{Keys, OneKey, Parties, Sites};
@@ -55,6 +56,6 @@ pub use schema::Schema;
 pub use show::Shown;
 pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of, month_standing};
 pub use stock::Stock;
-pub use table::{Cell, Column, Kind, Table};
+pub use table::{Cell, Column, Digits, Kind, Table};
 pub use today::{Matter, Today};
 pub use value::{Mg, NetAndReo, Posting};

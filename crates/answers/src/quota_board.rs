@@ -7,7 +7,7 @@ use projection::{CellExplained, explain};
 use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
 
 use crate::reading::Reading;
-use crate::refused::{Named, NoAnswer};
+use crate::refused::{Named, NoAnswer, Refused};
 use crate::resolve::{Candidate, pick};
 use crate::schema::answers;
 use crate::table::{Cell, Table, of_postings};
@@ -70,6 +70,15 @@ fn one_holder(reading: &Reading, rows: &[QuotaRow], given: &str) -> Result<Holdi
         }
     });
     Ok(pick(Named::Holder, given, all.collect())?)
+}
+
+/// The newest year for which quota was set or allocated: the one to show where none is named.
+///
+/// # Errors
+/// The log can't be read, or no quota was ever set.
+pub fn newest_quota_year(reading: &Reading) -> Result<u16, NoAnswer> {
+    let newest = quota::newest_year(&reading.books()?.quota.cells);
+    Ok(newest.ok_or(Refused::NoQuota)?)
 }
 
 /// Every account of a year.
@@ -224,7 +233,10 @@ pub(crate) fn tables(answer: &QuotaBoard, zone: Zone) -> Vec<Table> {
         tables.extend(account.explain.iter().map(|line| {
             let month = line.month.map(|month| format!(" in {month}"));
             let month = month.unwrap_or_default();
-            let title = format!("{} {}: {}{month}", account.track, account.holder, line.line);
+            let name = account.holder_name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" {name}"));
+            let (track, holder) = (account.track, &account.holder);
+            let title = format!("{track} {holder}{name}: {}{month}", line.line);
             of_postings(title, &line.postings, zone)
         }));
     }

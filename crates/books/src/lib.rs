@@ -11,7 +11,7 @@ pub use beside::{Weighed, weigh};
 pub use preview::{Preview, PreviewFault};
 pub use rulings::{Found, Ruled, Rulings, State};
 
-use balance::Balance;
+use balance::{Balance, Conservation};
 use domain::{Bytes32, Moment, Payload};
 use flow::{Flow, Partners};
 use lineage::Lineage;
@@ -67,6 +67,7 @@ books! {
     balance: Balance,
     lineage: Lineage,
     rulings: Rulings,
+    conservation: Conservation,
 }
 
 /// Events between two calls of a progress report.

@@ -4,5 +4,3 @@
 
 /// A file of events: about a million rows.
 pub(crate) const RECORD_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// A segment of a ledger's log, and a commit group that went beyond its end.
-pub(crate) const SEGMENT_BYTES_MAX: u64 = 2 * store_embedded::SEGMENT_BYTES;

@@ -107,12 +107,19 @@ pub fn on_one_machine(
     let authority_grant = grant_of(&*authority_key, &*authority_next, &stated.authority)?;
     let log_grant = grant_of(&*log_key, &*log_next, &stated.operator)?;
     let founding = stated.payload(authority_grant, log_grant, &*recovery)?;
-    let verifier = VerifierKey::new(origin, log_key.public().clone());
-    let verifier = verifier.map_err(NotDone::fault)?;
+    let verifier = verifier_key(origin, &*log_key)?;
     let store = Arc::new(EmbeddedStore::create(desk.folder())?);
     let event = signed(stated, founding, &*authority_key, desk.host.now())?;
     admit(store, log_key, event, desk.host)?;
     Ok(verifier)
+}
+
+/// The key by which the log is known.
+pub(crate) fn verifier_key(origin: &str, log_key: &dyn Signer) -> Result<VerifierKey, LogRefused> {
+    VerifierKey::new(origin, log_key.public().clone()).map_err(|refusal| LogRefused::BadOrigin {
+        origin: origin.to_owned(),
+        why: refusal.to_string(),
+    })
 }
 
 /// The founding, signed by the authority.

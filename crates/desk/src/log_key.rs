@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use author::log_key_rotation;
-use books::Preview;
 use domain::{Bytes32, PartyId, Payload, Registry};
 use durable::LOG_KEY;
 use seal::{VerifierKey, key_commitment};
@@ -15,6 +14,7 @@ use store_embedded::{EmbeddedStore, OpenMode};
 use crate::batch::{Batch, Intent};
 use crate::commit::{Committed, Hear};
 use crate::desk::{Desk, founding};
+use crate::foresight::Foresight;
 use crate::keys::party_files::{Fresh, Held, Ids};
 use crate::keys::{Key, KeyPlace, PartyFiles};
 use crate::refused::{KeyRefused, NotDone};
@@ -145,7 +145,7 @@ impl Planned<'_> {
     ///
     /// # Errors
     /// It is refused, or the log can't be read.
-    pub fn preview(&self) -> Result<Preview, NotDone> {
+    pub fn preview(&self) -> Result<Foresight, NotDone> {
         self.session.preview(&self.batch)
     }
 

@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use author::grant;
-use books::Preview;
 use domain::payload::AuthorityRecovered;
 use domain::text::Term;
 use domain::{Bytes32, KeyId, List, PartyId, Payload, Registry};
@@ -15,6 +14,7 @@ use seal::{Signer, key_commitment};
 use crate::batch::{Batch, Intent};
 use crate::commit::{Committed, Hear};
 use crate::desk::Desk;
+use crate::foresight::Foresight;
 use crate::host::Host;
 use crate::keys::recovery_files::{Coming, NewKeys, RecoveryFiles};
 use crate::keys::{self, Key, KeyPlace, id_of};
@@ -121,7 +121,7 @@ impl Planned<'_> {
     ///
     /// # Errors
     /// It is refused, or the log can't be read.
-    pub fn preview(&self) -> Result<Preview, NotDone> {
+    pub fn preview(&self) -> Result<Foresight, NotDone> {
         self.session.preview(&self.batch)
     }
 

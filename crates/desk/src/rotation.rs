@@ -4,7 +4,6 @@
 //! off anywhere is finished by running it again. Holds no rule; the registry decides.
 
 use author::grant;
-use books::Preview;
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::registry::AuthorityRefusal;
 use domain::{KeyId, Moment, PartyId, Payload, Registry};
@@ -14,6 +13,7 @@ use token::TokenUri;
 use crate::batch::{Batch, Intent};
 use crate::commit::{Committed, Hear};
 use crate::desk::{Desk, founding};
+use crate::foresight::Foresight;
 use crate::keys::party_files::{Fresh, Held, Ids};
 use crate::keys::{self, Key, KeyPlace, PartyFiles, id_of};
 use crate::refused::{KeyRefused, NotDone};
@@ -201,9 +201,9 @@ impl<'a> Rotation<'a> {
     ///
     /// # Errors
     /// They are refused, or the log can't be read.
-    pub fn preview(&self) -> Result<Preview, NotDone> {
+    pub fn preview(&self) -> Result<Foresight, NotDone> {
         if self.batch.events().is_empty() {
-            return Ok(Preview::default());
+            return Ok(Foresight::default());
         }
         self.session.preview(&self.batch)
     }

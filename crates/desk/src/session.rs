@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use answers::Until;
 use author::Author;
-use books::{Books, Preview};
+use books::Books;
 use domain::{Moment, PartyId, Registry};
 use ledger::{Ledger, LedgerFault, Options};
 use portable::SignedEvents;
@@ -19,6 +19,7 @@ use store_embedded::OpenMode;
 
 use crate::batch::{Batch, Intent};
 use crate::desk::{Desk, founding};
+use crate::foresight::Foresight;
 use crate::kept::refuse_behind;
 use crate::keys::{self, Key, KeyPlace};
 use crate::outbox::{Ahead, last_received};
@@ -210,7 +211,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// It is refused, or the log can't be read.
-    pub fn preview(&self, batch: &Batch) -> Result<Preview, NotDone> {
+    pub fn preview(&self, batch: &Batch) -> Result<Foresight, NotDone> {
         let received = self.received(batch.now())?;
         batch.judge(self.registry(), self.store.size(), received)?;
         let progress = self.desk.host.progress("replaying", self.store.size());
@@ -221,7 +222,8 @@ impl<'a> Session<'a> {
         // A writer has the books at hand, so it is the one who keeps a snapshot for those who only read.
         books.keep(&*self.store)?;
         standing::check(batch, &books, received)?;
-        batch.preview(books, received)
+        let preview = batch.preview(books, received)?;
+        Ok(Foresight::of(&self.registry(), &preview))
     }
 
     /// Writes a batch unsigned into a file, for several people to sign.

@@ -19,7 +19,7 @@ use store_embedded::EmbeddedStore;
 use crate::acknowledge::{self, say_unacknowledged, settle};
 use crate::desk::{Desk, founding};
 use crate::evidence::keep_two_events;
-use crate::founding::admit;
+use crate::founding::{admit, verifier_key};
 use crate::kept::Kept;
 use crate::keys;
 use crate::limits::GROUP_EVENTS;
@@ -291,7 +291,7 @@ fn found(desk: &Desk<'_>, files: &[PathBuf]) -> Result<Taken, NotDone> {
         desk.host,
     )?;
     let key = key()?;
-    let verifier = VerifierKey::new(&origin, key.public().clone()).map_err(NotDone::fault)?;
+    let verifier = verifier_key(&origin, &*key)?;
     let store = Arc::new(EmbeddedStore::create(desk.folder())?);
     admit(store, key, signed(event), desk.host)?;
     Ok(Taken::Founded { origin, verifier })

@@ -17,7 +17,7 @@ mod report;
 mod stage;
 
 pub use cell::{Holding, Line, QuotaCell};
-pub use report::{QuotaRow, by_month, national, rows};
+pub use report::{QuotaRow, by_month, national, newest_year, rows};
 
 use std::collections::BTreeMap;
 

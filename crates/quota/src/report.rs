@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Ppm, Track};
-use projection::Cells;
+use projection::{Amount, Cells};
 
 use crate::cell::{Holding, Line, QuotaCell};
 
@@ -97,6 +97,14 @@ pub fn rows(cells: &Cells<QuotaCell>, year: u16) -> Vec<QuotaRow> {
     keys.into_iter()
         .map(|(track, holding)| account(cells, holding, year, track))
         .collect()
+}
+
+/// The newest year for which quota was set or allocated.
+pub fn newest_year(cells: &Cells<QuotaCell>) -> Option<u16> {
+    // What was annulled leaves a cell of nothing.
+    let set =
+        |(cell, amount): &(&QuotaCell, &Amount)| cell.line == Line::Allocated && amount.reo > 0;
+    cells.iter().filter(set).map(|(cell, _)| cell.year).max()
 }
 
 /// The nation's account of a track.

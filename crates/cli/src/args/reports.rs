@@ -32,7 +32,7 @@ pub(crate) struct QuotaArguments {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct QuotaReport {
-    /// Year [default: the year of the newest event]
+    /// Year [default: the newest year for which quota was set or allocated]
     #[arg(long)]
     pub year: Option<u16>,
     /// Only this enterprise, group, or `nation`
@@ -109,6 +109,20 @@ pub(crate) struct MaterialReport {
     #[arg(long)]
     pub element: Option<domain::Element>,
     /// List the movements that each period is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConservationReport {
+    /// Only this element, by the compositions that are known now
+    #[arg(long, conflicts_with = "explain")]
+    pub element: Option<domain::Element>,
+    /// List the events that each term is the sum of
     #[arg(long)]
     pub explain: bool,
     #[command(flatten)]

@@ -72,5 +72,5 @@ fn tell(asked: &Asked, cosign: &Cosign) -> Result<(), CliError> {
             vec![outcome.witness.clone(), is_cosigned.to_owned(), what]
         })
         .collect();
-    output::rows(cosign.form, &output::columns(&COLUMNS), &rows)
+    output::table(cosign.form, &COLUMNS, &rows)
 }

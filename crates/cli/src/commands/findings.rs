@@ -2,10 +2,8 @@
 //!
 //! Invariant: exit 1 says that a finding is unsettled. Computes no finding.
 
-use answers::{
-    Answer, Cell, FindingCode, OneFinding, Question, Reading, Table, all_findings, explanations,
-    resolve,
-};
+use answers::explanations::Code;
+use answers::{Answer, Digits, OneFinding, Question, Reading, all_findings, explanations, resolve};
 use books::Found;
 use desk::{Desk, evidence};
 use domain::payload::{FindingRuled, Payload};
@@ -59,23 +57,22 @@ fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outc
     Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
-/// The page of a code, or the list of codes.
-pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, CliError> {
+/// The page of a code, or the lists of codes.
+pub(crate) fn explain(code: Option<Code>, form: Form) -> Result<Outcome, CliError> {
     let codes = explanations::codes(code);
     if form.json {
         output::json(&codes)?;
-    } else if let Some(code) = code {
-        output::line(explanations::page(code).trim_end())?;
+    } else if code.is_some() && !form.csv {
+        for page in codes.pages() {
+            output::line(page.trim_end())?;
+        }
     } else {
-        let row = |code: &explanations::CodeExplained| {
-            vec![
-                Cell::text(code.code),
-                Cell::text(code.severity),
-                Cell::text(code.title),
-            ]
-        };
-        let table = Table::new(&["code", "severity", "possibly"]);
-        output::paint(form, &table.with(codes.iter().map(row)))?;
+        // A spreadsheet takes one table.
+        let tables = codes.tables();
+        let shown = if form.csv { 1 } else { ALL };
+        for table in tables.iter().take(shown) {
+            output::paint(form, table)?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -88,7 +85,7 @@ pub(crate) fn rule(desk: &Desk<'_>, rule: &Rule) -> Result<Outcome, CliError> {
     let row = OneFinding::new(reading.registry()?, &found).row();
     // The store admits one opener at a time.
     drop(reading);
-    let row: Vec<_> = row.iter().map(Cell::short).collect();
+    let row: Vec<_> = row.iter().map(|cell| cell.short(Digits::Rounded)).collect();
     output::say(row.join("  "));
     let payload = Payload::FindingRuled(FindingRuled {
         finding: found.finding.id,

@@ -18,6 +18,7 @@ mod inspect;
 mod key_acts;
 mod lineage;
 mod lists;
+mod manual;
 mod month;
 mod office;
 mod pages;
@@ -25,7 +26,6 @@ mod preview;
 mod quota;
 mod record;
 mod reports;
-mod stranger;
 mod template;
 mod verify;
 mod witness;
@@ -76,6 +76,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         },
         Command::Balance(report) => reports::balance(&desk()?, &report),
         Command::Material(report) => reports::material(&desk()?, &report),
+        Command::Conservation(report) => reports::conservation(&desk()?, &report),
         Command::Flows(report) => reports::flows(&desk()?, &report),
         Command::Statement(report) => reports::statement(&desk()?, &report),
         Command::Returns(report) => reports::returns(&desk()?, &report),
@@ -100,6 +101,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
         Command::Label(report) => lineage::label(&desk()?, &report),
         Command::Supervision(act) => supervise(act, &desk()?),
         Command::Amending(act) => amend(act, &desk()?),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::pages(&out),
     }
 }
 

@@ -36,8 +36,13 @@ pub(crate) fn close(desk: &Desk<'_>, close: &Close) -> Result<Outcome, CliError>
     let filing = filing(&session, close.party, close.month, now)?;
     let statement = filing.statement;
     let (digest, nil) = (statement.digest, statement.nil);
+    let exact = Form {
+        exact: true,
+        ..Form::default()
+    };
+    // What is signed is of every milligram.
     for table in Answer::Statement(statement).tables(session.registry().zone()) {
-        output::paint(Form::default(), &table)?;
+        output::paint(exact, &table)?;
     }
     output::say(format!("digest {digest}{}", if nil { ", nil" } else { "" }));
     let signing = Signing {

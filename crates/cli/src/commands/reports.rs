@@ -1,13 +1,14 @@
-//! `quota`, `statement`, `flows`, `material`, `balance`, `returns` and `replay`: what was typed, as questions.
+//! `quota`, `statement`, `flows`, `material`, `balance`, `conservation`, `returns` and `replay`: what was typed, as questions.
 //!
 //! Invariant: whatever an answer depends on is settled before it is asked. Computes no figure.
 
-use answers::{Answer, Question, Reading, resolve};
+use answers::{Answer, Question, Reading, newest_quota_year, resolve};
 use desk::Desk;
 
 use super::ask::{self, ALL};
 use crate::args::{
-    AsOf, BalanceReport, Flows, MaterialReport, QuotaReport, ReturnsReport, StatementReport,
+    AsOf, BalanceReport, ConservationReport, Flows, MaterialReport, QuotaReport, ReturnsReport,
+    StatementReport,
 };
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -27,7 +28,13 @@ pub(crate) fn quota(desk: &Desk<'_>, report: &QuotaReport) -> Result<Outcome, Cl
     let reading = ask::reading(desk, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => reading.registry()?.zone().month_of(reading.now()?).year(),
+        None => {
+            let newest = newest_quota_year(&reading)?;
+            output::say(format!(
+                "{newest} is the newest year with quota; --year YEAR shows another"
+            ));
+            newest
+        }
     };
     let question = Question::Quota {
         year,
@@ -73,6 +80,19 @@ pub(crate) fn material(desk: &Desk<'_>, report: &MaterialReport) -> Result<Outco
     };
     let tables = if report.explain { ALL } else { 1 };
     print(reading, question, report.form, tables)
+}
+
+/// Where all that was created is.
+pub(crate) fn conservation(
+    desk: &Desk<'_>,
+    report: &ConservationReport,
+) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
+    let question = Question::Conservation {
+        element: report.element,
+        explain: report.explain,
+    };
+    print(reading, question, report.form, ALL)
 }
 
 /// What a party holds, lot by lot.

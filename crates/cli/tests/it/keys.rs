@@ -65,18 +65,15 @@ impl Place {
 
     /// Keys of a party as `key list` has them: id, added at, revoked at; oldest first.
     pub(crate) fn listed(&self, number: u32) -> Vec<(String, u64, Option<u64>)> {
-        let text = self.accepted("key list --csv").stdout;
-        let mut rows: Vec<_> = text
-            .lines()
-            .skip(1)
-            .map(|line| line.split(',').collect::<Vec<_>>())
-            .filter(|row| row[1] == party(number))
-            .map(|row| {
-                (
-                    row[0].to_owned(),
-                    row[2].parse().unwrap(),
-                    row[3].parse().ok(),
-                )
+        let text = self.accepted("key list --json").stdout;
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let keys = answer["answer"]["keys"].as_array().unwrap().iter();
+        let mut rows: Vec<_> = keys
+            .filter(|key| key["party"] == party(number))
+            .map(|key| {
+                let id = key["key"].as_str().unwrap().to_owned();
+                let added = key["added_at"].as_u64().unwrap();
+                (id, added, key["revoked_at"].as_u64())
             })
             .collect();
         rows.sort_by_key(|row| row.1);

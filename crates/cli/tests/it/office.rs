@@ -93,7 +93,7 @@ fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
     assert_eq!(stranger.code, 1);
     place.done("correct 3 --reason slip --replacement right.json --as MINE --yes");
     assert_eq!(march(), statement);
-    let april = place.done("statement MINE --month 2024-04").stdout;
+    let april = place.done("statement MINE --month 2024-04 --exact").stdout;
     assert!(april.contains("-2.5005"), "{april}");
     let held = place.done("balance MINE").stdout;
     assert!(held.contains("20") && held.contains("10"), "{held}");

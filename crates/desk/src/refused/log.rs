@@ -12,6 +12,9 @@ refusals! {
         slip "no-ledger" NoLedger { folder: String }
             "{folder} holds no ledger and follows none"
             help "`ytterby found` founds a ledger, `ytterby follow` keeps a copy of one that is elsewhere";
+        slip "bad-origin" BadOrigin { origin: String, why: String }
+            "{origin:?} can't name a log: {why}"
+            help "write it as a domain and a path, such as ledger.example/rare-earths";
         rule "ledger-here" LedgerHere { folder: String }
             "{folder} holds a ledger already";
         slip "log-elsewhere" Elsewhere { folder: String }
@@ -29,6 +32,8 @@ refusals! {
             "the ledger is empty";
         fault "not-a-founding" NoFounding
             "the first entry does not found the ledger";
+        rule "damaged-store" DamagedStore { why: String }
+            "the store refuses to open: {why}";
         rule "lost-tail" LostTail { size: u64, known: u64, path: String }
             "the log ends at {size}, and it signed {known} entries once ({path}): it has lost its tail"
             help "restore the newest copy of the ledger; --accept-loss goes on without, for all witnesses to see";
