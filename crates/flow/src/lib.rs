@@ -7,6 +7,8 @@
 mod accounts;
 mod early;
 mod filing;
+mod losses;
+mod papers;
 mod partners;
 mod patterns;
 mod record;
@@ -25,6 +27,8 @@ use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
 use early::Early;
+use losses::Losses;
+use papers::Papers;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
@@ -45,6 +49,8 @@ pub struct Flow {
     returns: Returns,
     patterns: Patterns,
     early: Early,
+    papers: Papers,
+    losses: Losses,
 }
 
 impl Fold for Flow {
@@ -75,6 +81,8 @@ impl Fold for Flow {
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
         self.early.take(book, fact, moves);
+        self.papers.take(book, fact);
+        self.losses.take(fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
@@ -82,6 +90,8 @@ impl Fold for Flow {
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
         found.extend(self.early.findings(book));
+        found.extend(self.papers.findings(book));
+        found.extend(self.losses.findings(cells, book));
         found
     }
 
