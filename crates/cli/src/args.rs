@@ -26,7 +26,6 @@ use domain::payload::SealedKind;
 
 use crate::keys::{Access, key_place};
 use crate::output::Form;
-use crate::place::LEDGER_VARIABLE;
 use crate::version;
 
 /// Traceability ledger for rare earths: record, replay, verify
@@ -43,8 +42,8 @@ pub(crate) struct Arguments {
 /// Which ledger.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LedgerPlace {
-    /// Folder of the ledger [default: the nearest .ytterby folder upward]
-    #[arg(long = "ledger", value_name = "DIR", env = LEDGER_VARIABLE, global = true)]
+    /// Folder of the ledger [default: YTTERBY_LEDGER, or the nearest .ytterby folder upward]
+    #[arg(long = "ledger", value_name = "DIR", global = true)]
     pub folder: Option<PathBuf>,
     #[command(flatten)]
     pub access: Access,

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::outcome::CliError;
 
 /// The environment variable that names the ledger.
-pub(crate) const LEDGER_VARIABLE: &str = "YTTERBY_LEDGER";
+const LEDGER_VARIABLE: &str = "YTTERBY_LEDGER";
 /// The folder that is looked for, as git looks for its repository.
 const FOLDER: &str = ".ytterby";
 
-/// The ledger that a command works on. clap has read `--ledger` and the environment already.
+/// The ledger that a command works on. A variable that is set to nothing is how people unset one.
 pub(crate) fn ledger(given: Option<&Path>) -> Result<PathBuf, CliError> {
-    if let Some(given) = given {
-        return Ok(given.to_path_buf());
+    let variable = std::env::var_os(LEDGER_VARIABLE).filter(|folder| !folder.is_empty());
+    if let Some(folder) = given.map(Path::to_path_buf).or(variable.map(PathBuf::from)) {
+        return Ok(folder);
     }
     let here = std::env::current_dir()?;
     let found = here

@@ -32,7 +32,7 @@ pub struct Recorded {
     pub id: EventId,
 }
 
-/// Hears of each event that is recorded.
+/// Hears of each event that is recorded. One who can't hear stops nothing: the rest is recorded, and then the fault is told.
 pub type Hear<'a> = &'a mut dyn FnMut(&Recorded) -> Result<(), NotDone>;
 
 /// What became of a batch that was signed.
@@ -115,14 +115,14 @@ impl Session<'_> {
         let settled = settle(&self.desk, &*self.store, acknowledge);
         let size = settled.as_ref().copied().unwrap_or_default();
         let is_open = |event: &&Recorded| event.position.is_none_or(|position| position >= size);
-        for event in admitted.iter().filter(|event| !is_open(event)) {
-            recorded(event)?;
-        }
+        let mut witnessed = admitted.iter().filter(|event| !is_open(event));
+        let told = witnessed.try_for_each(recorded);
         let open: Vec<_> = admitted.iter().filter(is_open).collect();
         if let Some(first) = open.first().and_then(|event| event.position) {
             say_unacknowledged(&self.desk, open.len(), first, size);
         }
-        settled.map(|_| Committed {
+        settled.and(told)?;
+        Ok(Committed {
             unacknowledged: open.len(),
         })
     }
@@ -135,13 +135,18 @@ impl Session<'_> {
         recorded: Hear<'_>,
     ) -> Result<(), NotDone> {
         let mut count = 0;
+        let mut told = Ok(());
         for group in signed.chunks(GROUP_EVENTS) {
-            for answer in ledger.submit_blocking(group.to_vec())? {
+            let answers = ledger.submit_blocking(group.to_vec());
+            let answers = answers.inspect_err(|_| self.note_part(count, signed.len()))?;
+            for answer in answers {
                 match answer {
                     Ok(answer) => {
                         count += 1;
                         let (position, id) = (Some(answer.position), answer.id);
-                        recorded(&Recorded { position, id })?;
+                        if told.is_ok() {
+                            told = recorded(&Recorded { position, id });
+                        }
                     }
                     Err(refused) => {
                         let registry = self.registry();
@@ -151,7 +156,17 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(())
+        if told.is_err() {
+            self.note_part(count, signed.len());
+        }
+        told
+    }
+
+    /// How much of a batch is in the log, where its end can't be told event by event.
+    fn note_part(&self, count: usize, all: usize) {
+        self.desk.host.note(format!(
+            "note: {count} of {all} events are known to be in the log"
+        ));
     }
 
     /// Says in the log that the clock is right, if the operator told so and nothing would be written else; whether it did.

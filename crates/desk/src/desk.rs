@@ -75,14 +75,21 @@ impl<'a> Desk<'a> {
         Ok(Arc::new(store))
     }
 
-    /// A folder without a ledger was named by mistake; nothing is wrong with a disk.
     fn not_opened(&self, fault: StoreFault) -> NotDone {
         match fault {
-            StoreFault::NotFound { .. } => {
-                let folder = self.shown();
-                LogRefused::NoLedger { folder }.into()
-            }
+            StoreFault::NotFound { .. } => self.no_ledger(),
             fault => fault.into(),
+        }
+    }
+
+    /// A folder without a ledger was named by mistake, unless what belongs to one is there: then its log was lost.
+    pub(crate) fn no_ledger(&self) -> NotDone {
+        let folder = self.shown();
+        let is_one = self.place.index().exists();
+        if is_one && !self.place.follows() {
+            LogRefused::LogGone { folder }.into()
+        } else {
+            LogRefused::NoLedger { folder }.into()
         }
     }
 

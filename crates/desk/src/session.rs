@@ -74,8 +74,7 @@ impl<'a> Session<'a> {
     /// As [`Self::open_to`].
     pub fn open(desk: &Desk<'a>) -> Result<Self, NotDone> {
         if !desk.place.holds_log() {
-            let folder = desk.shown();
-            return Err(LogRefused::NoLedger { folder }.into());
+            return Err(desk.no_ledger());
         }
         let signer = keys::open(&desk.place.log_key(), desk.host)?;
         let store = desk.open_store(OpenMode::ReadWrite)?;

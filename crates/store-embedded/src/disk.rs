@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use durable::{Access, DurableFault, LockFault};
 use store::StoreFault;
@@ -40,11 +41,26 @@ pub(crate) fn fault(fault: DurableFault) -> StoreFault {
 }
 
 /// A folder that could not be locked as a fault of the store.
-pub(crate) fn lock_fault(fault: LockFault) -> StoreFault {
+fn lock_fault(fault: LockFault) -> StoreFault {
     match fault {
         LockFault::InUse(path) => StoreFault::InUse { path },
         LockFault::Durable(durable) => self::fault(durable),
     }
+}
+
+/// A reader holds the lock while it opens, a command that writes for as long as it takes to write a few events.
+const LOCK_TRIES_MAX: u32 = 200;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// Takes a lock of a folder, waiting up to two seconds for whoever has it.
+pub(crate) fn patiently<T>(take: impl Fn() -> Result<T, LockFault>) -> Result<T, StoreFault> {
+    for _ in 1..LOCK_TRIES_MAX {
+        match take() {
+            Err(LockFault::InUse(_)) => std::thread::sleep(LOCK_PAUSE),
+            taken => return taken.map_err(lock_fault),
+        }
+    }
+    take().map_err(lock_fault)
 }
 
 /// Creates a folder if need be, durable when this returns.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use durable::FolderLock;
 use store::{Entries, Frame, Frames, Side, Space, Store, StoreFault};
 
-use crate::disk::{self, lock_fault};
+use crate::disk::{self, patiently};
 use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::index::{Index, IndexState};
 use crate::log::{Log, Writer, log_folder};
@@ -94,7 +94,7 @@ impl EmbeddedStore {
     pub fn create(folder: &Path) -> Result<Self, StoreFault> {
         let log = log_folder(folder);
         disk::ensure_folder(folder)?;
-        let lock = FolderLock::exclusive(folder).map_err(lock_fault)?;
+        let lock = patiently(|| FolderLock::exclusive(folder))?;
         disk::ensure_folder(&log)?;
         if !list_segments(&log)?.is_empty() {
             return Err(StoreFault::AlreadyExists {
@@ -127,11 +127,10 @@ impl EmbeddedStore {
             });
         }
         match options.mode {
-            OpenMode::ReadWrite => open_for_writing(
-                folder,
-                options,
-                FolderLock::exclusive(folder).map_err(lock_fault)?,
-            ),
+            OpenMode::ReadWrite => {
+                let lock = patiently(|| FolderLock::exclusive(folder))?;
+                open_for_writing(folder, options, lock)
+            }
             OpenMode::ReadOnly => open_for_reading(folder, options),
         }
     }
@@ -146,7 +145,7 @@ impl EmbeddedStore {
                 path: folder.to_owned(),
             });
         }
-        let _lock = FolderLock::exclusive(folder).map_err(lock_fault)?;
+        let _lock = patiently(|| FolderLock::exclusive(folder))?;
         Index::discard(folder)
     }
 
@@ -194,11 +193,13 @@ fn open_for_writing(
     ))
 }
 
+/// A reader keeps the writer out only while it opens: what it has found by then stays as it is, since whole frames are never
+/// changed and never cut off, and a snapshot that the writer replaces is as if it had not been there.
 fn open_for_reading(
     folder: &Path,
     options: Options,
 ) -> Result<(EmbeddedStore, Opened), StoreFault> {
-    let lock = FolderLock::shared(folder).map_err(lock_fault)?;
+    let _while_it_opens = patiently(|| FolderLock::shared(folder))?;
     let path = log_folder(folder);
     let found = find_log(folder, &path)?;
     let (state, heads) = Index::peek(folder);
@@ -213,7 +214,7 @@ fn open_for_reading(
         EmbeddedStore {
             log,
             side: SideArea::Reader(ReaderSide::new(folder, heads)),
-            _lock: lock,
+            _lock: None,
         },
         opened,
     ))

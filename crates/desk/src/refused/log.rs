@@ -12,6 +12,9 @@ refusals! {
         slip "no-ledger" NoLedger { folder: String }
             "{folder} holds no ledger and follows none"
             help "`ytterby found` founds a ledger, `ytterby follow` keeps a copy of one that is elsewhere";
+        fault "log-gone" LogGone { folder: String }
+            "the log of the ledger in {folder} is gone: its indexes are there, and no segment of the log"
+            help "restore the folder `log` from a backup; an index can be rebuilt from the log, and the log from nothing";
         slip "bad-origin" BadOrigin { origin: String, why: String }
             "{origin:?} can't name a log: {why}"
             help "write it as a domain and a path, such as ledger.example/rare-earths";

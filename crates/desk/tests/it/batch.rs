@@ -163,3 +163,42 @@ fn a_refusal_says_whose_move_it_is_and_leaves_no_trace() {
     };
     assert_eq!(twice.code(), "month-twice");
 }
+
+#[test]
+fn one_who_can_not_hear_stops_no_batch() {
+    let (folder, host) = (TempDir::new().unwrap(), TestHost::new());
+    let desk = founded(folder.path(), &host);
+    let session = Session::open_to(&desk, None).unwrap();
+    let now = desk.host.now();
+    let signers = session.signers(party(1), &[]).unwrap();
+    let registered = [mine(&session, now)];
+    let batch = session.number(party(1), registered, now).unwrap();
+    let _ = session.commit(batch, &signers, &mut |_| Ok(())).unwrap();
+    let before = session.store.size();
+    // More than one group of events.
+    let sites = (0..1500).map(|number| Intent::of(now, site(&format!("PIT-{number}"))));
+    let batch = session.number(party(1), sites, now).unwrap();
+    let mut heard = 0;
+    let told = session.commit(batch, &signers, &mut |_| {
+        heard += 1;
+        Err(NotDone::from(std::io::Error::from(
+            std::io::ErrorKind::BrokenPipe,
+        )))
+    });
+    assert!(told.is_err());
+    assert_eq!((heard, session.store.size()), (1, before + 1500));
+}
+
+#[test]
+fn a_log_that_is_gone_is_not_a_ledger_that_was_never_there() {
+    let (folder, host) = (TempDir::new().unwrap(), TestHost::new());
+    let desk = founded(folder.path(), &host);
+    for file in std::fs::read_dir(desk.place.log()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    for gone in [desk.read_store().err(), Session::open(&desk).err()] {
+        let gone = gone.unwrap();
+        let is_it = matches!(&gone, NotDone::Refused(refused) if refused.code() == "log-gone");
+        assert!(is_it, "{gone}");
+    }
+}
