@@ -97,7 +97,7 @@ fn what_is_claimed_honestly_is_as_claimed_wherever_the_log_is() {
         assert_eq!(report["verdict"], "good");
         let facts = &report["facts"];
         assert_eq!(facts["facts"], "as claimed");
-        assert_eq!(facts["parts"].as_object().unwrap().len(), 7);
+        assert_eq!(facts["parts"].as_object().unwrap().len(), 8);
         digests.push(facts["state_digest"].clone());
     }
     let replayed: Value = serde_json::from_str(&done(&place, "replay --json")).unwrap();
