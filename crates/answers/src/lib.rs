@@ -9,12 +9,14 @@
 
 mod acts;
 mod ancestry;
+pub mod checks;
 mod differ;
 mod entry;
 pub mod explanations;
 pub mod facts;
 mod findings;
 mod flow_record;
+mod head;
 mod inbox;
 pub mod limits;
 mod log_only;
@@ -41,11 +43,12 @@ pub use findings::{
     FindingInFull, Findings, NamedFigure, OneFinding, all_findings, log_facts, weighed,
 };
 pub use flow_record::FlowRecord;
+pub use head::{LogHead, LogKey, head};
 pub use inbox::{Inbox, Waiting, WaitingLine};
 pub use log_only::LogOnly;
 pub use material::MaterialBalance;
 pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
-pub use question::{Answer, Document, FORMAT, Question, StateDigest};
+pub use question::{Answer, Document, FORMAT, Question, StateDigest, document_schema};
 pub use quota_board::{QuotaBoard, newest_quota_year};
 pub use reading::{Reading, registry, until};
 pub use refused::{ErrorCode, Named, NoAnswer, Refused};

@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
+use answers::checks::Check;
 use answers::explanations::Code;
 use answers::{
-    Answer, Digits, NamedFigure, OneFinding, Question, Reading, Severity, all_findings,
+    Answer, Digits, Document, NamedFigure, OneFinding, Question, Reading, Severity, all_findings,
     explanations, resolve,
 };
 use books::{Found, Preview, State};
@@ -63,11 +64,14 @@ fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outc
     Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
+/// Codes are those of every log.
+const NO_LOG: (&str, u64, Option<String>) = ("", 0, None);
+
 /// The page of a code, or the lists of codes.
 pub(crate) fn explain(code: Option<Code>, form: Form) -> Result<Outcome, CliError> {
     let codes = explanations::codes(code);
     if form.json {
-        output::json(&codes)?;
+        output::json(&Document::of_check(NO_LOG, Check::Codes {}, codes))?;
     } else if code.is_some() && !form.csv {
         for page in codes.pages() {
             output::line(page.trim_end())?;

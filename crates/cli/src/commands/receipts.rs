@@ -4,8 +4,10 @@
 
 use std::path::Path;
 
-use portable::{HandedEvent, Memory, Receipts, SignedEvents};
-use seal::LogKeys;
+use answers::Document;
+use answers::checks::{Check, EventSent, ReceiptsChecked};
+use portable::{Answered, HandedEvent, Memory, Receipts, SignedEvents};
+use seal::{LogKeys, peek_unverified};
 
 use crate::args::ReceiptsCheck;
 use crate::outbox::Outbox;
@@ -22,30 +24,58 @@ pub(crate) fn run(folder: &Path, check: &ReceiptsCheck) -> Result<Outcome, CliEr
         return Err(CliError::usage("nothing that was sent is known here")
             .help("give --sent FILE with the signed events that were sent"));
     }
-    let rows = receipts.check(&sent, &keys).into_iter();
-    let mut missing = 0;
-    let rows: Vec<_> = rows
-        .map(|answered| {
-            let (position, why) = match answered.answer {
-                Ok(position) => (position.to_string(), "in the log".to_owned()),
-                Err(why) => {
-                    missing += 1;
-                    ("-".to_owned(), why)
-                }
-            };
-            let (event, author) = (answered.event.to_string(), answered.author.to_string());
-            vec![event, author, answered.seq.to_string(), position, why]
-        })
+    let events: Vec<_> = receipts
+        .check(&sent, &keys)
+        .into_iter()
+        .map(sent_event)
         .collect();
-    let columns = ["event", "author", "#seq", "#position", "answer"];
-    output::table(check.form, &columns, &rows)?;
+    let missing = events
+        .iter()
+        .filter(|event| event.position.is_none())
+        .count();
+    let count = events.len();
+    if check.form.json {
+        let answer = ReceiptsChecked { events };
+        let size = peek_unverified(receipts.checkpoint.as_bytes()).map_or(0, |of| of.size);
+        let of = (&*receipts.origin, size, None);
+        output::json(&Document::of_check(of, Check::Receipts {}, answer))?;
+    } else {
+        let columns = ["event", "author", "#seq", "#position", "answer"];
+        let rows: Vec<_> = events.iter().map(row).collect();
+        output::table(check.form, &columns, &rows)?;
+    }
     if missing > 0 {
         output::say(format!(
-            "{missing} of {} events are not proven to be in the log",
-            rows.len()
+            "{missing} of {count} events are not proven to be in the log"
         ));
     }
     Ok(Outcome::found_if(missing > 0))
+}
+
+fn sent_event(answered: Answered) -> EventSent {
+    let (position, fault) = match answered.answer {
+        Ok(position) => (Some(position), None),
+        Err(why) => (None, Some(why)),
+    };
+    EventSent {
+        event: answered.event,
+        author: answered.author,
+        seq: answered.seq,
+        position,
+        fault,
+    }
+}
+
+fn row(sent: &EventSent) -> Vec<String> {
+    let position = sent.position.map(|position| position.to_string());
+    let answer = sent.fault.clone();
+    vec![
+        sent.event.to_string(),
+        sent.author.to_string(),
+        sent.seq.to_string(),
+        position.unwrap_or_else(|| "-".to_owned()),
+        answer.unwrap_or_else(|| "in the log".to_owned()),
+    ]
 }
 
 fn known_keys(folder: &Path, check: &ReceiptsCheck, origin: &str) -> Result<LogKeys, CliError> {

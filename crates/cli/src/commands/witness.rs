@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use answers::registry;
+use answers::checks::{Check, Cosignatures, WitnessAnswer};
+use answers::{Document, registry};
 use chain::consistency_proof;
 use evidence::{Beginning, Evidence};
 use ledger::{Clock, with_tree};
@@ -29,21 +30,22 @@ use crate::args::{Cosign, RunWitness};
 use crate::clock::SystemClock;
 use crate::keys::{self, Access};
 use crate::outcome::{CliError, Outcome};
-use crate::output;
+use crate::output::{self, Form};
 use crate::place;
-use crate::session::open_store;
+use crate::session::{founding, open_store};
 
 const PENDING: &str = "pending";
 const WITNESSED: &str = "witnessed";
 /// A checkpoint that somebody else kept, laid here by the ledger's owner.
 const SHOWN: &str = "shown";
-const COLUMNS: [&str; 3] = ["witness", "cosigned", "what_happened"];
+const COLUMNS: [&str; 3] = ["witness", "cosigned", "what happened"];
 
 /// What asking the witnesses came to.
 pub(crate) struct Asked {
     pub collected: Collected,
-    /// Entries that the checkpoint covers.
+    /// Entries that the checkpoint covers, and the root of their tree.
     pub size: u64,
+    root: String,
     /// Enough of them cosigned.
     pub is_met: bool,
     /// The checkpoint contradicts one that is known here; evidence was kept.
@@ -60,7 +62,9 @@ pub(crate) fn cosign(folder: &Path, cosign: &Cosign) -> Result<Outcome, CliError
         &policy,
         Duration::from_secs(cosign.timeout),
     )?;
-    tell(&asked.collected, cosign)?;
+    let registry = registry(&*store)?;
+    let origin = founding(&registry)?.origin.clone();
+    tell(&asked, &origin, cosign.form)?;
     let alarmed = alarm(&asked.collected);
     let outcomes = asked.collected.outcomes.iter();
     let count = outcomes
@@ -103,6 +107,7 @@ pub(crate) fn ask(
     let note = note.ok_or_else(|| CliError::refused("the ledger is empty"))?;
     let checkpoint = keys.open(&note).map_err(CliError::fault)?;
     let size = checkpoint.checkpoint().size;
+    let root = checkpoint.checkpoint().root.to_string();
     let prove = |old| {
         let proof = with_tree(store, size, |tree| consistency_proof(old, size, tree));
         proof.map_err(|fault| fault.to_string())
@@ -122,6 +127,7 @@ pub(crate) fn ask(
     Ok(Asked {
         collected,
         size,
+        root,
         is_met,
         contradicted,
     })
@@ -204,19 +210,34 @@ fn kept_note(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, CliError> {
     }
 }
 
-fn tell(collected: &Collected, cosign: &Cosign) -> Result<(), CliError> {
-    let rows: Vec<Vec<String>> = collected
-        .outcomes
-        .iter()
-        .map(|outcome| {
-            let (is_cosigned, what) = match &outcome.cosigned_at {
-                Ok(seconds) => ("yes", shown_seconds(*seconds)),
-                Err(fault) => ("no", fault.to_string()),
-            };
-            vec![outcome.witness.clone(), is_cosigned.to_owned(), what]
-        })
-        .collect();
-    output::table(cosign.form, &COLUMNS, &rows)
+fn tell(asked: &Asked, origin: &str, form: Form) -> Result<(), CliError> {
+    let witness = |outcome: &witness::client::Outcome| {
+        let (cosigned_at, fault) = match &outcome.cosigned_at {
+            Ok(seconds) => (Some(shown_seconds(*seconds)), None),
+            Err(fault) => (None, Some(fault.to_string())),
+        };
+        WitnessAnswer {
+            witness: outcome.witness.clone(),
+            cosigned_at,
+            fault,
+        }
+    };
+    let witnesses: Vec<_> = asked.collected.outcomes.iter().map(witness).collect();
+    if form.json {
+        let is_met = asked.is_met;
+        let answer = Cosignatures { is_met, witnesses };
+        let root = Some(asked.root.clone());
+        let of = (origin, asked.size, root);
+        return output::json(&Document::of_check(of, Check::Cosign {}, answer));
+    }
+    let row = |one: &WitnessAnswer| {
+        let is_cosigned = if one.fault.is_none() { "yes" } else { "no" };
+        let what = one.cosigned_at.as_ref().or(one.fault.as_ref());
+        let what = what.cloned().unwrap_or_default();
+        vec![one.witness.clone(), is_cosigned.to_owned(), what]
+    };
+    let rows: Vec<_> = witnesses.iter().map(row).collect();
+    output::table(form, &COLUMNS, &rows)
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.

@@ -107,7 +107,7 @@ fn a_receipt_is_made_without_a_key_and_checked_without_the_ledger() {
     for log in ["copy", ".ytterby"] {
         let run = place.good(&["verify", "five.json", "--log", log]);
         assert!(run.stdout.contains(id), "{}", run.stdout);
-        assert!(run.stdout.contains("1 event signatures"), "{}", run.stdout);
+        assert!(run.stdout.contains("1 event signature,"), "{}", run.stdout);
     }
     fs::remove_dir_all(place.ledger()).unwrap();
     let run = place.good(&["verify", "five.json", "--log-key", &key]);
