@@ -44,8 +44,8 @@ proptest! {
         let milligrams = |grams: i64| i128::from(grams) * i128::from(GRAM);
         let expected = model.held().into_iter().map(|((_, lot), grams)| (lot, milligrams(grams)));
         prop_assert_eq!(&held, &model.by_element(expected));
-        let open = book.open_dispatches().into_iter().flat_map(|(_, sent)| {
-            let lines: Vec<_> = (0u16..).zip(&sent.lines).map(|(line, part)| (part.lot, sent.in_transit(line).reo)).collect();
+        let open = book.open_shipments().flat_map(|(_, _, sent)| {
+            let lines: Vec<_> = (0u16..).zip(&sent.lines).map(|(line, part)| (part.lot, sent.under_way(line).reo)).collect();
             lines
         });
         let under_way = model.by_element(open);

@@ -5,5 +5,6 @@
 
 mod conservation;
 mod demo_year;
+mod hostile;
 mod scenarios;
 mod vectors;

@@ -27,6 +27,12 @@ pub enum Check {
     Cosign {},
     /// Whether receipts prove what was sent.
     Receipts {},
+    /// What events sealed, and where the values are.
+    Details { party: Option<PartyId> },
+    /// The values that one event sealed.
+    DetailsOf { event: EventId },
+    /// Whether values that somebody disclosed are what an event sealed.
+    Disclosure {},
     /// The name, the size, the keys and the newest checkpoint of a log.
     Head {},
     /// What codes mean.
@@ -130,6 +136,44 @@ answers! {
         /// Why it is not.
         pub fault: Option<String>,
     }
+
+    /// What events sealed.
+    pub struct SealedFields {
+        pub fields: Vec<OneSealedField>,
+    }
+
+    /// One sealed field.
+    pub struct OneSealedField {
+        pub position: u64,
+        pub event: EventId,
+        pub party: PartyId,
+        pub party_name: Option<String>,
+        pub kind: &'static str,
+        pub field: &'static str,
+        /// Where the value is, in a few words: `here`, `erased at 9`, `missing` ...
+        pub state: String,
+        pub erased_at: Option<u64>,
+        /// The value, where one event is asked about and it is here.
+        pub value: Option<String>,
+    }
+
+    /// Values that match their commitments.
+    pub struct DisclosureChecked {
+        pub event: EventId,
+        pub position: u64,
+        pub author: PartyId,
+        pub author_name: Option<String>,
+        pub kind: &'static str,
+        pub values: Vec<DisclosedValue>,
+    }
+
+    /// One disclosed value.
+    pub struct DisclosedValue {
+        pub field: &'static str,
+        pub value: String,
+        /// Where its erasure is in the log.
+        pub erased_at: Option<u64>,
+    }
 }
 
 impl Verdict {
@@ -180,16 +224,26 @@ impl<A> Document<A, Check> {
     }
 }
 
+impl<A> Document<A, Check> {
+    /// A document of the log that is read.
+    ///
+    /// # Errors
+    /// It is not founded, or can't be read.
+    pub fn of_reading(reading: &Reading, question: Check, answer: A) -> Result<Self, NoAnswer> {
+        let origin = reading.founding()?.origin.clone();
+        let root = reading.root()?.map(|root| root.to_string());
+        let of = (&*origin, reading.size(), root);
+        Ok(Self::of_check(of, question, answer))
+    }
+}
+
 impl Document<LogHead, Check> {
     /// The head of the log that is read.
     ///
     /// # Errors
     /// It is not founded, or can't be read.
     pub fn of_head(reading: &Reading) -> Result<Self, NoAnswer> {
-        let origin = reading.founding()?.origin.clone();
-        let root = reading.root()?.map(|root| root.to_string());
-        let of = (&*origin, reading.size(), root);
-        Ok(Self::of_check(of, Check::Head {}, head(reading)?))
+        Self::of_reading(reading, Check::Head {}, head(reading)?)
     }
 }
 
@@ -199,6 +253,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("verify", Verdict::schema()),
         ("cosign", Cosignatures::schema()),
         ("receipts", ReceiptsChecked::schema()),
+        ("details", SealedFields::schema()),
+        ("details-of", SealedFields::schema()),
+        ("disclosure", DisclosureChecked::schema()),
         ("head", LogHead::schema()),
         ("codes", crate::explanations::Codes::schema()),
     ]

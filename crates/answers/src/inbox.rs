@@ -4,7 +4,7 @@
 //! way. Knows no layout.
 
 use domain::{Code, EventId, LotId, Moment, PartyId, Product, Zone};
-use projection::Dispatch;
+use projection::{Sent, Shipment};
 
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
@@ -72,7 +72,7 @@ pub(crate) fn inbox(reading: &Reading, party: PartyId, by: Moment) -> Result<Inb
         party,
         party_name: name_of(registry, &party),
         by,
-        shipments: waiting(reading, by, |dispatch| dispatch.to == party)?,
+        shipments: waiting(reading, by, |sent| sent.to == party)?,
     })
 }
 
@@ -80,35 +80,35 @@ pub(crate) fn inbox(reading: &Reading, party: PartyId, by: Moment) -> Result<Inb
 pub(crate) fn waiting(
     reading: &Reading,
     by: Moment,
-    wanted: impl Fn(&Dispatch) -> bool,
+    wanted: impl Fn(&Sent) -> bool,
 ) -> Result<Vec<Waiting>, NoAnswer> {
     let books = reading.books()?;
-    let open = books.book.open_dispatches().into_iter();
-    let mut wanted: Vec<_> = open.filter(|(_, dispatch)| wanted(dispatch)).collect();
-    wanted.sort_by_key(|(id, dispatch)| (dispatch.occurred, *id));
-    let shipments = wanted.into_iter().map(|(event, dispatch)| Waiting {
-        shipment: dispatch.shipment,
+    let open = books.book.open_shipments();
+    let mut wanted: Vec<_> = open.filter(|(_, sent, _)| wanted(sent)).collect();
+    wanted.sort_by_key(|(id, sent, _)| (sent.occurred, *id));
+    let shipments = wanted.into_iter().map(|(event, sent, shipment)| Waiting {
+        shipment: sent.shipment,
         event,
-        sender: dispatch.shipper,
-        sender_name: name_of(books.book.registry(), &dispatch.shipper),
-        from_site: dispatch.site,
-        title: dispatch.title.name(),
-        sent: dispatch.occurred,
-        days: (by.ms() - dispatch.occurred.ms()).max(0) / DAY_MS,
-        lines: lines(reading, dispatch),
+        sender: sent.shipper,
+        sender_name: name_of(books.book.registry(), &sent.shipper),
+        from_site: sent.site,
+        title: sent.title.name(),
+        sent: sent.occurred,
+        days: (by.ms() - sent.occurred.ms()).max(0) / DAY_MS,
+        lines: lines(reading, shipment),
     });
     let shipments = shipments.collect();
     Ok(books.sound(shipments)?)
 }
 
-fn lines(reading: &Reading, dispatch: &Dispatch) -> Vec<WaitingLine> {
+fn lines(reading: &Reading, shipment: &Shipment) -> Vec<WaitingLine> {
     let product_of = |lot: &LotId| {
         let record = reading.books().ok()?.book.lot(lot)?;
         Some(record.product)
     };
-    let lines = dispatch.lines.iter().zip(0..);
+    let lines = shipment.lines.iter().zip(0..);
     let lines = lines.map(|(line, number)| {
-        let open = dispatch.in_transit(number);
+        let open = shipment.under_way(number);
         WaitingLine {
             line: number,
             lot: line.lot,

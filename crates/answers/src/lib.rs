@@ -10,6 +10,7 @@
 mod acts;
 mod ancestry;
 pub mod checks;
+mod conserved;
 mod differ;
 mod entry;
 pub mod explanations;
@@ -56,8 +57,8 @@ pub use registered::{Keys, OneKey, Parties, Sites};
 pub use returns::Returns;
 pub use schema::Schema;
 pub use show::Shown;
-pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of};
+pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of, month_standing};
 pub use stock::Stock;
 pub use table::{Cell, Column, Digits, Kind, Table};
 pub use today::{Matter, Today};
-pub use value::{Mg, NetAndReo, Posting};
+pub use value::{Mg, NetAndReo, Posting, party_name};

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::acts::{self, Acts};
 use crate::ancestry::{self, LotTrace, PackageLabel, Taints};
+use crate::conserved::{self, NationalConservation};
 use crate::entry::{self, OneEntry};
 use crate::findings::{self, Filter, FindingInFull, Findings};
 use crate::flow_record::{self, FlowRecord};
@@ -64,6 +65,10 @@ pub enum Question {
     Balance {
         party: PartyId,
         site: Option<Code>,
+        explain: bool,
+    },
+    Conservation {
+        element: Option<Element>,
         explain: bool,
     },
     Findings {
@@ -161,6 +166,7 @@ answers_of! {
     Flows(FlowRecord), "flows", flow_record::tables;
     Material(MaterialBalance), "material", material::tables;
     Balance(Stock), "balance", stock::tables;
+    Conservation(NationalConservation), "conservation", conserved::tables;
     Findings(Findings), "findings", findings::tables;
     Finding(FindingInFull), "finding", findings::tables_in_full;
     Trace(LotTrace), "trace", ancestry::tables;
@@ -232,6 +238,7 @@ impl Question {
             | Self::Flows { .. }
             | Self::Material { .. }
             | Self::Balance { .. }
+            | Self::Conservation { .. }
             | Self::Returns { .. } => self.figures(reading)?,
             Self::Findings { by, .. } => {
                 Answer::Findings(findings::findings(reading, &self.filter(), *by)?)
@@ -329,6 +336,9 @@ impl Question {
                 site,
                 explain,
             } => Answer::Balance(stock::stock(reading, *party, *site, *explain)?),
+            Self::Conservation { element, explain } => {
+                Answer::Conservation(conserved::conservation(reading, *element, *explain)?)
+            }
             Self::Returns {
                 month,
                 division,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Activity, Bytes32, Day, Division, Moment, PartyId, SiteId, Zone};
-use projection::{Dispatch, Severity};
+use projection::{Sent, Severity};
 use quota::{Holding, QuotaRow};
 
 use crate::findings::{Filter, OneFinding, findings};
@@ -138,12 +138,13 @@ fn of_receipts(reading: &Reading, scope: Scope, by: Moment) -> Result<Vec<Matter
     let zone = registry.zone();
     let mut matters = Vec::new();
     // Whoever it is addressed to: one who is not registered has nothing to see to.
-    let addressed = |dispatch: &Dispatch| registry.party(&dispatch.to).is_some();
+    let addressed = |sent: &Sent| registry.party(&sent.to).is_some();
     for shipment in waiting(reading, by, addressed)? {
         let to = reading
             .books()?
             .book
-            .dispatch(&shipment.event)
+            .shipment_at_hand(&shipment.event)
+            .and_then(|known| known.sent)
             .map(|sent| sent.to);
         let Some(to) = to else { continue };
         if scope.has(reading, &to)? {

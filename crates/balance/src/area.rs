@@ -140,7 +140,7 @@ impl Areas {
         let Some(rules) = rules.filter(|_| !moves.is_empty()) else {
             return;
         };
-        for step in moves {
+        for step in moves.iter().filter(|step| !step.is_relabelling()) {
             if step.column == Column::CountedDifference {
                 let count = step.count.and_then(|count| self.counts.get_mut(&count));
                 if let Some(count) = count {

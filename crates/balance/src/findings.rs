@@ -1,11 +1,11 @@
-//! Findings of the balance: S01 to S04 and D02; M01 to M05 come from `runs` and `area`.
+//! Findings of the balance: S01 to S04, L01, L02 and D02; M01 to M05 come from `runs` and `area`.
 //!
 //! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{EventId, PartyId, SiteId};
-use projection::{Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
+use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
 
 use crate::fold::{Balance, StockCell};
 
@@ -32,7 +32,12 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
         ];
         Finding::new(FindingCode::S02, subject(cell), figures, events.clone())
     }));
-    found.extend(fold.breaches.iter().map(|(breach, net)| {
+    // A seal that was annulled forbade nothing.
+    let forbidden = fold.breaches.iter().filter(|(breach, _)| {
+        let (lot, by) = (&breach.cell.lot, &breach.sealed_by);
+        fold.seals.stands(lot, by)
+    });
+    found.extend(forbidden.map(|(breach, net)| {
         let figures = vec![Figure::mg("net moved", -net)];
         let evidence = vec![breach.event, breach.sealed_by];
         Finding::new(FindingCode::S03, subject(&breach.cell), figures, evidence)
@@ -40,7 +45,7 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
     let open = fold
         .openings
         .iter()
-        .filter(|(_, opening)| !opening.inspected);
+        .filter(|(_, opening)| opening.inspected_by.is_empty());
     found.extend(open.map(|(event, opening)| {
         let (site, declared) = (opening.site, opening.declared);
         Finding::new(
@@ -52,18 +57,47 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
     }));
     found.extend(fold.runs.findings());
     found.extend(fold.areas.findings());
-    found.extend(without_origin(fold, cells));
+    found.extend(created_again(book));
+    found.extend(without_origin(fold, cells, book));
     found
 }
 
-/// D02: what a party's lots were drawn below nothing, added up, be they known or not.
-fn without_origin(fold: &Balance, cells: &Cells<StockCell>) -> impl Iterator<Item = Finding> {
-    let mut below: BTreeMap<PartyId, (i128, BTreeSet<(u64, EventId)>)> = BTreeMap::new();
+/// L01 and L02: a code that was to stand for another thing too, and a creation that was stated again.
+fn created_again(book: &Book) -> Vec<Finding> {
+    let (mut found, mut twice) = (Vec::new(), BTreeSet::new());
+    for (lot, restated) in book.restated() {
+        for known in restated {
+            let subject = Subject {
+                lot: Some(lot),
+                ..Subject::party(lot.creator)
+            };
+            let code = match known.again {
+                Again::Grows => continue,
+                Again::Differs => FindingCode::L01,
+                // An event with several lots is stated again as one.
+                Again::Twice if twice.insert(known.event) => FindingCode::L02,
+                Again::Twice => continue,
+            };
+            let figures = vec![Figure::mg("REO stated again", known.amount.reo)];
+            let evidence = vec![known.event, known.first];
+            found.push(Finding::new(code, subject, figures, evidence));
+        }
+    }
+    found
+}
+
+/// REO without origin of a party, and the events that show it, in log order.
+type WithoutOrigin = BTreeMap<PartyId, (i128, BTreeSet<(u64, EventId)>)>;
+
+/// D02: what a party's lots were drawn below nothing, be they known or not, and what it received beyond what was sent.
+fn without_origin(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
+    let mut below = WithoutOrigin::new();
     for (cell, event) in &fold.overdrawn {
         let (reo, events) = below.entry(cell.party).or_default();
         *reo -= cells.get(cell).reo.min(0);
         events.insert(*event);
     }
+    add_surplus(&mut below, book);
     let finding = |(party, (reo, events)): (PartyId, (i128, BTreeSet<(u64, EventId)>))| {
         let (into, out) = fold.areas.turnover(&party);
         let figures = vec![
@@ -75,8 +109,26 @@ fn without_origin(fold: &Balance, cells: &Cells<StockCell>) -> impl Iterator<Ite
         let evidence = events.into_iter().map(|(_, event)| event).collect();
         Finding::new(FindingCode::D02, Subject::party(party), figures, evidence)
     };
-    let found: Vec<_> = below.into_iter().map(finding).collect();
-    found.into_iter()
+    below.into_iter().map(finding).collect()
+}
+
+/// What came beyond what was sent is the receiver's to explain, where scales and assays don't.
+fn add_surplus(below: &mut WithoutOrigin, book: &Book) {
+    for (_, shipment) in book.shipments_at_issue() {
+        if book.receipt_difference(shipment).is_none() {
+            continue;
+        }
+        let lines = (0u16..).zip(&shipment.lines);
+        let surplus: i128 = lines
+            .map(|(line, _)| shipment.difference(line).reo.min(0))
+            .sum();
+        let mut receipts = shipment.acts.iter().filter(|act| shipment.is_receipt(act));
+        if let Some(last) = receipts.next_back().filter(|_| surplus < 0) {
+            let (reo, events) = below.entry(last.by).or_default();
+            *reo -= surplus;
+            events.insert((last.position, last.id));
+        }
+    }
 }
 
 fn masses(amount: Amount) -> Vec<Figure> {

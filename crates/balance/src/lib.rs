@@ -1,13 +1,14 @@
 //! Balance: who holds which lot where.
 //!
 //! Invariant: a cell is the sum of the movements of one lot at one site, below nothing where more was drawn than held:
-//! that is a finding, never a refusal. Knows nothing of quota and shipments.
+//! that is a finding, never a refusal; what was created is accounted for to the milligram. Knows nothing of quota.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
 )]
 
 mod area;
+mod conservation;
 mod findings;
 mod fold;
 mod material;
@@ -16,6 +17,7 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
+pub use conservation::{Conservation, Term, of_element, unaccounted};
 pub use fold::{Balance, StockCell};
 pub use material::{Line, MaterialPosting, Matter, Period, material};
 pub use report::{StockRow, rows};

@@ -127,7 +127,10 @@ fn composition_of(book: &Book, fact: &Fact<'_>, lot: &LotId) -> Option<Compositi
 impl Collected {
     fn take(&mut self, book: &Book, site: &SiteId, fact: &Fact<'_>, moves: &[Movement]) {
         let here = |step: &&Movement| step.party == site.party && step.site == site.code;
-        let own = moves.iter().filter(here);
+        let own = moves
+            .iter()
+            .filter(here)
+            .filter(|step| !step.is_relabelling());
         let rules = book.registry().rules_at(fact.occurred);
         for step in own.filter(|step| step.column != Column::CountedDifference) {
             self.postings.push(MaterialPosting {

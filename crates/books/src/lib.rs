@@ -11,7 +11,7 @@ pub use beside::{Weighed, weigh};
 pub use preview::{Preview, PreviewFault};
 pub use rulings::{Found, Ruled, Rulings, State};
 
-use balance::Balance;
+use balance::{Balance, Conservation};
 use domain::{Bytes32, Moment, Payload};
 use flow::{Flow, Partners};
 use lineage::Lineage;
@@ -67,6 +67,7 @@ books! {
     balance: Balance,
     lineage: Lineage,
     rulings: Rulings,
+    conservation: Conservation,
 }
 
 /// Events between two calls of a progress report.
@@ -148,7 +149,12 @@ impl Books {
         self.fold(event);
         self.received = Some(event.received);
         if let Some((finding, seen)) = ruled
-            && let Some(ruled) = self.rulings.fold.0.get_mut(&finding)
+            && let Some(ruled) = self
+                .rulings
+                .fold
+                .0
+                .get_mut(&finding)
+                .and_then(|all| all.last_mut())
         {
             ruled.seen = seen;
         }

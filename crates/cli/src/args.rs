@@ -20,10 +20,11 @@ use std::path::PathBuf;
 
 use answers::explanations::Code;
 use clap::{Args, Parser, Subcommand};
+use desk::keys::KeyPlace;
 use domain::PartyId;
 use domain::payload::SealedKind;
 
-use crate::keys::{Access, KeyPlace};
+use crate::keys::{Access, key_place};
 use crate::output::Form;
 use crate::place::LEDGER_VARIABLE;
 use crate::version;
@@ -57,7 +58,7 @@ pub(crate) struct Signing {
     pub signer: PartyId,
     /// Its key file, or the pkcs11: URI of its key in a token; may be repeated, for acts that need several signatures
     /// [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub keys: Vec<KeyPlace>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
@@ -136,7 +137,7 @@ pub(crate) enum Command {
     },
     /// Ask witnesses to cosign the newest checkpoint
     Cosign(Cosign),
-    /// Say when events count as acknowledged: once durable, or witnessed
+    /// Say when events count as acknowledged: durable or witnessed
     Acknowledge(Acknowledging),
     /// Run a witness, which cosigns checkpoints over HTTP
     ///
@@ -154,8 +155,12 @@ pub(crate) enum Command {
     Statement(StatementReport),
     /// Show what a party holds, lot by lot
     Balance(BalanceReport),
-    /// Show the material balance of a site from count to count, with MUF
+    /// Show a site's material balance from count to count, with MUF
     Material(MaterialReport),
+    /// Show where all that was created is: held, under way or gone
+    ///
+    /// What is left over is a difference, and has a name.
+    Conservation(ConservationReport),
     /// List what looks wrong; exit 1 if any of it is unsettled
     Findings(Findings),
     /// Explain the code of a finding or an error, and what to do
@@ -176,7 +181,7 @@ pub(crate) enum Command {
     Close(Close),
     /// Show the returns of a month: filed, late, missing, mismatched
     Returns(ReturnsReport),
-    /// Correct an event of your own that did not occur, or not like that
+    /// Correct an event of your own that is wrong or did not occur
     Correct(Correct),
     /// List, show, disclose, check and erase confidential details
     #[command(subcommand)]
@@ -308,7 +313,7 @@ pub(crate) struct Record {
     #[arg(long = "as", value_name = "PARTY", required_unless_present = "check")]
     pub party: Option<PartyId>,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
     ///

@@ -7,7 +7,6 @@
     reason = "the shell reads the clock, files and the environment for the pure crates"
 )]
 
-mod append;
 mod args;
 mod clock;
 mod commands;
@@ -16,11 +15,10 @@ mod keys;
 mod layout;
 mod limits;
 mod machine;
-mod outbox;
 mod outcome;
 mod output;
 mod place;
-mod session;
+mod terminal;
 mod version;
 
 use std::process::ExitCode;

@@ -54,28 +54,22 @@ pub(crate) struct CliError {
 impl CliError {
     /// What was typed can't be done; `message` says what would be right.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self {
-            code: USAGE,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(USAGE, message)
     }
 
     /// A rule refuses it.
     pub(crate) fn refused(message: impl Display) -> Self {
-        Self {
-            code: FOUND,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(FOUND, message)
     }
 
     /// Something failed.
     pub(crate) fn fault(message: impl Display) -> Self {
+        Self::unnamed(FAULT, message)
+    }
+
+    fn unnamed(code: u8, message: impl Display) -> Self {
         Self {
-            code: FAULT,
+            code,
             name: None,
             message: message.to_string(),
             help: None,
@@ -86,11 +80,6 @@ impl CliError {
     pub(crate) fn help(mut self, help: impl Display) -> Self {
         self.help = Some(help.to_string());
         self
-    }
-
-    /// What was wrong, without the advice.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
     }
 
     /// Prints the error and gives its exit code.
@@ -221,6 +210,45 @@ impl From<Refused> for CliError {
     }
 }
 
+/// The exit code of a refusal: what was typed can't be meant, a rule stands against it, or the machine failed.
+const fn exit_of(kind: desk::RefusalKind) -> u8 {
+    match kind {
+        desk::RefusalKind::Slip => USAGE,
+        desk::RefusalKind::Rule => FOUND,
+        desk::RefusalKind::Fault => FAULT,
+    }
+}
+
+impl From<desk::DeskRefused> for CliError {
+    fn from(refused: desk::DeskRefused) -> Self {
+        Self {
+            code: exit_of(refused.kind()),
+            name: Some(refused.code()),
+            message: refused.to_string(),
+            help: refused.help(),
+        }
+    }
+}
+
+impl From<desk::NotDone> for CliError {
+    fn from(not: desk::NotDone) -> Self {
+        match not {
+            desk::NotDone::Refused(refused) => refused.into(),
+            desk::NotDone::Unanswered(none) => none.into(),
+            desk::NotDone::Form(error) => error.into(),
+            desk::NotDone::Ledger(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Store(fault) => fault.into(),
+            desk::NotDone::Portable(fault) => fault.into(),
+            desk::NotDone::File(fault) => fault.into(),
+            desk::NotDone::Durable(fault) => fault.into(),
+            desk::NotDone::Vault(fault) => Self::fault(fault),
+            desk::NotDone::Key(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Io(error) => error.into(),
+            desk::NotDone::Fault(what) => Self::fault(what),
+        }
+    }
+}
+
 impl From<files::FileFault> for CliError {
     fn from(fault: files::FileFault) -> Self {
         Self::fault(fault)
@@ -246,24 +274,6 @@ impl From<portable::PortableFault> for CliError {
             }
             fault if fault.is_usage() => Self::usage(chain(&fault)),
             other => Self::fault(chain(&other)),
-        }
-    }
-}
-
-impl From<books::PreviewFault> for CliError {
-    fn from(fault: books::PreviewFault) -> Self {
-        match fault {
-            books::PreviewFault::Form(refusal) => Self::refused(refusal),
-            books::PreviewFault::Log(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<author::SignFault> for CliError {
-    fn from(fault: author::SignFault) -> Self {
-        match fault {
-            author::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
         }
     }
 }

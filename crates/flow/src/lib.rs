@@ -4,6 +4,9 @@
 //! Invariant: a statement's figures are sums of movements; opening + ins - outs = closing, and the closing of a month is
 //! the opening of the next. Knows nothing of quota.
 
+mod accounts;
+mod early;
+mod exports;
 mod filing;
 mod partners;
 mod patterns;
@@ -11,6 +14,7 @@ mod record;
 mod returns;
 mod shipments;
 mod statement;
+mod values;
 
 pub use filing::{FilingDifference, differences, filing};
 pub use partners::{PartnerCell, Partners};
@@ -22,9 +26,12 @@ use bincode::{Decode, Encode};
 use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use early::Early;
+use exports::Exports;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
+use values::Values;
 
 /// A figure of a statement: whose, when, of what, in which column. A lot that no event brought forth has no product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -41,11 +48,14 @@ pub struct Flow {
     shipments: Shipments,
     returns: Returns,
     patterns: Patterns,
+    exports: Exports,
+    values: Values,
+    early: Early,
 }
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = FlowCell;
 
     fn apply(
@@ -67,15 +77,21 @@ impl Fold for Flow {
                 movement.amount(),
             );
         }
-        self.shipments.take(book, fact);
+        self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
+        self.exports.take(book, fact);
+        self.values.take(book, fact);
+        self.early.take(book, fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        found.extend(self.exports.findings());
+        found.extend(self.values.findings(book));
+        found.extend(self.early.findings(book));
         found
     }
 

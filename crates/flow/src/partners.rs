@@ -33,13 +33,14 @@ impl Fold for Partners {
         let Payload::ShipmentReceived(receipt) = fact.payload else {
             return;
         };
-        let Some(from) = book.shipper(&receipt.dispatch) else {
+        let shipment = book.shipment_at_hand(&receipt.dispatch);
+        let Some(sent) = shipment.and_then(|shipment| shipment.sent) else {
             return;
         };
         for step in moves.iter().filter(|step| step.column == Column::Received) {
             let cell = PartnerCell {
                 month: step.month,
-                from,
+                from: sent.shipper,
                 to: step.party,
             };
             post(cell, step.amount());

@@ -1,4 +1,4 @@
-//! T05, T06 and X01: goods that come back to their seller, traders that never hold stock, exports under a strange code.
+//! T05 and T06: goods that come back to their seller, and traders that never hold stock.
 //!
 //! Invariant: kept by the event that shows it, so that a correction takes it away again. What is remembered of a trader's
 //! lots is bounded by what it holds; of what it passed on, a few words a lot remain.
@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
-use domain::customs::Heading;
-use domain::payload::{LotExported, Payload, ShipmentDispatched, ShipmentReceived, Title};
+use domain::payload::{Payload, ShipmentDispatched, ShipmentReceived, Title};
 use domain::{Activity, Code, EventId, LotId, Moment, PartyId, PartyKind};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
+use projection::{Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
 
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
@@ -54,10 +53,6 @@ enum Seen {
         reo: i128,
         sold_by: EventId,
     },
-    Undeclared {
-        lot: LotId,
-        reo: i128,
-    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -69,9 +64,8 @@ pub(crate) struct Patterns {
 impl Patterns {
     pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
         match fact.payload {
-            Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt),
+            Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt, moves),
             Payload::ShipmentDispatched(sent) => self.take_dispatch(fact, sent),
-            Payload::LotExported(exported) => self.take_export(book, fact, exported),
             _ => {}
         }
         self.forget(book, moves);
@@ -93,7 +87,13 @@ impl Patterns {
     }
 
     /// A lot comes back by sale to the party that brought it forth: money may go round, or a claim of origin be washed.
-    fn take_receipt(&mut self, book: &Book, fact: &Fact<'_>, receipt: &ShipmentReceived) {
+    fn take_receipt(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        receipt: &ShipmentReceived,
+        moves: &[Movement],
+    ) {
         if fact.sign < 0 {
             self.seen.remove(&fact.stated_by);
             if let Some(trader) = self.traders.get_mut(&fact.author) {
@@ -101,19 +101,16 @@ impl Patterns {
             }
             return;
         }
-        let Some(dispatch) = book.dispatch(&receipt.dispatch) else {
+        let shipment = book.shipment_at_hand(&receipt.dispatch);
+        let Some(sent) = shipment.and_then(|shipment| shipment.sent) else {
             return;
         };
-        let received = receipt.lines.iter().filter_map(|line| {
-            let reo = Amount::from(line.received.as_ref()?).reo;
-            let lot = dispatch.lines.get(usize::from(line.line))?.lot;
-            Some((lot, reo))
-        });
-        let lots: Vec<_> = received.collect();
+        let received = moves.iter().filter(|step| step.column == Column::Received);
+        let lots: Vec<_> = received.map(|step| (step.lot, step.reo_mg)).collect();
         let own = lots.iter().find(|(lot, _)| lot.creator == fact.author);
         if let Some((lot, reo)) = own.copied()
-            && dispatch.title == Title::Sale
-            && dispatch.shipper != fact.author
+            && sent.title == Title::Sale
+            && sent.shipper != fact.author
         {
             let sold_by = receipt.dispatch;
             let seen = Seen::CameBack { lot, reo, sold_by };
@@ -140,25 +137,6 @@ impl Patterns {
         }
     }
 
-    fn take_export(&mut self, book: &Book, fact: &Fact<'_>, exported: &LotExported) {
-        if fact.sign < 0 {
-            self.seen.remove(&fact.stated_by);
-            return;
-        }
-        let Some(heading) = Heading::of(&exported.hs_code.to_string()) else {
-            return;
-        };
-        let strange = exported.lines.iter().find(|line| {
-            book.lot(&line.lot)
-                .is_some_and(|known| !heading.fits(known.product))
-        });
-        if let Some(line) = strange {
-            let (lot, reo) = (line.lot, Amount::from(&line.quantity).reo);
-            let seen = Seen::Undeclared { lot, reo };
-            self.seen.insert(fact.stated_by, (fact.author, seen));
-        }
-    }
-
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let seen = self.seen.iter().map(|(event, (party, seen))| {
             let about = |lot: &LotId| Subject {
@@ -170,10 +148,6 @@ impl Patterns {
                     let figures = vec![Figure::mg("REO came back", *reo)];
                     let evidence = vec![*event, *sold_by];
                     Finding::new(FindingCode::T05, about(lot), figures, evidence)
-                }
-                Seen::Undeclared { lot, reo } => {
-                    let figures = vec![Figure::mg("REO exported", *reo)];
-                    Finding::new(FindingCode::X01, about(lot), figures, vec![*event])
                 }
             }
         });

@@ -113,7 +113,12 @@ fn line(book: &Book, fact: &Fact<'_>, step: &Movement) -> FlowLine {
         site: step.site,
         occurred: fact.occurred,
         month: step.month,
-        happened_in: fact.happened_in,
+        // What is only taken over from one product to another happens when that becomes known.
+        happened_in: if step.is_relabelling() {
+            step.month
+        } else {
+            fact.happened_in
+        },
         sign: fact.sign,
         column: step.column,
         counterparty: counterparty(book, fact, step),
@@ -136,7 +141,8 @@ fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counter
             Some(Counterparty::Party(fact.author))
         }
         Payload::ShipmentReceived(receipt) => {
-            book.shipper(&receipt.dispatch).map(Counterparty::Party)
+            let sent = book.shipment_at_hand(&receipt.dispatch)?.sent?;
+            Some(Counterparty::Party(sent.shipper))
         }
         Payload::LotImported(lot) => outside(format!("{} ({})", lot.supplier, lot.country)),
         Payload::ScrapCollected(lot) => outside(lot.supplier.to_string()),

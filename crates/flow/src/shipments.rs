@@ -1,4 +1,4 @@
-//! T01 to T04 and D01: shipments that do not meet, and invoices that stand twice.
+//! T04, R04 and D01, and what the accounts of shipments raise.
 //!
 //! Invariant: an offence is kept by the event that shows it, so that a correction takes it away again. The invoice numbers
 //! in use are kept for ever, since a second use may come at any time.
@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::payload::{Completion, Payload, ShipmentDispatched, ShipmentReceived, Title};
+use domain::payload::{Payload, ShipmentDispatched, Title};
 use domain::{EventId, Moment, Month, PartyId};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
+use projection::{Book, Fact, Figure, Finding, FindingCode, Subject};
+
+use crate::accounts::accounts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 enum Kind {
-    Differs,
-    NoDispatch,
     Tolling,
     ClosedMonth,
 }
@@ -22,9 +22,6 @@ enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 struct Seen {
     party: PartyId,
-    /// Dispatched and received REO of the line that differs most.
-    dispatched: i128,
-    received: i128,
     /// The closed month that it happened in.
     month: Option<Month>,
 }
@@ -37,11 +34,9 @@ pub(crate) struct Shipments {
 }
 
 impl Shipments {
-    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) {
-        match fact.payload {
-            Payload::ShipmentDispatched(dispatched) => self.take_dispatch(fact, dispatched),
-            Payload::ShipmentReceived(received) => self.take_receipt(book, fact, received),
-            _ => {}
+    pub(crate) fn take(&mut self, fact: &Fact<'_>) {
+        if let Payload::ShipmentDispatched(dispatched) = fact.payload {
+            self.take_dispatch(fact, dispatched);
         }
         let late = fact.sign > 0 && fact.month != fact.happened_in;
         let moves = matches!(
@@ -56,7 +51,7 @@ impl Shipments {
         if late && moves {
             let seen = Seen {
                 month: Some(fact.happened_in),
-                ..seen(fact.author, 0, 0)
+                party: fact.author,
             };
             self.seen.insert((Kind::ClosedMonth, fact.cause), seen);
         }
@@ -77,73 +72,27 @@ impl Shipments {
             }
         }
         if dispatched.title == Title::Tolling {
-            self.note(Kind::Tolling, fact, seen(fact.author, 0, 0));
-        }
-    }
-
-    fn take_receipt(&mut self, book: &Book, fact: &Fact<'_>, receipt: &ShipmentReceived) {
-        if fact.sign < 0 {
-            self.seen.remove(&(Kind::Differs, fact.stated_by));
-            self.seen.remove(&(Kind::NoDispatch, fact.stated_by));
-            return;
-        }
-        let open = book
-            .dispatch(&receipt.dispatch)
-            .filter(|dispatch| !dispatch.is_complete());
-        let Some(dispatch) = open else {
-            self.note(Kind::NoDispatch, fact, seen(fact.author, 0, 0));
-            return;
-        };
-        let Some(rules) = book.registry().rules_at(fact.occurred) else {
-            return;
-        };
-        let lines = receipt.lines.iter().filter_map(|line| {
-            let received = Amount::from(line.received.as_ref()?).reo;
-            // A partial receipt leaves the rest under way; only the final one settles the difference.
-            let expected = dispatch.in_transit(line.line).reo;
-            let sent = dispatch.lines.get(usize::from(line.line))?.sent.reo;
-            let relative = rules.receipt_tolerance_ppm.of(sent);
-            let tolerance = relative.max(rules.receipt_tolerance_mg.mg().into());
-            let differs = (expected - received).abs() > tolerance;
-            let settles = receipt.completion == Completion::Final;
-            (settles && differs).then_some((expected, received))
-        });
-        if let Some((expected, received)) =
-            lines.max_by_key(|(expected, received)| (expected - received).abs())
-        {
-            self.note(Kind::Differs, fact, seen(fact.author, expected, received));
-        }
-    }
-
-    fn note(&mut self, kind: Kind, fact: &Fact<'_>, seen: Seen) {
-        if fact.sign > 0 {
-            self.seen.insert((kind, fact.stated_by), seen);
-        } else {
-            self.seen.remove(&(kind, fact.stated_by));
+            let key = (Kind::Tolling, fact.stated_by);
+            if fact.sign > 0 {
+                let (party, month) = (fact.author, None);
+                self.seen.insert(key, Seen { party, month });
+            } else {
+                self.seen.remove(&key);
+            }
         }
     }
 
     pub(crate) fn findings(&self, book: &Book, as_of: Moment) -> Vec<Finding> {
         let noted = self.seen.iter().map(|((kind, event), seen)| {
-            let (code, figures) = match kind {
-                Kind::Differs => {
-                    let difference = seen.received - seen.dispatched;
-                    let figures = vec![
-                        Figure::mg("dispatched", seen.dispatched),
-                        Figure::mg("received", seen.received),
-                        Figure::mg("difference", difference),
-                    ];
-                    (FindingCode::T01, figures)
-                }
-                Kind::NoDispatch => (FindingCode::T03, Vec::new()),
-                Kind::Tolling => (FindingCode::T04, Vec::new()),
-                Kind::ClosedMonth => (FindingCode::R04, Vec::new()),
+            let code = match kind {
+                Kind::Tolling => FindingCode::T04,
+                Kind::ClosedMonth => FindingCode::R04,
             };
             let subject = Subject {
                 month: seen.month,
                 ..Subject::party(seen.party)
             };
-            Finding::new(code, subject, figures, vec![*event])
+            Finding::new(code, subject, Vec::new(), vec![*event])
         });
         let invoices =
             self.invoices
@@ -159,34 +108,6 @@ impl Shipments {
                         uses.clone(),
                     )
                 });
-        noted
-            .chain(invoices)
-            .chain(under_way(book, as_of))
-            .collect()
+        noted.chain(invoices).chain(accounts(book, as_of)).collect()
     }
-}
-
-fn seen(party: PartyId, dispatched: i128, received: i128) -> Seen {
-    Seen {
-        party,
-        dispatched,
-        received,
-        month: None,
-    }
-}
-
-fn under_way(book: &Book, as_of: Moment) -> Vec<Finding> {
-    const DAY_MS: i64 = 86_400_000;
-    let late = book
-        .open_dispatches()
-        .into_iter()
-        .filter_map(|(id, dispatch)| {
-            let days = (as_of.ms() - dispatch.occurred.ms()) / DAY_MS;
-            let rules = book.registry().rules_at(dispatch.occurred)?;
-            let figures = vec![Figure::count("days", days)];
-            let subject = Subject::party(dispatch.shipper);
-            (days > rules.transit_days.into())
-                .then(|| Finding::new(FindingCode::T02, subject, figures, vec![id]))
-        });
-    late.collect()
 }

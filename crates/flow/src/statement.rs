@@ -41,10 +41,10 @@ impl Statement {
     /// What a filed month commits to: BLAKE3 over party, month and every figure.
     pub fn digest(&self) -> Bytes32 {
         let row = |row: &StatementRow| {
-            let columns: Vec<_> = row
-                .columns
-                .iter()
-                .map(|(column, amount)| (*column, *amount))
+            // A column that came later is there only where it holds something, so that what was filed stays true.
+            let columns = row.columns.iter().copied();
+            let columns: Vec<_> = columns
+                .filter(|(column, amount)| *column != Column::Reclassified || !amount.is_zero())
                 .collect();
             (row.product, row.opening, columns, row.closing)
         };

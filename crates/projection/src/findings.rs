@@ -122,7 +122,20 @@ catalogue! {
     Q04 Warning "a year's production crowded into its last month",
     T05 Warning "goods that were sold may have come back to their seller",
     T06 Info "a trader that passes goods on without ever holding stock",
+    Q05 Warning "production ran ahead of the batch in force on the day",
+    Q06 Warning "one batch of an indicator or allocation is stated more than once",
+    O01 Warning "an act of office rests on nothing that it may rest on",
     X01 Warning "export declared under a code that does not fit its lots",
+    X02 Violation "controlled goods exported without a licence that covers them",
+    X03 Warning "export under a control code that is not that of its goods",
+    V01 Warning "a value that no reference table knows",
+    V02 Warning "a lot's share of REO lies outside what its product can have",
+    T07 Violation "a shipment received by a party that it was not sent to",
+    T08 Warning "receipt of a line that the dispatch does not have",
+    T09 Warning "events dated in an order in which they can't have happened",
+    T10 Warning "one side changed its word about a shipment that both had signed",
+    L01 Violation "a lot created again as another thing",
+    L02 Warning "the same creation of a lot stated again",
 }
 
 impl fmt::Display for FindingCode {

@@ -2,9 +2,11 @@
 //!
 //! Invariant: every history is deterministic. Knows nothing of admission: entries carry no real signatures.
 
+mod accounts;
 mod catalogue;
 mod cuts;
 mod history;
+mod lots;
 mod rules;
 mod sparse;
 

@@ -15,6 +15,7 @@ pub use oddities::{oddities, pipe};
 pub use unsigned::Unsigned;
 
 use author::{Author, SignedEvent, grant, log_key_rotation};
+use balance::{Conservation, unaccounted};
 use domain::id::uscc_check_character;
 use domain::payload::{
     Instrument, KeyAdded, KeyGrant, KeyRevoked, LedgerFounded, LogKeyRotated, PartyRegistered,
@@ -24,8 +25,9 @@ use domain::{
     Bytes32, Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Seen, Zone,
 };
 use ledger::{Ledger, ManualClock, Options, Reply};
+use projection::{Projected, Until, replay};
 use seal::{SecretKey, Signer, key_commitment};
-use store::Store;
+use store::{Entries, Store};
 use verify::{Depth, Report, Trust};
 
 /// Origin of every test log.
@@ -260,8 +262,18 @@ pub fn accept(ledger: &Ledger, events: Vec<SignedEvent>) -> Vec<ledger::Accepted
         .collect()
 }
 
-/// The whole log is good at both depths; gives the report at full depth.
+/// All that was created in the log is accounted for, to the milligram, in net and REO.
+pub fn check_conservation(entries: &dyn Entries) {
+    let mut terms = Projected::<Conservation>::new();
+    replay(entries, Until::End, &mut [&mut terms], &mut |_, _| {}).unwrap();
+    let terms = terms.cells.sorted();
+    let left = unaccounted(terms.iter().copied());
+    assert!(left.is_zero(), "{left:?} unaccounted for: {terms:#?}");
+}
+
+/// Matter is conserved, and the whole log is good at both depths; gives the report at full depth.
 pub fn check_ledger(store: &dyn Store) -> Report {
+    check_conservation(store);
     let check = |depth| ledger::verify_store(store, depth, &Trust::default(), &mut |_| {});
     let (full, chained) = (check(Depth::Full), check(Depth::Chained));
     assert!(full.is_good(), "{:#?}", full.faults);

@@ -316,15 +316,12 @@ impl Model {
             .shipments
             .iter()
             .find(|shipment| shipment.dispatch == number);
-        let stands = |(act, ..): &(usize, u64, bool)| self.acts[*act].stands;
-        let is_settled = of_dispatch.is_some_and(|shipment| shipment.settled.iter().any(stands));
-        let settles = self
-            .shipments
-            .iter()
-            .any(|shipment| shipment.settled.iter().any(|(act, ..)| *act == number));
-        // Once a dispatch or a settlement stands again, the rest of the shipment is another one.
+        let settles = |shipment: &Shipment| shipment.settled.iter().any(|(act, ..)| *act == number);
+        let settles = self.shipments.iter().any(settles);
+        // What two have signed is not one side's to change; how such words are held has tests of its own.
+        let is_settled = of_dispatch.is_some_and(|shipment| !shipment.settled.is_empty());
         let (act, is_shipment) = (&self.acts[number], settles || of_dispatch.is_some());
-        if (kind == 13 && is_settled) || (is_shipment && !act.stands) {
+        if settles || is_settled || (is_shipment && !act.stands) {
             return;
         }
         let grams = (kind == 14 && act.again.is_some()).then_some(grams);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::{LotId, Moment, PartyId, Payload, Registry, SiteId};
-use projection::{Amount, Dispatch, Event, feed};
+use projection::{Amount, Event, Sent, Shipment, feed};
 use serde_json::Value;
 
 use super::{Shown, ShownField, listed};
@@ -106,8 +106,8 @@ pub(super) fn lot(reading: &Reading, lot: &LotId) -> Result<Shown, NoAnswer> {
             fields.push(field(format!("at {site}"), masses(held)));
         }
     }
-    for (_, dispatch) in book.open_dispatches() {
-        fields.extend(under_way(dispatch, lot));
+    for (_, sent, shipment) in book.open_shipments() {
+        fields.extend(under_way(&sent, shipment, lot));
     }
     let mut lot_shown = shown("lot", lot, fields);
     let first = event_at(&*reading.store, record.first_position)?;
@@ -115,11 +115,11 @@ pub(super) fn lot(reading: &Reading, lot: &LotId) -> Result<Shown, NoAnswer> {
     Ok(lot_shown)
 }
 
-fn under_way(dispatch: &Dispatch, lot: &LotId) -> Vec<ShownField> {
-    let lines = dispatch.lines.iter().zip(0..);
+fn under_way(sent: &Sent, shipment: &Shipment, lot: &LotId) -> Vec<ShownField> {
+    let lines = shipment.lines.iter().zip(0..);
     let of_lot = lines.filter(|(line, _)| line.lot == *lot);
-    let open = of_lot.map(|(_, number)| dispatch.in_transit(number));
-    let name = format!("under way as {} to {}", dispatch.shipment, dispatch.to);
+    let open = of_lot.map(|(_, number)| shipment.under_way(number));
+    let name = format!("under way as {} to {}", sent.shipment, sent.to);
     open.filter(|open| *open != Amount::ZERO)
         .map(|open| field(&name, masses(open)))
         .collect()
@@ -127,39 +127,45 @@ fn under_way(dispatch: &Dispatch, lot: &LotId) -> Vec<ShownField> {
 
 pub(super) fn shipment(reading: &Reading, position: u64) -> Result<Shown, NoAnswer> {
     let (books, registry) = (reading.books()?, reading.registry()?);
-    let sent = event_at(&*reading.store, position)?;
+    let dispatched = event_at(&*reading.store, position)?;
     let zone = registry.zone();
-    let Some(dispatch) = books.sound(books.book.shipment(&sent.id))? else {
+    let account = books.sound(books.book.shipment(&dispatched.id))?;
+    let known = account.and_then(|account| Some((account.sent?, account)));
+    let Some((sent, account)) = known else {
         // Taken back by a correction: the event is all there is.
         return event(reading, position);
     };
+    let state = if account.is_complete() {
+        "settled"
+    } else {
+        "under way"
+    };
     let mut fields = vec![
-        field("from", named(registry, &dispatch.shipper)),
-        field("to", named(registry, &dispatch.to)),
-        field("title", dispatch.title.name()),
-        field("sent", zone.show(dispatch.occurred)),
-        field(
-            "state",
-            if dispatch.is_complete() {
-                "settled"
-            } else {
-                "under way"
-            },
-        ),
+        field("from", named(registry, &sent.shipper)),
+        field("to", named(registry, &sent.to)),
+        field("title", sent.title.name()),
+        field("sent", zone.show(sent.occurred)),
+        field("state", state),
     ];
-    for line in &dispatch.lines {
+    for (line, number) in account.lines.iter().zip(0..) {
         let parts = [
             ("sent", line.sent),
-            ("received", line.received),
-            ("returned", line.returned),
+            ("accepted", line.accepted),
+            ("rejected", line.rejected),
+            ("withdrawn", line.withdrawn),
+            ("under way", account.under_way(number)),
+            ("difference", account.difference(number)),
         ];
+        let moved = |(what, amount): &(&str, Amount)| *what == "sent" || *amount != Amount::ZERO;
+        let parts = parts.into_iter().filter(moved);
         let parts = parts.map(|(what, amount)| format!("{what} {}", masses(amount)));
+        let parts: Vec<_> = parts.collect();
         fields.push(field(format!("lot {}", line.lot), parts.join("; ")));
     }
-    let mut shipment = shown("shipment", dispatch.shipment, fields);
-    shipment.events.push(listed(registry, &sent));
-    for settlement in &dispatch.settlements {
-        let settled = event_at(&*reading.store, settlement.position)?;
+    let mut shipment = shown("shipment", sent.shipment, fields);
+    shipment.events.push(listed(registry, &dispatched));
+    for act in &account.acts {
+        let settled = event_at(&*reading.store, act.position)?;
         shipment.events.push(listed(registry, &settled));
     }
     Ok(shipment)

@@ -69,6 +69,7 @@ pub(crate) fn questions(reading: &Reading) -> Vec<Question> {
         asked("flows", json!({"party": mine})),
         asked("material", json!({"site": format!("{mine}/PIT")})),
         asked("balance", json!({"party": mine, "explain": true})),
+        asked("conservation", json!({"explain": true})),
         asked("findings", json!({"all": true, "by": by})),
         asked("finding", json!({"finding": found[0].finding.id, "by": by})),
         asked("trace", json!({"lot": lot, "forward": false, "depth": 9})),

@@ -6,10 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use desk::keys::KeyPlace;
 use domain::{Division, PartyId};
 
 use super::{QuotaCommand, Signing};
-use crate::keys::KeyPlace;
+use crate::keys::key_place;
 use crate::output::Form;
 
 /// As of when a report is given.
@@ -108,6 +109,20 @@ pub(crate) struct MaterialReport {
     #[arg(long)]
     pub element: Option<domain::Element>,
     /// List the movements that each period is the sum of
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConservationReport {
+    /// Only this element, by the compositions that are known now
+    #[arg(long, conflicts_with = "explain")]
+    pub element: Option<domain::Element>,
+    /// List the events that each term is the sum of
     #[arg(long)]
     pub explain: bool,
     #[command(flatten)]
@@ -216,7 +231,7 @@ pub(crate) struct RunWitness {
     #[arg(long)]
     pub name: String,
     /// Its key file, or the pkcs11: URI of its key in a token, used for nothing else: `ytterby key new` makes one
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: KeyPlace,
     /// Verifier key of a log that it cosigns for; may be repeated, also with the keys of one log, the oldest first
     #[arg(long = "log", value_name = "KEY", required = true)]
@@ -264,7 +279,7 @@ pub(crate) struct Close {
     #[arg(long)]
     pub month: domain::Month,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
     #[arg(long, value_name = "FILE")]
@@ -301,6 +316,9 @@ pub(crate) struct Correct {
     /// JSON file with what is right; without it the event did not occur
     #[arg(long, value_name = "FILE")]
     pub replacement: Option<PathBuf>,
+    /// Position of the correction that stands in its place and is wrong too
+    #[arg(long, value_name = "POSITION")]
+    pub instead_of: Option<u64>,
     #[command(flatten)]
     pub signing: Signing,
 }

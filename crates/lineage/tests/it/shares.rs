@@ -76,9 +76,13 @@ fn equal_shares_come_by_lot_and_origins_add_up_lots_of_one_class() {
 #[test]
 fn a_run_draws_of_a_growing_lot_only_what_was_there() {
     let mut history = History::founded();
-    history.say(5, "2024-01-05", imported("T", "ore/mixed", 30, None));
+    // A tank of one product, whatever it comes from: another product would be another lot.
+    let carbonate = "compound/carbonate/mixed";
+    let mut declared = opening("T", 10);
+    declared["lots"][0]["product"] = carbonate.into();
+    history.say(5, "2024-01-05", imported("T", carbonate, 30, None));
     history.say(5, "2024-01-06", run(&[(lot(5, "T"), 10)], &[("EARLY", 10)]));
-    history.say(5, "2024-01-07", opening("T", 10));
+    history.say(5, "2024-01-07", declared);
     history.say(5, "2024-01-08", run(&[(lot(5, "T"), 10)], &[("LATE", 10)]));
     // Back into the tank: it then holds 30 imported, 10 declared, and 40 of which a quarter is declared.
     history.say(5, "2024-01-09", run(&[(lot(5, "T"), 10)], &[("T", 40)]));

@@ -5,13 +5,13 @@
 
 use bincode::{Decode, Encode};
 use chain::{Context, digest};
-use domain::payload::{Outcome, ShipmentReceived};
+use domain::payload::NewLot;
 use domain::{EventId, LotId, Payload};
 use hashbrown::HashMap;
 use store::Entries;
 
-use super::{Book, Dispatch, LotRecord, LotSlot, Origin, SettledLine, Settlement, TransitLine};
-use crate::amount::Amount;
+use super::restated::own_lot;
+use super::{Act, Book, LotRecord, LotSlot, Origin, Sent, Shipment, Stated};
 use crate::event::Event;
 use crate::recall::Recall;
 
@@ -20,23 +20,25 @@ use crate::recall::Recall;
 pub(super) struct ArchivedLot {
     /// Of the event that describes it.
     position: u64,
-    statements: u32,
 }
 
-/// A complete shipment that was never corrected.
+/// A complete shipment with nothing odd about it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(super) struct ArchivedDispatch {
+pub(super) struct ArchivedShipment {
     position: u64,
     /// Of what settled it; nearly always one.
     settled: u64,
     later: Box<[u64]>,
 }
 
+/// A shipment with more acts stays in memory: somebody plays with it, and to read them all each time would be his gain.
+const ACTS_ARCHIVED_MAX: usize = 8;
+
 /// By the first eight bytes of BLAKE3: of the lot's id, and of the dispatch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Archive {
     pub lots: HashMap<u64, ArchivedLot>,
-    pub dispatches: HashMap<u64, ArchivedDispatch>,
+    pub shipments: HashMap<u64, ArchivedShipment>,
 }
 
 /// The key under which projections keep a lot when its id would take too much memory. Whoever finds something under it
@@ -57,6 +59,23 @@ impl Book {
             recall: Some(Recall::of(entries)),
             ..Self::default()
         }
+    }
+
+    /// As [`Self::over`], and archives nothing.
+    #[cfg(test)]
+    pub(crate) fn keeping_all(entries: &dyn Entries) -> Self {
+        Self {
+            keeps_all: true,
+            ..Self::over(entries)
+        }
+    }
+
+    fn archives(&self) -> bool {
+        #[cfg(test)]
+        if self.keeps_all {
+            return false;
+        }
+        self.recall.is_some()
     }
 
     /// The log behind the book, to add events that are only being considered.
@@ -80,11 +99,15 @@ impl Book {
 
     /// Archives lots of which nothing is left.
     pub(super) fn archive_lots(&mut self, numbers: impl Iterator<Item = u32>) {
-        if self.recall.is_none() {
+        if !self.archives() {
             return;
         }
         for number in numbers {
-            let Some(slot) = self.lots.get(number as usize).filter(|slot| slot.live == 0) else {
+            let Some(slot) = self
+                .lots
+                .get(number as usize)
+                .filter(|slot| slot.sites.is_empty() && slot.held == 0)
+            else {
                 continue;
             };
             if self.lot_numbers.get(&slot.id) != Some(&number) {
@@ -94,8 +117,12 @@ impl Book {
             if let Some(record) = &slot.record {
                 let archived = ArchivedLot {
                     position: record.first_position,
-                    statements: slot.statements,
                 };
+                // Booked again where another event was corrected: that event does not describe it.
+                let standing = self.corrected.get(&record.first_event);
+                if standing.is_some_and(|standing| standing.is_rebooked) {
+                    continue;
+                }
                 // Another lot under this key keeps it; then this one stays in memory.
                 if self.archive.lots.contains_key(&key) {
                     continue;
@@ -109,13 +136,13 @@ impl Book {
     }
 
     /// What is known of an archived lot.
-    pub(super) fn archived_lot(&self, id: &LotId) -> Option<(LotRecord, u32)> {
+    pub(super) fn archived_lot(&self, id: &LotId) -> Option<LotRecord> {
         if self.archive.lots.is_empty() {
             return None;
         }
         let archived = self.archive.lots.get(&lot_key(id))?;
         let event = self.event_at(archived.position)?;
-        record_of(&event, id).map(|record| (record, archived.statements))
+        record_of(&event, id)
     }
 
     /// Takes a lot out of the archive.
@@ -124,130 +151,94 @@ impl Book {
         if known.is_some() {
             self.archive.lots.remove(&lot_key(&id));
         }
-        let (record, statements) = known.unzip();
         LotSlot {
             id,
-            record,
-            statements: statements.unwrap_or(0),
-            live: 0,
+            record: known,
+            sites: Vec::new(),
+            held: 0,
         }
     }
 
-    /// Archives a shipment if nothing more is to come of it.
-    pub(super) fn archive_dispatch(&mut self, id: &EventId) {
-        let Some(hot) = self.dispatches.get(id).filter(|_| self.recall.is_some()) else {
+    /// Archives a shipment if nothing more is to come of it, and nobody has to be asked about it.
+    pub(super) fn archive_shipment(&mut self, id: &EventId) {
+        let Some(hot) = self.shipments.get(id) else {
             return;
         };
-        let dispatch = &hot.dispatch;
+        let shipment = &hot.shipment;
+        if shipment.sent.is_none() && shipment.acts.is_empty() && shipment.claim.is_none() {
+            self.shipments.remove(id);
+            return;
+        }
+        let Some(sent) = shipment.sent.filter(|_| self.archives()) else {
+            return;
+        };
+        let ids = shipment.acts.iter().map(|act| &act.id).chain([id]);
+        let is_corrected = ids.into_iter().any(|id| self.corrected.contains_key(id));
+        let is_done = shipment.is_complete() && shipment.acts.len() <= ACTS_ARCHIVED_MAX;
+        if !is_done || is_corrected || self.is_odd(shipment) {
+            return;
+        }
         let key = start_of(&id.0);
-        let is_done = dispatch.stands && !dispatch.corrected && dispatch.is_complete();
-        let mut settled = dispatch.settlements.iter().map(|settled| settled.position);
-        let Some(first) = settled.next().filter(|_| is_done) else {
+        let mut settled = shipment.acts.iter().map(|act| act.position);
+        let Some(first) = settled.next() else {
             return;
         };
         let later = settled.collect();
-        if self.archive.dispatches.contains_key(&key) {
+        if self.archive.shipments.contains_key(&key) {
             return;
         }
-        let archived = ArchivedDispatch {
-            position: dispatch.position,
+        let archived = ArchivedShipment {
+            position: sent.position,
             settled: first,
             later,
         };
-        self.archive.dispatches.insert(key, archived);
-        self.dispatches.remove(id);
+        self.archive.shipments.insert(key, archived);
+        self.shipments.remove(id);
     }
 
     /// What is known of an archived shipment.
-    pub(super) fn archived_dispatch(&self, id: &EventId) -> Option<Dispatch> {
-        let archived = self.archive.dispatches.get(&start_of(&id.0))?;
+    pub(super) fn archived_shipment(&self, id: &EventId) -> Option<Shipment> {
+        let archived = self.archive.shipments.get(&start_of(&id.0))?;
         self.rebuild(id, archived)
     }
 
     /// Takes a shipment out of the archive, if it is there.
-    pub(super) fn revive_dispatch(&mut self, id: &EventId) {
-        if self.dispatches.contains_key(id) {
+    pub(super) fn revive_shipment(&mut self, id: &EventId) {
+        if self.shipments.contains_key(id) {
             return;
         }
-        if let Some(dispatch) = self.archived_dispatch(id) {
-            self.archive.dispatches.remove(&start_of(&id.0));
-            self.dispatches.insert(*id, dispatch.into());
+        if let Some(shipment) = self.archived_shipment(id) {
+            self.archive.shipments.remove(&start_of(&id.0));
+            self.shipments.insert(*id, shipment.into());
         }
     }
 
-    fn rebuild(&self, id: &EventId, archived: &ArchivedDispatch) -> Option<Dispatch> {
+    fn rebuild(&self, id: &EventId, archived: &ArchivedShipment) -> Option<Shipment> {
         let event = self
             .event_at(archived.position)
             .filter(|event| event.id == *id)?;
         let Payload::ShipmentDispatched(sent) = &event.body.payload else {
             return None;
         };
-        let mut dispatch = Dispatch {
-            shipment: sent.shipment,
-            shipper: event.body.author,
-            site: sent.site,
-            to: sent.to.receiver()?,
-            title: sent.title,
-            occurred: event.body.occurred,
-            lines: sent.lines.iter().map(TransitLine::from).collect(),
-            settlements: Vec::new(),
-            stands: true,
-            position: archived.position,
-            corrected: false,
-        };
+        let at = (event.position, event.position);
+        let mut shipment = Shipment::default();
+        shipment.open(
+            Sent::of(sent, event.body.author, event.body.occurred, at),
+            sent,
+        );
         for position in [&archived.settled].into_iter().chain(archived.later.iter()) {
             let event = self.event_at(*position)?;
-            let (lines, is_final) = match &event.body.payload {
-                Payload::ShipmentReceived(receipt) => {
-                    (dispatch.settle_receipt(receipt), receipt.is_final())
-                }
-                _ => (dispatch.settle_withdrawal(), true),
-            };
-            dispatch.add(Settlement {
-                id: event.id,
-                position: *position,
-                by: event.body.author,
+            let stated = Stated {
+                by: event.id,
+                at: event.position,
+                booked_at: event.position,
                 occurred: event.body.occurred,
-                is_final,
-                lines,
-            });
-        }
-        Some(dispatch)
-    }
-}
-
-impl Dispatch {
-    /// What a receipt settles of each line that it names.
-    pub(super) fn settle_receipt(&self, receipt: &ShipmentReceived) -> Vec<SettledLine> {
-        let settle = |line: &domain::payload::ReceiptLine| {
-            let sent = self.lines.get(usize::from(line.line))?;
-            let received = line.received.as_ref().map(Amount::from).unwrap_or_default();
-            let returned = if line.outcome == Outcome::Rejected {
-                self.in_transit(line.line)
-            } else {
-                Amount::ZERO
+                author: event.body.author,
             };
-            let (line, lot) = (line.line, sent.lot);
-            Some(SettledLine {
-                line,
-                lot,
-                received,
-                returned,
-            })
-        };
-        receipt.lines.iter().filter_map(settle).collect()
-    }
-
-    /// What a withdrawal takes back: all that is under way.
-    pub(super) fn settle_withdrawal(&self) -> Vec<SettledLine> {
-        let lines = (0u16..).zip(&self.lines);
-        let taken = lines.map(|(line, sent)| SettledLine {
-            line,
-            lot: sent.lot,
-            received: Amount::ZERO,
-            returned: self.in_transit(line),
-        });
-        taken.filter(|line| !line.returned.is_zero()).collect()
+            shipment.acts.push(Act::of(stated, event.body.payload));
+        }
+        shipment.book_all();
+        Some(shipment)
     }
 }
 
@@ -257,19 +248,30 @@ fn record_of(event: &Event, id: &LotId) -> Option<LotRecord> {
         Payload::EventCorrected(correction) => correction.replacement.as_ref()?.payload(),
         payload => payload,
     };
-    let stated_by = match &event.body.payload {
-        Payload::EventCorrected(correction) => wire::event_id(&correction.corrected),
-        _ => event.id,
+    let (stated_by, occurred) = match &event.body.payload {
+        Payload::EventCorrected(correction) => {
+            let original = wire::decode_body(&correction.corrected).ok()?;
+            (wire::event_id(&correction.corrected), original.occurred)
+        }
+        _ => (event.id, event.body.occurred),
     };
     if id.creator != event.body.author {
         return None;
     }
-    let new = payload.new_lots().find(|new| new.lot == id.code)?;
+    let is_it = |new: &NewLot| {
+        let lot = LotId {
+            code: new.lot,
+            ..*id
+        };
+        lot == *id || own_lot(lot, &stated_by) == *id
+    };
+    let new = payload.new_lots().find(is_it)?;
     Some(LotRecord {
         product: new.product,
         composition: new.composition,
         origin: Origin::of(payload)?,
         first_event: stated_by,
         first_position: event.position,
+        occurred,
     })
 }

@@ -43,11 +43,14 @@ pub enum Column {
     Retained,
     /// Back on the book after it had left as a discard or a loss.
     Recovered,
+    /// Taken over from the product under which it was booked to that which its lot has now; all products together nothing.
+    #[serde(rename = "re-classified")]
+    Reclassified,
 }
 
 impl Column {
     /// Every column, in the order of a statement.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Opening,
         Self::Mined,
         Self::Imported,
@@ -64,6 +67,7 @@ impl Column {
         Self::Discarded,
         Self::Lost,
         Self::CountedDifference,
+        Self::Reclassified,
     ];
 
     /// The permanent name in reports.
@@ -85,6 +89,7 @@ impl Column {
             Self::CountedDifference => "counted-difference",
             Self::Retained => "retained",
             Self::Recovered => "recovered",
+            Self::Reclassified => "re-classified",
         }
     }
 }
@@ -137,6 +142,11 @@ pub struct Movement {
 }
 
 impl Movement {
+    /// Whether it is a line that only takes matter from one product to another.
+    pub fn is_relabelling(&self) -> bool {
+        self.column == Column::Reclassified
+    }
+
     /// Both masses.
     pub const fn amount(&self) -> Amount {
         Amount {

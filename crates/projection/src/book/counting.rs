@@ -256,7 +256,7 @@ impl Book {
                 });
             }
         }
-        for step in moves {
+        for step in moves.iter().filter(|step| !step.is_relabelling()) {
             let Some(slot) = self.sites.get_mut(step.slot.0 as usize) else {
                 continue;
             };

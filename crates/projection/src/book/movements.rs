@@ -3,14 +3,10 @@
 //! Invariant: ins are positive, outs negative, and a reversal is the exact opposite of what was booked. Books what an
 //! event says even where stock does not cover it or a lot is unknown: those are findings, not reasons to ignore it.
 
-use domain::payload::{
-    LotLine, LotProcessed, NewLot, ShipmentReceived, ShipmentWithdrawn, StockCounted,
-};
-use domain::{
-    Code, Composition, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId,
-};
+use domain::payload::{LotLine, LotProcessed, NewLot, ShipmentDispatched, StockCounted};
+use domain::{Code, EventId, LotId, Month, PartyId, Payload, Product, Quantity, SiteId};
 
-use super::{Book, Column, Counted, LotRecord, Measure, Movement, Origin, SettledLine, SiteSlot};
+use super::{Book, Column, Counted, LotRecord, Measure, Movement, Origin, SiteSlot, Stated};
 use crate::amount::Amount;
 use crate::event::Fact;
 
@@ -21,6 +17,18 @@ struct Place {
     site: Code,
     month: Month,
     number: u32,
+}
+
+impl Stated {
+    const fn of(fact: &Fact<'_>) -> Self {
+        Self {
+            by: fact.stated_by,
+            at: fact.stated_at,
+            booked_at: fact.booked_at,
+            occurred: fact.occurred,
+            author: fact.author,
+        }
+    }
 }
 
 /// What changes, in which column, and how it was measured.
@@ -62,19 +70,9 @@ impl Book {
             Payload::ScrapCollected(p) => self.create_all(fact, p.site, Column::Collected, moves),
             Payload::LotRecovered(p) => self.create_all(fact, p.site, Column::Recovered, moves),
             Payload::LotProcessed(p) => self.process(fact, p, moves),
-            Payload::ShipmentDispatched(p) => {
-                let lines = p.lines.iter().map(|line| (line.lot, &line.quantity));
-                // At an end user the goods leave the ledger: nobody can receive them.
-                let leaves = p.to.receiver().is_none();
-                let column = if leaves {
-                    Column::Used
-                } else {
-                    Column::Dispatched
-                };
-                self.draw(fact, p.site, lines, column, moves);
-            }
-            Payload::ShipmentReceived(p) => self.receive(fact, p, moves),
-            Payload::ShipmentWithdrawn(p) => self.withdraw(fact, p, moves),
+            Payload::ShipmentDispatched(p) => self.dispatch(fact, p, moves),
+            Payload::ShipmentReceived(p) => self.settlement(fact, &p.dispatch, moves),
+            Payload::ShipmentWithdrawn(p) => self.settlement(fact, &p.dispatch, moves),
             Payload::LotExported(p) => {
                 self.draw_lines(fact, p.site, &p.lines, Column::Exported, moves)
             }
@@ -111,46 +109,44 @@ impl Book {
         };
         let place = self.place(fact, fact.author, site);
         for new in lots {
-            let lot = LotId {
-                creator: fact.author,
-                code: new.lot,
+            let lot = self.booked_under(fact.author, &fact.stated_by, &new);
+            let record = LotRecord {
+                product: new.product,
+                composition: new.composition,
+                origin,
+                first_event: fact.stated_by,
+                first_position: fact.position,
+                occurred: fact.occurred,
             };
-            let number = self.lot_number(lot);
-            if fact.sign > 0 {
-                self.state_lot(fact, number, new.product, new.composition, origin);
-            }
+            let number = self.describe(fact, lot, record);
             let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
             moves.push(movement(place, (lot, number), Some(new.product), change));
         }
     }
 
-    /// The first statement describes a lot; a lot that grows by later ones keeps its description.
-    fn state_lot(
-        &mut self,
-        fact: &Fact<'_>,
-        number: u32,
-        product: Product,
-        composition: Option<Composition>,
-        origin: Origin,
-    ) {
-        let Some(slot) = self.lots.get_mut(number as usize) else {
-            return;
-        };
-        slot.statements += 1;
-        let known = slot.record;
-        let restated = known.filter(|known| known.first_event == fact.stated_by);
-        if known.is_none() || restated.is_some() {
-            slot.record = Some(LotRecord {
-                product,
-                composition,
-                origin,
-                first_event: fact.stated_by,
-                first_position: fact.position,
-            });
+    /// The first statement describes a lot; a lot that grows by later ones keeps its description. Gives the lot's number.
+    fn describe(&mut self, fact: &Fact<'_>, lot: LotId, record: LotRecord) -> u32 {
+        let number = self.lot_number(lot);
+        let known = self.lots.get(number as usize).and_then(|slot| slot.record);
+        match known {
+            None if fact.sign > 0 => {
+                self.describe_as(number, Some(record));
+                self.description_began(lot, number, record.product);
+            }
+            Some(known) if fact.sign < 0 && known.first_event == fact.stated_by => {
+                self.describe_as(number, None);
+                self.description_ended(lot, number, known.product);
+                // What the correction puts in place finds the lot unknown.
+                self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+            }
+            _ => {}
         }
-        let lot = slot.id;
-        if let Some(known) = restated {
-            self.keep_earlier(lot, known, fact.position);
+        number
+    }
+
+    fn describe_as(&mut self, number: u32, record: Option<LotRecord>) {
+        if let Some(slot) = self.lots.get_mut(number as usize) {
+            slot.record = record;
         }
     }
 
@@ -188,29 +184,20 @@ impl Book {
         }
     }
 
-    /// A receipt of an unknown dispatch names no lot, so it moves nothing; the fold of flows reports it.
-    fn receive(&mut self, fact: &Fact<'_>, receipt: &ShipmentReceived, moves: &mut Vec<Movement>) {
-        self.revive_dispatch(&receipt.dispatch);
-        let Some(dispatch) = self
-            .dispatches
-            .get(&receipt.dispatch)
-            .map(|hot| &hot.dispatch)
-        else {
+    /// What a receipt or a withdrawal moves: nothing where it does not count, or where the dispatch is not known.
+    fn settlement(&mut self, fact: &Fact<'_>, id: &EventId, moves: &mut Vec<Movement>) {
+        let totals = |book: &Self| book.shipments.get(id).map(|hot| hot.shipment.totals());
+        let before = totals(self).unwrap_or_default();
+        let Some((sent, settled)) = self.settle_act((id, &fact.stated_by), fact.sign) else {
             return;
         };
-        let settled: Vec<SettledLine> = if fact.sign < 0 {
-            let booked = dispatch.settlement(&fact.stated_by);
-            booked
-                .map(|booked| booked.lines.clone())
-                .unwrap_or_default()
-        } else {
-            dispatch.settle_receipt(receipt)
-        };
-        let (shipper, from) = (dispatch.shipper, dispatch.site);
-        let here = self.place(fact, fact.author, receipt.site);
-        let back = self.place(fact, shipper, from);
+        let after = totals(self).unwrap_or_default();
+        self.shift = (after.0 - before.0, after.1 - before.1);
+        let back = self.place(fact, sent.shipper, sent.site);
         for line in &settled {
-            if !line.received.is_zero() {
+            if let Payload::ShipmentReceived(receipt) = fact.payload
+                && !line.received.is_zero()
+            {
                 let said = receipt.lines.iter().find(|said| said.line == line.line);
                 let quantity = said.and_then(|said| said.received.as_ref());
                 let amount = line.received.times(fact.sign);
@@ -218,6 +205,7 @@ impl Book {
                     || Change::stated(Column::Received, amount),
                     |quantity| Change::of(Column::Received, amount, quantity),
                 );
+                let here = self.place(fact, fact.author, receipt.site);
                 self.push(fact, here, line.lot, change, moves);
             }
             if !line.returned.is_zero() {
@@ -225,30 +213,24 @@ impl Book {
                 self.push(fact, back, line.lot, change, moves);
             }
         }
-        self.settled = settled;
     }
 
-    /// Only the shipper takes back, and only what is under way.
-    fn withdraw(&mut self, fact: &Fact<'_>, act: &ShipmentWithdrawn, moves: &mut Vec<Movement>) {
-        self.revive_dispatch(&act.dispatch);
-        let known = self.dispatches.get(&act.dispatch).map(|hot| &hot.dispatch);
-        let Some(dispatch) = known.filter(|dispatch| dispatch.shipper == fact.author) else {
-            return;
-        };
-        let settled: Vec<SettledLine> = if fact.sign < 0 {
-            let booked = dispatch.settlement(&fact.stated_by);
-            booked
-                .map(|booked| booked.lines.clone())
-                .unwrap_or_default()
+    fn dispatch(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched, moves: &mut Vec<Movement>) {
+        let lines = sent.lines.iter().map(|line| (line.lot, &line.quantity));
+        // At an end user the goods leave the ledger: nobody can receive them.
+        let leaves = sent.to.receiver().is_none();
+        let column = if leaves {
+            Column::Used
         } else {
-            dispatch.settle_withdrawal()
+            Column::Dispatched
         };
-        let place = self.place(fact, dispatch.shipper, dispatch.site);
-        for line in &settled {
-            let change = Change::stated(Column::Returned, line.returned.times(fact.sign));
-            self.push(fact, place, line.lot, change, moves);
-        }
-        self.settled = settled;
+        self.draw(fact, sent.site, lines, column, moves);
+        let id = &fact.stated_by;
+        let totals = |book: &Self| book.shipments.get(id).map(|hot| hot.shipment.totals());
+        let before = totals(self).unwrap_or_default();
+        self.settle_dispatch(Stated::of(fact), sent, fact.sign);
+        let after = totals(self).unwrap_or_default();
+        self.shift = (after.0 - before.0, after.1 - before.1);
     }
 
     /// Counted minus book for every lot that is listed or on the book of the site.

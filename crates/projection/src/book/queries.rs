@@ -2,12 +2,42 @@
 //!
 //! Invariant: answers are of the book as it stands; nothing here changes it. Lists are sorted.
 
-use domain::{Code, EventId, LotId, Moment, Month, PartyId, Registry, SiteId};
+use domain::{Code, EventId, LotId, Moment, Month, PartyId, Payload, Registry, SiteId};
 
-use super::{Book, Dispatch, LotRecord, Movement};
+use super::{Act, Book, LotRecord, Movement, Sent, Shipment};
 use crate::amount::Amount;
 
+/// A statement that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The original event.
+    pub by: EventId,
+    pub author: PartyId,
+    pub occurred: Moment,
+    /// Position of what put it there: the event itself, or a correction.
+    pub booked_at: u64,
+    pub payload: Payload,
+}
+
 impl Book {
+    /// What stands by now of the event at a position: what it states, or what was put in its place; nothing if it did not
+    /// occur after all, or if there is no log behind the book.
+    pub fn statement_at(&self, at: u64) -> Option<Statement> {
+        let event = self.recall.as_ref()?.recall(at)?;
+        let standing = self.corrected.get(&event.id);
+        let payload = match standing {
+            Some(standing) => standing.payload.clone()?,
+            None => event.body.payload,
+        };
+        Some(Statement {
+            by: event.id,
+            author: event.body.author,
+            occurred: event.body.occurred,
+            booked_at: standing.map_or(at, |standing| standing.since),
+            payload,
+        })
+    }
+
     /// Size of the log that the book covers.
     pub fn size(&self) -> u64 {
         self.size
@@ -28,7 +58,7 @@ impl Book {
     pub fn lot(&self, lot: &LotId) -> Option<LotRecord> {
         match self.lot_numbers.get(lot) {
             Some(number) => self.lots.get(*number as usize)?.record,
-            None => self.archived_lot(lot).map(|(record, _)| record),
+            None => self.archived_lot(lot),
         }
     }
 
@@ -79,35 +109,69 @@ impl Book {
         sites
     }
 
-    /// A shipment by the id of its dispatch: any that is open, and one that the fact at hand refers to. Nothing if the
-    /// dispatch is unknown or did not occur.
-    pub fn dispatch(&self, id: &EventId) -> Option<&Dispatch> {
-        let known = self.dispatches.get(id).map(|hot| &hot.dispatch);
-        known.filter(|dispatch| dispatch.stands)
+    /// The account of a shipment that the fact at hand is about.
+    pub fn shipment_at_hand(&self, id: &EventId) -> Option<&Shipment> {
+        self.shipments.get(id).map(|hot| &hot.shipment)
     }
 
-    /// A shipment, complete ones too, which are read from the log again; nothing if the dispatch is unknown or did not
-    /// occur.
-    pub fn shipment(&self, id: &EventId) -> Option<Dispatch> {
-        let hot = self.dispatches.get(id).map(|hot| hot.dispatch.clone());
-        hot.or_else(|| self.archived_dispatch(id))
-            .filter(|dispatch| dispatch.stands)
+    /// A shipment by the id of its dispatch; one that is complete is read from the log again.
+    pub fn shipment(&self, id: &EventId) -> Option<Shipment> {
+        let hot = self.shipments.get(id).map(|hot| hot.shipment.clone());
+        hot.or_else(|| self.archived_shipment(id))
     }
 
-    /// Who sent a shipment that the fact at hand refers to, even if the dispatch was corrected away.
-    pub fn shipper(&self, id: &EventId) -> Option<PartyId> {
-        self.dispatches.get(id).map(|hot| hot.dispatch.shipper)
+    /// Shipments that somebody has to be asked about, by id of the dispatch: open ones, and those where words do not fit
+    /// together.
+    pub fn shipments_at_issue(&self) -> Vec<(EventId, &Shipment)> {
+        let hot = self.shipments.iter();
+        let mut all: Vec<_> = hot.map(|(id, hot)| (*id, &hot.shipment)).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
     }
 
     /// Shipments of which something is under way, by id of the dispatch.
-    pub fn open_dispatches(&self) -> Vec<(EventId, &Dispatch)> {
-        let open = self
-            .dispatches
-            .iter()
-            .filter(|(_, hot)| hot.dispatch.stands && !hot.dispatch.is_complete());
-        let mut open: Vec<_> = open.map(|(id, hot)| (*id, &hot.dispatch)).collect();
-        open.sort_unstable_by_key(|(id, _)| *id);
-        open
+    pub fn open_shipments(&self) -> impl Iterator<Item = (EventId, Sent, &Shipment)> {
+        let all = self.shipments_at_issue().into_iter();
+        let open = all.filter(|(_, shipment)| shipment.is_open());
+        open.filter_map(|(id, shipment)| Some((id, shipment.sent?, shipment)))
+    }
+
+    /// What the fact at hand changes of what is under way, and of differences at receipt.
+    pub fn shift(&self) -> (Amount, Amount) {
+        self.shift
+    }
+
+    /// The line of a shipment of which most REO is missing or too much, beyond what the rules of its last receipt tolerate:
+    /// its number and the difference.
+    pub fn receipt_difference(&self, shipment: &Shipment) -> Option<(u16, Amount)> {
+        let mut receipts = shipment.acts.iter().filter(|act| shipment.is_receipt(act));
+        let rules = self.registry.rules_at(receipts.next_back()?.occurred)?;
+        let least = i128::from(rules.receipt_tolerance_mg.mg());
+        let lines = (0u16..).zip(&shipment.lines).filter_map(|(line, sent)| {
+            let difference = shipment.difference(line);
+            let tolerance = rules.receipt_tolerance_ppm.of(sent.sent.reo).max(least);
+            (difference.reo.abs() > tolerance).then_some((line, difference))
+        });
+        lines.max_by_key(|(_, difference)| difference.reo.abs())
+    }
+
+    /// Whether words about a shipment do not fit together.
+    pub(super) fn is_odd(&self, shipment: &Shipment) -> bool {
+        let lacks = |act: &Act| {
+            let receipt = act.receipt().filter(|_| shipment.is_receipt(act));
+            let mut lines = receipt.into_iter().flat_map(|receipt| receipt.lines.iter());
+            lines.any(|said| usize::from(said.line) >= shipment.lines.len())
+        };
+        let day = |moment| self.registry.zone().day_of(moment);
+        let early = |act: &Act| {
+            let sent = shipment.sent.filter(|_| shipment.is_receipt(act));
+            sent.is_some_and(|sent| day(act.occurred) < day(sent.occurred))
+        };
+        let odd = |act: &Act| act.settled.is_empty() || lacks(act) || early(act);
+        shipment.claims().next().is_some()
+            || shipment.acts.iter().any(odd)
+            || !shipment.after_the_end().is_empty()
+            || self.receipt_difference(shipment).is_some()
     }
 
     /// Whether the party's figures of the month are settled: it has closed that month or a later one.
@@ -117,6 +181,13 @@ impl Book {
 
     fn last_closed(&self, party: &PartyId) -> Option<Month> {
         self.closed.get(party)?.last().copied()
+    }
+
+    /// What stands in the place of an event that was corrected: the position of the correction, and the replacement if the
+    /// event did occur. Nothing of an event that stands as it was recorded.
+    pub fn standing(&self, event: &EventId) -> Option<(u64, Option<&Payload>)> {
+        let standing = self.corrected.get(event)?;
+        Some((standing.since, standing.payload.as_ref()))
     }
 
     /// Whether a month can be closed by an event received at `received`: it must be over, or a slip of the pen would

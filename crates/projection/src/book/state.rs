@@ -7,11 +7,11 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
 
-use super::archive::{Archive, ArchivedDispatch, ArchivedLot};
+use super::archive::{Archive, ArchivedLot, ArchivedShipment};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
-use super::{Book, Dispatch, LotRecord, LotSlot, Standing};
+use super::{Book, LotRecord, LotSlot, Restated, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -22,17 +22,18 @@ struct BookState {
     size: u64,
     last: Option<(u64, EventId)>,
     registry_positions: Vec<u64>,
-    lots: Vec<(LotId, u32, Option<LotRecord>)>,
+    lots: Vec<(LotId, Option<LotRecord>)>,
     sites: Vec<(SiteId, Counted)>,
     stock: Vec<(SiteId, LotId, Amount)>,
-    dispatches: Vec<(EventId, Dispatch)>,
+    shipments: Vec<(EventId, Shipment)>,
     archived_lots: Vec<(u64, ArchivedLot)>,
-    archived_dispatches: Vec<(u64, ArchivedDispatch)>,
+    archived_shipments: Vec<(u64, ArchivedShipment)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
+    restated: Vec<(LotId, Vec<Restated>)>,
 }
 
 fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
@@ -45,10 +46,8 @@ impl Book {
     pub(crate) fn to_state(&self) -> Vec<u8> {
         let numbers = self.lot_numbers.values();
         let slots = numbers.filter_map(|number| self.lots.get(*number as usize));
-        let mut lots: Vec<_> = slots
-            .map(|slot: &LotSlot| (slot.id, slot.statements, slot.record))
-            .collect();
-        lots.sort_unstable_by_key(|(id, ..)| *id);
+        let mut lots: Vec<_> = slots.map(|slot: &LotSlot| (slot.id, slot.record)).collect();
+        lots.sort_unstable_by_key(|(id, _)| *id);
         let sites = self.sites_with_stock();
         let stock = sites
             .iter()
@@ -74,15 +73,15 @@ impl Book {
             lots,
             stock,
             sites: counted,
-            dispatches: sorted(
-                self.dispatches
+            shipments: sorted(
+                self.shipments
                     .iter()
-                    .map(|(id, hot)| (*id, hot.dispatch.clone())),
+                    .map(|(id, hot)| (*id, hot.shipment.clone())),
             ),
             archived_lots: sorted(self.archive.lots.iter().map(|(key, lot)| (*key, *lot))),
-            archived_dispatches: sorted(
+            archived_shipments: sorted(
                 self.archive
-                    .dispatches
+                    .shipments
                     .iter()
                     .map(|(key, d)| (*key, d.clone())),
             ),
@@ -90,6 +89,7 @@ impl Book {
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
+            restated: sorted(self.restated.iter().map(|(lot, list)| (*lot, list.clone()))),
             earlier: sorted(
                 self.earlier
                     .iter()
@@ -114,27 +114,28 @@ impl Book {
             last: state.last,
             archive: Archive {
                 lots: state.archived_lots.into_iter().collect(),
-                dispatches: state.archived_dispatches.into_iter().collect(),
+                shipments: state.archived_shipments.into_iter().collect(),
             },
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),
+            restated: state.restated.into_iter().collect(),
             ..Self::default()
         };
         let closed = state.closed.into_iter();
         book.closed = closed
             .map(|(party, months)| (party, months.into_iter().collect()))
             .collect();
-        for (id, statements, record) in state.lots {
+        for (id, record) in state.lots {
             let number = book.lots.len() as u32;
             book.lot_numbers.insert(id, number);
             book.lots.push(LotSlot {
                 id,
                 record,
-                statements,
-                live: 0,
+                sites: Vec::new(),
+                held: 0,
             });
         }
         for (site, counted) in state.sites {
@@ -150,12 +151,12 @@ impl Book {
             let site = book.site_number(site);
             book.move_stock((site, lot), amount);
         }
-        for (id, dispatch) in state.dispatches {
-            book.dispatches.insert(id, dispatch.into());
-            book.hold(&id);
-        }
         if !book.restore_registry(state.registry_positions, entries)? {
             return Ok(None);
+        }
+        for (id, shipment) in state.shipments {
+            book.shipments.insert(id, shipment.into());
+            book.hold(&id);
         }
         Ok(Some(book))
     }

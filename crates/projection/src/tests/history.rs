@@ -104,6 +104,14 @@ pub(super) fn mined(code: &str, net: u64) -> Value {
         "composition": null, "ore": "mixed"})
 }
 
+/// Another product under the same code.
+pub(super) fn monazite(code: &str, net: u64) -> Value {
+    let mut event = mined(code, net);
+    event["product"] = json!("ore/monazite");
+    event["ore"] = json!("monazite");
+    event
+}
+
 pub(super) fn dispatched(lot: LotId, net: u64, to: u32) -> Value {
     json!({"event": "shipment-dispatched", "shipment": "S-1", "site": "PIT", "to": party(to).to_string(),
         "title": "sale", "lines": [{"lot": lot.to_string(), "quantity": mg(net), "packages": 1}],

@@ -1,0 +1,263 @@
+//! Nobody can make matter, or lose it without a name: random histories of hostile acts, whoever says what and when.
+//!
+//! Invariant: after every history all that was created is accounted for to the milligram, every line of every shipment adds
+//! up, each figure of a statement is booked under the lot's product of now, and replay gives one state however it is cut.
+
+use std::collections::BTreeMap;
+
+use balance::{of_element, unaccounted};
+use books::Books;
+use domain::{Element, EventId, LotId, Moment, PartyId};
+use flow::{Flow, statement};
+use projection::{Amount, Projected, Until, replay};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use store::{Entries, MemoryStore, Store};
+use testkit::{Unsigned, at, check_conservation, founding, party, registration};
+
+/// What is done, by whom, to which of the things at hand, how much, on which day.
+type Step = (u8, u32, usize, u64, i64);
+
+const PRODUCTS: [&str; 4] = [
+    "ore/mixed",
+    "ore/monazite",
+    "compound/oxide/mixed",
+    "compound/oxide/Nd",
+];
+const COMPOSITIONS: [Option<&str>; 3] = [
+    None,
+    Some("La:500001,Nd:499999"),
+    Some("Ce:333333,Nd:666667"),
+];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((0..16u8, 4..8u32, 0..24usize, 1..5_000u64, 0..60i64), 1..40)
+}
+
+#[derive(Default)]
+struct History {
+    store: MemoryStore,
+    authors: Unsigned,
+    /// Author, kind and bytes of what can be corrected.
+    said: Vec<(u32, u8, Vec<u8>)>,
+    sent: Vec<EventId>,
+    lots: Vec<LotId>,
+}
+
+fn mg(net: u64) -> Value {
+    json!({"net_mg": net, "reo_mg": net / 3, "basis": "weighed"})
+}
+
+fn day(number: i64) -> Moment {
+    at("2024-01-01").plus_ms(number * 43_200_000)
+}
+
+impl History {
+    fn of(steps: &[Step]) -> Self {
+        let mut history = Self::default();
+        history.say(1, day(0), founding());
+        for number in 4..7 {
+            let activities = vec![domain::Activity::Trading].try_into().unwrap();
+            let kind = domain::PartyKind::Enterprise { activities };
+            history.say(1, day(0), registration(number, kind, "150207"));
+        }
+        for step in steps {
+            history.step(*step);
+        }
+        history
+    }
+
+    fn say(
+        &mut self,
+        author: u32,
+        occurred: Moment,
+        payload: domain::Payload,
+    ) -> (EventId, Vec<u8>) {
+        let received = at("2024-03-01").plus_ms(self.store.size() as i64 * 3_600_000 * 7);
+        let (id, body, entry) = self.authors.entry(author, occurred, received, payload);
+        let size = self.store.size();
+        self.store.append(size, &[&entry], b"").unwrap();
+        (id, body)
+    }
+
+    fn pick<T: Copy>(things: &[T], which: usize) -> Option<T> {
+        things.get(which.checked_rem(things.len())?).copied()
+    }
+
+    fn step(&mut self, (kind, author, which, amount, date): Step) {
+        let payload = if kind >= 11 {
+            self.correction(kind, author, which, amount)
+        } else {
+            self.statement(kind, author, which, amount)
+                .map(|said| (author, said))
+        };
+        let Some((author, payload)) = payload else {
+            return;
+        };
+        let Ok(payload) = serde_json::from_value(payload) else {
+            return;
+        };
+        let (id, body) = self.say(author, day(date), payload);
+        if kind == 2 || kind == 3 {
+            self.sent.push(id);
+        }
+        if kind < 11 {
+            self.said.push((author, kind, body));
+        }
+    }
+
+    /// The same code again and again, as this or that.
+    fn new_lot(&mut self, author: u32, which: usize, amount: u64) -> Value {
+        let code = format!("L-{}", which % 3);
+        let lot: LotId = format!("{}/{code}", party(author)).parse().unwrap();
+        if !self.lots.contains(&lot) {
+            self.lots.push(lot);
+        }
+        json!({"lot": code, "product": PRODUCTS[which % 4], "quantity": mg(amount % 7 * 30 + 30),
+            "composition": COMPOSITIONS[which % 3]})
+    }
+
+    fn statement(&mut self, kind: u8, author: u32, which: usize, amount: u64) -> Option<Value> {
+        let lot = Self::pick(&self.lots, which);
+        let line = |lot: LotId| json!({"lot": lot, "quantity": mg(amount)});
+        Some(match kind {
+            0 | 1 => {
+                let mut event = self.new_lot(author, which, amount);
+                event["event"] = json!("lot-imported");
+                event["site"] = json!("HERE");
+                event["country"] = json!("MM");
+                event["declaration"] = json!("D");
+                event["supplier"] = json!("S");
+                event
+            }
+            2 | 3 => {
+                let to = 4 + (which as u32) % 5;
+                let mut line = line(lot?);
+                line["packages"] = json!(1);
+                json!({"event": "shipment-dispatched", "shipment": "S", "site": "HERE", "to": party(to),
+                    "title": "sale", "lines": [line], "invoices": [], "carrier": "", "sealed": []})
+            }
+            4..=6 => {
+                let dispatch = Self::pick(&self.sent, which)?;
+                self.receipt(dispatch, which, amount)
+            }
+            7 => {
+                let dispatch = Self::pick(&self.sent, which)?;
+                json!({"event": "shipment-withdrawn", "dispatch": dispatch, "reason": "road"})
+            }
+            8 => {
+                json!({"event": "stock-counted", "inventory": "I", "page": 1, "last": true, "vessels": [],
+                "site": "HERE", "as_of": day((which % 9) as i64 - 9), "lots": [line(lot?)]})
+            }
+            9 => {
+                let made = self.new_lot(author, which + 1, amount);
+                json!({"event": "lot-processed", "site": "HERE", "process": "blending", "model": "mass-balance",
+                    "inputs": [line(lot?)], "outputs": [made], "retained": [],
+                    "discards": [{"kind": "slag", "quantity": mg(amount / 9)}]})
+            }
+            _ => {
+                json!({"event": "lot-lost", "site": "HERE", "lines": [line(lot?)], "cause": "theft", "note": ""})
+            }
+        })
+    }
+
+    fn receipt(&self, dispatch: EventId, which: usize, amount: u64) -> Value {
+        let is_rejected = which.is_multiple_of(5);
+        let (received, outcome) = if is_rejected {
+            (Value::Null, "rejected")
+        } else {
+            (mg(amount), "accepted")
+        };
+        let completion = if which.is_multiple_of(2) {
+            "final"
+        } else {
+            "partial"
+        };
+        json!({"event": "shipment-received", "dispatch": dispatch, "site": "HERE", "completion": completion,
+            "lines": [{"line": which / 20, "received": received, "outcome": outcome, "reason": ""}]})
+    }
+
+    /// Of what its own author said: taken back, or turned into anything else of its kind.
+    fn correction(
+        &mut self,
+        kind: u8,
+        author: u32,
+        which: usize,
+        amount: u64,
+    ) -> Option<(u32, Value)> {
+        let own: Vec<usize> = (0..self.said.len())
+            .filter(|said| self.said[*said].0 == author)
+            .collect();
+        let said = Self::pick(&own, which)?;
+        let (_, said_as, bytes) = &self.said[said];
+        let (said_as, bytes) = (*said_as, domain::id::to_hex(bytes));
+        let turned = amount as usize;
+        let replacement = (kind > 12).then(|| self.statement(said_as, author, turned, amount));
+        let (cause, replacement) = match replacement {
+            None => ("did-not-occur", Value::Null),
+            Some(replacement) => ("incorrect-data", replacement?),
+        };
+        let correction = json!({"event": "event-corrected", "corrected": bytes, "cause": cause, "reason": "slip",
+            "replacement": replacement});
+        Some((author, correction))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(320))]
+
+    #[test]
+    fn matter_is_conserved_whoever_says_what(steps in steps(), cut in any::<prop::sample::Index>()) {
+        let history = History::of(&steps);
+        let store = &history.store;
+        check_conservation(store);
+
+        let mut books = Books::replay(store, Until::End, &mut |_, _| {}).unwrap();
+        let terms = books.conservation.cells.iter().map(|(term, amount)| (*term, *amount));
+        prop_assert_eq!(unaccounted(terms), Amount::ZERO);
+        let of_neodymium = of_element(store, Until::End, &books.book, Element::Nd).unwrap();
+        let of_neodymium = of_neodymium.into_iter().map(|(term, reo)| (term, Amount { net: 0, reo }));
+        prop_assert_eq!(unaccounted(of_neodymium), Amount::ZERO);
+
+        for id in &history.sent {
+            let shipment = books.book.shipment(id).unwrap_or_default();
+            for (line, account) in (0u16..).zip(&shipment.lines) {
+                let settled = account.accepted + account.rejected + account.withdrawn;
+                let open = shipment.under_way(line) + shipment.difference(line);
+                prop_assert_eq!(account.sent, settled + open);
+            }
+            for act in shipment.acts.iter().filter(|act| act.receipt().is_some()) {
+                let is_addressee = shipment.sent.is_some_and(|sent| sent.to == act.by);
+                prop_assert!(is_addressee || act.settled.is_empty(), "a stranger received");
+            }
+        }
+        let mut held: BTreeMap<(PartyId, Option<domain::Product>), Amount> = BTreeMap::new();
+        for site in books.book.sites_with_stock() {
+            for (lot, amount) in books.book.stock_of_site(&site) {
+                let product = books.book.lot(&lot).map(|lot| lot.product);
+                let sum = held.entry((site.party, product)).or_default();
+                *sum += amount;
+            }
+        }
+        held.retain(|_, amount| !amount.is_zero());
+        let mut flow = Projected::<Flow>::new();
+        replay(store, Until::End, &mut [&mut flow], &mut |_, _| {}).unwrap();
+        let mut closing = BTreeMap::new();
+        for number in 4..9 {
+            let last = statement(&flow.cells, party(number), "2030-01".parse().unwrap());
+            for row in last.rows.iter().filter(|row| !row.closing.is_zero()) {
+                closing.insert((party(number), row.product), row.closing);
+            }
+        }
+        prop_assert_eq!(closing, held, "statements close with what is held");
+
+        let cut = cut.index(store.size() as usize + 1) as u64;
+        let mut pieces = Books::default();
+        pieces.advance(store, cut, &mut |_, _| {}).unwrap();
+        pieces.snapshot(store.side()).unwrap();
+        let mut resumed = Books::replay(store, Until::End, &mut |_, _| {}).unwrap();
+        pieces.advance(store, store.size(), &mut |_, _| {}).unwrap();
+        prop_assert_eq!(pieces.digest(), books.digest());
+        prop_assert_eq!(resumed.digest(), books.digest());
+    }
+}
