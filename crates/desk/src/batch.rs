@@ -8,6 +8,7 @@ use answers::resolve::registered;
 use author::{Author, SignedEvent};
 use books::{Books, Preview};
 use details::{Details, Plain, Vault, VaultFault};
+use domain::reference::AsOf;
 use domain::registry::AuthorityRefusal;
 use domain::{Body, EventId, Moment, PartyId, Payload, Registry};
 use portable::HandedEvent;
@@ -78,6 +79,21 @@ impl Intent {
             let (place, field, value) = (&self.place, detail.field, &detail.value);
             format!("{place}: {field} would be sealed: {value}")
         })
+    }
+}
+
+/// A value that no reference table knows is a slip while it is not signed; in the log it is a finding.
+fn values_known(registry: &Registry, body: &Body, position: u64) -> Result<(), EventRefused> {
+    let day = registry.zone().day_of(body.occurred);
+    let as_of = AsOf { day, position };
+    let unknown = registry.reference().unknown_values(&body.payload, as_of);
+    match unknown.into_iter().next() {
+        Some(unknown) => Err(EventRefused::UnknownValue {
+            value: unknown.value,
+            table: unknown.table.to_string(),
+            day,
+        }),
+        None => Ok(()),
     }
 }
 
@@ -229,6 +245,7 @@ impl Batch {
                     );
                 }
             }
+            values_known(&registry, &event.body, position)?;
             registry.apply(position, received, event.id, &event.body, &rules);
         }
         Ok(())

@@ -1,11 +1,13 @@
-//! Quota follows the matter: histories of random runs, told under other names, in other roles and in another order.
+//! Quota follows the matter: histories of random runs, told under other names, in other roles, in another order, and wrongly
+//! at first.
 //! Invariant: what is told differs in words alone, so that it must consume the same; and all that is separated in the end has
 //! consumed quota once. Knows no findings.
 #![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 use std::sync::Arc;
 
-use domain::{Payload, Track};
+use domain::payload::{CorrectionCause, EventCorrected, Replacement};
+use domain::{Blob, Payload, Track};
 use projection::{AnyFold, Projected, Until, replay};
 use quota::{Quota, national};
 use serde_json::{Value, json};
@@ -267,13 +269,48 @@ fn process(dice: &mut Dice, run: &Run) -> Value {
         "inputs": inputs, "outputs": outputs, "discards": [], "retained": retained})
 }
 
+/// The same event, wrongly told: other goods, or twice as much.
+fn slip(dice: &mut Dice, event: &Value) -> Value {
+    let mut wrong = event.clone();
+    let others = ["ore/monazite", "compound/oxide/La", "residue/solution"];
+    if wrong["event"] == "lot-imported" {
+        wrong["product"] = json!(dice.one_of(&others));
+    } else if let Some(made) = wrong.get_mut("outputs").and_then(|all| all.get_mut(0)) {
+        made["product"] = json!(dice.one_of(&others));
+        made["quantity"]["reo_mg"] = json!(made["quantity"]["reo_mg"].as_u64().unwrap() * 2);
+        made["quantity"]["net_mg"] = json!(made["quantity"]["net_mg"].as_u64().unwrap() * 2);
+    }
+    wrong
+}
+
 /// Mining and separation quota that a told history consumes.
 fn consumed(events: Vec<Value>) -> [i128; 2] {
+    let events = events.into_iter().map(|event| (event, None));
+    consumed_after(events.collect())
+}
+
+/// The same, where some events are told wrongly at first and corrected in the end.
+fn consumed_after(events: Vec<(Value, Option<Value>)>) -> [i128; 2] {
     let mut country = Country::new();
     let mut signed = country.founding.clone();
-    for event in events {
-        let payload: Payload = serde_json::from_value(event).unwrap();
-        signed.push(country.authors.sign(5, at("2024-01-05"), payload));
+    let read = |event: Value| serde_json::from_value::<Payload>(event).unwrap();
+    let mut corrections = Vec::new();
+    for (right, wrong) in events {
+        let is_wrong = wrong.is_some();
+        let said = read(wrong.unwrap_or_else(|| right.clone()));
+        let event = country.authors.sign(5, at("2024-01-05"), said);
+        if is_wrong {
+            corrections.push(Payload::EventCorrected(EventCorrected {
+                corrected: Blob::new(&event.body).unwrap(),
+                cause: CorrectionCause::IncorrectData,
+                reason: "slip of the pen".parse().unwrap(),
+                replacement: Some(Box::new(Replacement::new(read(right)).unwrap())),
+            }));
+        }
+        signed.push(event);
+    }
+    for correction in corrections {
+        signed.push(country.authors.sign(5, at("2024-02-05"), correction));
     }
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
@@ -310,6 +347,47 @@ fn the_same_matter_consumes_the_same_quota_under_any_name_and_once() {
                 shuffled, told,
                 "seed {seed}, telling {telling}, in another order"
             );
+            let events = history.told(dice, telling % 2 == 0).into_iter();
+            let slips = events.map(|event| {
+                let wrong = (dice.below(3) == 0).then(|| slip(dice, &event));
+                (event, wrong)
+            });
+            let corrected = consumed_after(slips.collect());
+            assert_eq!(
+                corrected, told,
+                "seed {seed}, telling {telling}, with slips"
+            );
         }
     }
+}
+
+/// Matter may go round in a circle of lots: the derivation ends all the same. With a and b not separated of A and B,
+/// a = (1 + b + a) / 3 and b = a / 2.
+#[test]
+fn a_circle_of_lots_ends() {
+    let quantity = json!({"net_mg": 1_000_000_000, "reo_mg": 500_000_000, "basis": "measured"});
+    let run = |takes: &str, gives: &str| {
+        let input = json!({"lot": format!("{}/{takes}", party(5)), "quantity": quantity});
+        let made = json!({"lot": gives, "product": "residue/solution", "quantity": quantity, "composition": null});
+        json!({"event": "lot-processed", "site": "SX", "process": "recycling", "model": "mass-balance",
+            "inputs": [input], "outputs": [], "discards": [], "retained": [made]})
+    };
+    let import = json!({"event": "lot-imported", "site": "SX", "lot": "A", "product": "residue/solution",
+        "quantity": quantity, "composition": null, "country": "MM", "declaration": "D1", "supplier": "S"});
+    let out = json!({"event": "lot-processed", "site": "SX", "process": "repackaging", "model": "mass-balance",
+        "inputs": [{"lot": format!("{}/B", party(5)), "quantity": quantity}],
+        "outputs": [{"lot": "OX", "product": "compound/oxide/La", "quantity": quantity, "composition": null}],
+        "discards": [], "retained": []});
+    let scrap = json!({"event": "scrap-collected", "site": "SX", "lot": "B", "product": "residue/solution",
+        "quantity": quantity, "composition": null, "source": "post-consumer", "supplier": "S"});
+    let told = vec![
+        import,
+        scrap,
+        run("A", "B"),
+        run("B", "A"),
+        run("A", "A"),
+        out,
+    ];
+    let [mined, separated] = consumed(told);
+    assert_eq!([mined, separated], [0, 166_666_667]);
 }

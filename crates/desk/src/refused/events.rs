@@ -18,6 +18,9 @@ refusals! {
             help "{advice}{recorded}";
         rule "unsealed" Unsealed { place: String, why: String }
             "{place}: {why}";
+        rule "unknown-value" UnknownValue { value: String, table: String, day: Day }
+            "{value} is not in the table {table} of {day}"
+            help "look for a slip; what the table lacks, the founding authority adds with `ytterby reference set`";
         rule "month-not-over" MonthNotOver { month: Month, first: Day }
             "{month} is not over yet"
             help "it can be filed from {first} on";

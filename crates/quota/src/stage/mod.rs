@@ -17,7 +17,7 @@ use domain::{Code, EventId, LotId, Moment, PartyId, Payload, Product};
 use hashbrown::HashMap;
 use projection::{Book, Fact, LotPlaces, lot_key};
 
-use pool::Pool;
+use pool::Tank;
 use rule::{Ground, Made};
 use share::Shares;
 
@@ -40,14 +40,14 @@ pub(crate) struct Change {
 /// The mix of every lot, and who drew of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stages {
-    pools: HashMap<u64, Pool>,
+    tanks: HashMap<u64, Tank>,
     drawn: LotPlaces,
 }
 
 /// What the bytes of the state hold.
 #[derive(Encode, Decode)]
 pub(crate) struct SavedStages {
-    pools: Vec<(u64, Pool)>,
+    tanks: Vec<(u64, Tank)>,
     drawn: Vec<(u64, Vec<u64>)>,
 }
 
@@ -97,12 +97,15 @@ impl Stages {
             booked_under: &|new| book.booked_under(fact.author, &fact.stated_by, new),
         };
         let effect = rule::effect(fact.payload, ground);
-        for lot in rule::drawn(fact.payload) {
+        for (lot, net_mg) in rule::drawn(fact.payload) {
             if fact.sign > 0 {
                 self.drawn.add(&lot, fact.stated_at);
             } else {
                 self.drawn.remove(&lot, fact.stated_at);
             }
+            self.change(lot_key(&lot), fact.stated_at, &mut waiting, |tank| {
+                tank.draw(net_mg, fact.sign);
+            });
         }
         for made in &effect.made {
             let pair = if fact.sign > 0 {
@@ -134,7 +137,7 @@ impl Stages {
     }
 
     fn shares_of_key(&self, key: u64) -> Shares {
-        self.pools.get(&key).unwrap_or(&Pool::EMPTY).shares()
+        self.tanks.get(&key).unwrap_or(&Tank::EMPTY).shares()
     }
 
     /// Takes out of a lot what a statement put into it before, and puts in what it puts in now.
@@ -147,17 +150,23 @@ impl Stages {
         let Some(lot) = out.or(into).map(|made| made.lot) else {
             return;
         };
-        let key = lot_key(&lot);
-        let pool = self.pools.entry(key).or_insert(Pool::EMPTY);
-        let before = pool.shares();
-        if let Some(made) = into {
-            pool.put(&made.shares, made.mg);
-        }
-        if let Some(made) = out {
-            pool.take(&made.shares, made.mg);
-        }
-        if pool.is_empty() {
-            self.pools.remove(&key);
+        self.change(lot_key(&lot), at, waiting, |tank| {
+            if let Some(made) = into {
+                tank.put(made);
+            }
+            if let Some(made) = out {
+                tank.take(made);
+            }
+        });
+    }
+
+    /// Changes what is known of a lot; those who drew of it wait to be derived again if it is something else now.
+    fn change(&mut self, key: u64, at: u64, waiting: &mut Waiting, change: impl FnOnce(&mut Tank)) {
+        let tank = self.tanks.entry(key).or_insert(Tank::EMPTY);
+        let before = tank.shares();
+        change(tank);
+        if tank.is_empty() {
+            self.tanks.remove(&key);
         }
         if before != self.shares_of_key(key) {
             waiting.add(key, at, before);
@@ -169,9 +178,9 @@ impl Stages {
             let visits = waiting.visits.entry(key).or_default();
             *visits += 1;
             if *visits > VISITS_MAX
-                && let Some(pool) = self.pools.get_mut(&key)
+                && let Some(tank) = self.tanks.get_mut(&key)
             {
-                pool.mark_circle();
+                tank.mark_circle();
             }
             let after = self.shares_of_key(key);
             if before == after {
@@ -236,21 +245,18 @@ impl Stages {
     }
 
     pub(crate) fn save(&self) -> SavedStages {
-        let mut pools: Vec<_> = self
-            .pools
-            .iter()
-            .map(|(key, pool)| (*key, pool.clone()))
-            .collect();
-        pools.sort_unstable_by_key(|(key, _)| *key);
+        let tanks = self.tanks.iter();
+        let mut tanks: Vec<_> = tanks.map(|(key, tank)| (*key, tank.clone())).collect();
+        tanks.sort_unstable_by_key(|(key, _)| *key);
         SavedStages {
-            pools,
+            tanks,
             drawn: self.drawn.save(),
         }
     }
 
     pub(crate) fn load(saved: SavedStages) -> Option<Self> {
         Some(Self {
-            pools: saved.pools.into_iter().collect(),
+            tanks: saved.tanks.into_iter().collect(),
             drawn: LotPlaces::load(saved.drawn)?,
         })
     }

@@ -4,15 +4,73 @@
 //! what is taken out is what was put in. Nearly every lot is of one stage, and takes two words.
 
 use bincode::{Decode, Encode};
+use domain::Ppm;
 
+use super::rule::{Made, NOISE_PPM};
 use super::share::{Part, Shares, WHOLE};
 
 /// Parts by stage, and what is separated in the last place, in millionths of a milligram.
 type Sums = [u128; Part::ALL.len() + 1];
 
-/// What is in a lot.
+/// What was put into a lot and drawn of it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(super) enum Pool {
+pub(super) struct Tank {
+    pool: Pool,
+    /// Net mass.
+    put_mg: u64,
+    drawn_mg: u64,
+}
+
+impl Tank {
+    pub(super) const EMPTY: Self = Self {
+        pool: Pool::EMPTY,
+        put_mg: 0,
+        drawn_mg: 0,
+    };
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pool.is_empty() && self.drawn_mg == 0
+    }
+
+    /// The mix. What is drawn beyond all that was put in is something else, of which nothing is known.
+    pub(super) fn shares(&self) -> Shares {
+        let (put, drawn) = (u128::from(self.put_mg), u128::from(self.drawn_mg));
+        let noise = put * NOISE_PPM / u128::from(Ppm::ONE);
+        let known = self.pool.shares();
+        if self.pool.is_empty() || drawn <= put + noise {
+            return known;
+        }
+        Shares::mix(&[(known, put), (Shares::pure(Part::Ore), drawn - put)])
+    }
+
+    pub(super) fn put(&mut self, made: &Made) {
+        self.pool.put(&made.shares, made.reo_mg);
+        self.put_mg = self.put_mg.saturating_add(made.net_mg);
+    }
+
+    pub(super) fn take(&mut self, made: &Made) {
+        self.pool.take(&made.shares, made.reo_mg);
+        self.put_mg = self.put_mg.saturating_sub(made.net_mg);
+    }
+
+    /// Somebody draws of it, or did not after all.
+    pub(super) fn draw(&mut self, net_mg: u64, sign: i8) {
+        self.drawn_mg = if sign > 0 {
+            self.drawn_mg.saturating_add(net_mg)
+        } else {
+            self.drawn_mg.saturating_sub(net_mg)
+        };
+    }
+
+    /// From now on it counts as not separated, whatever goes in.
+    pub(super) fn mark_circle(&mut self) {
+        self.pool.mark_circle();
+    }
+}
+
+/// What is in a lot, by what was put in.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+enum Pool {
     /// All of one stage; of none where it is separated.
     One {
         part: Option<Part>,
@@ -23,7 +81,7 @@ pub(super) enum Pool {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Mixed {
+struct Mixed {
     statements: u32,
     /// Matter goes in a circle through this lot: it counts as not separated.
     circles: bool,
@@ -34,13 +92,13 @@ const PER_MG: u128 = 1_000_000;
 
 impl Pool {
     /// A lot of which nothing is known.
-    pub(super) const EMPTY: Self = Self::One {
+    const EMPTY: Self = Self::One {
         part: Some(Part::Ore),
         statements: 0,
         mg: 0,
     };
 
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         match self {
             Self::One { statements, .. } => *statements == 0,
             Self::Mixed(mixed) => mixed.statements == 0,
@@ -48,7 +106,7 @@ impl Pool {
     }
 
     /// The mix; not separated where nothing is known.
-    pub(super) fn shares(&self) -> Shares {
+    fn shares(&self) -> Shares {
         match self {
             Self::One { part: None, .. } => Shares::SEPARATED,
             Self::One {
@@ -64,7 +122,7 @@ impl Pool {
     }
 
     /// Puts a statement in. A lot of no mass weighs a milligram, or its stage would be lost.
-    pub(super) fn put(&mut self, shares: &Shares, mg: u64) {
+    fn put(&mut self, shares: &Shares, mg: u64) {
         let mg = mg.max(1);
         if let Some(only) = shares.only()
             && let Self::One {
@@ -87,7 +145,7 @@ impl Pool {
     }
 
     /// Takes out what was put in.
-    pub(super) fn take(&mut self, shares: &Shares, mg: u64) {
+    fn take(&mut self, shares: &Shares, mg: u64) {
         let mg = mg.max(1);
         if let Self::One {
             statements,
@@ -106,8 +164,7 @@ impl Pool {
         }
     }
 
-    /// From now on it counts as not separated, whatever goes in.
-    pub(super) fn mark_circle(&mut self) {
+    fn mark_circle(&mut self) {
         self.mixed().circles = true;
     }
 

@@ -4,7 +4,7 @@
 //! Invariant: matter goes on or stays, never back; each milligram that comes out crosses a stage once. A pure function of the
 //! statement and of what its inputs are, so that a reversal is the exact opposite.
 
-use domain::payload::{LotProcessed, NewLot, Payload};
+use domain::payload::{LotLine, LotProcessed, NewLot, Payload};
 use domain::product::Subject;
 use domain::{Composition, LotId, Ppm, Product, Quantity, Track, fingerprint};
 
@@ -14,7 +14,7 @@ use super::share::{Part, Shares};
 pub(crate) type Crossed = [i128; 3];
 
 /// What comes out beyond what went in by more than this came from somewhere unknown; less is noise of measuring.
-const NOISE_PPM: u128 = 20_000;
+pub(super) const NOISE_PPM: u128 = 20_000;
 
 /// What one statement did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,7 +28,8 @@ pub(super) struct Effect {
 pub(super) struct Made {
     pub lot: LotId,
     pub shares: Shares,
-    pub mg: u64,
+    pub reo_mg: u64,
+    pub net_mg: u64,
 }
 
 /// Whether statements of this kind can have an effect.
@@ -47,15 +48,20 @@ pub(super) fn concerns(payload: &Payload) -> bool {
     )
 }
 
-/// Lots of which a statement draws for good: what they are decides what crosses.
-pub(super) fn drawn(payload: &Payload) -> Vec<LotId> {
-    let lots = |lines: &[domain::payload::LotLine]| lines.iter().map(|line| line.lot).collect();
+/// Lots of which a statement draws for good, and how much net: what they are decides what crosses.
+pub(super) fn drawn(payload: &Payload) -> Vec<(LotId, u64)> {
+    let drawn = |lot: LotId, quantity: &Quantity| (lot, quantity.net.mg());
+    let lots = |lines: &[LotLine]| {
+        let lines = lines.iter();
+        lines.map(|line| drawn(line.lot, &line.quantity)).collect()
+    };
     match payload {
         Payload::LotProcessed(run) => lots(&run.inputs),
         Payload::LotUsed(used) => lots(&used.lines),
         Payload::LotExported(exported) => lots(&exported.lines),
         Payload::ShipmentDispatched(sent) if sent.to.receiver().is_none() => {
-            sent.lines.iter().map(|line| line.lot).collect()
+            let lines = sent.lines.iter();
+            lines.map(|line| drawn(line.lot, &line.quantity)).collect()
         }
         _ => Vec::new(),
     }
@@ -262,7 +268,8 @@ fn made(new: &NewLot, shares: Shares, ground: Ground<'_>) -> Made {
     Made {
         lot: (ground.booked_under)(new),
         shares,
-        mg: new.quantity.reo.mg(),
+        reo_mg: new.quantity.reo.mg(),
+        net_mg: new.quantity.net.mg(),
     }
 }
 
