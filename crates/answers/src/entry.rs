@@ -2,13 +2,14 @@
 //!
 //! Invariant: what is shown was decoded from the entry's bytes, and its leaf was hashed from them. Judges nothing.
 
-use domain::{EventId, Moment, PartyId, Zone};
+use domain::{Body, EventId, Moment, PartyId, Zone};
 use projection::ProjectionFault;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::reading::Reading;
 use crate::refused::{NoAnswer, Refused};
-use crate::schema::answers;
+use crate::schema::{Schema, answers};
 use crate::table::{Cell, Table};
 use crate::value::name_of;
 
@@ -23,9 +24,18 @@ answers! {
         pub leaf: String,
         pub bytes: u64,
         /// As it was signed.
-        pub body: Value,
-        /// Each key and its signature.
-        pub signatures: Vec<Value>,
+        pub body: Box<Body>,
+        pub signatures: Vec<KeyAndSignature>,
+    }
+}
+
+/// A key's id and its signature: a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyAndSignature(pub String, pub String);
+
+impl Schema for KeyAndSignature {
+    fn schema() -> Value {
+        json!({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})
     }
 }
 
@@ -39,8 +49,9 @@ pub(crate) fn entry(reading: &Reading, position: u64) -> Result<OneEntry, NoAnsw
     let bytes = frame.entry(position).unwrap_or_default();
     let view = wire::decode_entry(bytes).map_err(|refusal| fault(refusal.to_string()))?;
     let body = wire::decode_body(view.body).map_err(|refusal| fault(refusal.to_string()))?;
-    let signature = |(key, signature)| serde_json::json!([key, signature]);
     let author: PartyId = body.author;
+    let signatures = view.signatures();
+    let signatures = signatures.map(|(key, one)| KeyAndSignature(key.to_string(), one.to_string()));
     Ok(OneEntry {
         position,
         id: wire::event_id(view.body),
@@ -48,23 +59,23 @@ pub(crate) fn entry(reading: &Reading, position: u64) -> Result<OneEntry, NoAnsw
         author_name: name_of(reading.registry()?, &author),
         leaf: chain::leaf_hash(bytes).to_string(),
         bytes: bytes.len() as u64,
-        body: serde_json::to_value(body).map_err(|error| fault(error.to_string()))?,
-        signatures: view.signatures().map(signature).collect(),
+        body: Box::new(body),
+        signatures: signatures.collect(),
     })
 }
 
-pub(crate) fn tables(answer: &OneEntry, _: Zone) -> Vec<Table> {
+pub(crate) fn tables(answer: &OneEntry, zone: Zone) -> Vec<Table> {
     let rows = [
         ("position", Cell::Count(answer.position.into())),
         ("id", Cell::text(answer.id)),
-        ("received", Cell::text(answer.received)),
+        ("received", Cell::Text(zone.show(answer.received))),
         (
             "by",
             Cell::or_nothing(answer.author_name.as_ref(), Cell::text),
         ),
         ("leaf", Cell::text(&answer.leaf)),
         ("bytes", Cell::Count(answer.bytes.into())),
-        ("body", Cell::text(&answer.body)),
+        ("body", Cell::text(json!(answer.body))),
     ];
     let rows = rows.map(|(name, cell)| vec![Cell::text(name), cell]);
     vec![Table::new(&["of", "value"]).with(rows)]

@@ -14,8 +14,9 @@ use projection::{Event, feed};
 use serde_json::{Value, json};
 use store::Entries;
 use thiserror::Error;
-use verify::{Report, Verdict};
+use verify::Report;
 
+use crate::checks::{Check, FactsChecked, FalseFact, FiledMonth, Verdict};
 use crate::differ::{self, Difference};
 use crate::limits::LISTED_MAX;
 use crate::question::{Document, FORMAT};
@@ -28,18 +29,6 @@ pub struct Claim {
     file: String,
     text: Value,
     document: Document<Value>,
-}
-
-/// A figure that was claimed and is not what the log gives.
-#[derive(Debug, Clone)]
-struct FalseFact {
-    /// The file, or the event.
-    about: String,
-    place: String,
-    claimed: String,
-    computed: String,
-    /// Of a filed month.
-    filing: Option<Value>,
 }
 
 /// What came of the comparison.
@@ -104,7 +93,7 @@ pub fn why_not(kind: Kind, report: &Report) -> Option<&'static str> {
             "a receipt or evidence is of one or two entries, and figures rest on all: bring the whole log",
         ),
         Kind::Ledger | Kind::Folder | Kind::Pack
-            if report.verdict > Verdict::Stale || report.size == 0 =>
+            if report.verdict > verify::Verdict::Stale || report.size == 0 =>
         {
             Some(
                 "the log is not sound: figures were not checked because of the faults listed above",
@@ -128,11 +117,12 @@ pub fn told(
         let lines: String = lines.map(|line| line + "\n").collect();
         return Ok(portable::text(report) + &lines);
     }
-    let mut whole = portable::json(report);
-    if let Some(facts) = facts {
-        whole["facts"] = facts.json();
-    }
-    portable::document(&whole)
+    // Evidence has no tree.
+    let root = (report.tree_size > 0).then(|| report.root.to_string());
+    let origin = report.origin.as_deref().unwrap_or_default();
+    let verdict = Verdict::of(report, facts.map(Facts::checked));
+    let of = (origin, report.size, root);
+    portable::document(&Document::of_check(of, Check::Verify {}, verdict))
 }
 
 /// Whether the log is good, and everything that was asked of its figures is as claimed.
@@ -195,7 +185,11 @@ impl Facts {
                 place: found.field.to_owned(),
                 claimed: found.claimed,
                 computed: found.computed,
-                filing: Some(json!({"position": event.position, "party": party, "month": month})),
+                filing: Some(FiledMonth {
+                    position: event.position,
+                    party,
+                    month,
+                }),
             });
         }
     }
@@ -331,25 +325,18 @@ impl Facts {
     }
 
     /// The same for a program.
-    fn json(&self) -> Value {
-        let differences = self.differences.iter().map(|found| {
-            json!({
-                "about": found.about, "place": found.place, "claimed": found.claimed, "computed": found.computed,
-                "filing": found.filing,
-            })
-        });
-        let (state, parts) = match &self.state {
-            Some((state, parts)) => (Some(state), parts.as_slice()),
-            None => (None, &[][..]),
-        };
-        let parts = parts
-            .iter()
-            .map(|(name, digest)| ((*name).to_owned(), json!(digest)));
-        json!({
-            "facts": self.word(), "months_closed": self.months, "state_digest": state,
-            "parts": parts.collect::<serde_json::Map<_, _>>(), "claims_checked": self.claims,
-            "not_checked": self.not_checked, "difference_count": self.difference_count,
-            "differences": differences.collect::<Vec<_>>(),
-        })
+    fn checked(&self) -> FactsChecked {
+        let parts = self.state.iter().flat_map(|(_, parts)| parts);
+        let parts = parts.map(|(name, digest)| ((*name).to_owned(), *digest));
+        FactsChecked {
+            facts: self.word(),
+            months_closed: self.months,
+            state_digest: self.state.as_ref().map(|(digest, _)| *digest),
+            parts: parts.collect(),
+            claims_checked: self.claims.clone(),
+            not_checked: self.not_checked.clone(),
+            difference_count: self.difference_count,
+            differences: self.differences.clone(),
+        }
     }
 }

@@ -6,7 +6,6 @@ use domain::payload::Invoice;
 use domain::{Code, EventId, LotId, Moment, Month, PartyId, Product, Registry, Zone};
 use flow::{Counterparty, FlowLine, record};
 use projection::Column;
-use serde_json::Value;
 
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
@@ -46,7 +45,7 @@ answers! {
         pub product: Option<Product>,
         pub net_mg: Mg,
         pub reo_mg: Mg,
-        pub invoices: Vec<Value>,
+        pub invoices: Vec<Invoice>,
         /// As people cite them.
         pub invoices_named: Vec<String>,
     }
@@ -79,8 +78,6 @@ fn movement(registry: &Registry, line: &FlowLine) -> FlowMovement {
         Some(Counterparty::Outside(name)) => (Some(name.clone()), Some(name.clone())),
         None => (None, None),
     };
-    // Invoices are plain data: nothing in them can fail to be written.
-    let invoice = |invoice| serde_json::to_value(invoice).unwrap_or_default();
     FlowMovement {
         position: line.position,
         event: line.event,
@@ -99,7 +96,7 @@ fn movement(registry: &Registry, line: &FlowLine) -> FlowMovement {
         product: line.product,
         net_mg: Mg(line.amount.net),
         reo_mg: Mg(line.amount.reo),
-        invoices: line.invoices.iter().map(invoice).collect(),
+        invoices: line.invoices.clone(),
         invoices_named: line.invoices.iter().map(Invoice::named).collect(),
     }
 }

@@ -9,6 +9,7 @@
 
 mod acts;
 mod ancestry;
+pub mod checks;
 mod conserved;
 mod differ;
 mod entry;
@@ -16,6 +17,7 @@ pub mod explanations;
 pub mod facts;
 mod findings;
 mod flow_record;
+mod head;
 mod inbox;
 pub mod limits;
 mod log_only;
@@ -42,11 +44,12 @@ pub use findings::{
     FindingInFull, Findings, NamedFigure, OneFinding, all_findings, log_facts, weighed,
 };
 pub use flow_record::FlowRecord;
+pub use head::{LogHead, LogKey, head};
 pub use inbox::{Inbox, Waiting, WaitingLine};
 pub use log_only::LogOnly;
 pub use material::MaterialBalance;
 pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
-pub use question::{Answer, Document, FORMAT, Question, StateDigest};
+pub use question::{Answer, Document, FORMAT, Question, StateDigest, document_schema};
 pub use quota_board::{QuotaBoard, newest_quota_year};
 pub use reading::{Reading, registry, until};
 pub use refused::{ErrorCode, Named, NoAnswer, Refused};
@@ -58,4 +61,4 @@ pub use statement::{Filing, MonthlyStatement, RunningMonths, filing_of, month_st
 pub use stock::Stock;
 pub use table::{Cell, Column, Digits, Kind, Table};
 pub use today::{Matter, Today};
-pub use value::{Mg, NetAndReo, Posting};
+pub use value::{Mg, NetAndReo, Posting, party_name};

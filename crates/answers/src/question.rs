@@ -6,7 +6,7 @@
 use domain::{Bytes32, Code, Division, Element, LotId, Moment, Month, PartyId, SiteId, Zone};
 use projection::{FindingCode, Severity};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::acts::{self, Acts};
 use crate::ancestry::{self, LotTrace, PackageLabel, Taints};
@@ -21,7 +21,7 @@ use crate::reading::Reading;
 use crate::refused::NoAnswer;
 use crate::registered::{self, Keys, Parties, Sites};
 use crate::returns::{self, Returns};
-use crate::schema::{Schema, answers};
+use crate::schema::{Schema, answers, object};
 use crate::show::{self, Shown};
 use crate::statement::{self, MonthlyStatement};
 use crate::stock::{self, Stock};
@@ -196,16 +196,34 @@ fn digest_tables(answer: &StateDigest, _: Zone) -> Vec<Table> {
 /// A document: an answer, what was asked, and of which log at which size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Document<A> {
+pub struct Document<A, Q = Question> {
     pub format: String,
-    /// The log's name.
+    /// The log's name; empty where the answer is not about a log.
     pub origin: String,
     /// How many entries of the log it rests on.
     pub size: u64,
     /// The root of the tree over them, in hexadecimal digits; nothing where it can't be known from a part of the log.
     pub root: Option<String>,
-    pub question: Question,
+    pub question: Q,
     pub answer: A,
+}
+
+/// The schema of a document; that of its answer goes by the name of its question.
+pub fn document_schema() -> Value {
+    let open = || json!({"type": "object", "properties": {}, "additionalProperties": true});
+    let question = json!({
+        "type": "object",
+        "properties": {"of": String::schema(), "arguments": open()},
+        "required": ["of", "arguments"],
+    });
+    object(&[
+        ("format", json!({"type": "string", "enum": [FORMAT]})),
+        ("origin", String::schema()),
+        ("size", u64::schema()),
+        ("root", Option::<String>::schema()),
+        ("question", question),
+        ("answer", open()),
+    ])
 }
 
 impl Question {

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::payload::Invoice;
+use domain::{Body, Code, Payload};
 use serde_json::{Map, Value, json};
 
 /// A type whose JSON has a schema.
@@ -57,7 +59,7 @@ schemas! {
     "boolean": bool;
     "integer": u8, u16, u32, u64, i8, i64;
     "string": String, &'static str,
-        domain::Bytes32, domain::Code, domain::Day, domain::Division, domain::EventId,
+        domain::Bytes32, Code, domain::Day, domain::Division, domain::EventId,
         domain::KeyId, domain::LotId, domain::Moment, domain::Month, domain::PartyId,
         domain::SiteId, domain::Track, domain::Activity, domain::Product,
         domain::payload::Process, projection::Column, projection::FindingCode,
@@ -67,6 +69,12 @@ schemas! {
 impl<T: Schema> Schema for Option<T> {
     fn schema() -> Value {
         json!({"anyOf": [T::schema(), {"type": "null"}]})
+    }
+}
+
+impl<T: Schema> Schema for Box<T> {
+    fn schema() -> Value {
+        T::schema()
     }
 }
 
@@ -82,9 +90,42 @@ impl<T: Schema> Schema for BTreeMap<String, T> {
     }
 }
 
-/// What the domain itself describes: bodies of events, invoices.
-impl Schema for Value {
+/// A special VAT invoice, as the domain writes it.
+impl Schema for Invoice {
     fn schema() -> Value {
-        json!({})
+        let text = || json!({"type": "string"});
+        object(&[
+            ("code", Option::<Code>::schema()),
+            ("number", text()),
+            ("date", text()),
+            ("goods_mg", json!({"type": "integer"})),
+            ("cancels", Option::<Code>::schema()),
+        ])
+    }
+}
+
+/// The body of an event, as the domain writes it. What a payload of each name holds is in `docs/spec/event.md`.
+impl Schema for Body {
+    fn schema() -> Value {
+        let text = || json!({"type": "string"});
+        let number = || json!({"type": "integer"});
+        let names: Vec<_> = Payload::TABLE.iter().map(|(_, name)| *name).collect();
+        let payload = json!({
+            "type": "object",
+            "properties": {"event": {"enum": names}},
+            "required": ["event"],
+            "additionalProperties": true,
+        });
+        object(&[
+            ("version", number()),
+            ("ledger", text()),
+            ("author", text()),
+            ("seq", number()),
+            ("prev", text()),
+            ("seen", object(&[("size", number()), ("root", text())])),
+            ("occurred", text()),
+            ("signed", text()),
+            ("payload", payload),
+        ])
     }
 }

@@ -7,6 +7,7 @@ use projection::{Amount, Explained};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::reading::Reading;
 use crate::schema::{Schema, answers};
 
 /// Milligrams; national sums stay far below 2^63, and what does not is written as digits in a string.
@@ -78,6 +79,11 @@ impl From<&Explained> for Posting {
 
 pub(crate) fn postings(rows: &[Explained]) -> Vec<Posting> {
     rows.iter().map(Posting::from).collect()
+}
+
+/// What a party is called in the log that is read; nothing if it is not registered there.
+pub fn party_name(reading: &Reading, party: &PartyId) -> Option<String> {
+    name_of(reading.registry().ok()?, party)
 }
 
 /// What a party is called; nothing if it is not registered.

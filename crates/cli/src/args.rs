@@ -136,7 +136,7 @@ pub(crate) enum Command {
     },
     /// Ask witnesses to cosign the newest checkpoint
     Cosign(Cosign),
-    /// Say when events count as acknowledged: once durable, or witnessed
+    /// Say when events count as acknowledged: durable or witnessed
     Acknowledge(Acknowledging),
     /// Run a witness, which cosigns checkpoints over HTTP
     ///
@@ -154,9 +154,11 @@ pub(crate) enum Command {
     Statement(StatementReport),
     /// Show what a party holds, lot by lot
     Balance(BalanceReport),
-    /// Show the material balance of a site from count to count, with MUF
+    /// Show a site's material balance from count to count, with MUF
     Material(MaterialReport),
-    /// Show that all that was created is held, under way, gone, or a difference with a name
+    /// Show where all that was created is: held, under way or gone
+    ///
+    /// What is left over is a difference, and has a name.
     Conservation(ConservationReport),
     /// List what looks wrong; exit 1 if any of it is unsettled
     Findings(Findings),
@@ -178,7 +180,7 @@ pub(crate) enum Command {
     Close(Close),
     /// Show the returns of a month: filed, late, missing, mismatched
     Returns(ReturnsReport),
-    /// Correct an event of your own that did not occur, or not like that
+    /// Correct an event of your own that is wrong or did not occur
     Correct(Correct),
     /// List, show, disclose, check and erase confidential details
     #[command(subcommand)]

@@ -43,6 +43,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "returns",
             "report",
             "taint",
+            "conservation",
             "inspection",
             "seal",
             "release",

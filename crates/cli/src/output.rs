@@ -53,7 +53,12 @@ fn columns(names: &[&'static str]) -> Vec<Column> {
 }
 
 /// Prints rows of words as a table or CSV.
-fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Result<(), CliError> {
+pub(crate) fn table(
+    form: Form,
+    names: &[&'static str],
+    rows: &[Vec<String>],
+) -> Result<(), CliError> {
+    let columns = &columns(names);
     if form.csv {
         return comma_separated(form, columns, rows);
     }
@@ -118,35 +123,6 @@ fn sums(form: Form, table: &Table) -> Option<Vec<layout::Cell>> {
         *label = layout::Cell::plain("sum");
     }
     Some(last)
-}
-
-/// Prints rows of words in the form that was asked for; a number column becomes JSON numbers.
-pub(crate) fn table(
-    form: Form,
-    names: &[&'static str],
-    rows_of_words: &[Vec<String>],
-) -> Result<(), CliError> {
-    let columns = columns(names);
-    if !form.json {
-        return rows(form, &columns, rows_of_words);
-    }
-    let object = |row: &Vec<String>| -> serde_json::Map<_, _> {
-        let pairs = columns.iter().zip(row);
-        let pairs =
-            pairs.map(|(column, value)| (column.name.replace(' ', "_"), json_cell(column, value)));
-        pairs.collect()
-    };
-    let objects: Vec<_> = rows_of_words.iter().map(object).collect();
-    json(&objects)
-}
-
-/// A number column is a JSON number, or null where a table shows a dash.
-fn json_cell(column: &Column, value: &str) -> serde_json::Value {
-    match (column.number, value.parse::<u64>()) {
-        (true, Ok(number)) => number.into(),
-        (true, Err(_)) if value == "-" => serde_json::Value::Null,
-        _ => value.into(),
-    }
 }
 
 fn csv_error(error: csv::Error) -> CliError {

@@ -11,7 +11,7 @@ use crate::desk::Desk;
 use crate::outbox::Outbox;
 use crate::refused::{LogRefused, NotDone};
 
-/// Holds a file of receipts against what was sent: what waits here, unless files are named.
+/// Holds a file of receipts against what was sent: what waits here, unless files are named. Gives the file and its answers.
 ///
 /// # Errors
 /// Nothing that was sent is known, or no key of the log is; or a file can't be read.
@@ -20,14 +20,15 @@ pub fn check(
     file: &Path,
     sent: &[PathBuf],
     log_key: Option<&VerifierKey>,
-) -> Result<Vec<Answered>, NotDone> {
+) -> Result<(Receipts, Vec<Answered>), NotDone> {
     let receipts = Receipts::read(file)?;
     let keys = known_keys(desk, log_key, &receipts.origin)?;
     let sent = read_sent(desk, sent, &receipts.origin)?;
     if sent.is_empty() {
         return Err(LogRefused::NothingSent.into());
     }
-    Ok(receipts.check(&sent, &keys))
+    let answered = receipts.check(&sent, &keys);
+    Ok((receipts, answered))
 }
 
 fn known_keys(

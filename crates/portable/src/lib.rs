@@ -50,7 +50,7 @@ pub use pack::{copy_pack, write_pack};
 pub use reader::{Places, Reader};
 pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;
-pub use render::{document, json, text};
+pub use render::{document, text};
 pub use request::{KeyRequest, Stated};
 pub use signed::{HandedEvent, KeySignature, SignedEvents};
 

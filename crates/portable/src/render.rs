@@ -1,13 +1,12 @@
-//! A report as text for a person and as JSON for a program: the same for the command and the stand-alone verifier.
+//! A report as text for a person, and JSON as it is printed: the same for the command and the stand-alone verifier.
 //!
-//! Invariant: the first line is the verdict and the origin; every kind of fault is shown with its first ones and counted,
+//! Invariant: the first line is the verdict and the origin; of every kind of fault the first are shown and the rest counted,
 //! whatever a stranger wrote into the copy. Knows no terminal.
 
 use std::fmt::Write;
 
 use domain::text::{counted, is_invisible, printable};
 use serde::Serialize;
-use serde_json::{Value, json as object};
 use verify::{FaultKind, Report};
 
 /// Lines for a person.
@@ -84,30 +83,4 @@ pub fn document(value: &impl Serialize) -> Result<String, serde_json::Error> {
         }
     }
     Ok(text)
-}
-
-/// One document for a program.
-pub fn json(report: &Report) -> Value {
-    let faults = report.faults.iter().map(|fault| {
-        let (kind, position) = (fault.kind.name(), fault.position);
-        object!({ "kind": kind, "position": position, "expected": fault.expected, "found": fault.computed })
-    });
-    let counts = report.counts.iter();
-    let counts = counts.map(|(kind, count)| object!({ "kind": kind.name(), "count": count }));
-    object!({
-        "verdict": report.verdict.name(),
-        "origin": report.origin,
-        "size": report.size,
-        "root": report.root.to_string(),
-        "groups": report.groups,
-        "authors": report.authors,
-        "event_signatures": report.event_signatures,
-        "checkpoint_signatures": report.checkpoint_signatures,
-        "proven": report.proven,
-        "notices": report.notices,
-        "not_checked": report.not_checked,
-        "fault_count": report.fault_count,
-        "fault_counts": counts.collect::<Vec<_>>(),
-        "faults": faults.collect::<Vec<_>>(),
-    })
 }

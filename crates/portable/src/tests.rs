@@ -14,7 +14,7 @@ use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
 use crate::{
-    Brought, Handed, Inquiry, Judged, PortableFault, document, json, text, write_folder, write_pack,
+    Brought, Handed, Inquiry, Judged, PortableFault, document, text, write_folder, write_pack,
 };
 
 fn log_key() -> VerifierKey {
@@ -336,8 +336,7 @@ fn a_flood_of_one_fault_hides_no_other_and_every_kind_is_counted() {
         "{text}"
     );
     assert!(faults[4].contains("root at position 0:"), "{text}");
-    let document = json(&report);
-    assert_eq!(document["fault_count"], 5_001);
-    assert_eq!(document["fault_counts"][0]["count"], 5_000);
-    assert_eq!(document["faults"].as_array().unwrap().len(), 1_001);
+    let counts = [(FaultKind::Seen, 5_000), (FaultKind::Root, 1)];
+    assert_eq!((report.fault_count, &*report.counts), (5_001, &counts[..]));
+    assert_eq!(report.faults.len(), 1_001);
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use answers::Answer;
+use answers::{Answer, checks};
 use serde_json::{Value, json};
 
 use crate::country::{log, questions, reading};
@@ -47,9 +47,17 @@ fn broken(place: &str, promised: &Value, now: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// The schemas of all answers, and of the document around each.
+fn schemas() -> Vec<(&'static str, Value)> {
+    let mut all = Answer::schemas();
+    all.extend(checks::schemas());
+    all.push(("document", answers::document_schema()));
+    all
+}
+
 #[test]
 fn no_field_of_an_answer_is_changed_or_removed() {
-    for (of, schema) in Answer::schemas() {
+    for (of, schema) in schemas() {
         let file = folder().join(format!("{of}.json"));
         let now = whole(of, &schema);
         let update = std::env::var_os("YTTERBY_UPDATE").is_some();
@@ -142,6 +150,7 @@ fn check(place: &str, schema: &Value, value: &Value, found: &mut Vec<String>) {
     for (name, of) in value.as_object().into_iter().flatten() {
         match members.get(name) {
             Some(schema) => check(&format!("{place}/{name}"), schema, of, found),
+            None if schema["additionalProperties"] == true => {}
             None => found.push(format!("{place}/{name} is not in the schema")),
         }
     }
@@ -158,6 +167,38 @@ fn what_is_written_is_what_the_schemas_say() {
         let (_, schema) = schemas.find(|(name, _)| *name == of).unwrap();
         let mut found = Vec::new();
         check(of, &schema, &document["answer"], &mut found);
+        check(
+            "document",
+            &answers::document_schema(),
+            &document,
+            &mut found,
+        );
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[test]
+fn a_verdict_and_a_head_are_in_the_same_document() {
+    let store = log();
+    let here = reading(&store);
+    let mut report = verify::Report::default();
+    report.fault(verify::FaultKind::Root, 3, "one root", "another");
+    let told = answers::facts::told(&report, None, true).unwrap();
+    let verdict: Value = serde_json::from_str(&told).unwrap();
+    let head = serde_json::to_value(answers::Document::of_head(&here).unwrap()).unwrap();
+    assert_eq!(verdict["answer"]["faults"][0]["found"], "another");
+    for document in [verdict, head] {
+        let of = document["question"]["of"].as_str().unwrap();
+        let mut schemas = checks::schemas().into_iter();
+        let (_, schema) = schemas.find(|(name, _)| *name == of).unwrap();
+        let mut found = Vec::new();
+        check(of, &schema, &document["answer"], &mut found);
+        check(
+            "document",
+            &answers::document_schema(),
+            &document,
+            &mut found,
+        );
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
 }

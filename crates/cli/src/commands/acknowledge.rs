@@ -4,16 +4,19 @@
 
 use std::time::Duration;
 
+use answers::Document;
+use answers::checks::{Check, Cosignatures, WitnessAnswer};
 use desk::witnesses::{Asked, ask};
 use desk::{Desk, acknowledge};
+use seal::peek_unverified;
 use store_embedded::OpenMode;
 use verify::shown_seconds;
 
 use crate::args::{Acknowledging, Cosign, When};
 use crate::outcome::{CliError, Outcome};
-use crate::output;
+use crate::output::{self, Form};
 
-const COLUMNS: [&str; 3] = ["witness", "cosigned", "what_happened"];
+const COLUMNS: [&str; 3] = ["witness", "cosigned", "what happened"];
 
 /// Shows or sets when events are acknowledged.
 pub(crate) fn run(desk: &Desk<'_>, asked: &Acknowledging) -> Result<Outcome, CliError> {
@@ -44,7 +47,7 @@ pub(crate) fn cosign(desk: &Desk<'_>, cosign: &Cosign) -> Result<Outcome, CliErr
     let store = desk.open_store(OpenMode::ReadOnly)?;
     let timeout = Duration::from_secs(cosign.timeout);
     let asked = ask(desk, &*store, &policy, timeout)?;
-    tell(&asked, cosign)?;
+    tell(&asked, cosign.form)?;
     let alarmed = asked.alarm(desk);
     let outcomes = &asked.collected.outcomes;
     let cosigned = outcomes
@@ -61,16 +64,33 @@ pub(crate) fn cosign(desk: &Desk<'_>, cosign: &Cosign) -> Result<Outcome, CliErr
     ))
 }
 
-fn tell(asked: &Asked, cosign: &Cosign) -> Result<(), CliError> {
-    let outcomes = asked.collected.outcomes.iter();
-    let rows: Vec<Vec<String>> = outcomes
-        .map(|outcome| {
-            let (is_cosigned, what) = match &outcome.cosigned_at {
-                Ok(seconds) => ("yes", shown_seconds(*seconds)),
-                Err(fault) => ("no", fault.to_string()),
-            };
-            vec![outcome.witness.clone(), is_cosigned.to_owned(), what]
-        })
-        .collect();
-    output::table(cosign.form, &COLUMNS, &rows)
+fn tell(asked: &Asked, form: Form) -> Result<(), CliError> {
+    let witness = |outcome: &witness::client::Outcome| {
+        let (cosigned_at, fault) = match &outcome.cosigned_at {
+            Ok(seconds) => (Some(shown_seconds(*seconds)), None),
+            Err(fault) => (None, Some(fault.to_string())),
+        };
+        WitnessAnswer {
+            witness: outcome.witness.clone(),
+            cosigned_at,
+            fault,
+        }
+    };
+    let witnesses: Vec<_> = asked.collected.outcomes.iter().map(witness).collect();
+    if form.json {
+        // The note is the ledger's own.
+        let note = peek_unverified(&asked.collected.note).map_err(CliError::fault)?;
+        let is_met = asked.is_met;
+        let answer = Cosignatures { is_met, witnesses };
+        let of = (&*note.origin, note.size, Some(note.root.to_string()));
+        return output::json(&Document::of_check(of, Check::Cosign {}, answer));
+    }
+    let row = |one: &WitnessAnswer| {
+        let is_cosigned = if one.fault.is_none() { "yes" } else { "no" };
+        let what = one.cosigned_at.as_ref().or(one.fault.as_ref());
+        let what = what.cloned().unwrap_or_default();
+        vec![one.witness.clone(), is_cosigned.to_owned(), what]
+    };
+    let rows: Vec<_> = witnesses.iter().map(row).collect();
+    output::table(form, &COLUMNS, &rows)
 }

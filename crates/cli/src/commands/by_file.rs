@@ -4,7 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use answers::Document;
+use answers::checks::{Check, EventSent, ReceiptsChecked};
 use desk::{Act, Desk, Taken, TakenEvents, receipts};
+use domain::text::counted;
+use portable::Answered;
+use seal::peek_unverified;
 
 use super::preview::consent;
 use crate::args::{Follow, ReceiptsCheck, Sign, Take};
@@ -74,31 +79,54 @@ fn tell(taken: &TakenEvents) -> Result<usize, CliError> {
 
 /// Checks a file of receipts against what was sent; exit 1 if anything is not in the log.
 pub(crate) fn receipts(desk: &Desk<'_>, check: &ReceiptsCheck) -> Result<Outcome, CliError> {
-    let answered = receipts::check(desk, &check.file, &check.sent, check.log_key.as_ref())?;
-    let mut missing = 0;
-    let rows: Vec<_> = answered
-        .into_iter()
-        .map(|answered| {
-            let (position, why) = match answered.answer {
-                Ok(position) => (position.to_string(), "in the log".to_owned()),
-                Err(why) => {
-                    missing += 1;
-                    ("-".to_owned(), why)
-                }
-            };
-            let (event, author) = (answered.event.to_string(), answered.author.to_string());
-            vec![event, author, answered.seq.to_string(), position, why]
-        })
-        .collect();
-    let columns = ["event", "author", "#seq", "#position", "answer"];
-    output::table(check.form, &columns, &rows)?;
+    let (file, answered) = receipts::check(desk, &check.file, &check.sent, check.log_key.as_ref())?;
+    let events: Vec<_> = answered.into_iter().map(sent_event).collect();
+    let missing = events.iter().filter(|event| event.position.is_none());
+    let (missing, count) = (missing.count(), events.len());
+    if check.form.json {
+        // The signature was checked with the receipts.
+        let size = peek_unverified(file.checkpoint.as_bytes()).map_or(0, |of| of.size);
+        let of = (&*file.origin, size, None);
+        let answer = ReceiptsChecked { events };
+        output::json(&Document::of_check(of, Check::Receipts {}, answer))?;
+    } else {
+        let columns = ["event", "author", "#seq", "#position", "answer"];
+        let rows: Vec<_> = events.iter().map(row).collect();
+        output::table(check.form, &columns, &rows)?;
+    }
     if missing > 0 {
-        let count = rows.len();
         output::say(format!(
-            "{missing} of {count} events are not proven to be in the log"
+            "{missing} of {} not proven to be in the log",
+            counted(count as u64, "event is", "events are")
         ));
     }
     Ok(Outcome::found_if(missing > 0))
+}
+
+fn sent_event(answered: Answered) -> EventSent {
+    let (position, fault) = match answered.answer {
+        Ok(position) => (Some(position), None),
+        Err(why) => (None, Some(why)),
+    };
+    EventSent {
+        event: answered.event,
+        author: answered.author,
+        seq: answered.seq,
+        position,
+        fault,
+    }
+}
+
+fn row(sent: &EventSent) -> Vec<String> {
+    let position = sent.position.map(|position| position.to_string());
+    let answer = sent.fault.clone();
+    vec![
+        sent.event.to_string(),
+        sent.author.to_string(),
+        sent.seq.to_string(),
+        position.unwrap_or_else(|| "-".to_owned()),
+        answer.unwrap_or_else(|| "in the log".to_owned()),
+    ]
 }
 
 /// Signs the act in a file and writes it back.

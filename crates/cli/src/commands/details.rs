@@ -4,14 +4,17 @@
 
 use std::path::Path;
 
-use desk::sealed::{self, Erasure, SealedEvents};
+use answers::checks::{Check, DisclosedValue, DisclosureChecked, OneSealedField, SealedFields};
+use answers::{Document, Reading};
+use desk::sealed::{self, Erasure, Sealed, SealedEvents};
 use desk::{Desk, Intent, Session};
-use details::Standing;
+use details::{Detail, Standing};
 use domain::PartyId;
 use domain::payload::SealedKind;
 
 use super::act::{occurred, state};
-use crate::args::{DetailCommand, DetailErase};
+use super::ask;
+use crate::args::{AsOf, DetailCommand, DetailErase};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
@@ -26,28 +29,69 @@ pub(crate) fn run(desk: &Desk<'_>, command: &DetailCommand) -> Result<Outcome, C
     }
 }
 
+/// A field as it is shown; its value only where one event is asked about.
+fn one(reading: &Reading, of: &Sealed, field: SealedKind, standing: &Standing) -> OneSealedField {
+    let (erased_at, value) = match standing {
+        Standing::Erased(position) => (Some(*position), None),
+        Standing::Here(detail) => (None, Some(detail.value.to_string())),
+        _ => (None, None),
+    };
+    OneSealedField {
+        position: of.position,
+        event: of.event.id,
+        party: of.author,
+        party_name: answers::party_name(reading, &of.author),
+        kind: of.name,
+        field: field.name(),
+        state: standing.word(),
+        erased_at,
+        value,
+    }
+}
+
 /// Every sealed field and where its value is.
 fn list(desk: &Desk<'_>, party: Option<PartyId>, form: Form) -> Result<Outcome, CliError> {
-    let all = SealedEvents::read(desk, &*desk.read_store()?)?;
-    let (mut rows, mut weighs) = (Vec::new(), false);
-    for sealed in all
-        .iter()
-        .filter(|sealed| party.is_none_or(|party| party == sealed.author))
-    {
+    let reading = ask::reading(desk, &AsOf::default(), form)?;
+    let all = SealedEvents::read(desk, &*reading.store)?;
+    let (mut fields, mut weighs) = (Vec::new(), false);
+    let wanted = |sealed: &&Sealed| party.is_none_or(|party| party == sealed.author);
+    for sealed in all.iter().filter(wanted) {
         for (field, standing) in all.standings(sealed, desk) {
             weighs |= standing.weighs();
-            rows.push(vec![
-                sealed.position.to_string(),
-                sealed.event.id.to_string(),
-                sealed.author.to_string(),
-                sealed.name.to_owned(),
-                field.to_string(),
-                standing.word(),
-            ]);
+            fields.push(OneSealedField {
+                value: None,
+                ..one(&reading, sealed, field, &standing)
+            });
         }
     }
-    let names = ["#position", "id", "party", "event", "field", "value"];
-    output::table(form, &names, &rows)?;
+    if form.json {
+        let answer = SealedFields { fields };
+        let question = Check::Details { party };
+        output::json(&Document::of_reading(&reading, question, answer)?)?;
+    } else {
+        let row = |one: &OneSealedField| {
+            vec![
+                one.position.to_string(),
+                one.event.to_string(),
+                one.party.to_string(),
+                one.party_name.clone().unwrap_or_else(|| "-".to_owned()),
+                one.kind.to_owned(),
+                one.field.to_owned(),
+                one.state.clone(),
+            ]
+        };
+        let names = [
+            "#position",
+            "id",
+            "party",
+            "name",
+            "event",
+            "field",
+            "value",
+        ];
+        let rows: Vec<_> = fields.iter().map(row).collect();
+        output::table(form, &names, &rows)?;
+    }
     for path in all.orphans().map_err(CliError::fault)? {
         output::say(format!("note: no event uses {}", path.display()));
     }
@@ -56,20 +100,27 @@ fn list(desk: &Desk<'_>, party: Option<PartyId>, form: Form) -> Result<Outcome, 
 
 /// The values of one event.
 fn show(desk: &Desk<'_>, named: &str, form: Form) -> Result<Outcome, CliError> {
-    let all = SealedEvents::read(desk, &*desk.read_store()?)?;
+    let reading = ask::reading(desk, &AsOf::default(), form)?;
+    let all = SealedEvents::read(desk, &*reading.store)?;
     let sealed = all.find(named).map_err(not_found)?;
     let standings = all.standings(sealed, desk);
-    let rows: Vec<_> = standings
-        .iter()
-        .map(|(field, standing)| {
-            let value = match standing {
-                Standing::Here(detail) => detail.value.to_string(),
-                _ => "-".to_owned(),
-            };
-            vec![field.to_string(), standing.word(), value]
-        })
-        .collect();
-    output::table(form, &["field", "state", "value"], &rows)?;
+    let fields = standings.iter();
+    let fields = fields.map(|(field, standing)| one(&reading, sealed, *field, standing));
+    let fields: Vec<_> = fields.collect();
+    if form.json {
+        let answer = SealedFields { fields };
+        let question = Check::DetailsOf {
+            event: sealed.event.id,
+        };
+        output::json(&Document::of_reading(&reading, question, answer)?)?;
+    } else {
+        let row = |one: &OneSealedField| {
+            let value = one.value.clone().unwrap_or_else(|| "-".to_owned());
+            vec![one.field.to_owned(), one.state.clone(), value]
+        };
+        let rows: Vec<_> = fields.iter().map(row).collect();
+        output::table(form, &["field", "state", "value"], &rows)?;
+    }
     let weighs = standings.iter().any(|(_, standing)| standing.weighs());
     Ok(Outcome::found_if(weighs))
 }
@@ -99,12 +150,30 @@ fn disclose(
 /// Checks a disclosure against the log.
 fn check(desk: &Desk<'_>, file: &Path, form: Form) -> Result<Outcome, CliError> {
     let opened = sealed::check(desk, file)?;
-    let details = opened.details.iter();
-    let rows: Vec<_> = details
-        .map(|detail| vec![detail.field.to_string(), detail.value.to_string()])
-        .collect();
-    output::table(form, &["field", "value"], &rows)?;
     let sealed = &opened.sealed;
+    let value = |detail: &Detail| DisclosedValue {
+        field: detail.field.name(),
+        value: detail.value.to_string(),
+        erased_at: sealed.event.erased.get(&detail.field).copied(),
+    };
+    let values: Vec<_> = opened.details.iter().map(value).collect();
+    if form.json {
+        let reading = ask::reading(desk, &AsOf::default(), form)?;
+        let answer = DisclosureChecked {
+            event: sealed.event.id,
+            position: sealed.position,
+            author: sealed.author,
+            author_name: answers::party_name(&reading, &sealed.author),
+            kind: sealed.name,
+            values,
+        };
+        let document = Document::of_reading(&reading, Check::Disclosure {}, answer)?;
+        output::json(&document)?;
+    } else {
+        let row = |one: &DisclosedValue| vec![one.field.to_owned(), one.value.clone()];
+        let rows: Vec<_> = values.iter().map(row).collect();
+        output::table(form, &["field", "value"], &rows)?;
+    }
     output::say(format!(
         "good: {} sealed this in event {} ({})",
         sealed.author, sealed.position, sealed.name

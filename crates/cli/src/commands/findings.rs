@@ -2,8 +2,11 @@
 //!
 //! Invariant: exit 1 says that a finding is unsettled. Computes no finding.
 
+use answers::checks::Check;
 use answers::explanations::Code;
-use answers::{Answer, Digits, OneFinding, Question, Reading, all_findings, explanations, resolve};
+use answers::{
+    Answer, Digits, Document, OneFinding, Question, Reading, all_findings, explanations, resolve,
+};
 use books::Found;
 use desk::{Desk, evidence};
 use domain::payload::{FindingRuled, Payload};
@@ -57,11 +60,14 @@ fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outc
     Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
+/// Codes are those of every log.
+const NO_LOG: (&str, u64, Option<String>) = ("", 0, None);
+
 /// The page of a code, or the lists of codes.
 pub(crate) fn explain(code: Option<Code>, form: Form) -> Result<Outcome, CliError> {
     let codes = explanations::codes(code);
     if form.json {
-        output::json(&codes)?;
+        output::json(&Document::of_check(NO_LOG, Check::Codes {}, codes))?;
     } else if code.is_some() && !form.csv {
         for page in codes.pages() {
             output::line(page.trim_end())?;

@@ -2,11 +2,8 @@
 //!
 //! Invariant: showing changes nothing; rebuilding touches only what can be rebuilt from the log.
 
-use answers::{Question, registry, resolve};
+use answers::{Document, LogHead, Question, resolve};
 use desk::Desk;
-use domain::Registry;
-use store::Entries;
-use store_embedded::OpenMode;
 
 use super::ask::{self, ALL};
 use crate::args::{AsOf, Inspect};
@@ -34,62 +31,46 @@ fn entry(desk: &Desk<'_>, given: &str) -> Result<(), CliError> {
 }
 
 fn head(desk: &Desk<'_>, json: bool) -> Result<(), CliError> {
-    let store = desk.open_store(OpenMode::ReadOnly)?;
-    let registry = registry(&*store)?;
-    let note = store.checkpoint()?.unwrap_or_default();
-    let founding = registry.founding();
-    let rows = [
-        (
-            "ledger",
-            founding
-                .map(|founding| founding.name.clone())
-                .unwrap_or_default(),
-        ),
-        (
-            "origin",
-            founding
-                .map(|founding| founding.origin.clone())
-                .unwrap_or_default(),
-        ),
-        ("zone", registry.zone().to_string()),
-        ("entries", store.size().to_string()),
-        ("parties", registry.parties().count().to_string()),
-        ("keys", registry.keys().count().to_string()),
-        ("sites", registry.sites().count().to_string()),
-        ("log key", log_keys(&registry)),
-    ];
+    let form = Form {
+        json,
+        ..Form::default()
+    };
+    let reading = ask::reading(desk, &AsOf::default(), form)?;
+    let document = Document::of_head(&reading)?;
     if json {
-        let mut object: serde_json::Map<_, _> = rows
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
-            .collect();
-        object.insert(
-            "checkpoint".to_owned(),
-            String::from_utf8_lossy(&note).into(),
-        );
-        return output::json(&object);
+        return output::json(&document);
     }
+    let head = document.answer;
+    let zone = reading.registry()?.zone();
+    let rows = [
+        ("ledger", head.name.clone()),
+        ("origin", document.origin),
+        ("founded", zone.show(head.founded)),
+        ("zone", head.zone.clone()),
+        ("entries", document.size.to_string()),
+        ("parties", head.parties.to_string()),
+        ("keys", head.keys.to_string()),
+        ("sites", head.sites.to_string()),
+        ("log key", log_keys(&head)),
+    ];
     for (name, value) in rows {
         output::line(format!("{name:8} {value}"))?;
     }
-    output::line(format!(
-        "checkpoint\n{}",
-        String::from_utf8_lossy(&note).trim_end()
-    ))
+    let note = head.checkpoint.unwrap_or_default();
+    output::line(format!("checkpoint\n{}", note.trim_end()))
 }
 
 /// Every key that signed checkpoints, and the position that brought it; the last one signs now.
-fn log_keys(registry: &Registry) -> String {
-    let shown = registry.log_keys().iter().map(|log_key| {
-        let mut keys = registry.keys();
-        let id = keys.find(|(_, record)| record.key == log_key.key);
-        let id = id.map_or_else(|| log_key.key.to_string(), |(id, _)| id.to_string());
-        format!("{id} since {}", log_key.brought_at)
+fn log_keys(head: &LogHead) -> String {
+    let shown = head.log_keys.iter().map(|log_key| {
+        let key = log_key.key.clone();
+        let key = key.unwrap_or_else(|| log_key.public_key.to_string());
+        format!("{key} since {}", log_key.since)
     });
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Throws the indexes away and makes them again from the log.
+/// Throws the indexes away and rebuilds them from the log.
 pub(crate) fn rebuild(desk: &Desk<'_>) -> Result<Outcome, CliError> {
     let replayed = desk.rebuild()?;
     output::line(format!("rebuilt the indexes from {replayed} entries"))?;

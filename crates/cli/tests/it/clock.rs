@@ -26,7 +26,7 @@ fn size(place: &Place) -> u64 {
         let run = run(place, "inspect --json");
         if run.code == 0 {
             let head: Value = serde_json::from_str(&run.stdout).unwrap();
-            return head["entries"].as_str().unwrap().parse().unwrap();
+            return head["size"].as_u64().unwrap();
         }
         assert!(run.stderr.contains("in use"), "{}", run.stderr);
     }

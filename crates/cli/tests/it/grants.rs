@@ -40,7 +40,7 @@ impl Place {
     fn last_signer(&self) -> String {
         let size = self.accepted("inspect --json").stdout;
         let size: Value = serde_json::from_str(&size).unwrap();
-        let last = size["entries"].as_str().unwrap().parse::<u64>().unwrap() - 1;
+        let last = size["size"].as_u64().unwrap() - 1;
         let entry = self.accepted(&format!("inspect --entry {last}")).stdout;
         let entry: Value = serde_json::from_str(&entry).unwrap();
         assert_eq!(

@@ -92,8 +92,11 @@ fn a_month_that_was_filed_falsely_is_named_without_the_node() {
     let (code, out, err) = run(&[&pack, "--facts", "--json"]);
     assert_eq!(code, 1, "{out}{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(report["verdict"], "good");
+    assert_eq!(report["answer"]["verdict"], "good");
     let party = Country::id(Country::MINE).to_string();
-    assert_eq!(report["facts"]["differences"][0]["filing"]["party"], party);
+    assert_eq!(
+        report["answer"]["facts"]["differences"][0]["filing"]["party"],
+        party
+    );
     assert_eq!(run(&[&pack]).0, 0, "the log itself is good");
 }
