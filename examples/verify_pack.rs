@@ -10,19 +10,18 @@
     reason = "the file is named on the command line"
 )]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use verify::{Depth, Trust};
+use portable::{Handed, PortableFault};
+use verify::{Depth, Report, Trust};
 
 fn main() -> ExitCode {
     let Some(path) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("usage: verify-pack FILE");
         return ExitCode::from(2);
     };
-    // A reader who knows the log's key, or an earlier checkpoint, says so here.
-    let trust = Trust::default();
-    match portable::look(&path, Depth::Full, &trust, &mut |_, _| {}) {
+    match verdict(&path) {
         Ok(report) => {
             print!("{}", portable::text(&report));
             ExitCode::from(u8::from(!report.is_good()))
@@ -32,4 +31,10 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn verdict(path: &Path) -> Result<Report, PortableFault> {
+    // A reader who knows the log's key, or an earlier checkpoint, says so here.
+    let trust = Trust::default();
+    Handed::open(path)?.verify(Depth::Full, &trust, &mut |_, _| {})
 }

@@ -13,21 +13,6 @@ use crate::tree::TextFile;
 const KNOWN: &[(&str, &[&str])] = &[
     ("crates/balance", &["findings", "fold"]),
     ("crates/chain", &["frontier", "proof"]),
-    (
-        "crates/cli",
-        &[
-            "append",
-            "commands/acknowledge",
-            "commands/lists",
-            "commands/witness",
-            "session",
-        ],
-    ),
-    (
-        "crates/cli",
-        &["commands/act", "commands/findings", "commands/record"],
-    ),
-    ("crates/cli", &["commands/found", "commands/requests"]),
     ("crates/demo", &["plan", "planner"]),
     ("crates/ledger", &["ledger", "sequencer"]),
     ("crates/report", &["ground", "parts"]),

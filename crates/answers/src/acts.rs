@@ -32,6 +32,8 @@ answers! {
         pub by: PartyId,
         pub by_name: Option<String>,
         pub about: Vec<PartyId>,
+        /// What each of them is called.
+        pub about_names: Vec<Option<String>>,
         /// What it says, in a few words.
         pub what: Vec<String>,
         /// The document that it rests on, and when that was issued.
@@ -71,6 +73,7 @@ pub(crate) fn acts(
 
 fn act(registry: &Registry, keys: &SealKeys, event: &Event) -> OneAct {
     let (payload, by) = (&event.body.payload, event.body.author);
+    let about = about(&event.body);
     OneAct {
         position: event.position,
         id: event.id,
@@ -78,7 +81,8 @@ fn act(registry: &Registry, keys: &SealKeys, event: &Event) -> OneAct {
         event: payload.name(),
         by,
         by_name: name_of(registry, &by),
-        about: about(&event.body),
+        about_names: about.iter().map(|of| name_of(registry, of)).collect(),
+        about,
         what: what(payload, keys),
         instrument: instrument(payload).map(dated),
         annulled_at: None,
@@ -86,6 +90,10 @@ fn act(registry: &Registry, keys: &SealKeys, event: &Event) -> OneAct {
 }
 
 pub(crate) fn tables(answer: &Acts, zone: Zone) -> Vec<Table> {
+    let named = |(party, name): (&PartyId, &Option<String>)| match name {
+        Some(name) => format!("{party} {name}"),
+        None => party.to_string(),
+    };
     let words = |words: Vec<String>| match words.as_slice() {
         [] => Cell::Nothing,
         words => Cell::Text(words.join(", ")),
@@ -96,7 +104,8 @@ pub(crate) fn tables(answer: &Acts, zone: Zone) -> Vec<Table> {
             Cell::Day(zone.day_of(act.received)),
             Cell::text(act.event),
             Cell::Party(act.by),
-            words(act.about.iter().map(ToString::to_string).collect()),
+            Cell::or_nothing(act.by_name.as_ref(), Cell::text),
+            words(act.about.iter().zip(&act.about_names).map(named).collect()),
             words(act.what.clone()),
             Cell::or_nothing(act.instrument.as_ref(), Cell::text),
             Cell::or_nothing(act.annulled_at, |at| Cell::Count(at.into())),
@@ -107,6 +116,7 @@ pub(crate) fn tables(answer: &Acts, zone: Zone) -> Vec<Table> {
         "received",
         "event",
         "by",
+        "name",
         "about",
         "what",
         "instrument",

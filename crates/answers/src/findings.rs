@@ -279,15 +279,16 @@ impl OneFinding {
 
     /// The cells of its row.
     pub fn row(&self) -> Vec<Cell> {
-        let figures: Vec<_> = self.figures.iter().map(ToString::to_string).collect();
+        let figures = self.figures.iter();
         vec![
             Cell::Text(self.id.to_string().chars().take(SHORT_ID).collect()),
             Cell::text(self.code),
-            Cell::text(self.severity),
+            Cell::Severity(self.severity),
             Cell::text(self.state.name()),
             Cell::text(&self.subject),
+            Cell::or_nothing(self.subject.party_name.as_ref(), Cell::text),
             Cell::text(self.title),
-            Cell::Text(figures.join(", ")),
+            Cell::Named(figures.map(|one| (one.name, one.cell())).collect()),
             Cell::Count(self.evidence.len() as i128),
         ]
     }
@@ -306,12 +307,24 @@ impl From<&Figure> for NamedFigure {
     }
 }
 
+impl NamedFigure {
+    /// Its value.
+    fn cell(&self) -> Cell {
+        match self.value {
+            Compared::Mg(mg) => Cell::Mass(mg),
+            Compared::Count(count) => Cell::Count(count.into()),
+            Compared::Ppm(ppm) => Cell::Text(format!("{ppm} ppm")),
+        }
+    }
+}
+
 impl fmt::Display for NamedFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
-            Compared::Mg(mg) => write!(f, "{} {} t", self.name, Cell::Mass(mg).whole()),
-            Compared::Count(count) => write!(f, "{} {count}", self.name),
-            Compared::Ppm(ppm) => write!(f, "{} {ppm} ppm", self.name),
+            Compared::Mg(_) => write!(f, "{} {} t", self.name, self.cell().whole()),
+            Compared::Count(_) | Compared::Ppm(_) => {
+                write!(f, "{} {}", self.name, self.cell().whole())
+            }
         }
     }
 }
@@ -352,11 +365,16 @@ impl Findings {
     }
 }
 
-pub(crate) fn tables(answer: &Findings, _: Zone) -> Vec<Table> {
+/// Findings as they are listed.
+pub(crate) fn table<'a>(findings: impl Iterator<Item = &'a OneFinding>) -> Table {
     let names = [
-        "id", "code", "severity", "state", "subject", "possibly", "figures", "#events",
+        "id", "code", "severity", "state", "subject", "name", "possibly", "figures", "#events",
     ];
-    vec![Table::new(&names).with(answer.iter().map(OneFinding::row))]
+    Table::new(&names).with(findings.map(OneFinding::row))
+}
+
+pub(crate) fn tables(answer: &Findings, _: Zone) -> Vec<Table> {
+    vec![table(answer.iter())]
 }
 
 /// The cells of an event that shows something.
@@ -373,20 +391,27 @@ pub(crate) fn event_row(event: &EventOfFinding, zone: Zone) -> Vec<Cell> {
 
 pub(crate) fn tables_in_full(answer: &FindingInFull, zone: Zone) -> Vec<Table> {
     let finding = &answer.finding;
-    let figure = |figure: &NamedFigure| vec![Cell::text(figure.name), Cell::text(figure)];
+    let figure = |figure: &NamedFigure| {
+        let unit = match figure.value {
+            Compared::Mg(_) => " t",
+            Compared::Count(_) | Compared::Ppm(_) => "",
+        };
+        vec![Cell::Text(format!("{}{unit}", figure.name)), figure.cell()]
+    };
     let event = |event: &EventOfFinding| event_row(event, zone);
     let title = format!(
-        "{} {}: possibly {}; {}\nid {}\n{}",
+        "{} {}: possibly {}; {}\nid {}\n{} {}",
         finding.code,
         finding.severity,
         finding.title,
         finding.state.name(),
         finding.id,
-        finding.subject
+        finding.subject,
+        finding.subject.party_name.as_deref().unwrap_or_default(),
     );
     let names = ["#position", "event", "kind", "by", "name", "occurred"];
     vec![
-        Table::new(&["figure", "value"])
+        Table::new(&["figure", "#value"])
             .titled(title)
             .with(finding.figures.iter().map(figure)),
         Table::new(&names)

@@ -106,15 +106,15 @@ fn movement(registry: &Registry, line: &FlowLine) -> FlowMovement {
 
 pub(crate) fn tables(answer: &FlowRecord, zone: Zone) -> Vec<Table> {
     let row = |line: &FlowMovement| {
-        let name = line
-            .counterparty_name
-            .as_ref()
-            .or(line.counterparty.as_ref());
+        // Somebody outside the ledger has a name and no id.
+        let name = line.counterparty_name.as_ref();
+        let id = line.counterparty.as_ref().filter(|id| Some(*id) != name);
         vec![
             Cell::Day(zone.day_of(line.occurred)),
             Cell::Month(line.month),
             Cell::text(line.column.name()),
-            Cell::Text(name.cloned().unwrap_or_default()),
+            Cell::or_nothing(id, Cell::text),
+            Cell::or_nothing(name, Cell::text),
             Cell::text(line.lot),
             Cell::Text(product(line.product)),
             Cell::Mass(line.net_mg),
@@ -129,6 +129,7 @@ pub(crate) fn tables(answer: &FlowRecord, zone: Zone) -> Vec<Table> {
         "month",
         "column",
         "counterparty",
+        "name",
         "lot",
         "product",
         "+:net t",

@@ -7,7 +7,7 @@ use projection::{CellExplained, explain};
 use quota::{Holding, Quota, QuotaCell, QuotaRow, by_month};
 
 use crate::reading::Reading;
-use crate::refused::{Named, NoAnswer};
+use crate::refused::{Named, NoAnswer, Refused};
 use crate::resolve::{Candidate, pick};
 use crate::schema::answers;
 use crate::table::{Cell, Table, of_postings};
@@ -31,6 +31,8 @@ answers! {
         pub allocated_mg: Mg,
         pub moved_mg: Mg,
         pub deducted_mg: Mg,
+        /// From predecessors, less what went to a successor.
+        pub taken_over_mg: Mg,
         pub consumed_mg: Mg,
         pub left_mg: Mg,
         pub used_ppm: Option<i64>,
@@ -68,6 +70,15 @@ fn one_holder(reading: &Reading, rows: &[QuotaRow], given: &str) -> Result<Holdi
         }
     });
     Ok(pick(Named::Holder, given, all.collect())?)
+}
+
+/// The newest year for which quota was set or allocated: the one to show where none is named.
+///
+/// # Errors
+/// The log can't be read, or no quota was ever set.
+pub fn newest_quota_year(reading: &Reading) -> Result<u16, NoAnswer> {
+    let newest = quota::newest_year(&reading.books()?.quota.cells);
+    Ok(newest.ok_or(Refused::NoQuota)?)
 }
 
 /// Every account of a year.
@@ -148,6 +159,7 @@ fn account(
         allocated_mg: Mg(row.allocated),
         moved_mg: Mg(row.moved),
         deducted_mg: Mg(row.deducted),
+        taken_over_mg: Mg(row.taken_over),
         consumed_mg: Mg(row.consumed),
         left_mg: Mg(row.left()),
         used_ppm: row.used_ppm().and_then(|ppm| i64::try_from(ppm).ok()),
@@ -175,14 +187,10 @@ impl QuotaAccount {
         self.consumed_by_month_mg.iter().map(bar).collect()
     }
 
-    fn row(&self) -> Vec<Cell> {
-        let masses = [
-            self.allocated_mg,
-            self.moved_mg,
-            self.deducted_mg,
-            self.consumed_mg,
-            self.left_mg,
-        ];
+    fn row(&self, taken_over: bool) -> Vec<Cell> {
+        let masses = [self.allocated_mg, self.moved_mg, self.deducted_mg];
+        let taken_over = taken_over.then_some(self.taken_over_mg);
+        let rest = [self.consumed_mg, self.left_mg];
         let share = |ppm: i64| Cell::Share {
             ppm: ppm.into(),
             decimals: 1,
@@ -193,6 +201,7 @@ impl QuotaAccount {
             Cell::text(&self.holder),
             Cell::text(name),
         ];
+        let masses = masses.into_iter().chain(taken_over).chain(rest);
         row.extend(masses.map(Cell::Mass));
         row.push(Cell::or_nothing(self.used_ppm, share));
         row.push(Cell::Text(self.burn_down()));
@@ -201,7 +210,7 @@ impl QuotaAccount {
 }
 
 pub(crate) fn tables(answer: &QuotaBoard, zone: Zone) -> Vec<Table> {
-    let names = [
+    let mut names = vec![
         "track",
         "holder",
         "name",
@@ -213,12 +222,21 @@ pub(crate) fn tables(answer: &QuotaBoard, zone: Zone) -> Vec<Table> {
         "#used %",
         "left by month",
     ];
-    let mut tables = vec![Table::new(&names).with(answer.rows.iter().map(QuotaAccount::row))];
+    // A column of its own only where somebody took over from another.
+    let taken_over = answer.rows.iter().any(|row| row.taken_over_mg.0 != 0);
+    if taken_over {
+        names.insert(6, "t:taken over t");
+    }
+    let rows = answer.rows.iter().map(|row| row.row(taken_over));
+    let mut tables = vec![Table::new(&names).with(rows)];
     for account in &answer.rows {
         tables.extend(account.explain.iter().map(|line| {
             let month = line.month.map(|month| format!(" in {month}"));
             let month = month.unwrap_or_default();
-            let title = format!("{} {}: {}{month}", account.track, account.holder, line.line);
+            let name = account.holder_name.as_ref();
+            let name = name.map_or_else(String::new, |name| format!(" {name}"));
+            let (track, holder) = (account.track, &account.holder);
+            let title = format!("{track} {holder}{name}: {}{month}", line.line);
             of_postings(title, &line.postings, zone)
         }));
     }

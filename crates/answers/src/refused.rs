@@ -62,6 +62,8 @@ pub enum Refused {
     NothingMoved { site: SiteId },
     #[error("no rules hold on {day}")]
     NoRules { day: Day },
+    #[error("no quota was set or allocated yet")]
+    NoQuota,
     #[error(transparent)]
     Malformed(#[from] FormError),
 }
@@ -82,6 +84,15 @@ macro_rules! codes {
                 match self { $(Self::$item => $text),+ }
             }
         }
+
+        impl std::str::FromStr for ErrorCode {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                let mut all = Self::ALL.iter().copied();
+                all.find(|code| code.name() == text).ok_or(())
+            }
+        }
     };
 }
 
@@ -99,6 +110,7 @@ codes! {
     NotFounded "not-founded",
     NothingMoved "nothing-moved",
     NoRules "no-rules",
+    NoQuota "no-quota",
     Malformed "malformed",
     Unreadable "unreadable",
 }
@@ -122,6 +134,7 @@ impl Refused {
             Self::NotFounded => ErrorCode::NotFounded,
             Self::NothingMoved { .. } => ErrorCode::NothingMoved,
             Self::NoRules { .. } => ErrorCode::NoRules,
+            Self::NoQuota => ErrorCode::NoQuota,
             Self::Malformed(_) => ErrorCode::Malformed,
         }
     }

@@ -210,6 +210,7 @@ pub(crate) fn site_tables(answer: &Sites, _: Zone) -> Vec<Table> {
     let row = |one: &LicensedSite| {
         vec![
             Cell::text(one.site),
+            Cell::or_nothing(one.party_name.as_ref(), Cell::text),
             Cell::text(one.activity),
             Cell::text(&one.licence),
             Cell::text(one.division),
@@ -220,6 +221,7 @@ pub(crate) fn site_tables(answer: &Sites, _: Zone) -> Vec<Table> {
     };
     let names = [
         "site",
+        "name",
         "activity",
         "licence",
         "division",
@@ -241,6 +243,7 @@ pub(crate) fn key_tables(answer: &Keys, zone: Zone) -> Vec<Table> {
         vec![
             Cell::text(one.key),
             Cell::Party(one.party),
+            Cell::or_nothing(one.party_name.as_ref(), Cell::text),
             Cell::Count(one.added_at.into()),
             position(one.revoked_at),
             state,
@@ -253,6 +256,7 @@ pub(crate) fn key_tables(answer: &Keys, zone: Zone) -> Vec<Table> {
     let names = [
         "key",
         "party",
+        "name",
         "#added at",
         "#revoked at",
         "state",

@@ -6,7 +6,7 @@
 use domain::{EventId, LotId, Moment, PartyId, Payload, Registry, SiteId, Zone};
 use projection::feed;
 
-use crate::findings::{EventOfFinding, Filter, OneFinding, event_row, findings};
+use crate::findings::{EventOfFinding, Filter, OneFinding, event_row, findings, table};
 use crate::limits::CANDIDATES_MAX;
 use crate::reading::Reading;
 use crate::refused::{Named, NoAnswer, Refused};
@@ -219,11 +219,7 @@ pub(crate) fn tables(answer: &Shown, zone: Zone) -> Vec<Table> {
         tables.push(Table::new(&names).titled("events").with(rows));
     }
     if !answer.findings.is_empty() {
-        let names = [
-            "id", "code", "severity", "state", "subject", "possibly", "figures", "#events",
-        ];
-        let rows = answer.findings.iter().map(OneFinding::row);
-        tables.push(Table::new(&names).titled("findings").with(rows));
+        tables.push(table(answer.findings.iter()).titled("findings"));
     }
     tables
 }

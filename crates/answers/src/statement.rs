@@ -2,6 +2,7 @@
 //!
 //! Invariant: opening and columns add up to closing. Knows no lateness; the projection does.
 
+use books::Books;
 use domain::payload::MonthClosed;
 use domain::{Bytes32, EventId, Moment, Month, PartyId, Product, Zone};
 use flow::{Flow, FlowCell, Statement, as_known, filing, last_filing};
@@ -149,6 +150,17 @@ pub struct Filing {
     pub payload: MonthClosed,
 }
 
+/// Whether a month is over by `now`, and the event that filed it already.
+pub fn month_standing(
+    books: &Books,
+    party: &PartyId,
+    month: Month,
+    now: Moment,
+) -> (bool, Option<EventId>) {
+    let filed_by = last_filing(&books.flow, party, month).this;
+    (books.book.is_over(month, now), filed_by)
+}
+
 /// The filing of a month by what the log says now.
 ///
 /// # Errors
@@ -160,10 +172,11 @@ pub fn filing_of(
     (now, next_seq): (Moment, u64),
 ) -> Result<Filing, NoAnswer> {
     let books = reading.books()?;
+    let (is_over, filed_by) = month_standing(books, &party, month, now);
     Ok(Filing {
         statement: statement(reading, (party, month), false, false)?,
-        is_over: books.book.is_over(month, now),
-        filed_by: last_filing(&books.flow, &party, month).this,
+        is_over,
+        filed_by,
         payload: filing(&books.flow, party, month, next_seq),
     })
 }

@@ -91,7 +91,7 @@ pub(crate) fn tables(answer: &Stock, zone: Zone) -> Vec<Table> {
             Cell::text(if row.sealed { "sealed" } else { "" }),
         ]
     };
-    let names = ["site", "lot", "product", "+:net t", "+:REO t", ""];
+    let names = ["site", "lot", "product", "+:net t", "+:REO t", "state"];
     let mut tables = vec![Table::new(&names).with(answer.rows.iter().map(row))];
     tables.extend(answer.explain.iter().map(|line| {
         let title = format!("{} at {}", line.lot, line.site);

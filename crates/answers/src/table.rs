@@ -5,12 +5,14 @@
 
 use domain::quantity::decimal;
 use domain::{Day, Month, PartyId};
+use projection::Severity;
 
 use crate::value::{Mg, Posting};
 
 /// Characters of an id that are enough to find it again by.
 const SHORT_ID: usize = 16;
 const MG_PER_TONNE: u64 = 1_000_000_000;
+const MG_PER_KILOGRAM: i128 = 1_000_000;
 
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +50,18 @@ pub enum Cell {
     /// An id, of which the beginning is enough where space is short.
     Id(String),
     Party(PartyId),
+    Severity(Severity),
+    /// Values in one cell, each after its name.
+    Named(Vec<(&'static str, Self)>),
     Text(String),
+}
+
+/// How much of a mass is shown where space is short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digits {
+    /// Whole kilograms: tonnes with three decimals.
+    Rounded,
+    All,
 }
 
 impl Cell {
@@ -77,15 +90,45 @@ impl Cell {
             Self::Day(day) => day.to_string(),
             Self::Month(month) => month.to_string(),
             Self::Party(party) => party.to_string(),
+            Self::Severity(severity) => severity.to_string(),
+            Self::Named(values) => named(values, Self::whole),
             Self::Id(text) | Self::Text(text) => text.clone(),
         }
     }
 
-    /// The same where space is short: of an id its beginning.
-    pub fn short(&self) -> String {
+    /// The same where space is short: of an id its beginning, of a mass the digits that were asked for.
+    pub fn short(&self, digits: Digits) -> String {
         match self {
             Self::Id(id) => id.chars().take(SHORT_ID).collect(),
+            Self::Mass(mg) if digits == Digits::Rounded => rounded(*mg),
+            Self::Named(values) => named(values, |value| value.short(digits)),
             whole => whole.whole(),
+        }
+    }
+}
+
+fn named(values: &[(&'static str, Cell)], shown: impl Fn(&Cell) -> String) -> String {
+    let one = |(name, value): &(&'static str, Cell)| {
+        let unit = match value {
+            Cell::Mass(_) => " t",
+            _ => "",
+        };
+        format!("{name} {}{unit}", shown(value))
+    };
+    values.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Tonnes to the nearest kilogram, halves away from zero. A mass that is not zero is never shown as zero.
+fn rounded(Mg(mg): Mg) -> String {
+    let half = MG_PER_KILOGRAM / 2 * mg.signum();
+    let kilograms = (mg + half) / MG_PER_KILOGRAM;
+    match kilograms {
+        0 if mg > 0 => "<0.001".to_owned(),
+        0 if mg < 0 => ">-0.001".to_owned(),
+        _ => {
+            let sign = if kilograms < 0 { "-" } else { "" };
+            let (tonnes, rest) = (kilograms.abs() / 1_000, kilograms.abs() % 1_000);
+            format!("{sign}{tonnes}.{rest:03}")
         }
     }
 }
@@ -196,13 +239,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn short_masses_are_whole_kilograms_and_none_but_zero_is_zero() {
+        let masses = [
+            (0, "0.000"),
+            (1, "<0.001"),
+            (499_999, "<0.001"),
+            (500_000, "0.001"),
+            (-499_999, ">-0.001"),
+            (-500_000, "-0.001"),
+            (1_234_567_890, "1.235"),
+            (-999_999_999, "-1.000"),
+            (12_000_000_000_000, "12000.000"),
+        ];
+        for (mg, shown) in masses {
+            assert_eq!(Cell::Mass(Mg(mg)).short(Digits::Rounded), shown, "{mg}");
+        }
+        let figures = Cell::Named(vec![
+            ("consumed", Cell::Mass(Mg(1_500_000_001))),
+            ("events", Cell::Count(2)),
+        ]);
+        let rounded = figures.short(Digits::Rounded);
+        assert_eq!(rounded, "consumed 1.500 t, events 2");
+        let exact = "consumed 1.500000001 t, events 2";
+        assert_eq!([figures.short(Digits::All), figures.whole()], [exact; 2]);
+    }
+
+    #[test]
     fn cells_are_painted_whole_or_short_and_sums_are_exact() {
         let share = |ppm, decimals| Cell::Share { ppm, decimals }.whole();
         assert_eq!(share(1_000_000, 1), "100.0");
         assert_eq!(share(123_456, 3), "12.345");
         assert_eq!(share(-5_000, 1), "-0.5");
         assert_eq!(Cell::Mass(Mg(-1_500_000_001)).whole(), "-1.500000001");
-        assert_eq!(Cell::id("0123456789abcdef0").short(), "0123456789abcdef");
+        let short = |cell: Cell| cell.short(Digits::Rounded);
+        assert_eq!(short(Cell::id("0123456789abcdef0")), "0123456789abcdef");
         let rows = [1_i128, 2].map(|mg| vec![Cell::text("x"), Cell::Mass(Mg(mg)), Cell::Count(mg)]);
         let table = Table::new(&["a", "+:b t", "#c"]).with(rows);
         let sums = [0, 1, 2].map(|place| table.sum(place));

@@ -256,12 +256,12 @@ fn runs_out(row: &QuotaRow, zone: Zone, by: Moment) -> Option<Day> {
 pub(crate) fn tables(answer: &Today, _: Zone) -> Vec<Table> {
     let row = |matter: &Matter| {
         let severity = match matter.severity {
-            Severity::Info => "",
-            severe => severe.name(),
+            Severity::Info => Cell::text(""),
+            severe => Cell::Severity(severe),
         };
         vec![
             Cell::text(matter.kind),
-            Cell::text(severity),
+            severity,
             Cell::or_nothing(matter.day, Cell::Day),
             Cell::or_nothing(matter.party, Cell::Party),
             Cell::or_nothing(matter.party_name.as_ref(), Cell::text),

@@ -32,7 +32,12 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
         ];
         Finding::new(FindingCode::S02, subject(cell), figures, events.clone())
     }));
-    found.extend(fold.breaches.iter().map(|(breach, net)| {
+    // A seal that was annulled forbade nothing.
+    let forbidden = fold.breaches.iter().filter(|(breach, _)| {
+        let (lot, by) = (&breach.cell.lot, &breach.sealed_by);
+        fold.seals.stands(lot, by)
+    });
+    found.extend(forbidden.map(|(breach, net)| {
         let figures = vec![Figure::mg("net moved", -net)];
         let evidence = vec![breach.event, breach.sealed_by];
         Finding::new(FindingCode::S03, subject(&breach.cell), figures, evidence)
@@ -40,7 +45,7 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
     let open = fold
         .openings
         .iter()
-        .filter(|(_, opening)| !opening.inspected || !opening.late.is_zero());
+        .filter(|(_, opening)| opening.inspected_by.is_empty() || !opening.late.is_zero());
     found.extend(open.map(|(event, opening)| {
         let (site, declared) = (opening.site, opening.declared);
         let about = site_subject(site);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use bincode::{Decode, Encode};
 use domain::payload::{InspectionRecorded, OpeningStockDeclared};
 use domain::{Code, EventId, LotId, Moment, PartyId, Payload, SiteId};
-use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement};
+use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Seals};
 
 use crate::area::Areas;
 use crate::runs::Runs;
@@ -20,18 +20,13 @@ pub struct StockCell {
     pub lot: LotId,
 }
 
-/// Why a lot can't be moved for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Seal {
-    pub by: EventId,
-}
-
 /// Opening stock of a site as declared by one event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Opening {
     pub site: SiteId,
     pub declared: Amount,
-    pub inspected: bool,
+    /// Standing inspections of the site since.
+    pub inspected_by: Vec<EventId>,
     /// Declared when no opening stock could be declared any more, and days since the registration.
     pub late: Amount,
     pub days: i64,
@@ -59,7 +54,7 @@ pub struct Balance {
     pub(crate) overdrawn: BTreeMap<StockCell, (u64, EventId)>,
     /// Unknown lots by cell, with the standing events that moved them, in log order.
     pub(crate) unknown: BTreeMap<StockCell, Vec<EventId>>,
-    pub(crate) sealed: BTreeMap<LotId, Seal>,
+    pub(crate) seals: Seals,
     /// Net mass moved out of sealed lots.
     pub(crate) breaches: BTreeMap<Breach, i128>,
     pub(crate) openings: BTreeMap<EventId, Opening>,
@@ -70,7 +65,7 @@ pub struct Balance {
 
 impl Fold for Balance {
     const NAME: &'static str = "balance";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = StockCell;
 
     fn apply(
@@ -98,23 +93,14 @@ impl Fold for Balance {
             self.areas.take_count(book, fact, count);
         }
         self.areas.take(book, fact, moves);
+        self.seals.take(fact);
         match fact.payload {
-            Payload::LotSealed(named) => {
-                for lot in named.lots.iter() {
-                    self.sealed.entry(*lot).or_insert(Seal { by: fact.cause });
-                }
-            }
-            Payload::LotReleased(named) => {
-                for lot in named.lots.iter() {
-                    self.sealed.remove(lot);
-                }
-            }
             Payload::OpeningStockDeclared(declared) => self.note_opening(book, fact, declared),
             Payload::PartyRegistered(act) if fact.sign > 0 => {
                 let registered = &mut self.admitted.registered;
                 registered.entry(act.party).or_insert(fact.received);
             }
-            Payload::InspectionRecorded(inspection) => self.note_inspection(inspection),
+            Payload::InspectionRecorded(inspection) => self.note_inspection(fact, inspection),
             Payload::LotProcessed(run) => self.runs.take_run(book, fact, run),
             Payload::LotMined(mined) => self.runs.take_mined(book, fact, mined),
             _ => {}
@@ -193,7 +179,7 @@ impl Balance {
             }
             return;
         }
-        let Some(seal) = self.sealed.get(&step.lot).copied() else {
+        let Some(seal) = self.seals.of(&step.lot) else {
             return;
         };
         if step.net_mg < 0 && step.column != Column::CountedDifference {
@@ -230,7 +216,7 @@ impl Balance {
         let opening = Opening {
             site,
             declared,
-            inspected: false,
+            inspected_by: Vec::new(),
             late: (declared - *in_time).not_below_zero(),
             days,
         };
@@ -238,13 +224,17 @@ impl Balance {
     }
 
     /// An inspection of the site countersigns what was declared there before it; a later replacement needs another.
-    fn note_inspection(&mut self, inspection: &InspectionRecorded) {
+    fn note_inspection(&mut self, fact: &Fact<'_>, inspection: &InspectionRecorded) {
         let here = self
             .openings
             .values_mut()
             .filter(|opening| opening.site == inspection.site);
         for opening in here {
-            opening.inspected = true;
+            if fact.sign > 0 {
+                opening.inspected_by.push(fact.stated_by);
+            } else {
+                opening.inspected_by.retain(|by| *by != fact.stated_by);
+            }
         }
     }
 }

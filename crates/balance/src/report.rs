@@ -48,7 +48,7 @@ pub fn rows(
         product: book.lot(&cell.lot).map(|lot| lot.product),
         net_mg: amount.net,
         reo_mg: amount.reo,
-        sealed: balance.fold.sealed.contains_key(&cell.lot),
+        sealed: balance.fold.seals.of(&cell.lot).is_some(),
     };
     let mut rows: Vec<_> = balance
         .cells

@@ -149,7 +149,12 @@ impl Books {
         self.fold(event);
         self.received = Some(event.received);
         if let Some((finding, seen)) = ruled
-            && let Some(ruled) = self.rulings.fold.0.get_mut(&finding)
+            && let Some(ruled) = self
+                .rulings
+                .fold
+                .0
+                .get_mut(&finding)
+                .and_then(|all| all.last_mut())
         {
             ruled.seen = seen;
         }

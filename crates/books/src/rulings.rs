@@ -12,7 +12,7 @@ use domain::{Bytes32, EventId, Moment, PartyId};
 use projection::{Amount, Book, Cells, Fact, FigureValue, Finding, Fold, Movement};
 use serde::Serialize;
 
-/// The newest ruling on a finding.
+/// A ruling on a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Ruled {
     pub event: EventId,
@@ -24,19 +24,25 @@ pub struct Ruled {
     pub seen: Option<Bytes32>,
 }
 
-/// Rulings by the id of the finding.
+/// Rulings by the id of the finding, in log order: the newest holds, and the one before it where that was annulled.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-pub struct Rulings(pub(crate) BTreeMap<Bytes32, Ruled>);
+pub struct Rulings(pub(crate) BTreeMap<Bytes32, Vec<Ruled>>);
 
 impl Fold for Rulings {
     const NAME: &'static str = "rulings";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Cell = ();
 
     fn apply(&mut self, _: &Book, fact: &Fact<'_>, _: &[Movement], _: &mut dyn FnMut((), Amount)) {
         let Payload::FindingRuled(act) = fact.payload else {
             return;
         };
+        if fact.sign < 0 {
+            if let Some(ruled) = self.0.get_mut(&act.finding) {
+                ruled.retain(|ruled| ruled.event != fact.stated_by);
+            }
+            return;
+        }
         let ruled = Ruled {
             event: fact.stated_by,
             by: fact.author,
@@ -45,7 +51,7 @@ impl Fold for Rulings {
             note: act.note.to_string(),
             seen: None,
         };
-        self.0.insert(act.finding, ruled);
+        self.0.entry(act.finding).or_default().push(ruled);
     }
 
     fn findings(&self, _: &Cells<()>, _: &Book, _: Moment) -> Vec<Finding> {
@@ -116,7 +122,7 @@ impl Rulings {
     }
 
     fn found(&self, finding: Finding, holds: impl FnOnce(&Ruled) -> bool) -> Found {
-        let ruled = self.0.get(&finding.id);
+        let ruled = self.0.get(&finding.id).and_then(|ruled| ruled.last());
         let state = ruled.map_or(State::Open, |ruled| {
             if !holds(ruled) {
                 return State::OpenAgain;

@@ -18,20 +18,23 @@ pub(crate) use reports::*;
 
 use std::path::PathBuf;
 
+use answers::explanations::Code;
 use clap::{Args, Parser, Subcommand};
+use desk::keys::KeyPlace;
 use domain::PartyId;
 use domain::payload::SealedKind;
 
-use crate::keys::{Access, KeyPlace};
+use crate::keys::{Access, key_place};
 use crate::output::Form;
 use crate::place::LEDGER_VARIABLE;
+use crate::version;
 
 /// Traceability ledger for rare earths: record, replay, verify
 #[derive(Debug, Parser)]
-#[command(name = "ytterby", version, max_term_width = 100)]
+#[command(name = "ytterby", version, long_version = version::LONG, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done or valid, 1 findings or refusal, 2 usage, 3 fault.")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options of every command")]
     pub ledger: LedgerPlace,
     #[command(subcommand)]
     pub command: Command,
@@ -55,7 +58,7 @@ pub(crate) struct Signing {
     pub signer: PartyId,
     /// Its key file, or the pkcs11: URI of its key in a token; may be repeated, for acts that need several signatures
     /// [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub keys: Vec<KeyPlace>,
     /// When it happened, such as 2024-03-05 or "2024-03-05 14:30" [default: now]
     #[arg(long, value_name = "TIME")]
@@ -76,19 +79,23 @@ pub(crate) struct Signing {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Play a national year with planted offences into a new ledger, then show the reports
+    /// Play an invented year into a new ledger and show its reports
     Demo(Demo),
     /// Found a ledger: make its keys and sign its first event
     Found(Found),
     /// Keep a verified copy of a log that is elsewhere, and work on it
     Follow(Follow),
-    /// As the operator, admit events that were signed elsewhere; a founding founds the ledger
+    /// Admit events that were signed elsewhere, as the operator
+    ///
+    /// A signed founding founds the ledger.
     Take(Take),
-    /// Check the receipts that the operator sent against what was sent
+    /// Check the operator's receipts against what was sent
     Receipts(ReceiptsCheck),
     /// Add a signature to an act that was prepared with --prepare
     Sign(Sign),
-    /// Make, request, list, rotate, add, revoke and recover keys, and object to a grant
+    /// Make, request, list, rotate, add, revoke and recover keys
+    ///
+    /// And object to one that an office granted to your party.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register, amend and list parties
@@ -99,19 +106,27 @@ pub(crate) enum Command {
     Site(SiteCommand),
     /// Show quota, or set indicators and allocate, move or deduct it
     Quota(QuotaArguments),
-    /// Sign and append events from JSON Lines or CSV files
+    /// Sign and append events from workbooks, CSV or JSON Lines
+    ///
+    /// Sheets have one set of columns for each kind of event: `ytterby template lot-mined` prints one.
     Record(Record),
-    /// Print the columns of a kind of event with an example, or write them as a workbook for clerks
+    /// Print the columns of a kind of event, or write a workbook for it
     Template(Template),
-    /// Check every hash, link, signature and checkpoint of a ledger or a copy of it, or a receipt, or evidence
+    /// Check a ledger, a copy, an extract, a receipt or evidence
+    ///
+    /// Every hash, link, signature and checkpoint of it.
     Verify(Verify),
-    /// Write a copy that anybody can check without a ledger: a tlog-tiles folder or one file
+    /// Write a copy of the log that anybody can check without a ledger
+    ///
+    /// A folder in the layout of C2SP tlog-tiles, or one file.
     Export(Export),
-    /// Write everything that one enterprise signed, with the proof that nothing was left out
+    /// Write all that one enterprise signed, with proof that it is all
     Extract(ExtractFile),
-    /// Write the receipt of one event: the proof that it stands in the log
+    /// Write the receipt of one event: the proof that it is in the log
     Receipt(ReceiptOf),
-    /// As the operator, commit to every author's newest event, so that extracts prove completeness
+    /// Commit to every author's newest event, as the operator
+    ///
+    /// So that extracts prove that nothing was left out.
     Heads {
         /// Show what would be signed and append nothing
         #[arg(long)]
@@ -120,34 +135,37 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Ask witnesses to cosign the newest checkpoint, and keep what they sign
+    /// Ask witnesses to cosign the newest checkpoint
     Cosign(Cosign),
-    /// Say when events count as acknowledged: once they are durable, or once witnesses have cosigned them
+    /// Say when events count as acknowledged: once durable, or witnessed
     Acknowledge(Acknowledging),
-    /// Run a witness: it cosigns checkpoints over HTTP, and never two histories of one log
+    /// Run a witness, which cosigns checkpoints over HTTP
+    ///
+    /// It never cosigns two histories of one log.
     Witness(RunWitness),
     /// Show a ledger's head, keys and sizes, or one entry
     Inspect(Inspect),
-    /// Make the indexes anew from the log
+    /// Rebuild the indexes from the log
     Rebuild,
     #[command(flatten)]
     Daily(Daily),
     /// Show an enterprise's flow record: every movement
     Flows(Flows),
-    /// Show an enterprise's month, per product, with opening and closing balance
+    /// Show an enterprise's month per product, from opening to closing
     Statement(StatementReport),
     /// Show what a party holds, lot by lot
     Balance(BalanceReport),
-    /// Show the material balance of a site, from stock count to stock count, with what is unaccounted for
+    /// Show the material balance of a site from count to count, with MUF
     Material(MaterialReport),
     /// Show that all that was created is held, under way, gone, or a difference with a name
     Conservation(ConservationReport),
-    /// List what looks wrong; exit 1 if anything unsettled does
+    /// List what looks wrong; exit 1 if any of it is unsettled
     Findings(Findings),
-    /// Tell what a finding code means, why it can be innocent and what to do
+    /// Explain the code of a finding or an error, and what to do
     Explain {
-        /// Code such as Q01 [default: list all codes]
-        code: Option<answers::FindingCode>,
+        /// Code such as Q01 or unknown-party [default: list all codes]
+        #[arg(value_parser = explained_code)]
+        code: Option<Code>,
         #[command(flatten)]
         form: Form,
     },
@@ -157,30 +175,43 @@ pub(crate) enum Command {
     Supervision(Supervision),
     #[command(flatten)]
     Amending(Amending),
-    /// File a month: show its statement, sign it
+    /// File a month: show its statement and sign it
     Close(Close),
     /// Show the returns of a month: filed, late, missing, mismatched
     Returns(ReturnsReport),
-    /// Correct an event of your own: it did not occur, or its data were wrong
+    /// Correct an event of your own that did not occur, or not like that
     Correct(Correct),
-    /// Confidential details beside the log: list, show, disclose, check, erase
+    /// List, show, disclose, check and erase confidential details
     #[command(subcommand)]
     Detail(DetailCommand),
     /// Write one HTML page for the nation and one for each enterprise
     Report(PagesReport),
     /// Show where a lot came from, or where it went
     Trace(Trace),
-    /// List every lot downstream of a sealed lot, with the share of the sealed matter in it
+    /// List every lot downstream of a sealed lot, with its share
     Taint(TaintReport),
     /// Print what the package mark of a lot must name (GB 39176-2020)
     Label(Label),
-    /// Replay the whole log and print the digest of the state it gives
+    /// Replay the whole log and print the digest of its state
     Replay {
         #[command(flatten)]
         as_of: AsOf,
         #[command(flatten)]
         form: Form,
     },
+    /// Print the completions of a shell
+    Completions { shell: clap_complete::Shell },
+    /// Write the man pages of all commands
+    Man {
+        /// Folder for them; those of an earlier run are replaced
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+fn explained_code(text: &str) -> Result<Code, String> {
+    let code = text.parse();
+    code.map_err(|why: String| format!("{why}; `ytterby explain` lists all"))
 }
 
 #[derive(Debug, Args)]
@@ -260,9 +291,6 @@ pub(crate) struct Template {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Sheets have one set of columns per kind of event: `ytterby template lot-mined` prints one."
-)]
 pub(crate) struct Record {
     /// Workbooks (xlsx, xls, ods), CSV, TSV or JSON Lines; - reads standard input
     #[arg(required = true)]
@@ -283,7 +311,7 @@ pub(crate) struct Record {
     #[arg(long = "as", value_name = "PARTY", required_unless_present = "check")]
     pub party: Option<PartyId>,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
     ///

@@ -7,22 +7,23 @@
     reason = "the shell reads the clock, files and the environment for the pure crates"
 )]
 
-mod append;
 mod args;
 mod clock;
 mod commands;
+mod help;
 mod keys;
+mod layout;
 mod limits;
 mod machine;
-mod outbox;
 mod outcome;
 mod output;
 mod place;
-mod session;
+mod terminal;
+mod version;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 pub use machine::Machine;
 
@@ -30,21 +31,11 @@ pub use machine::Machine;
 #[must_use]
 pub fn run(machine: Machine) -> ExitCode {
     machine::give(machine);
-    let arguments = match args::Arguments::try_parse() {
+    let matches = help::command().try_get_matches();
+    let arguments = matches.and_then(|matches| args::Arguments::from_arg_matches(&matches));
+    let arguments = match arguments {
         Ok(arguments) => arguments,
-        Err(help) => {
-            // Help that was asked for is data and no error; clap prints each where it belongs.
-            let code = if help.use_stderr() {
-                outcome::USAGE
-            } else {
-                outcome::DONE
-            };
-            return if help.print().is_ok() {
-                code.into()
-            } else {
-                outcome::FAULT.into()
-            };
-        }
+        Err(help) => return tell(&help),
     };
     match commands::run(arguments) {
         Ok(outcome) => outcome.code().into(),
@@ -52,12 +43,15 @@ pub fn run(machine: Machine) -> ExitCode {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn every_subcommand_and_flag_is_well_formed() {
-        super::args::Arguments::command().debug_assert();
+/// Help that was asked for is data and no error; clap prints each where it belongs.
+fn tell(help: &clap::Error) -> ExitCode {
+    let code = if help.use_stderr() {
+        outcome::USAGE
+    } else {
+        outcome::DONE
+    };
+    match help.print() {
+        Ok(()) => code.into(),
+        Err(error) => outcome::CliError::from(error).report(),
     }
 }

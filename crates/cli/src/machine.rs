@@ -1,25 +1,29 @@
-//! What the command reads of the machine besides files: its clock and its random numbers.
+//! What the command reads of the machine besides files: its clock, its random numbers and the width of its terminal.
 //!
-//! Invariant: both are given once, before anything else runs, and only this file hands them out; so a rehearsal with a
+//! Invariant: all three are given once, before anything else runs, and only this file hands them out; so a rehearsal with a
 //! fixed clock and known keys runs the same code as the command that people use, and no flag of that command leads to it.
 
+use std::io;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// A clock and a source of random bytes.
+/// A clock, a source of random bytes, and a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine {
     /// Milliseconds since 1970, UTC.
     pub now_ms: fn() -> u64,
     /// Fills the whole slice, or says why it can't.
     pub fill: fn(&mut [u8]) -> Result<(), String>,
+    /// Columns of the terminal that stdout is; nothing where it is a file or a pipe, and any width will do.
+    pub width: fn() -> Option<usize>,
 }
 
 impl Machine {
-    /// The system's own clock and random source.
+    /// The system's own.
     pub const REAL: Self = Self {
         now_ms: system_now_ms,
         fill: system_fill,
+        width: system_width,
     };
 }
 
@@ -32,6 +36,16 @@ fn system_now_ms() -> u64 {
 
 fn system_fill(bytes: &mut [u8]) -> Result<(), String> {
     getrandom::fill(bytes).map_err(|error| error.to_string())
+}
+
+/// What `COLUMNS` says, for people who know better, and else the terminal itself.
+fn system_width() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok();
+    let said = said.and_then(|text| text.parse().ok());
+    said.filter(|columns| *columns > 0).or_else(|| {
+        let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(columns.into())
+    })
 }
 
 static GIVEN: OnceLock<Machine> = OnceLock::new();

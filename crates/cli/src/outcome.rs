@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use answers::{ErrorCode, NoAnswer, Refused};
+use clap::builder::styling::Styles;
 use domain::text::printable;
 
 /// Done, or valid.
@@ -53,28 +54,22 @@ pub(crate) struct CliError {
 impl CliError {
     /// What was typed can't be done; `message` says what would be right.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self {
-            code: USAGE,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(USAGE, message)
     }
 
     /// A rule refuses it.
     pub(crate) fn refused(message: impl Display) -> Self {
-        Self {
-            code: FOUND,
-            name: None,
-            message: message.to_string(),
-            help: None,
-        }
+        Self::unnamed(FOUND, message)
     }
 
     /// Something failed.
     pub(crate) fn fault(message: impl Display) -> Self {
+        Self::unnamed(FAULT, message)
+    }
+
+    fn unnamed(code: u8, message: impl Display) -> Self {
         Self {
-            code: FAULT,
+            code,
             name: None,
             message: message.to_string(),
             help: None,
@@ -87,23 +82,21 @@ impl CliError {
         self
     }
 
-    /// What was wrong, without the advice.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// Prints the error and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.message == BROKEN_PIPE {
             return DONE.into();
         }
         // What can't be said leaves the exit code as it is, and what a file says forges no line.
-        let mut out = io::stderr().lock();
+        let mut out = anstream::stderr().lock();
         let name = self.name.map(|name| format!("[{name}]"));
         let name = name.unwrap_or_default();
-        let _ = writeln!(out, "error{name}: {}", printable(&self.message));
-        if let Some(help) = &self.help {
-            let _ = writeln!(out, "help: {}", printable(help));
+        let style = Styles::styled();
+        let (error, help) = (style.get_error(), style.get_literal());
+        let message = printable(&self.message);
+        let _ = writeln!(out, "{error}error{name}:{error:#} {message}");
+        if let Some(next) = &self.help {
+            let _ = writeln!(out, "{help}help:{help:#} {}", printable(next));
         }
         self.code.into()
     }
@@ -163,9 +156,11 @@ const fn exit(code: ErrorCode) -> u8 {
         | ErrorCode::Ambiguous
         | ErrorCode::PastEnd
         | ErrorCode::Malformed => USAGE,
-        ErrorCode::Empty | ErrorCode::NotFounded | ErrorCode::NothingMoved | ErrorCode::NoRules => {
-            FOUND
-        }
+        ErrorCode::Empty
+        | ErrorCode::NotFounded
+        | ErrorCode::NothingMoved
+        | ErrorCode::NoRules
+        | ErrorCode::NoQuota => FOUND,
         ErrorCode::Unreadable => FAULT,
     }
 }
@@ -189,6 +184,7 @@ const fn hint(code: ErrorCode) -> Option<&'static str> {
         }
         ErrorCode::UnknownHolder => "`ytterby quota` lists every holder of a year",
         ErrorCode::NotFounded => "`ytterby found` founds a ledger",
+        ErrorCode::NoQuota => "`ytterby quota --year YEAR` shows what was consumed in a year",
         ErrorCode::Unreadable => "`ytterby verify` says what is wrong with the log",
         _ => return None,
     })
@@ -211,6 +207,45 @@ impl From<NoAnswer> for CliError {
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         NoAnswer::from(refused).into()
+    }
+}
+
+/// The exit code of a refusal: what was typed can't be meant, a rule stands against it, or the machine failed.
+const fn exit_of(kind: desk::RefusalKind) -> u8 {
+    match kind {
+        desk::RefusalKind::Slip => USAGE,
+        desk::RefusalKind::Rule => FOUND,
+        desk::RefusalKind::Fault => FAULT,
+    }
+}
+
+impl From<desk::DeskRefused> for CliError {
+    fn from(refused: desk::DeskRefused) -> Self {
+        Self {
+            code: exit_of(refused.kind()),
+            name: Some(refused.code()),
+            message: refused.to_string(),
+            help: refused.help(),
+        }
+    }
+}
+
+impl From<desk::NotDone> for CliError {
+    fn from(not: desk::NotDone) -> Self {
+        match not {
+            desk::NotDone::Refused(refused) => refused.into(),
+            desk::NotDone::Unanswered(none) => none.into(),
+            desk::NotDone::Form(error) => error.into(),
+            desk::NotDone::Ledger(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Store(fault) => fault.into(),
+            desk::NotDone::Portable(fault) => fault.into(),
+            desk::NotDone::File(fault) => fault.into(),
+            desk::NotDone::Durable(fault) => fault.into(),
+            desk::NotDone::Vault(fault) => Self::fault(fault),
+            desk::NotDone::Key(fault) => Self::fault(chain(&fault)),
+            desk::NotDone::Io(error) => error.into(),
+            desk::NotDone::Fault(what) => Self::fault(what),
+        }
     }
 }
 
@@ -243,26 +278,22 @@ impl From<portable::PortableFault> for CliError {
     }
 }
 
-impl From<books::PreviewFault> for CliError {
-    fn from(fault: books::PreviewFault) -> Self {
-        match fault {
-            books::PreviewFault::Form(refusal) => Self::refused(refusal),
-            books::PreviewFault::Log(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<author::SignFault> for CliError {
-    fn from(fault: author::SignFault) -> Self {
-        match fault {
-            author::SignFault::Form(refusal) => Self::refused(refusal),
-            fault @ author::SignFault::Key(_) => Self::fault(chain(&fault)),
-        }
-    }
-}
-
 impl From<domain::FormError> for CliError {
     fn from(error: domain::FormError) -> Self {
         Self::usage(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_errors_has_the_exit_code_of_every_code() {
+        let page = include_str!("../../../docs/errors.md");
+        for code in ErrorCode::ALL {
+            let row = format!("| `{}` | {} | ", code.name(), exit(*code));
+            assert!(page.contains(&row), "{row}");
+        }
     }
 }

@@ -1,15 +1,15 @@
-//! One report, three forms: an aligned table for people, JSON for programs, CSV for spreadsheets.
+//! One report, three forms: a table for people, JSON for programs, CSV for spreadsheets.
 //!
-//! Invariant: all three show the same rows; only the table adds them up. What a stranger wrote moves no cursor, forges no
-//! line and is no formula. A broken pipe ends the program quietly.
+//! Invariant: all three show the same rows; only the table adds them up, rounds masses and shortens ids. What a stranger wrote
+//! moves no cursor, forges no line and is no formula. A broken pipe ends the program quietly.
 
 use std::io::{self, IsTerminal, Write};
 
-use answers::{Cell, Kind, Table};
-use comfy_table::{CellAlignment, presets};
+use answers::{Cell, Digits, Kind, Table};
 use domain::text::{printable, printable_lines};
 use intake::spreadsheet;
 
+use crate::layout::{self, Column, Look};
 use crate::outcome::CliError;
 
 /// How a report is printed.
@@ -24,100 +24,98 @@ pub(crate) struct Form {
     /// Begin the CSV with a byte order mark, for spreadsheets that take UTF-8 only so
     #[arg(long, requires = "csv")]
     pub bom: bool,
+    /// Show masses with all their digits, as JSON and CSV do, instead of whole kilograms
+    #[arg(long)]
+    pub exact: bool,
 }
 
-/// A column and whether its values are numbers.
-pub(crate) struct Column {
-    pub name: &'static str,
-    pub number: bool,
+impl Form {
+    /// The digits of a mass in a table.
+    const fn digits(self) -> Digits {
+        if self.exact {
+            Digits::All
+        } else {
+            Digits::Rounded
+        }
+    }
 }
 
 /// Words on the left, numbers on the right: a name that starts with `#` is a number column.
-pub(crate) fn columns(names: &[&'static str]) -> Vec<Column> {
-    names
-        .iter()
-        .map(|name| {
-            name.strip_prefix('#').map_or(
-                Column {
-                    name,
-                    number: false,
-                },
-                |name| Column { name, number: true },
-            )
-        })
-        .collect()
+fn columns(names: &[&'static str]) -> Vec<Column> {
+    let column = |name: &&'static str| match name.strip_prefix('#') {
+        Some(name) => Column { name, number: true },
+        None => Column {
+            name,
+            number: false,
+        },
+    };
+    names.iter().map(column).collect()
 }
 
-/// Prints rows as a table or CSV.
-pub(crate) fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Result<(), CliError> {
-    let out = io::stdout();
-    let mut out = out.lock();
+/// Prints rows of words as a table or CSV.
+fn rows(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Result<(), CliError> {
     if form.csv {
-        if form.bom {
-            out.write_all("\u{feff}".as_bytes())?;
-        }
-        let header = columns.iter().map(|column| column.name);
-        return spreadsheet::write(out, header, rows).map_err(csv_error);
+        return comma_separated(form, columns, rows);
     }
-    let mut table = comfy_table::Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(columns.iter().map(|column| column.name));
-    if !io::stdout().is_terminal() {
-        table.force_no_tty();
+    let plain = |row: &Vec<String>| row.iter().map(|cell| layout::Cell::plain(cell)).collect();
+    let rows: Vec<Vec<_>> = rows.iter().map(plain).collect();
+    laid_out(columns, &rows)
+}
+
+fn comma_separated(form: Form, columns: &[Column], rows: &[Vec<String>]) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    if form.bom {
+        out.write_all("\u{feff}".as_bytes())?;
     }
-    for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
-    }
-    for (place, column) in columns.iter().enumerate() {
-        let alignment = if column.number {
-            CellAlignment::Right
-        } else {
-            CellAlignment::Left
-        };
-        if let Some(column) = table.column_mut(place) {
-            column.set_cell_alignment(alignment);
-            column.set_padding((0, 2));
-        }
-    }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+    let header = columns.iter().map(|column| column.name);
+    spreadsheet::write(out, header, rows).map_err(csv_error)
+}
+
+fn laid_out(columns: &[Column], rows: &[Vec<layout::Cell>]) -> Result<(), CliError> {
+    let mut out = anstream::stdout().lock();
+    let width = crate::machine::given().width;
+    Ok(out.write_all(layout::text(columns, rows, width()).as_bytes())?)
 }
 
 /// Paints one table as text or CSV, with its sums below the text: a spreadsheet adds up by itself, and would add the sum
-/// too. Text shows of an id what is enough to find it by, CSV all of it.
+/// too. Text shows of an id what is enough to find it by and of a mass whole kilograms, CSV all of both.
 pub(crate) fn paint(form: Form, table: &Table) -> Result<(), CliError> {
-    let columns: Vec<_> = table
-        .columns
-        .iter()
-        .map(|column| Column {
-            name: column.name,
-            number: column.kind != Kind::Text,
-        })
-        .collect();
-    let cell = if form.csv { Cell::whole } else { Cell::short };
-    let row = |row: &Vec<Cell>| row.iter().map(cell).collect();
-    let mut painted: Vec<Vec<String>> = table.rows.iter().map(row).collect();
-    if !form.csv {
-        if let Some(title) = &table.title {
-            line(format!("\n{title}"))?;
-        }
-        painted.extend(sums(table));
+    let column = |column: &answers::Column| Column {
+        name: column.name,
+        number: column.kind != Kind::Text,
+    };
+    let columns: Vec<_> = table.columns.iter().map(column).collect();
+    if form.csv {
+        let row = |row: &Vec<Cell>| row.iter().map(Cell::whole).collect();
+        let rows: Vec<_> = table.rows.iter().map(row).collect();
+        return comma_separated(form, &columns, &rows);
     }
-    rows(form, &columns, &painted)
+    if let Some(title) = &table.title {
+        line(format!("\n{title}").trim_end_matches('\n'))?;
+    }
+    let cell = |cell: &Cell| layout::Cell {
+        text: printable(&cell.short(form.digits())).into_owned(),
+        look: match cell {
+            Cell::Severity(severity) => Look::of(*severity),
+            _ => Look::Plain,
+        },
+    };
+    let row = |row: &Vec<Cell>| row.iter().map(cell).collect();
+    let mut rows: Vec<Vec<_>> = table.rows.iter().map(row).collect();
+    rows.extend(sums(form, table));
+    laid_out(&columns, &rows)
 }
 
 /// The row of sums, where a table has one.
-fn sums(table: &Table) -> Option<Vec<String>> {
+fn sums(form: Form, table: &Table) -> Option<Vec<layout::Cell>> {
+    let shown = |sum| Cell::Mass(sum).short(form.digits());
     let sums = (0..table.columns.len()).map(|place| table.sum(place));
     let mut last: Vec<_> = sums
-        .map(|sum| sum.map_or_else(String::new, |sum| Cell::Mass(sum).whole()))
+        .map(|sum| layout::Cell::plain(&sum.map_or_else(String::new, shown)))
         .collect();
     let first = table.columns.iter().position(|column| column.is_summed)?;
     if let Some(label) = last.get_mut(first.checked_sub(1)?) {
-        "sum".clone_into(label);
+        *label = layout::Cell::plain("sum");
     }
     Some(last)
 }
@@ -170,7 +168,7 @@ pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), CliError> {
     Ok(writeln!(io::stdout().lock(), "{}", printable_lines(&text))?)
 }
 
-/// Says something to the person, beside the data. What can't be said leaves the rest as it is.
+/// Says something to the person, next to the data. What can't be said leaves the rest as it is.
 pub(crate) fn say(text: impl std::fmt::Display) {
     let text = text.to_string();
     let _ = writeln!(io::stderr(), "{}", printable_lines(&text));

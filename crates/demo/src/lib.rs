@@ -17,8 +17,10 @@ mod planner;
 mod player;
 #[cfg(test)]
 mod tests;
+mod year;
 
 pub use cast::ORIGIN;
 pub use figures::{Figure, figures};
 pub use plan::{Act, Party, Plan, Plant, Step, plan};
 pub use player::{Filed, FiledStatement, PlayFault, Player, Signed, play};
+pub use year::{MonthSoFar, YearFault, play_into};

@@ -5,6 +5,7 @@
 
 mod detail;
 mod disclosure;
+mod standing;
 mod vault;
 
 pub use detail::{
@@ -12,6 +13,7 @@ pub use detail::{
     VALUE_BYTES_MAX, seal,
 };
 pub use disclosure::{Disclosure, DisclosureFault};
+pub use standing::{NotRemovable, Removal, SealedEvent, Standing, Standings};
 pub use vault::{Vault, VaultFault};
 
 /// Where reading JSON stopped. The reader's own words would quote what stands there, and that may be a value.

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use domain::EventId;
 use domain::payload::SealedKind;
-use durable::{Access, DurableFault, Place, create_folder, leftovers, put_with, sync_folder};
+use durable::{
+    Access, DurableFault, Layout, Place, create_folder, leftovers, put_with, sync_folder,
+};
 use files::FileFault;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -19,7 +21,6 @@ use crate::stopped;
 
 /// All sealed fields of one event, each of the longest and escaped.
 const KEPT_BYTES_MAX: u64 = 256 * 1024;
-const FOLDER: &str = "details";
 const FORMAT: &str = "ytterby details v1";
 const EXTENSION: &str = "json";
 
@@ -78,7 +79,7 @@ impl Vault {
     #[must_use]
     pub fn in_ledger(ledger: &Path) -> Self {
         Self {
-            folder: ledger.join(FOLDER),
+            folder: Layout::of(ledger).details(),
         }
     }
 

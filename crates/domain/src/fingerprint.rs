@@ -99,6 +99,16 @@ pub fn misfit(kind: OreKind, composition: &Composition) -> Option<Misfit> {
     outside.max_by_key(Misfit::distance_ppm)
 }
 
+/// Elements that no ore lacks, and the least that it has of each, in ppm of REO.
+const IN_EVERY_ORE: [Element; 2] = [Element::La, Element::Nd];
+const IN_EVERY_ORE_PPM: u32 = 1_000;
+
+/// Whether a composition can be that of an ore: where lanthanum or neodymium is lacking, elements were taken out.
+pub fn is_whole(composition: &Composition) -> bool {
+    let has = |element: &Element| composition.share(*element) >= IN_EVERY_ORE_PPM;
+    IN_EVERY_ORE.iter().all(has)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +126,9 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(misfit(OreKind::Mixed, &bayan_obo), None);
+        assert!(is_whole(&longnan) && is_whole(&bayan_obo));
+        for separated in ["Pr:250000,Nd:750000", "La:350000,Ce:650000"] {
+            assert!(!is_whole(&separated.parse().unwrap()), "{separated}");
+        }
     }
 }

@@ -113,6 +113,11 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     shown(text, |character| character == '\n')
 }
 
+/// A number with its noun: `1 entry`, `2 entries`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn shown(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     let hides = |c: char| (c.is_control() || is_invisible(c)) && !stays(c);
     if !text.contains(hides) {

@@ -11,6 +11,7 @@
 mod disk;
 mod fault;
 mod folder;
+mod layout;
 mod lock;
 mod sync;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod write;
 
 pub use fault::DurableFault;
 pub use folder::{create_folder, leftovers, move_to_free, rename};
+pub use layout::{LOG_KEY, Layout};
 pub use lock::{FolderLock, LockFault};
 pub use sync::{sync_files, sync_folder};
 pub use write::{Access, Place, check_place, create, put, put_with, start_over};

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::fault::DurableFault;
+use crate::layout::Layout;
 
 /// A folder could not be locked.
 #[derive(Debug, Error)]
@@ -85,7 +86,7 @@ impl Drop for FolderLock {
 }
 
 fn lock_path(folder: &Path) -> PathBuf {
-    folder.join("lock")
+    Layout::of(folder).lock()
 }
 
 #[cfg(test)]

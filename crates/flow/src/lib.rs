@@ -6,6 +6,7 @@
 
 mod accounts;
 mod early;
+mod exports;
 mod filing;
 mod losses;
 mod papers;
@@ -15,6 +16,7 @@ mod record;
 mod returns;
 mod shipments;
 mod statement;
+mod values;
 
 pub use filing::{FilingDifference, differences, filing};
 pub use partners::{PartnerCell, Partners};
@@ -27,11 +29,13 @@ use domain::{Moment, Month, PartyId, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
 use early::Early;
+use exports::Exports;
 use losses::Losses;
 use papers::Papers;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
+use values::Values;
 
 /// A figure of a statement: whose, when, of what, in which column. A lot that no event brought forth has no product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -48,6 +52,8 @@ pub struct Flow {
     shipments: Shipments,
     returns: Returns,
     patterns: Patterns,
+    exports: Exports,
+    values: Values,
     early: Early,
     papers: Papers,
     losses: Losses,
@@ -55,7 +61,7 @@ pub struct Flow {
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Cell = FlowCell;
 
     fn apply(
@@ -80,6 +86,8 @@ impl Fold for Flow {
         self.shipments.take(fact);
         self.returns.take(book, fact);
         self.patterns.take(book, fact, moves);
+        self.exports.take(book, fact);
+        self.values.take(book, fact);
         self.early.take(book, fact, moves);
         self.papers.take(book, fact);
         self.losses.take(fact, moves);
@@ -89,6 +97,8 @@ impl Fold for Flow {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        found.extend(self.exports.findings());
+        found.extend(self.values.findings(book));
         found.extend(self.early.findings(book));
         found.extend(self.papers.findings(book));
         found.extend(self.losses.findings(cells, book));

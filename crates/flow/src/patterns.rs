@@ -1,4 +1,4 @@
-//! T05, T06 and X01: goods that come back to their seller, traders that never hold stock, exports under a strange code.
+//! T05 and T06: goods that come back to their seller, and traders that never hold stock.
 //!
 //! Invariant: kept by the event that shows it, so that a correction takes it away again. What is remembered of a trader's
 //! lots is bounded by what it holds; of what it passed on, a few words a lot remain.
@@ -6,12 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
-use domain::customs::Heading;
-use domain::payload::{LotExported, Payload, ShipmentDispatched, ShipmentReceived, Title};
+use domain::payload::{Payload, ShipmentDispatched, ShipmentReceived, Title};
 use domain::{Activity, Code, EventId, LotId, Moment, PartyId, PartyKind};
-use projection::{
-    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key,
-};
+use projection::{Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
 
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
@@ -56,10 +53,6 @@ enum Seen {
         reo: i128,
         sold_by: EventId,
     },
-    Undeclared {
-        lot: LotId,
-        reo: i128,
-    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -73,7 +66,6 @@ impl Patterns {
         match fact.payload {
             Payload::ShipmentReceived(receipt) => self.take_receipt(book, fact, receipt, moves),
             Payload::ShipmentDispatched(sent) => self.take_dispatch(fact, sent),
-            Payload::LotExported(exported) => self.take_export(book, fact, exported),
             _ => {}
         }
         self.forget(book, moves);
@@ -145,25 +137,6 @@ impl Patterns {
         }
     }
 
-    fn take_export(&mut self, book: &Book, fact: &Fact<'_>, exported: &LotExported) {
-        if fact.sign < 0 {
-            self.seen.remove(&fact.stated_by);
-            return;
-        }
-        let Some(heading) = Heading::of(&exported.hs_code.to_string()) else {
-            return;
-        };
-        let strange = exported.lines.iter().find(|line| {
-            book.lot(&line.lot)
-                .is_some_and(|known| !heading.fits(known.product))
-        });
-        if let Some(line) = strange {
-            let (lot, reo) = (line.lot, Amount::from(&line.quantity).reo);
-            let seen = Seen::Undeclared { lot, reo };
-            self.seen.insert(fact.stated_by, (fact.author, seen));
-        }
-    }
-
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let seen = self.seen.iter().map(|(event, (party, seen))| {
             let about = |lot: &LotId| Subject {
@@ -175,10 +148,6 @@ impl Patterns {
                     let figures = vec![Figure::mg("REO came back", *reo)];
                     let evidence = vec![*event, *sold_by];
                     Finding::new(FindingCode::T05, about(lot), figures, evidence)
-                }
-                Seen::Undeclared { lot, reo } => {
-                    let figures = vec![Figure::mg("REO exported", *reo)];
-                    Finding::new(FindingCode::X01, about(lot), figures, vec![*event])
                 }
             }
         });

@@ -31,10 +31,8 @@ pub(crate) fn read(file: &str, grid: &Grid, zone: Zone) -> Result<Vec<Draft>, Ve
         })
         .collect();
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
-    let mut seen = HashMap::new();
-    for event in rows.chunk_by(|a, b| number(*a).is_some() && number(*a) == number(*b)) {
-        faults.extend(check_number(event, &mut seen));
-        match event::read(&sheet, event) {
+    for event in events(&rows, &mut faults) {
+        match event::read(&sheet, &event) {
             Ok(draft) => drafts.push(draft),
             Err(mut wrong) => faults.append(&mut wrong),
         }
@@ -46,24 +44,28 @@ pub(crate) fn read(file: &str, grid: &Grid, zone: Zone) -> Result<Vec<Draft>, Ve
     }
 }
 
-/// What holds the lines of an event together, where its kind has lines.
-fn number(row: Row<'_>) -> Option<String> {
-    let placed = row.sheet.number.as_ref()?;
-    row.cell(placed)
-        .map(|raw| cells::half_width(&raw.to_string()))
-}
-
-/// Rows of one event that are apart would be two events.
-fn check_number(event: &[Row<'_>], seen: &mut HashMap<String, u32>) -> Option<SheetFault> {
-    let first = event.first()?;
-    let placed = first.sheet.number.as_ref()?;
-    let Some(number) = number(*first) else {
-        return Some(first.bad(placed, "is empty; fill it in"));
-    };
-    let last = event.last().unwrap_or(first);
-    let before = seen.insert(number, last.line.number)?;
-    let why = format!(
-        "row {before} has this number too, and other rows are between; put the lines of one event together"
-    );
-    Some(first.bad(placed, why))
+/// The rows of each event, in the order of their first rows. A sheet that was sorted by another column has the lines of an
+/// event apart; they are one event all the same, and what they say of the event itself has to agree.
+fn events<'a>(rows: &[Row<'a>], faults: &mut Vec<SheetFault>) -> Vec<Vec<Row<'a>>> {
+    let mut events: Vec<Vec<Row<'a>>> = Vec::new();
+    let mut places = HashMap::new();
+    for row in rows {
+        let Some(placed) = row.sheet.number.as_ref() else {
+            events.push(vec![*row]);
+            continue;
+        };
+        let Some(number) = row
+            .cell(placed)
+            .map(|raw| cells::half_width(&raw.to_string()))
+        else {
+            faults.push(row.bad(placed, "is empty; fill it in"));
+            continue;
+        };
+        let place = *places.entry(number).or_insert(events.len());
+        match events.get_mut(place) {
+            Some(event) => event.push(*row),
+            None => events.push(vec![*row]),
+        }
+    }
+    events
 }

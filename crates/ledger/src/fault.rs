@@ -1,6 +1,6 @@
 //! What can fail in the ledger itself, as opposed to an event that is refused.
 //!
-//! Invariant: after a fault of the store the writer stops until the ledger is opened anew.
+//! Invariant: after a fault of the store the writer stops until the ledger is opened again.
 
 use author::SignFault;
 use store::StoreFault;
@@ -35,7 +35,8 @@ pub enum LedgerFault {
     NotFounded,
     #[error("the commitment to heads could not be signed")]
     Heads(#[from] SignFault),
-    #[error("the ledger stopped after an earlier fault ({0}); open it again")]
+    /// The fault that stopped it, with all its causes.
+    #[error("the ledger stopped: {0}; mend that and open it again: what was acknowledged is safe")]
     Stopped(String),
     #[error("the ledger was closed")]
     Closed,
@@ -48,4 +49,17 @@ pub enum LedgerFault {
     SubmissionTooLarge { found: usize, bytes: usize },
     #[error("the tiles could not answer: {0}; run `ytterby rebuild`")]
     Tiles(String),
+}
+
+impl LedgerFault {
+    /// What failed and every cause of it, in one line.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(inner) = cause {
+            text = format!("{text}: {inner}");
+            cause = inner.source();
+        }
+        text
+    }
 }

@@ -307,7 +307,7 @@ fn write_groups(
                 let mut why = stopped
                     .lock()
                     .unwrap_or_else(std::sync::PoisonError::into_inner);
-                *why = Some(fault.to_string());
+                *why = Some(fault.with_causes());
                 return Err(fault);
             }
         }

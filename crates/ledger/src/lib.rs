@@ -30,3 +30,4 @@ pub use fault::LedgerFault;
 pub use index::rebuild;
 pub use ledger::{Ledger, Options, Status};
 pub use receipt::{Receipt, ledger_id, receipt, receipt_under, seen};
+pub use recover::reindex;

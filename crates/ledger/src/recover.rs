@@ -37,6 +37,26 @@ pub(crate) fn recover(store: &dyn Store) -> Result<Recovered, LedgerFault> {
     Ok(Recovered { tip, replayed })
 }
 
+/// Brings the indexes in the side area to the end of the log, without a key and without writing to the log: how many entries
+/// were replayed for it.
+///
+/// # Errors
+/// The store fails, or the log does not carry the root that its last checkpoint signs.
+pub fn reindex(store: &dyn Store) -> Result<u64, LedgerFault> {
+    let Recovered { mut tip, replayed } = recover(store)?;
+    let Tip {
+        admission,
+        tiles,
+        pending,
+        ..
+    } = &mut tip;
+    if replayed > 0 {
+        pending.flush(store.side(), tiles, admission.authors())?;
+        store.side().flush()?;
+    }
+    Ok(replayed)
+}
+
 fn decode(position: u64, entry: &[u8]) -> Result<(Moment, Prepared), LedgerFault> {
     let view = wire::decode_entry(entry).map_err(|refusal| LedgerFault::Log {
         position,

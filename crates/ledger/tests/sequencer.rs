@@ -185,10 +185,10 @@ fn nothing_is_acknowledged_after_a_failed_append_until_the_ledger_is_reopened() 
         accept(&ledger, country.founding.clone());
         let (one, two) = (country.mined(1), country.mined(2));
         assert!(ledger.submit_blocking(vec![one.clone()]).is_err());
-        assert!(matches!(
-            ledger.submit_blocking(vec![two.clone()]),
-            Err(LedgerFault::Stopped(_))
-        ));
+        let Err(LedgerFault::Stopped(why)) = ledger.submit_blocking(vec![two.clone()]) else {
+            panic!("an event was taken after a fault");
+        };
+        assert!(why.starts_with("the store failed: "), "{why}");
         assert!(ledger.close().is_err());
         let sound: Arc<dyn Store> =
             Arc::new(Arc::into_inner(faulty).unwrap().reopen(Plan::default()));

@@ -9,9 +9,9 @@ use domain::{EventId, LotId, Ppm};
 use hashbrown::HashMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use projection::{Book, Figure, Finding, FindingCode, Severity, Subject};
+use projection::{Book, Figure, Finding, FindingCode, Seal, Severity, Subject};
 
-use crate::fold::{Lineage, Seal};
+use crate::fold::Lineage;
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::weigh::{
     Scales, Weight, fraction, input_parts, is_nothing, nothing, one, plus, scale_in_use, scales,
@@ -71,9 +71,9 @@ struct Spread<'a> {
 impl Lineage {
     /// Every lot downstream of a sealed lot, by sealed lot, then lot.
     pub fn taints(&self, book: &Book) -> Vec<Taint> {
-        let graph = self.forward(book, self.sealed.keys().copied());
+        let graph = self.forward(book, self.seals.iter().map(|(lot, _)| *lot));
         let mut taints = Vec::new();
-        for (sealed, seal) in &self.sealed {
+        for (sealed, seal) in self.seals.iter() {
             let mut spread = Spread::of(&graph, BTreeSet::from([*sealed]));
             let made = std::mem::take(&mut spread.made);
             for lot in made.iter().filter(|lot| *lot != sealed) {
@@ -93,11 +93,11 @@ impl Lineage {
 
     /// F02 for each run whose tainted share reaches the threshold of its day.
     pub(crate) fn tainted_feed(&self, book: &Book) -> Vec<Finding> {
-        if self.sealed.is_empty() {
+        if self.seals.iter().next().is_none() {
             return Vec::new();
         }
-        let graph = self.forward(book, self.sealed.keys().copied());
-        let spread = Spread::of(&graph, self.sealed.keys().copied().collect());
+        let graph = self.forward(book, self.seals.iter().map(|(lot, _)| *lot));
+        let spread = Spread::of(&graph, self.seals.iter().map(|(lot, _)| *lot).collect());
         let found = spread.order.iter().filter_map(|event| {
             let (run, tainted) = (graph.runs.get(event)?, spread.runs.get(event)?);
             self.finding(book, *event, run, tainted)
@@ -118,8 +118,8 @@ impl Lineage {
         if tainted.share < threshold {
             return None;
         }
-        let seals = tainted.of.iter().filter_map(|lot| self.sealed.get(lot));
-        let mut seals: Vec<&Seal> = seals.collect();
+        let seals = tainted.of.iter().filter_map(|lot| self.seals.of(lot));
+        let mut seals: Vec<Seal> = seals.collect();
         seals.sort_unstable_by_key(|seal| (seal.occurred, seal.by));
         // One event may seal several lots.
         seals.dedup_by_key(|seal| seal.by);

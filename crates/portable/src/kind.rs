@@ -5,6 +5,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use durable::Layout;
 use evidence::{EVIDENCE_FORMAT, RECEIPT_FORMAT};
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ struct Head {
 /// # Errors
 /// It holds nothing that is known here.
 pub fn kind_of(path: &Path) -> Result<Kind, PortableFault> {
-    if path.join("log").is_dir() {
+    if Layout::of(path).holds_log() {
         return Ok(Kind::Ledger);
     }
     // Of whichever kind it is: what is no file is told when it is read.

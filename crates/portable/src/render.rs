@@ -1,14 +1,14 @@
 //! A report as text for a person and as JSON for a program: the same for the command and the stand-alone verifier.
 //!
-//! Invariant: the first line is the verdict and the origin; every fault has one line, whatever a stranger wrote into the
-//! copy. Knows no terminal.
+//! Invariant: the first line is the verdict and the origin; every kind of fault is shown with its first ones and counted,
+//! whatever a stranger wrote into the copy. Knows no terminal.
 
 use std::fmt::Write;
 
-use domain::text::{is_invisible, printable};
+use domain::text::{counted, is_invisible, printable};
 use serde::Serialize;
 use serde_json::{Value, json as object};
-use verify::Report;
+use verify::{FaultKind, Report};
 
 /// Lines for a person.
 pub fn text(report: &Report) -> String {
@@ -17,12 +17,20 @@ pub fn text(report: &Report) -> String {
     // Writing to a text can't fail.
     let _ = writeln!(
         text,
-        "  checked      {} entries in {} groups by {} authors\n  checked      {} event signatures, {} checkpoint signatures",
-        report.size,
-        report.groups,
-        report.authors,
-        report.event_signatures,
-        report.checkpoint_signatures,
+        "  checked      {} in {} by {}\n  checked      {}, {}",
+        counted(report.size, "entry", "entries"),
+        counted(report.groups, "group", "groups"),
+        counted(report.authors, "author", "authors"),
+        counted(
+            report.event_signatures,
+            "event signature",
+            "event signatures"
+        ),
+        counted(
+            report.checkpoint_signatures,
+            "checkpoint signature",
+            "checkpoint signatures"
+        ),
     );
     // Evidence has no tree, and signatures all the same.
     if report.tree_size > 0 || report.event_signatures + report.checkpoint_signatures == 0 {
@@ -37,14 +45,26 @@ pub fn text(report: &Report) -> String {
     for line in &report.not_checked {
         let _ = writeln!(text, "  not checked  {}", printable(line));
     }
-    for fault in &report.faults {
-        let _ = writeln!(text, "  fault        {}", printable(&fault.to_string()));
-    }
-    let more = report.fault_count - report.faults.len() as u64;
-    if more > 0 {
-        let _ = writeln!(text, "  and {more} faults more");
+    for (kind, count) in &report.counts {
+        faults(&mut text, report, *kind, *count);
     }
     text
+}
+
+/// Faults of a kind that a person is shown one by one; `--json` has more.
+const FAULTS_SHOWN: usize = 3;
+
+/// The first faults of a kind, and how many more there are: one changed byte may break a rule at every entry behind it.
+fn faults(text: &mut String, report: &Report, kind: FaultKind, count: u64) {
+    let of_kind = report.faults.iter().filter(|fault| fault.kind == kind);
+    for fault in of_kind.clone().take(FAULTS_SHOWN) {
+        let _ = writeln!(text, "  fault        {}", printable(&fault.to_string()));
+    }
+    let more = count - of_kind.take(FAULTS_SHOWN).count() as u64;
+    if more > 0 {
+        let more = counted(more, "more fault", "more faults");
+        let _ = writeln!(text, "  fault        {}: {more} of this kind", kind.name());
+    }
 }
 
 /// A JSON document as it is printed: what would move a cursor or turn letters stands as an escape, which means the same.
@@ -72,6 +92,8 @@ pub fn json(report: &Report) -> Value {
         let (kind, position) = (fault.kind.name(), fault.position);
         object!({ "kind": kind, "position": position, "expected": fault.expected, "found": fault.computed })
     });
+    let counts = report.counts.iter();
+    let counts = counts.map(|(kind, count)| object!({ "kind": kind.name(), "count": count }));
     object!({
         "verdict": report.verdict.name(),
         "origin": report.origin,
@@ -85,6 +107,7 @@ pub fn json(report: &Report) -> Value {
         "notices": report.notices,
         "not_checked": report.not_checked,
         "fault_count": report.fault_count,
+        "fault_counts": counts.collect::<Vec<_>>(),
         "faults": faults.collect::<Vec<_>>(),
     })
 }

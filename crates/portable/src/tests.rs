@@ -14,7 +14,7 @@ use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
 use crate::{
-    Brought, Handed, Inquiry, Judged, PortableFault, document, text, write_folder, write_pack,
+    Brought, Handed, Inquiry, Judged, PortableFault, document, json, text, write_folder, write_pack,
 };
 
 fn log_key() -> VerifierKey {
@@ -315,4 +315,29 @@ fn the_origin_of_a_report_forges_no_line() {
     let text = text(&report);
     assert_eq!(text.matches("\nGOOD").count(), 0, "{text:?}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn a_flood_of_one_fault_hides_no_other_and_every_kind_is_counted() {
+    let mut report = Report::default();
+    for position in 0..5_000 {
+        report.fault(FaultKind::Seen, position, "x", "y");
+    }
+    report.fault(FaultKind::Root, 0, "x", "y");
+    let text = text(&report);
+    let faults: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains(" fault "))
+        .collect();
+    assert_eq!(faults.len(), 5, "{text}");
+    assert!(faults[0].contains("seen at position 0:"), "{text}");
+    assert!(
+        faults[3].ends_with("seen: 4997 more faults of this kind"),
+        "{text}"
+    );
+    assert!(faults[4].contains("root at position 0:"), "{text}");
+    let document = json(&report);
+    assert_eq!(document["fault_count"], 5_001);
+    assert_eq!(document["fault_counts"][0]["count"], 5_000);
+    assert_eq!(document["faults"].as_array().unwrap().len(), 1_001);
 }

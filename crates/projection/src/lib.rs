@@ -14,8 +14,10 @@ mod explain;
 mod fault;
 mod findings;
 mod fold;
+mod places;
 mod recall;
 mod replay;
+mod seals;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -23,14 +25,17 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    AccountLine, Act, Again, Book, Claim, Column, LotRecord, Measure, Movement, Origin, Restated,
-    Sent, SettledLine, Shipment, lot_key, own_lot,
+    AccountLine, Act, Again, Book, Claim, Column, LicenceTerm, LotRecord, Measure, Movement,
+    Origin, PartyTerm, Restated, Sent, SettledLine, Shipment, Statement, Succession, lot_key,
+    own_lot,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};
 pub use fault::ProjectionFault;
 pub use findings::{Figure, FigureValue, Finding, FindingCode, Severity, Subject};
 pub use fold::{AnyFold, Cell, Fold, Projected};
+pub use places::LotPlaces;
 pub use recall::Recall;
 pub use replay::{Until, advance, feed, replay, size_at, walk};
+pub use seals::{Seal, Seals};
 pub use snapshot::{newest_snapshot, part_digests, resume, save_snapshot, state_digest};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, Payload, Process};
-use domain::{Activity, Day, EventId, SiteId};
+use domain::{Activity, EventId, SiteId};
 use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
 
 /// Output of a site by activity and year.
@@ -37,18 +37,6 @@ fn output_of(run: &LotProcessed) -> Option<(Activity, i128)> {
     Some((activity, made.sum()))
 }
 
-/// What the licences of a site allow in a year; nothing where none touches it: that is another finding.
-fn capacity(book: &Book, site: &SiteId, activity: Activity, year: u16) -> Option<i128> {
-    let touches =
-        |from: Day, until: Day| from.month().year() <= year && year <= until.month().year();
-    let licences = book.registry().licences(site).iter();
-    let of_year: Vec<i128> = licences
-        .filter(|licence| licence.activity == activity && touches(licence.from, licence.until))
-        .map(|licence| licence.capacity.mg().into())
-        .collect();
-    (!of_year.is_empty()).then(|| of_year.iter().sum())
-}
-
 impl Capacities {
     pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) {
         let (site, activity, reo_mg) = match fact.payload {
@@ -70,7 +58,7 @@ impl Capacities {
         let year = fact.happened_in.year();
         let output = self.0.entry((site, activity, year)).or_default();
         output.reo_mg += reo_mg * i128::from(fact.sign);
-        output.exceeded_by = match capacity(book, &site, activity, year) {
+        output.exceeded_by = match book.capacity_in(&site, activity, year) {
             Some(limit) if output.reo_mg <= limit => None,
             Some(_) => output.exceeded_by.or(Some(fact.cause)),
             None => Some(fact.cause),
@@ -86,7 +74,7 @@ impl Capacities {
             .iter()
             .filter_map(|((site, activity, year), output)| {
                 let evidence = output.exceeded_by?;
-                let limit = capacity(book, site, *activity, *year)?;
+                let limit = book.capacity_in(site, *activity, *year)?;
                 let subject = Subject {
                     site: Some(site.code),
                     year: Some(*year),

@@ -1,11 +1,11 @@
 //! What quota figures are kept by: holder, year, track, line.
 //!
-//! Invariant: consumption of an enterprise is posted to it, to its group and to the nation alike, so totals are sums of
-//! the same events. Knows no amounts.
+//! Invariant: consumption and deductions of an enterprise are posted to it, to its group and to the nation alike, so totals
+//! are sums of the same events. Knows no amounts.
 
 use bincode::{Decode, Encode};
 use domain::payload::Holder;
-use domain::{Code, PartyId, Track};
+use domain::{Code, Day, PartyId, Track};
 use projection::Book;
 
 /// Who a figure is of.
@@ -35,12 +35,9 @@ impl std::fmt::Display for Holding {
     }
 }
 
-/// The nation, the group if there is one, and the enterprise itself.
-pub(crate) fn holdings_of(book: &Book, party: PartyId) -> impl Iterator<Item = Holding> {
-    let group = book
-        .registry()
-        .party(&party)
-        .and_then(|record| record.group);
+/// The nation, the group if there is one on that day, and the enterprise itself.
+pub(crate) fn holdings_on(book: &Book, party: PartyId, day: Day) -> impl Iterator<Item = Holding> {
+    let group = book.group_on(&party, day);
     [
         Some(Holding::Nation),
         group.map(Holding::Group),
@@ -59,11 +56,19 @@ pub enum Line {
     Moved,
     Deducted,
     Consumed,
+    /// Of a successor, what its predecessors had left; of those, the same below nothing.
+    TakenOver,
 }
 
 impl Line {
     /// Every line.
-    pub const ALL: [Self; 4] = [Self::Allocated, Self::Moved, Self::Deducted, Self::Consumed];
+    pub const ALL: [Self; 5] = [
+        Self::Allocated,
+        Self::Moved,
+        Self::Deducted,
+        Self::TakenOver,
+        Self::Consumed,
+    ];
 
     /// The permanent name.
     pub const fn name(self) -> &'static str {
@@ -72,6 +77,7 @@ impl Line {
             Self::Moved => "moved",
             Self::Deducted => "deducted",
             Self::Consumed => "consumed",
+            Self::TakenOver => "taken-over",
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Quota: national indicators, allocations, moves, deductions and what was consumed, by nation, group and enterprise.
+//! Quota accounts: indicators, allocations, moves, deductions and what was consumed, by nation, group and enterprise.
 //!
-//! Invariant: every figure is the sum of postings that can be listed. Mining quota counts the ore product of each mined
-//! lot, and what a run makes of raw ore; separation quota counts a run's outputs in proportion to the ore among its inputs,
-//! whatever the ore's origin. Knows nothing of stock.
+//! Invariant: every figure is the sum of postings that can be listed. Mining quota counts what becomes an ore product,
+//! separation quota what becomes separated, whoever does it and whatever it is called: `stage` alone knows how. Knows
+//! nothing of stock.
 
+mod account;
 mod burst;
 mod capacity;
 mod cell;
@@ -11,145 +12,247 @@ mod consumption;
 mod findings;
 mod grants;
 mod licence;
+mod offices;
 mod report;
+mod stage;
 
 pub use cell::{Holding, Line, QuotaCell};
-pub use report::{QuotaRow, by_month, national, rows};
+pub use report::{QuotaRow, by_month, national, newest_year, rows};
 
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::payload::{BatchBasis, Payload};
-use domain::{EventId, Mass, Moment, PartyId, Product, Track};
+use domain::payload::{BatchBasis, Holder, Instrument, Payload, QuotaDeducted, QuotaMoved};
+use domain::{Day, Mass, Moment, Month, Track};
 use projection::{Amount, Book, Cells, Fact, Finding, Fold, Movement};
 
-use burst::Bursts;
+use account::{Adjustment, Adjustments, Batch, Batches, Usage, UsageKey};
 use capacity::Capacities;
-use cell::holdings_of;
 use grants::Grants;
 use licence::Licences;
+use offices::Offices;
+use stage::{SavedStages, Stages};
 
 /// Whose quota of what: the key of an account.
 type AccountKey = (Holding, u16, Track);
 
-/// The batches of an account so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-struct Batches {
-    /// Milligrams; a cumulative batch replaces it.
-    sum: u64,
-    last: EventId,
-}
-
-/// What tells when an enterprise exceeds its quota.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
-struct Usage {
-    available: i128,
-    consumed: i128,
-    /// The event since which more is consumed than available.
-    exceeded_by: Option<EventId>,
-}
-
 /// The projection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Default)]
 pub struct Quota {
+    stages: Stages,
     batches: BTreeMap<AccountKey, Batches>,
-    /// The last move into or out of each account.
-    moves: BTreeMap<AccountKey, EventId>,
-    usage: BTreeMap<(PartyId, u16, Track), Usage>,
+    adjustments: Adjustments,
+    usage: BTreeMap<UsageKey, Usage>,
     licences: Licences,
     capacities: Capacities,
-    bursts: Bursts,
     grants: Grants,
+    offices: Offices,
+}
+
+/// What the bytes of the state hold.
+#[derive(Encode, Decode)]
+struct SavedQuota {
+    stages: SavedStages,
+    batches: BTreeMap<AccountKey, Batches>,
+    adjustments: Adjustments,
+    usage: BTreeMap<UsageKey, Usage>,
+    licences: Licences,
+    capacities: Capacities,
+    grants: Grants,
+    offices: Offices,
 }
 
 type Post<'a> = &'a mut dyn FnMut(QuotaCell, Amount);
 
+/// What a notice hands out.
+struct Notice<'a> {
+    key: AccountKey,
+    number: u8,
+    amount: Mass,
+    basis: BatchBasis,
+    instrument: &'a Instrument,
+}
+
 impl Quota {
+    /// What an enterprise may consume of a year: of what was issued by a day, or of all.
+    fn available(&self, (party, year, track): &UsageKey, by: Option<Day>) -> i128 {
+        let account = (Holding::Party(*party), *year, *track);
+        let issued = self
+            .batches
+            .get(&account)
+            .map_or(0, |batches| batches.sum(by));
+        let usage = self.usage.get(&(*party, *year, *track));
+        let taken_over = usage.map_or(0, |usage| usage.taken_over);
+        issued + self.adjustments.sum(&account, by) + taken_over
+    }
+
+    /// Years and tracks in which a party has an account.
+    fn years_of(&self, party: domain::PartyId) -> Vec<(u16, Track)> {
+        let own = |(holding, ..): &&AccountKey| *holding == Holding::Party(party);
+        let issued = self
+            .batches
+            .keys()
+            .chain(self.adjustments.keys())
+            .filter(own);
+        let issued = issued.map(|(_, year, track)| (*year, *track));
+        let used = self.usage.keys().filter(|(user, ..)| *user == party);
+        let mut years: Vec<_> = issued
+            .chain(used.map(|(_, year, track)| (*year, *track)))
+            .collect();
+        years.sort_unstable();
+        years.dedup();
+        years
+    }
+
+    fn post((holding, year, track): AccountKey, line: Line, month: u8, mg: i128, post: Post<'_>) {
+        let cell = QuotaCell {
+            holding,
+            year,
+            track,
+            line,
+            month,
+        };
+        post(cell, Amount { net: 0, reo: mg });
+    }
+
     /// A batch adds to the earlier ones of its year, or its figure includes them.
-    fn take_batch(
+    fn take_notice(&mut self, book: &Book, fact: &Fact<'_>, notice: &Notice<'_>, post: Post<'_>) {
+        let batches = self.batches.entry(notice.key).or_default();
+        let before = batches.sum(None);
+        if fact.sign > 0 {
+            batches.add(Batch {
+                number: notice.number,
+                basis: notice.basis,
+                mg: notice.amount.mg(),
+                day: notice.instrument.issued,
+                at: fact.stated_at,
+                event: fact.stated_by,
+            });
+        } else {
+            batches.remove(&fact.stated_by);
+        }
+        let change = batches.sum(None) - before;
+        if batches.is_empty() {
+            self.batches.remove(&notice.key);
+        }
+        Self::post(notice.key, Line::Allocated, 0, change, post);
+        let (holding, year, track) = notice.key;
+        if let Holding::Party(party) = holding {
+            self.settle(book, fact, &(party, year, track), change, post);
+        }
+    }
+
+    /// A move changes both accounts, and those of their groups where it crosses from one to another.
+    fn take_move(&mut self, book: &Book, fact: &Fact<'_>, act: &QuotaMoved, post: Post<'_>) {
+        let day = act.instrument.issued;
+        let group = |holder: &Holder| match holder {
+            Holder::Group(group) => Some(*group),
+            Holder::Party(party) => book.group_on(party, day),
+        };
+        let crosses = group(&act.from) != group(&act.to);
+        let mg = i128::from(act.amount_mg.mg());
+        for (holder, mg) in [(act.from, -mg), (act.to, mg)] {
+            let own = match holder {
+                Holder::Party(party) => Some(Holding::Party(party)),
+                Holder::Group(_) => None,
+            };
+            let above = group(&holder).filter(|_| crosses).map(Holding::Group);
+            for holding in own.into_iter().chain(above) {
+                let adjustment = Adjustment {
+                    day,
+                    mg,
+                    event: fact.stated_by,
+                    is_move: true,
+                };
+                self.adjustments
+                    .add((holding, act.year, act.track), adjustment);
+                let key = (holding, act.year, act.track);
+                self.adjusted(book, fact, key, (mg, true), post);
+            }
+        }
+    }
+
+    fn take_deduction(
         &mut self,
+        book: &Book,
         fact: &Fact<'_>,
-        key: AccountKey,
-        amount: Mass,
-        basis: BatchBasis,
+        act: &QuotaDeducted,
         post: Post<'_>,
     ) {
-        let before = self.batches.get(&key).map_or(0, |batches| batches.sum);
-        let sum = match basis {
-            BatchBasis::Incremental => before.saturating_add(amount.mg()),
-            BatchBasis::Cumulative => amount.mg(),
-        };
-        let last = fact.stated_by;
-        self.batches.insert(key, Batches { sum, last });
-        let change = i128::from(sum) - i128::from(before);
-        self.add(fact, key, Line::Allocated, change, post);
+        let day = book.registry().zone().day_of(fact.occurred);
+        // In its year, the group that answers is the one that the enterprise belongs to at its end.
+        let last = Month::new(act.year, 12).map_or(day, |month| month.day(31));
+        let holdings: Vec<_> = cell::holdings_on(book, act.party, last).collect();
+        for holding in holdings {
+            let adjustment = Adjustment {
+                day,
+                mg: -i128::from(act.amount_mg.mg()),
+                event: fact.stated_by,
+                is_move: false,
+            };
+            let key = (holding, act.year, act.track);
+            self.adjustments.add(key, adjustment);
+            self.adjusted(book, fact, key, (adjustment.mg, false), post);
+        }
     }
 
-    fn add(&mut self, fact: &Fact<'_>, key: AccountKey, line: Line, mg: i128, post: Post<'_>) {
-        let (holding, year, track) = key;
-        let month = match line {
-            Line::Consumed => fact.happened_in.month(),
-            Line::Allocated | Line::Moved | Line::Deducted => 0,
-        };
-        post(
-            QuotaCell {
-                holding,
-                year,
-                track,
-                line,
-                month,
-            },
-            Amount { net: 0, reo: mg },
-        );
-        let Holding::Party(party) = holding else {
-            return;
-        };
-        let usage = self.usage.entry((party, year, track)).or_default();
-        match line {
-            Line::Allocated | Line::Moved => usage.available += mg,
-            Line::Deducted => usage.available -= mg,
-            Line::Consumed => usage.consumed += mg,
+    /// Takes back a move or a deduction wherever it counted, whatever has become of the groups since.
+    fn take_back(&mut self, book: &Book, fact: &Fact<'_>, post: Post<'_>) {
+        for (key, adjustment) in self.adjustments.remove(&fact.stated_by) {
+            let back = (-adjustment.mg, adjustment.is_move);
+            self.adjusted(book, fact, key, back, post);
         }
-        // A deduction for a year in which nothing is produced yet exceeds nothing.
-        if usage.consumed > usage.available.max(0) {
-            usage.exceeded_by.get_or_insert(fact.cause);
+    }
+
+    /// Posts a move or a deduction by `mg`, which is below nothing where it takes from the account.
+    fn adjusted(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        key: AccountKey,
+        (mg, is_move): (i128, bool),
+        post: Post<'_>,
+    ) {
+        if is_move {
+            Self::post(key, Line::Moved, 0, mg, post);
         } else {
-            usage.exceeded_by = None;
+            Self::post(key, Line::Deducted, 0, -mg, post);
+        }
+        let (holding, year, track) = key;
+        if let Holding::Party(party) = holding {
+            self.settle(book, fact, &(party, year, track), mg, post);
         }
     }
 
-    fn consume(&mut self, book: &Book, fact: &Fact<'_>, track: Track, mg: i128, post: Post<'_>) {
-        // Quota is of the year of production, whenever the event is recorded or corrected.
-        let month = fact.happened_in;
-        let year = month.year();
-        self.bursts.take(fact, track, month, mg);
-        for holding in holdings_of(book, fact.author) {
-            self.add(fact, (holding, year, track), Line::Consumed, mg, post);
-        }
-    }
-
-    fn take_act(&mut self, fact: &Fact<'_>, post: Post<'_>) {
+    fn take_act(&mut self, book: &Book, fact: &Fact<'_>, post: Post<'_>) {
         match fact.payload {
             Payload::IndicatorSet(act) => {
-                let key = (Holding::Nation, act.year, act.track);
-                self.take_batch(fact, key, act.amount_mg, act.basis, post);
+                let notice = Notice {
+                    key: (Holding::Nation, act.year, act.track),
+                    number: act.batch,
+                    amount: act.amount_mg,
+                    basis: act.basis,
+                    instrument: &act.instrument,
+                };
+                self.take_notice(book, fact, &notice, post);
             }
             Payload::QuotaAllocated(act) => {
-                let key = (Holding::from(act.holder), act.year, act.track);
-                self.take_batch(fact, key, act.amount_mg, act.basis, post);
+                let notice = Notice {
+                    key: (Holding::from(act.holder), act.year, act.track),
+                    number: act.batch,
+                    amount: act.amount_mg,
+                    basis: act.basis,
+                    instrument: &act.instrument,
+                };
+                self.take_notice(book, fact, &notice, post);
             }
-            Payload::QuotaMoved(act) => {
-                let mg = i128::from(act.amount_mg.mg());
-                for (holder, mg) in [(act.from, -mg), (act.to, mg)] {
-                    let key = (Holding::from(holder), act.year, act.track);
-                    self.moves.insert(key, fact.stated_by);
-                    self.add(fact, key, Line::Moved, mg, post);
-                }
+            Payload::QuotaMoved(_) | Payload::QuotaDeducted(_) if fact.sign < 0 => {
+                self.take_back(book, fact, post);
             }
-            Payload::QuotaDeducted(act) => {
-                let key = (Holding::Party(act.party), act.year, act.track);
-                self.add(fact, key, Line::Deducted, act.amount_mg.mg().into(), post);
-            }
+            Payload::QuotaMoved(act) => self.take_move(book, fact, act, post),
+            Payload::QuotaDeducted(act) => self.take_deduction(book, fact, act, post),
+            Payload::PartyAmended(act) => self.take_amendment(book, act, post),
+            Payload::PartySucceeded(act) => self.take_succession(book, fact, act, post),
             _ => {}
         }
     }
@@ -157,7 +260,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Cell = QuotaCell;
 
     fn apply(
@@ -167,47 +270,65 @@ impl Fold for Quota {
         _: &[Movement],
         post: &mut dyn FnMut(QuotaCell, Amount),
     ) {
-        self.licences.take(book, fact);
         self.capacities.take(book, fact);
-        self.grants.take(fact);
-        match fact.payload {
-            // What is dug counts once it is dressed: where it is mined as a product, or by the run that dresses it.
-            Payload::LotMined(mined) if !matches!(mined.product, Product::RawOre(_)) => {
-                let mg = fact.signed(&mined.quantity).reo;
-                self.consume(book, fact, mined.ore.track(), mg, post);
-            }
-            Payload::LotProcessed(run) => {
-                for (track, mg) in consumption::of_dressing(book, fact, run) {
-                    self.consume(book, fact, track, mg * i128::from(fact.sign), post);
-                }
-                if let Some(mg) = consumption::of_run(book, fact, run) {
-                    self.consume(
-                        book,
-                        fact,
-                        Track::Separation,
-                        mg * i128::from(fact.sign),
-                        post,
-                    );
-                }
-            }
-            _ => self.take_act(fact, post),
+        if fact.payload.is_act() {
+            self.grants.take(fact);
+            self.offices.take(book, fact);
+            self.take_act(book, fact, post);
+            return;
+        }
+        let changes = self.stages.take(book, fact);
+        self.licences.take(book, fact, &changes);
+        for change in &changes {
+            self.consume(book, fact, change, post);
         }
     }
 
     fn findings(&self, cells: &Cells<QuotaCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
-        let mut found = findings::of_quota(self, cells, book);
-        found.extend(self.licences.findings());
+        let mut found = findings::of_quota(self, cells, book, as_of);
+        found.extend(self.licences.findings(book));
         found.extend(self.capacities.findings(book));
         found.extend(self.grants.findings(book, as_of));
-        found.extend(self.bursts.findings(book.registry().zone().month_of(as_of)));
+        found.extend(self.offices.findings());
+        let now = book.registry().zone().month_of(as_of);
+        found.extend(burst::findings(&self.usage, now));
         found
     }
 
     fn encode(&self) -> Vec<u8> {
-        wire::state::to_bytes(self)
+        let Self {
+            stages,
+            batches,
+            adjustments,
+            usage,
+            licences,
+            capacities,
+            grants,
+            offices,
+        } = self.clone();
+        wire::state::to_bytes(&SavedQuota {
+            stages: stages.save(),
+            batches,
+            adjustments,
+            usage,
+            licences,
+            capacities,
+            grants,
+            offices,
+        })
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        wire::state::from_bytes(bytes)
+        let saved = wire::state::from_bytes::<SavedQuota>(bytes)?;
+        Some(Self {
+            stages: Stages::load(saved.stages)?,
+            batches: saved.batches,
+            adjustments: saved.adjustments,
+            usage: saved.usage,
+            licences: saved.licences,
+            capacities: saved.capacities,
+            grants: saved.grants,
+            offices: saved.offices,
+        })
     }
 }

@@ -1,25 +1,44 @@
 //! P01, P02 and F01: who did what without the licence, the standing or the right feed for it.
 //!
-//! Invariant: kept by the event that shows it, so that a correction takes it away again. Memory grows with offences only.
+//! Invariant: a licence is asked for by what was done as well as by what it was called: who makes an ore product needs one of
+//! mining, who separates one of separation. Kept by the event that shows it, so that a correction takes it away again. Memory
+//! grows with offences only.
 
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{Actor, Payload, Process};
 use domain::registry::StandingState;
-use domain::{Activity, Code, EventId, PartyId, SiteId};
+use domain::{Activity, Code, Day, EventId, Moment, PartyId, SiteId, Track};
 use projection::{Book, Fact, Finding, FindingCode, Subject};
+
+use crate::stage::{Change, TRACKS, place};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 enum Offence {
-    Unlicensed(Code),
     OutOfStanding,
     OreToRecycler(Code),
 }
 
+/// An event that needs a licence, by its name or by what crossed a stage in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Need {
+    event: EventId,
+    day: Day,
+    /// By what it is called.
+    is_named: bool,
+    /// REO that crossed a stage.
+    crossed: i128,
+}
+
 /// Events that show an offence, by kind and party.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-pub(crate) struct Licences(BTreeMap<(Offence, PartyId), Vec<EventId>>);
+pub(crate) struct Licences {
+    offences: BTreeMap<(Offence, PartyId), Vec<EventId>>,
+    /// Those that no licence covered when they were entered, by site, position and activity. A licence that is entered later
+    /// covers them too.
+    uncovered: BTreeMap<(SiteId, u64, Activity), Need>,
+}
 
 /// The activity that a fact needs a licence for at its site.
 fn activity(payload: &Payload) -> Option<(Activity, Code)> {
@@ -42,18 +61,35 @@ fn activity(payload: &Payload) -> Option<(Activity, Code)> {
 }
 
 impl Licences {
-    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) {
+    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, changes: &[Change]) {
         if let Some((activity, site)) = activity(fact.payload) {
-            let day = book.registry().zone().day_of(fact.occurred);
-            let site_id = SiteId {
-                party: fact.author,
-                code: site,
-            };
-            let licences = book.registry().licences(&site_id);
-            let covered = licences.iter().any(|licence| {
-                licence.activity == activity && licence.from <= day && day <= licence.until
+            let stated = (fact.author, fact.stated_at, fact.stated_by, fact.occurred);
+            self.need(book, stated, (site, activity), &mut |need| {
+                need.is_named = fact.sign > 0;
             });
-            self.note(Offence::Unlicensed(site), fact, !covered);
+        }
+        for change in changes {
+            let Some(site) = change.run_at else {
+                continue;
+            };
+            let stated = (
+                change.author,
+                change.stated_at,
+                change.stated_by,
+                change.occurred,
+            );
+            for track in TRACKS {
+                let mg = change.crossed[place(track)];
+                let activity = match track {
+                    Track::Separation => Activity::Separation,
+                    Track::MiningRock | Track::MiningIon => Activity::Mining,
+                };
+                if mg != 0 {
+                    self.need(book, stated, (site, activity), &mut |need| {
+                        need.crossed += mg
+                    });
+                }
+            }
         }
         let standing = book
             .registry()
@@ -80,34 +116,76 @@ impl Licences {
         }
     }
 
-    fn note(&mut self, offence: Offence, fact: &Fact<'_>, holds: bool) {
-        let key = (offence, fact.author);
-        if fact.sign < 0 {
-            // What the book says of a licence may have changed since; the reversed event is simply taken out.
-            if let Some(events) = self.0.get_mut(&key) {
-                events.retain(|event| *event != fact.stated_by);
-                if events.is_empty() {
-                    self.0.remove(&key);
-                }
-            }
-        } else if holds {
-            self.0.entry(key).or_default().push(fact.stated_by);
+    /// Changes what is kept of an event that is not covered; of one that is covered nothing is kept.
+    fn need(
+        &mut self,
+        book: &Book,
+        (author, at, event, occurred): (PartyId, u64, EventId, Moment),
+        (code, activity): (Code, Activity),
+        change: &mut dyn FnMut(&mut Need),
+    ) {
+        let party = author;
+        let site = SiteId { party, code };
+        let day = book.registry().zone().day_of(occurred);
+        let key = (site, at, activity);
+        let mut need = self.uncovered.get(&key).copied().unwrap_or(Need {
+            event,
+            day,
+            is_named: false,
+            crossed: 0,
+        });
+        change(&mut need);
+        let is_open = need.is_named || need.crossed > 0;
+        if !is_open {
+            self.uncovered.remove(&key);
+        } else if self.uncovered.contains_key(&key) || !book.is_licensed_on(&site, activity, day) {
+            self.uncovered.insert(key, need);
         }
     }
 
-    pub(crate) fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
-        self.0.iter().map(|((offence, party), events)| {
+    fn note(&mut self, offence: Offence, fact: &Fact<'_>, holds: bool) {
+        let key = (offence, fact.author);
+        if fact.sign < 0 {
+            if let Some(events) = self.offences.get_mut(&key) {
+                events.retain(|event| *event != fact.stated_by);
+                if events.is_empty() {
+                    self.offences.remove(&key);
+                }
+            }
+        } else if holds {
+            self.offences.entry(key).or_default().push(fact.stated_by);
+        }
+    }
+
+    pub(crate) fn findings(&self, book: &Book) -> Vec<Finding> {
+        let mut unlicensed: BTreeMap<SiteId, Vec<EventId>> = BTreeMap::new();
+        for ((site, _, activity), need) in &self.uncovered {
+            if !book.is_licensed_on(site, *activity, need.day) {
+                let events = unlicensed.entry(*site).or_default();
+                if events.last() != Some(&need.event) {
+                    events.push(need.event);
+                }
+            }
+        }
+        let unlicensed = unlicensed
+            .into_iter()
+            .map(|(site, events)| (FindingCode::P01, site.party, Some(site.code), events));
+        let offences = self.offences.iter().map(|((offence, party), events)| {
             let (code, site) = match offence {
-                Offence::Unlicensed(site) => (FindingCode::P01, Some(*site)),
                 Offence::OutOfStanding => (FindingCode::P02, None),
                 Offence::OreToRecycler(site) => (FindingCode::F01, Some(*site)),
             };
-            let subject = Subject {
-                party: Some(*party),
-                site,
-                ..Subject::default()
-            };
-            Finding::new(code, subject, Vec::new(), events.clone())
-        })
+            (code, *party, site, events.clone())
+        });
+        let found = unlicensed.chain(offences);
+        found
+            .map(|(code, party, site, events)| {
+                let subject = Subject {
+                    site,
+                    ..Subject::party(party)
+                };
+                Finding::new(code, subject, Vec::new(), events)
+            })
+            .collect()
     }
 }

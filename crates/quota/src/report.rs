@@ -1,11 +1,11 @@
-//! Quota accounts as rows: allocated, moved, deducted, consumed, left, share used.
+//! Quota accounts as rows: allocated, moved, deducted, taken over, consumed, left, share used.
 //!
 //! Invariant: a row holds what its cells sum to; nothing is rounded but the share.
 
 use std::collections::BTreeSet;
 
 use domain::{Ppm, Track};
-use projection::Cells;
+use projection::{Amount, Cells};
 
 use crate::cell::{Holding, Line, QuotaCell};
 
@@ -18,13 +18,15 @@ pub struct QuotaRow {
     pub allocated: i128,
     pub moved: i128,
     pub deducted: i128,
+    /// From predecessors, less what went to a successor.
+    pub taken_over: i128,
     pub consumed: i128,
 }
 
 impl QuotaRow {
     /// What may be consumed.
     pub const fn available(&self) -> i128 {
-        self.allocated + self.moved - self.deducted
+        self.allocated + self.moved - self.deducted + self.taken_over
     }
 
     /// What is left; below zero if exceeded.
@@ -80,6 +82,7 @@ pub(crate) fn account(
         allocated: sum(Line::Allocated),
         moved: sum(Line::Moved),
         deducted: sum(Line::Deducted),
+        taken_over: sum(Line::TakenOver),
         consumed: by_month(cells, holding, year, track).iter().sum(),
     }
 }
@@ -94,6 +97,14 @@ pub fn rows(cells: &Cells<QuotaCell>, year: u16) -> Vec<QuotaRow> {
     keys.into_iter()
         .map(|(track, holding)| account(cells, holding, year, track))
         .collect()
+}
+
+/// The newest year for which quota was set or allocated.
+pub fn newest_year(cells: &Cells<QuotaCell>) -> Option<u16> {
+    // What was annulled leaves a cell of nothing.
+    let set =
+        |(cell, amount): &(&QuotaCell, &Amount)| cell.line == Line::Allocated && amount.reo > 0;
+    cells.iter().filter(set).map(|(cell, _)| cell.year).max()
 }
 
 /// The nation's account of a track.

@@ -16,13 +16,18 @@ const TONNE: i128 = 1_000_000_000;
 struct History {
     country: Country,
     events: Vec<author::SignedEvent>,
+    batches: u8,
 }
 
 impl History {
     fn new() -> Self {
         let country = Country::new();
         let events = country.founding.clone();
-        Self { country, events }
+        Self {
+            country,
+            events,
+            batches: 0,
+        }
     }
 
     fn act(mut self, author: u32, day: &str, json: &str) -> Self {
@@ -32,14 +37,16 @@ impl History {
         self
     }
 
-    fn quota(self, event: &str, holder: &str, track: &str, tonnes: u64, basis: &str) -> Self {
+    fn quota(mut self, event: &str, holder: &str, track: &str, tonnes: u64, basis: &str) -> Self {
+        self.batches += 1;
         let holder = if holder.is_empty() {
             String::new()
         } else {
             format!(r#""holder":{holder},"#)
         };
         let json = format!(
-            r#"{{"event":"{event}",{holder}"year":2024,"track":"{track}","batch":1,"amount_mg":"{tonnes} t","basis":"{basis}","instrument":{{"number":"No. 1","issued":"2024-01-02"}}}}"#
+            r#"{{"event":"{event}",{holder}"year":2024,"track":"{track}","batch":{},"amount_mg":"{tonnes} t","basis":"{basis}","instrument":{{"number":"No. 1","issued":"2024-01-02"}}}}"#,
+            self.batches
         );
         self.act(1, "2024-01-02", &json)
     }
@@ -175,7 +182,7 @@ fn what_is_handed_out_is_compared_level_by_level() {
 }
 
 #[test]
-fn separation_counts_outputs_in_proportion_to_ore() {
+fn separation_counts_outputs_in_proportion_to_what_was_not_separated() {
     let quantity = |reo: u64| {
         format!(
             r#"{{"net_mg":"{} t","reo_mg":"{reo} t","basis":"measured"}}"#,
@@ -206,7 +213,7 @@ fn separation_counts_outputs_in_proportion_to_ore() {
         .act(
             5,
             "2024-01-03",
-            &imported("CARB", "compound/carbonate/mixed", 10),
+            &imported("CARB", "compound/carbonate/La", 10),
         )
         .act(5, "2024-01-04", &run);
     let (rows, _) = history.fold();

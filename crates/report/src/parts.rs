@@ -88,7 +88,7 @@ fn cells_of(row: &QuotaRow, lines: &[(Line, i8)], months: u8) -> FigureOf {
     let cells = lines.iter().flat_map(|(line, sign)| {
         let of_line = match line {
             Line::Consumed => 1..=months,
-            Line::Allocated | Line::Moved | Line::Deducted => 0..=0,
+            Line::Allocated | Line::Moved | Line::Deducted | Line::TakenOver => 0..=0,
         };
         of_line.map(move |month| (cell(*line, month), *sign))
     });
@@ -97,14 +97,18 @@ fn cells_of(row: &QuotaRow, lines: &[(Line, i8)], months: u8) -> FigureOf {
     }
 }
 
-const AVAILABLE: [(Line, i8); 3] = [
+/// What came from others, or went to them, by a move or by succession.
+const MOVED: [(Line, i8); 2] = [(Line::Moved, PLUS), (Line::TakenOver, PLUS)];
+const AVAILABLE: [(Line, i8); 4] = [
     (Line::Allocated, PLUS),
     (Line::Moved, PLUS),
+    (Line::TakenOver, PLUS),
     (Line::Deducted, MINUS),
 ];
-const LEFT: [(Line, i8); 4] = [
+const LEFT: [(Line, i8); 5] = [
     (Line::Allocated, PLUS),
     (Line::Moved, PLUS),
+    (Line::TakenOver, PLUS),
     (Line::Deducted, MINUS),
     (Line::Consumed, MINUS),
 ];
@@ -116,7 +120,9 @@ pub(crate) fn quota_line(
     owner: Owner,
 ) -> QuotaLine {
     let mut of = |lines: &[(Line, i8)], months| figures.reo(cells_of(row, lines, months));
-    let [allocated, moved, deducted, consumed] = Line::ALL.map(|line| of(&[(line, PLUS)], 12));
+    let lines = [Line::Allocated, Line::Deducted, Line::Consumed];
+    let [allocated, deducted, consumed] = lines.map(|line| of(&[(line, PLUS)], 12));
+    let moved = of(&MOVED, 12);
     let (left, available) = (of(&LEFT, 12), of(&AVAILABLE, 12));
     let months: Vec<(Month, Mass)> = (1u8..=12)
         .take(ground.months_begun())

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use durable::Layout;
 use store::{Frame, StoreFault, check_group};
 
 use crate::disk::LogFile;
@@ -374,5 +375,5 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The folder of the segments inside a store's folder.
 pub(crate) fn log_folder(store: &Path) -> PathBuf {
-    store.join("log")
+    Layout::of(store).log()
 }

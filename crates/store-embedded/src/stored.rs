@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use durable::Layout;
 use store::{Space, StoreFault};
 
 use crate::sled_guard::damaged;
@@ -18,7 +19,7 @@ pub(crate) type Heads = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// Where the index lives inside a store's folder.
 pub(crate) fn index_folder(store: &Path) -> PathBuf {
-    store.join("index")
+    Layout::of(store).index()
 }
 
 pub(crate) fn stored_key(space: Space, key: &[u8]) -> Vec<u8> {

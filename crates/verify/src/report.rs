@@ -186,6 +186,9 @@ impl fmt::Display for Fault {
 /// Faults that are listed one by one; more are counted.
 const FAULTS_LISTED_MAX: usize = 1_000;
 
+/// The first faults of each kind are listed all the same, so that a flood of one hides no other.
+const FAULTS_OF_KIND_LISTED_MIN: u64 = 3;
+
 /// What was checked, what was not, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -204,6 +207,8 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Faults in all, listed or not.
     pub fault_count: u64,
+    /// The same of each kind that there is, in the order in which their first ones were found.
+    pub counts: Vec<(FaultKind, u64)>,
     /// What a single file proves by itself, in sentences: receipts, extracts and evidence have it, whole logs do not.
     pub proven: Vec<String>,
     /// What a reader should look into although it breaks no rule, in sentences: of the verdict it changes nothing.
@@ -226,6 +231,7 @@ impl Default for Report {
             checkpoint_signatures: 0,
             faults: Vec::new(),
             fault_count: 0,
+            counts: Vec::new(),
             proven: Vec::new(),
             notices: Vec::new(),
             not_checked: Vec::new(),
@@ -244,7 +250,7 @@ impl Report {
     ) {
         self.verdict = self.verdict.max(kind.verdict());
         self.fault_count += 1;
-        if self.lists_more() {
+        if self.count(kind) <= FAULTS_OF_KIND_LISTED_MIN || self.lists_more() {
             let (expected, computed) = (
                 printable(expected).into_owned(),
                 printable(&computed.to_string()).into_owned(),
@@ -256,6 +262,17 @@ impl Report {
                 computed,
             });
         }
+    }
+
+    /// Counts a fault, and says how many of its kind there are.
+    fn count(&mut self, kind: FaultKind) -> u64 {
+        let mut counts = self.counts.iter_mut();
+        if let Some((_, count)) = counts.find(|(of, _)| *of == kind) {
+            *count += 1;
+            return *count;
+        }
+        self.counts.push((kind, 1));
+        1
     }
 
     /// Adds a notice, once.

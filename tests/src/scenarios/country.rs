@@ -10,6 +10,7 @@ use domain::payload::ClockConfirmed;
 use domain::{EventId, LotId, Moment, PartyId, Payload, RuleSet, SiteId};
 use ledger::{Ledger, ManualClock};
 use projection::Until;
+use serde_json::Value;
 use store::{Entries, MemoryStore, Store};
 use testkit::Authors;
 
@@ -19,6 +20,10 @@ pub(super) struct Names {
     events: BTreeMap<String, (EventId, Vec<u8>)>,
     now: Moment,
     said: usize,
+    /// What an amendment restates, by party.
+    registered: BTreeMap<String, Value>,
+    /// Batches so far, by what they are of.
+    batches: BTreeMap<String, u8>,
 }
 
 impl Names {
@@ -78,6 +83,18 @@ impl Names {
             .unwrap_or_else(|| panic!("no event is labelled ({label})"))
     }
 
+    /// Keeps what was registered of a party, and gives it.
+    pub(super) fn registered(&mut self, name: &str) -> &mut Value {
+        self.registered.entry(name.to_owned()).or_default()
+    }
+
+    /// The number of the next batch of something.
+    pub(super) fn next_batch(&mut self, of: String) -> u8 {
+        let last = self.batches.entry(of).or_default();
+        *last += 1;
+        *last
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.now
     }
@@ -112,6 +129,8 @@ impl Country {
             events: BTreeMap::new(),
             now,
             said: 0,
+            registered: BTreeMap::new(),
+            batches: BTreeMap::new(),
         };
         let mut country = Self {
             names,

@@ -212,6 +212,7 @@ fn receives(names: &Names, words: &mut Words<'_>) -> Value {
         "completion": completion})
 }
 
+/// `from SITE: LOT QUANTITY to COUNTRY under HS [licence N 1 t until DAY] [control CODE] [end-user]`.
 fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("from");
     let site = words.name();
@@ -219,8 +220,20 @@ fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("to");
     let destination = words.name();
     words.expect("under");
-    json!({"event": "lot-exported", "site": site, "lines": lines, "licence": null, "control_code": "",
-        "hs_code": words.name(), "declaration": "CUSTOMS-2", "destination": destination, "sealed": []})
+    let mut event = json!({"event": "lot-exported", "site": site, "lines": lines, "licence": null, "control_code": "",
+        "hs_code": words.name(), "declaration": "CUSTOMS-2", "destination": destination, "sealed": []});
+    if words.skip("licence") {
+        let (number, quantity) = (words.name(), words.mass());
+        words.expect("until");
+        event["licence"] = json!({"number": number, "quantity_mg": quantity, "from": "2025-01-01", "until": words.name()});
+    }
+    if words.skip("control") {
+        event["control_code"] = json!(words.name());
+    }
+    if words.skip("end-user") {
+        event["sealed"] = json!([{"field": "end-user", "commitment": "07".repeat(32)}]);
+    }
+    event
 }
 
 fn draws(names: &Names, author: &str, event: &str, more: Value, words: &mut Words<'_>) -> Value {

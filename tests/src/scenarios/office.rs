@@ -18,12 +18,27 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
             serde_json::to_value(key).unwrap()
         }
         "licenses" => licenses(names, words),
-        "sets" => batch("indicator-set", words),
+        "sets" => batch(names, "indicator-set", Value::Null, words),
         "allocates" => {
             let holder = holder(names, words.name());
-            let mut event = batch("quota-allocated", words);
-            event["holder"] = holder;
-            event
+            batch(names, "quota-allocated", holder, words)
+        }
+        "amends" => amends(names, words),
+        "lets" => {
+            let successor = names.id(words.name());
+            words.expect("succeed");
+            let party = names.id(words.name());
+            words.expect("from");
+            json!({"event": "party-succeeded", "party": party, "successor": successor, "from": words.name(),
+                "instrument": instrument()})
+        }
+        "annuls" => {
+            let annulled = domain::Blob::<{ domain::limits::CORRECTED_BYTES_MAX }>::new(
+                &names.body(words.name()).1,
+            )
+            .unwrap();
+            json!({"event": "act-annulled", "annulled": annulled, "reason": "a slip of the pen",
+                "instrument": instrument()})
         }
         "moves" => moves(names, words),
         "deducts" => {
@@ -51,6 +66,12 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
                 "note": ""})
         }
         "changes" => changes_rules(words),
+        "tables" => {
+            let (table, key) = (words.name(), words.name());
+            words.expect("from");
+            let row = json!({"key": key, "value": "added", "from": words.name(), "until": null, "suspensions": []});
+            json!({"event": "reference-changed", "table": table, "rows": [row], "instrument": instrument()})
+        }
         _ => return None,
     })
 }
@@ -91,7 +112,32 @@ fn registers(names: &mut Names, words: &mut Words<'_>) -> Value {
     if words.skip("group") {
         event["group"] = json!(words.name());
     }
+    *names.registered(name) = event.clone();
     event
+}
+
+/// `PARTY from DAY: group G`, or `PARTY/SITE from DAY until DAY: mining 100 t a year`.
+fn amends(names: &mut Names, words: &mut Words<'_>) -> Value {
+    let subject = words.name();
+    words.expect("from");
+    let from = words.name();
+    if subject.contains('/') {
+        words.expect("until");
+        let until = words.name();
+        let activity = words.name();
+        let capacity = words.mass();
+        words.expect("a");
+        words.expect("year");
+        return json!({"event": "site-amended", "site": names.site(subject), "activity": activity, "licence": "L-1",
+            "division": "150207", "capacity_mg": capacity, "from": from, "until": until, "instrument": instrument()});
+    }
+    let party = names.id(subject);
+    let known = names.registered(subject);
+    if words.skip("group") {
+        known["group"] = json!(words.name());
+    }
+    json!({"event": "party-amended", "party": party, "names": known["names"], "division": known["division"],
+        "group": known["group"], "activities": known["kind"]["enterprise"]["activities"], "from": from, "instrument": instrument()})
 }
 
 /// `PARTY/SITE for mining, 5000 t a year`.
@@ -106,8 +152,8 @@ fn licenses(names: &Names, words: &mut Words<'_>) -> Value {
         "capacity_mg": capacity, "from": "2024-01-01", "until": "2027-12-31"})
 }
 
-/// `2024 MiningRock 100 t [cumulative]`.
-fn batch(event: &str, words: &mut Words<'_>) -> Value {
+/// `2024 MiningRock 100 t [cumulative] [batch N] [issued DAY]`; without a number the next one.
+fn batch(names: &mut Names, event: &str, holder: Value, words: &mut Words<'_>) -> Value {
     let (year, track) = (number(words.name()), words.name());
     let amount = words.mass();
     let basis = if words.skip("cumulative") {
@@ -115,8 +161,20 @@ fn batch(event: &str, words: &mut Words<'_>) -> Value {
     } else {
         "incremental"
     };
-    json!({"event": event, "year": year, "track": track, "batch": 1, "amount_mg": amount, "basis": basis,
-        "instrument": instrument()})
+    let batch = if words.skip("batch") {
+        words.name().parse().unwrap()
+    } else {
+        names.next_batch(format!("{event} {holder} {year} {track}"))
+    };
+    let mut event = json!({"event": event, "year": year, "track": track, "batch": batch, "amount_mg": amount,
+        "basis": basis, "instrument": instrument()});
+    if words.skip("issued") {
+        event["instrument"]["issued"] = json!(words.name());
+    }
+    if !holder.is_null() {
+        event["holder"] = holder;
+    }
+    event
 }
 
 /// An enterprise by name, or `group:NAME`.

@@ -19,6 +19,7 @@ pub(super) fn lines(country: &Country, report: &str, words: &mut Words<'_>) -> O
         "balance" => balance(country, words),
         "material" => material(country, words),
         "returns" => board(country, words),
+        "consumed" => consumed(country, words),
         "sources" => sources(country, words),
         "trace" => trace(country, words),
         "label" => label(country, words),
@@ -106,8 +107,13 @@ fn quota(country: &Country, words: &mut Words<'_>) -> Vec<String> {
             quota::Holding::Party(party) => country.names.name(&party).to_owned(),
             other => other.to_string(),
         };
+        let taken_over = if row.taken_over == 0 {
+            String::new()
+        } else {
+            format!("taken over {} t, ", tonnes(row.taken_over))
+        };
         format!(
-            "{} {holder}: allocated {} t, moved {} t, deducted {} t, consumed {} t, left {} t",
+            "{} {holder}: allocated {} t, moved {} t, deducted {} t, {taken_over}consumed {} t, left {} t",
             row.track,
             tonnes(row.allocated),
             tonnes(row.moved),
@@ -120,6 +126,19 @@ fn quota(country: &Country, words: &mut Words<'_>) -> Vec<String> {
         quota::rows(&country.books.quota.cells, year)
             .iter()
             .map(line)
+            .collect(),
+    )
+}
+
+/// `consumed PARTY YEAR TRACK`: month by month, as posted.
+fn consumed(country: &Country, words: &mut Words<'_>) -> Vec<String> {
+    let holding = quota::Holding::Party(country.names.id(words.name()));
+    let (year, track) = (words.name().parse().unwrap(), words.name().parse().unwrap());
+    let months = quota::by_month(&country.books.quota.cells, holding, year, track);
+    let posted = (1..).zip(months).filter(|(_, mg)| *mg != 0);
+    or_none(
+        posted
+            .map(|(month, mg)| format!("{year}-{month:02}: {} t", tonnes(mg)))
             .collect(),
     )
 }

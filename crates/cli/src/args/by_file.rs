@@ -5,11 +5,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use desk::keys::KeyPlace;
 use domain::{Activity, Division, PartyId, Sector};
 use seal::VerifierKey;
 use token::TokenUri;
 
-use crate::keys::KeyPlace;
+use crate::keys::key_place;
 use crate::output::Form;
 
 #[derive(Debug, Args)]
@@ -142,7 +143,7 @@ pub(crate) struct Sign {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Key file, or the pkcs11: URI of a key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long, value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long, value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Show what would be signed and sign nothing
     #[arg(long)]

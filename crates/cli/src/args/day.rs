@@ -10,11 +10,15 @@ use crate::output::Form;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Daily {
-    /// List what is to be done: returns, receipts, findings, licences that end, quota that runs out
+    /// List what is to be done today, by an enterprise or in a division
+    ///
+    /// Returns, receipts, findings, licences that end, quota that runs out.
     Today(Today),
-    /// List what is under way to an enterprise and waits to be received
+    /// List what is under way to an enterprise and not yet received
     Inbox(Inbox),
-    /// Show anything that has a name: a party, site, lot, shipment, event or finding
+    /// Show whatever has this name: a party, lot, event, finding ...
+    ///
+    /// A party, site, lot, shipment, event or finding.
     Show(Show),
 }
 

@@ -5,12 +5,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use desk::keys::KeyPlace;
 use domain::payload::RevocationReason;
 use domain::{PartyId, Term};
 use token::TokenUri;
 
 use super::{KeyRequested, Signing};
-use crate::keys::KeyPlace;
+use crate::keys::key_place;
 use crate::output::Form;
 
 #[derive(Debug, Subcommand)]
@@ -54,7 +55,7 @@ pub(crate) struct KeyRotate {
     /// Party whose key it is; it signs itself
     pub party: PartyId,
     /// Further key of the party, where the rules ask for several signatures; may be repeated
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub more_keys: Vec<KeyPlace>,
     /// Have the new next key in a token, which makes it unless it has it already
     #[arg(long, value_name = "URI", conflicts_with = "plain")]
@@ -74,7 +75,7 @@ pub(crate) struct KeyRotate {
 pub(crate) struct LogKeyRotate {
     /// Key file of the authority that founded the ledger, or the pkcs11: URI of its key in a token; may be repeated, where
     /// the rules ask for several signatures [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub keys: Vec<KeyPlace>,
     /// Write the new next key without passphrase (mode 0600 still)
     #[arg(long)]
@@ -133,7 +134,7 @@ pub(crate) struct KeyObject {
     pub granted: String,
     /// Key that signs: a valid one, or the next one of it; a file or the pkcs11: URI of a key in a token [default:
     /// keys/PARTY.pem in the ledger's folder, or keys/PARTY.next.pem if that one is not valid any more]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Write the objection into this file without signing it, for whoever holds a valid key: `ytterby sign`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "out"])]
@@ -157,7 +158,7 @@ pub(crate) struct KeyRecover {
     #[arg(long)]
     pub reason: Term,
     /// The recovery key: its file, or its pkcs11: URI [default: keys/PARTY.recovery.pem in the ledger's folder]
-    #[arg(long, value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long, value_name = "FILE|URI", value_parser = key_place())]
     pub recovery: Option<KeyPlace>,
     /// Request for a further key of the authority, where the rules ask for several signatures; may be repeated
     #[arg(long = "request", value_name = "FILE")]

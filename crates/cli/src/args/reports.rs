@@ -6,10 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use desk::keys::KeyPlace;
 use domain::{Division, PartyId};
 
 use super::{QuotaCommand, Signing};
-use crate::keys::KeyPlace;
+use crate::keys::key_place;
 use crate::output::Form;
 
 /// As of when a report is given.
@@ -31,7 +32,7 @@ pub(crate) struct QuotaArguments {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct QuotaReport {
-    /// Year [default: the year of the newest event]
+    /// Year [default: the newest year for which quota was set or allocated]
     #[arg(long)]
     pub year: Option<u16>,
     /// Only this enterprise, group, or `nation`
@@ -230,7 +231,7 @@ pub(crate) struct RunWitness {
     #[arg(long)]
     pub name: String,
     /// Its key file, or the pkcs11: URI of its key in a token, used for nothing else: `ytterby key new` makes one
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: KeyPlace,
     /// Verifier key of a log that it cosigns for; may be repeated, also with the keys of one log, the oldest first
     #[arg(long = "log", value_name = "KEY", required = true)]
@@ -278,7 +279,7 @@ pub(crate) struct Close {
     #[arg(long)]
     pub month: domain::Month,
     /// Its key file, or the pkcs11: URI of its key in a token [default: keys/PARTY.pem in the ledger's folder]
-    #[arg(long = "key", value_name = "FILE|URI", value_parser = KeyPlace::parser())]
+    #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
     pub key: Option<KeyPlace>,
     /// Append nothing; write what was signed and waits into this file, for the operator: `ytterby take`
     #[arg(long, value_name = "FILE")]
@@ -315,6 +316,9 @@ pub(crate) struct Correct {
     /// JSON file with what is right; without it the event did not occur
     #[arg(long, value_name = "FILE")]
     pub replacement: Option<PathBuf>,
+    /// Position of the correction that stands in its place and is wrong too
+    #[arg(long, value_name = "POSITION")]
+    pub instead_of: Option<u64>,
     #[command(flatten)]
     pub signing: Signing,
 }

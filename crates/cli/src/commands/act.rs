@@ -1,112 +1,91 @@
-//! Acts of office typed as commands: sites, quota. Each builds one payload and goes the way of every event.
+//! The way of what is typed from the moment that it is shown to the moment that it is recorded.
 //!
-//! Invariant: what is signed is shown first. Holds no rule; the registry decides.
+//! Invariant: what is signed is shown first, with the findings that it would raise. Holds no rule.
 
-use std::io::IsTerminal;
-use std::path::Path;
+use desk::keys::Key;
+use desk::{Batch, Committed, Desk, Intent, NotDone, Recorded, Session};
+use domain::{Moment, Payload};
 
-use details::Details;
-use domain::payload::{
-    Holder, IndicatorSet, QuotaAllocated, QuotaDeducted, QuotaMoved, SiteLicensed,
-};
-use domain::{Moment, PartyId, Payload};
-use ledger::Clock;
-use portable::{HandedEvent, SignedEvents};
-
-use super::findings::show_preview;
-use super::record::keep;
-use crate::append::Recorded;
-use crate::args::{QuotaCommand, Signing, SiteAdd};
-use crate::clock::SystemClock;
-use crate::keys::Access;
+use super::preview::{consent, show_preview};
+use crate::args::Signing;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
-use crate::session::{Session, founding};
 
-/// Asks before signing, unless told not to; without a person to ask, only `--yes` consents.
-pub(crate) fn consent(question: &str, yes: bool) -> Result<(), CliError> {
-    if yes {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(CliError::usage("nobody is here to consent to signing")
-            .help("look at it with --dry-run, then give --yes"));
-    }
-    let agreed = dialoguer::Confirm::new()
-        .with_prompt(question)
-        .default(false)
-        .interact()
-        .map_err(CliError::fault)?;
-    if agreed {
-        Ok(())
-    } else {
-        Err(CliError::refused("nothing was signed"))
-    }
-}
-
-/// Builds one payload and takes it the way of every event: shown with the findings it would raise, consented to, signed,
-/// appended.
-pub(crate) fn act(
-    folder: &Path,
+/// Builds one payload and takes it the way of every event.
+pub(crate) fn act<E: Into<CliError>>(
+    desk: &Desk<'_>,
     signing: &Signing,
-    access: &Access,
-    make: impl FnOnce(&Session) -> Result<Payload, CliError>,
+    make: impl FnOnce(&Session<'_>) -> Result<Payload, E>,
 ) -> Result<Outcome, CliError> {
-    let session = Session::open_to(folder, access, signing.out.as_deref())?;
-    let payload = make(&session)?;
+    let session = Session::open_to(desk, signing.out.as_deref())?;
+    let payload = make(&session).map_err(Into::into)?;
     payload.check()?;
-    let now = SystemClock.now();
+    let now = desk.host.now();
+    let occurred = occurred(&session, signing, now)?;
+    state(session, signing, Intent::of(occurred, payload), now)
+}
+
+/// The same of a payload that is whole without a look at the ledger.
+pub(crate) fn whole(
+    desk: &Desk<'_>,
+    signing: &Signing,
+    payload: Payload,
+) -> Result<Outcome, CliError> {
+    act(desk, signing, |_| Ok::<_, CliError>(payload))
+}
+
+/// When something occurred, as it is typed.
+pub(crate) fn occurred(
+    session: &Session<'_>,
+    signing: &Signing,
+    now: Moment,
+) -> Result<Moment, CliError> {
     let zone = session.registry().zone();
-    let occurred = signing
-        .occurred
-        .as_deref()
-        .map_or(Ok(now), |text| zone.moment_of(text))?;
-    sign_and_append(session, signing, (occurred, payload), now, access)
+    let occurred = signing.occurred.as_deref();
+    Ok(occurred.map_or(Ok(now), |text| zone.moment_of(text))?)
 }
 
-/// The way of one event from the moment that it is shown.
-pub(crate) fn sign_and_append(
-    session: Session,
+/// The way of one draft.
+pub(crate) fn state(
+    session: Session<'_>,
     signing: &Signing,
-    event: (Moment, Payload),
+    draft: Intent,
     now: Moment,
-    access: &Access,
 ) -> Result<Outcome, CliError> {
-    sign_and_append_sealed(session, signing, event, None, now, access)
-}
-
-/// The same of an event that seals details: they are in the vault before it is in the log.
-pub(crate) fn sign_and_append_sealed(
-    session: Session,
-    signing: &Signing,
-    (occurred, payload): (Moment, Payload),
-    details: Option<Details>,
-    now: Moment,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let events = [(occurred, payload)];
-    if let Some(outcome) = look(&session, signing, &events[0], now)? {
+    let batch = session.number(signing.signer, [draft], now)?;
+    if let Some(outcome) = look(&session, signing, &batch)? {
         return Ok(outcome);
     }
-    let (mut party, others) = session.signers(signing.signer, &signing.keys, access)?;
-    consent(&format!("Sign this as {}?", signing.signer), signing.yes)?;
-    keep(&session.folder, party.author, &events, now, &[details])?;
-    let events = events.into();
-    let outcome = session.append_signed_by(&mut party, &others, events, now, &mut say_recorded)?;
-    session.close()?;
-    Ok(outcome)
+    let keys = session.signers(signing.signer, &signing.keys)?;
+    consent(&batch.question(), signing.yes)?;
+    commit(session, batch, &keys)
 }
 
-/// Shows an event with the findings that it would raise; gives the outcome where the command ends here.
+/// Signs and hands in what was consented to.
+pub(crate) fn commit(
+    session: Session<'_>,
+    batch: Batch,
+    keys: &[Key],
+) -> Result<Outcome, CliError> {
+    let host = session.desk.host;
+    let committed = session.commit(batch, keys, &mut |event| host.result(recorded(event)))?;
+    session.close()?;
+    Ok(outcome(committed))
+}
+
+/// What is not acknowledged is something to look at.
+pub(crate) const fn outcome(committed: Committed) -> Outcome {
+    Outcome::found_if(committed.unacknowledged > 0)
+}
+
+/// Shows a batch with the findings that it would raise; gives the outcome where the command ends here.
 pub(crate) fn look(
-    session: &Session,
+    session: &Session<'_>,
     signing: &Signing,
-    event: &(Moment, Payload),
-    now: Moment,
+    batch: &Batch,
 ) -> Result<Option<Outcome>, CliError> {
-    show(&event.1, event.0)?;
-    let events = std::slice::from_ref(event);
-    let weighs = show_preview(&session.preview(signing.signer, events, now)?);
+    show(batch);
+    let weighs = show_preview(&session.preview(batch)?);
     if signing.dry_run {
         output::say("dry run: nothing was signed");
         return Ok(Some(Outcome::found_if(weighs)));
@@ -114,121 +93,31 @@ pub(crate) fn look(
     let Some(file) = &signing.prepare else {
         return Ok(None);
     };
-    prepare(session, signing.signer, event, now, file).map(Some)
-}
-
-/// Writes the event unsigned, for several people to sign.
-fn prepare(
-    session: &Session,
-    signer: PartyId,
-    (occurred, payload): &(Moment, Payload),
-    now: Moment,
-    file: &Path,
-) -> Result<Outcome, CliError> {
-    let origin = founding(&session.registry())?.origin.to_string();
-    let author = session.author(signer)?;
-    let body = author.body(*occurred, now.max(*occurred), payload.clone());
-    let bytes = wire::encode_body(&body).map_err(CliError::refused)?;
-    let event = HandedEvent::of(bytes, Vec::new()).map_err(CliError::fault)?;
-    let events = vec![event];
-    durable::put(file, SignedEvents { origin, events }.to_text().as_bytes())?;
-    let file = file.display();
+    session.prepare(batch, file)?;
+    let (file, signer) = (file.display(), signing.signer);
     output::line(format!("prepared in {file}: nobody has signed it"))?;
     output::say(format!(
         "each of those who sign runs `ytterby sign {file}`; until it is in the log, sign nothing else as {signer}"
     ));
-    Ok(Outcome::Done)
-}
-
-/// Tells where an event stands now.
-pub(crate) fn say_recorded(event: &Recorded) -> Result<(), CliError> {
-    match event.position {
-        Some(position) => output::line(format!("recorded at position {position}: {}", event.id)),
-        None => output::line(format!("signed: {}", event.id)),
-    }
+    Ok(Some(Outcome::Done))
 }
 
 /// Shows what would be signed.
-pub(crate) fn show(payload: &Payload, occurred: Moment) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(payload).map_err(CliError::fault)?;
-    output::say(format!("occurred {occurred}\n{text}"));
-    Ok(())
+pub(crate) fn show(batch: &Batch) {
+    batch.words().for_each(output::say);
 }
 
-/// Licenses a site.
-pub(crate) fn site_add(folder: &Path, add: SiteAdd, access: &Access) -> Result<Outcome, CliError> {
-    let payload = Payload::SiteLicensed(SiteLicensed {
-        site: add.site,
-        activity: add.activity,
-        licence: add.licence.parse()?,
-        division: add.division,
-        capacity_mg: add.capacity,
-        from: add.from,
-        until: add.until,
-    });
-    act(folder, &add.signing, access, |_| Ok(payload))
-}
-
-/// A party id names an enterprise, anything else that is a code names a group.
-fn holder(text: &str) -> Result<Holder, CliError> {
-    match text.parse() {
-        Ok(party) => Ok(Holder::Party(party)),
-        Err(_) => Ok(Holder::Group(text.parse()?)),
+/// Where an event stands now.
+pub(crate) fn recorded(event: &Recorded) -> String {
+    match event.position {
+        Some(position) => format!("recorded at position {position}: {}", event.id),
+        None => format!("signed: {}", event.id),
     }
 }
 
-/// Sets, allocates, moves or deducts quota.
-pub(crate) fn quota(
-    folder: &Path,
-    command: QuotaCommand,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let (payload, signing) = match command {
-        QuotaCommand::Set(set) => {
-            let payload = Payload::IndicatorSet(IndicatorSet {
-                year: set.batch.year,
-                track: set.batch.track,
-                batch: set.batch_number,
-                amount_mg: set.batch.amount,
-                basis: set.basis,
-                instrument: set.batch.instrument.read()?,
-            });
-            (payload, set.signing)
-        }
-        QuotaCommand::Allocate(allocate) => {
-            let set = allocate.set;
-            let payload = Payload::QuotaAllocated(QuotaAllocated {
-                holder: holder(&allocate.holder)?,
-                year: set.batch.year,
-                track: set.batch.track,
-                batch: set.batch_number,
-                amount_mg: set.batch.amount,
-                basis: set.basis,
-                instrument: set.batch.instrument.read()?,
-            });
-            (payload, set.signing)
-        }
-        QuotaCommand::Move(moved) => {
-            let payload = Payload::QuotaMoved(QuotaMoved {
-                from: holder(&moved.from)?,
-                to: holder(&moved.to)?,
-                year: moved.batch.year,
-                track: moved.batch.track,
-                amount_mg: moved.batch.amount,
-                instrument: moved.batch.instrument.read()?,
-            });
-            (payload, moved.signing)
-        }
-        QuotaCommand::Deduct(deduct) => {
-            let payload = Payload::QuotaDeducted(QuotaDeducted {
-                party: deduct.party,
-                year: deduct.year,
-                track: deduct.track,
-                amount_mg: deduct.amount,
-                penalty: deduct.penalty,
-            });
-            (payload, deduct.signing)
-        }
-    };
-    act(folder, &signing, access, |_| Ok(payload))
+/// Tells of each event where it stands.
+pub(crate) fn say_recorded<'a>(
+    desk: &'a Desk<'_>,
+) -> impl FnMut(&Recorded) -> Result<(), NotDone> + use<'a> {
+    |event| desk.host.result(recorded(event))
 }

@@ -2,20 +2,16 @@
 //!
 //! Invariant: text, CSV and JSON paint one answer. Computes no figure.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use answers::{Answer, Question, Reading, until};
-use store::Entries;
+use desk::Desk;
 
 use crate::args::AsOf;
 use crate::outcome::CliError;
 use crate::output::{self, Form};
-use crate::session::read_store;
 
 /// A ledger, up to what was asked for.
-pub(crate) fn reading(folder: &Path, as_of: &AsOf, form: Form) -> Result<Reading, CliError> {
-    let store: Arc<dyn Entries> = read_store(folder)?;
+pub(crate) fn reading(desk: &Desk<'_>, as_of: &AsOf, form: Form) -> Result<Reading, CliError> {
+    let store = desk.read_store()?;
     let until = until(&*store, as_of.as_of.as_deref())?;
     let bar = output::progress(store.size(), "replaying", form);
     let progress = move |done, size| {

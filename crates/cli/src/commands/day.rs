@@ -2,25 +2,23 @@
 //!
 //! Invariant: what is due is judged by the clock, or by the moment that `--as-of` names. Computes nothing.
 
-use std::path::Path;
-
 use answers::{Answer, Question, Reading, resolve};
+use desk::{Desk, evidence};
 use domain::Moment;
 use ledger::Clock;
 
 use super::ask::{self, ALL};
-use super::evidence;
 use crate::args::{AsOf, Daily, Inbox, Show, Today};
 use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 
 /// Asks and prints.
-pub(crate) fn run(folder: &Path, asked: &Daily) -> Result<Outcome, CliError> {
+pub(crate) fn run(desk: &Desk<'_>, asked: &Daily) -> Result<Outcome, CliError> {
     match asked {
-        Daily::Today(asked) => today(folder, asked),
-        Daily::Inbox(asked) => inbox(folder, asked),
-        Daily::Show(asked) => show(folder, asked),
+        Daily::Today(asked) => today(desk, asked),
+        Daily::Inbox(asked) => inbox(desk, asked),
+        Daily::Show(asked) => show(desk, asked),
     }
 }
 
@@ -33,9 +31,9 @@ fn by(reading: &Reading, as_of: &AsOf) -> Result<Moment, CliError> {
     })
 }
 
-fn today(folder: &Path, asked: &Today) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &asked.as_of, asked.form)?;
-    evidence::bring(folder, &mut reading)?;
+fn today(desk: &Desk<'_>, asked: &Today) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
+    evidence::bring(&desk.place, &mut reading, desk.host)?;
     let registry = reading.registry()?;
     let party = asked.party.as_deref();
     let party = party.map(|given| resolve::party(registry, given));
@@ -50,8 +48,8 @@ fn today(folder: &Path, asked: &Today) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
-fn inbox(folder: &Path, asked: &Inbox) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &asked.as_of, asked.form)?;
+fn inbox(desk: &Desk<'_>, asked: &Inbox) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
     let question = Question::Inbox {
         party: resolve::party(reading.registry()?, &asked.party)?,
         by: by(&reading, &asked.as_of)?,
@@ -62,9 +60,9 @@ fn inbox(folder: &Path, asked: &Inbox) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
-fn show(folder: &Path, asked: &Show) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &asked.as_of, asked.form)?;
-    evidence::bring(folder, &mut reading)?;
+fn show(desk: &Desk<'_>, asked: &Show) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
+    evidence::bring(&desk.place, &mut reading, desk.host)?;
     let question = Question::Show {
         id: asked.id.clone(),
         by: by(&reading, &asked.as_of)?,

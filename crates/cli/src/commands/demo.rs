@@ -2,15 +2,16 @@
 //!
 //! Invariant: deterministic from the seed; the events go the way of every event, through the sequencer and onto the disk.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
 use answers::{RunningMonths, Severity, Until};
 use books::Books;
-use demo::{Filed, Plan, Signed, plan, play};
-use domain::{Bytes32, Moment, PartyKind, Seen};
-use ledger::{Clock, Ledger, ManualClock, Options, Reply};
+use demo::{Filed, Plan, plan, play_into};
+use desk::{Desk, LogRefused, NotDone, keys};
+use domain::PartyKind;
+use durable::Layout;
+use ledger::{Ledger, ManualClock, Options};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
 use store::Store;
@@ -20,19 +21,19 @@ use super::{findings, reports, verify};
 use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::{keys, place};
+use crate::terminal::Terminal;
 
 /// Plays the year and prints the reports.
-pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
+pub(crate) fn run(demo: &Demo, host: &Terminal) -> Result<Outcome, CliError> {
     let folder = &demo.folder;
-    if folder.join("log").exists() {
-        return Err(
-            CliError::refused(format!("{} holds a ledger already", folder.display()))
-                .help("name another folder: `ytterby demo DIR`"),
-        );
+    let desk = host.desk_on(folder);
+    if desk.place.holds_log() {
+        let folder = folder.display().to_string();
+        let refused = NotDone::from(LogRefused::LedgerHere { folder });
+        return Err(CliError::from(refused).help("name another folder: `ytterby demo DIR`"));
     }
     let plan = plan(demo.seed);
-    write_keys(folder, &plan)?;
+    write_keys(&desk.place, &plan)?;
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder)?);
     let operator = plan
         .parties
@@ -52,9 +53,17 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         next_signer: None,
         clock: Arc::<ManualClock>::clone(&clock),
     })?;
-    let positions = append_all(&plan, &*store, &ledger, &clock, &signer)?;
-    // The year ends with one more, so that extracts of all of it prove that they are whole.
-    commit_heads(&ledger, &signer, clock.now())?;
+    let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
+    let mut known = RunningMonths::default();
+    let mut month = |party, month| {
+        let month = known.month(&*store, party, month);
+        let (digest, nil) = month.map_err(|none| none.to_string())?;
+        Ok(Filed { digest, nil })
+    };
+    let appended = |count| bar.inc(count);
+    let positions = play_into(&plan, (&ledger, &clock), &signer, &mut month, &appended);
+    let positions = positions.map_err(CliError::fault)?;
+    bar.finish_and_clear();
     ledger.close()?;
     Books::replay(&*store, Until::End, &mut |_, _| {})?.keep(&*store)?;
     drop(store);
@@ -64,83 +73,19 @@ pub(crate) fn run(demo: &Demo) -> Result<Outcome, CliError> {
         plan.steps.len(),
         folder.display()
     ));
-    show(folder, &plan)
+    show(&desk, &plan)
 }
 
-fn write_keys(folder: &Path, plan: &Plan) -> Result<(), CliError> {
-    let folder = place::keys(folder);
+fn write_keys(place: &Layout, plan: &Plan) -> Result<(), CliError> {
     for party in &plan.parties {
         let key = SecretKey::from_seed(&party.key_seed).map_err(CliError::fault)?;
         let pem = keyfile::plain(&key).map_err(CliError::fault)?;
-        keys::write_pem(&folder.join(format!("{}.pem", party.id)), &pem)?;
+        keys::write_pem(&place.key(party.id.as_str()), &pem)?;
         if matches!(party.kind, PartyKind::Operator) {
-            keys::write_pem(&folder.join("operator.pem"), &pem)?;
+            keys::write_pem(&place.log_key(), &pem)?;
         }
     }
     Ok(())
-}
-
-/// Each day is submitted as it would have been, after a commitment to heads where a month begins; a filed month commits to
-/// the statement that its author saw. Gives the position of every step.
-fn append_all(
-    plan: &Plan,
-    store: &dyn Store,
-    ledger: &Ledger,
-    clock: &ManualClock,
-    operator_key: &SecretKey,
-) -> Result<Vec<u64>, CliError> {
-    let bar = output::progress(plan.steps.len() as u64, "playing the year", Form::default());
-    let known = RefCell::new(RunningMonths::default());
-    let fault = RefCell::new(None);
-    let mut positions = Vec::with_capacity(plan.steps.len());
-    let mut filed = |party, month, _| {
-        let month = known.borrow_mut().month(store, party, month);
-        let (digest, nil) = month.unwrap_or_else(|error| {
-            fault
-                .borrow_mut()
-                .get_or_insert_with(|| CliError::from(error));
-            (Bytes32([0; 32]), true)
-        });
-        Filed { digest, nil }
-    };
-    let sink = |group: Vec<Signed>| {
-        if let Some(received) = group.iter().map(|signed| signed.received).max() {
-            clock.set(received);
-            bar.inc(group.len() as u64);
-            match append(ledger, group, received, operator_key) {
-                Ok(appended) => positions.extend(appended),
-                Err(error) => _ = fault.borrow_mut().get_or_insert(error),
-            }
-        }
-        ledger.seen().unwrap_or_else(|error| {
-            fault.borrow_mut().get_or_insert_with(|| error.into());
-            Seen::NOTHING
-        })
-    };
-    play(plan, &mut filed, sink).map_err(CliError::fault)?;
-    bar.finish_and_clear();
-    fault.into_inner().map_or(Ok(positions), Err)
-}
-
-fn append(
-    ledger: &Ledger,
-    group: Vec<Signed>,
-    received: Moment,
-    operator_key: &SecretKey,
-) -> Result<Vec<u64>, CliError> {
-    if ledger.month_has_turned(received)? {
-        commit_heads(ledger, operator_key, received)?;
-    }
-    let events = group.into_iter().map(|signed| signed.event).collect();
-    let answers = ledger.submit_blocking(events)?.into_iter();
-    let position = |answer: Reply| answer.map(|accepted| accepted.position);
-    let positions: Result<_, _> = answers.map(position).collect();
-    positions.map_err(|refused| CliError::fault(refused.refusal))
-}
-
-fn commit_heads(ledger: &Ledger, key: &SecretKey, now: Moment) -> Result<(), CliError> {
-    let answer = ledger.commit_heads(key, now)?;
-    answer.map_or_else(|refused| Err(CliError::fault(refused.refusal)), |_| Ok(()))
 }
 
 fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), CliError> {
@@ -161,13 +106,13 @@ fn write_plants(folder: &Path, plan: &Plan, positions: &[u64]) -> Result<(), Cli
     )?)
 }
 
-fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
+fn show(desk: &Desk<'_>, plan: &Plan) -> Result<Outcome, CliError> {
     output::line("Quota of 2024, tonnes REO")?;
     let quota = QuotaReport {
         year: Some(2024),
         ..QuotaReport::default()
     };
-    reports::quota(folder, &quota)?;
+    reports::quota(desk, &quota)?;
     if let Some(separator) = plan.parties.iter().find(|party| separates(party)) {
         let names = &separator.names;
         output::line(format!(
@@ -182,19 +127,19 @@ fn show(folder: &Path, plan: &Plan) -> Result<Outcome, CliError> {
             as_of: AsOf::default(),
             form: Form::default(),
         };
-        reports::statement(folder, &statement)?;
+        reports::statement(desk, &statement)?;
     }
     output::line("\nFindings of severity violation")?;
     let violations = Findings {
         severity: Some(Severity::Violation),
         ..Findings::default()
     };
-    findings::list(folder, &violations)?;
+    findings::list(desk, &violations)?;
     output::line("")?;
     let verify = Verify {
         facts: false,
         claims: Vec::new(),
-        path: folder.to_path_buf(),
+        path: desk.folder().to_path_buf(),
         chained: false,
         log_key: None,
         log: None,

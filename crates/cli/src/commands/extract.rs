@@ -1,80 +1,21 @@
-//! `extract` and `heads`: what one enterprise signed, for whoever may see only that, and the commitment that makes it whole.
+//! `extract` and `receipt`: what is handed to those who may see only a part.
 //!
-//! Invariant: an extract is made from the log alone. Holds no rule.
+//! Invariant: both are made from the log alone, and need no key. Holds no rule.
 
-use std::path::Path;
+use answers::resolve;
+use desk::{Desk, acknowledge, extract};
+use evidence::Receipt;
+use portable::Extract;
+use store_embedded::OpenMode;
+use verify::Report;
 
-use chain::{Hash, Levels, inclusion_proof, leaf_hash};
-use domain::Payload;
-use ledger::Clock;
-use portable::{Extract, Origin, PortableFault, check_extract, extract};
-use store::Entries;
-use store_embedded::{EmbeddedStore, OpenMode};
-use verify::{Report, Trust, Verdict};
-
-use super::act::sign_and_append;
-use crate::args::{ExtractFile, Signing};
-use crate::clock::SystemClock;
-use crate::keys::{Access, KeyPlace};
+use crate::args::{ExtractFile, ReceiptOf};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
-use crate::place;
-use crate::session::{Session, founding, open_store};
 
-struct Log<'a> {
-    store: &'a EmbeddedStore,
-    levels: Levels,
-}
-
-impl Origin for Log<'_> {
-    fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault> {
-        let fault = |fault: store::StoreFault| PortableFault::Log(fault.to_string());
-        for frame in self.store.frames(0).map_err(fault)? {
-            let frame = frame.map_err(fault)?;
-            frame
-                .entries()
-                .for_each(|(position, entry)| take(position, entry));
-        }
-        Ok(())
-    }
-
-    fn prove(&self, position: u64) -> Result<Vec<Hash>, PortableFault> {
-        let proof = inclusion_proof(position, self.levels.size(), &self.levels);
-        proof.map_err(|fault| PortableFault::Log(fault.to_string()))
-    }
-}
-
-/// The tree of the whole log.
-pub(crate) fn levels(store: &dyn Entries) -> Result<Levels, CliError> {
-    let mut leaves = Vec::new();
-    for frame in store.frames(0)? {
-        leaves.extend(frame?.entries().map(|(_, entry)| leaf_hash(entry)));
-    }
-    Ok(Levels::new(leaves))
-}
-
-/// Writes an extract, checks it as its reader will, and says what it proves.
-pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
-    let checkpoint = store.checkpoint()?;
-    let checkpoint = checkpoint.ok_or_else(|| CliError::refused("the ledger is empty"))?;
-    let log = Log {
-        store: &store,
-        levels: levels(&*store)?,
-    };
-    let extract = extract(&log, file.party, &checkpoint)?;
-    let report = check_extract(&extract, &Trust::default());
-    // What is missing is missing in the log, and its reader is told the same; anything else is no extract to hand over.
-    let is_whole = report.is_good();
-    if !is_whole && report.verdict != Verdict::Incomplete {
-        output::line(portable::text(&report).trim_end())?;
-        return Err(
-            CliError::refused("the extract is not good; nothing was written")
-                .help("`ytterby verify` says what is wrong with the ledger"),
-        );
-    }
-    let text = serde_json::to_string_pretty(&extract).map_err(CliError::fault)? + "\n";
-    durable::put(&file.out, text.as_bytes())?;
+/// Writes an extract, and says what it proves.
+pub(crate) fn run(desk: &Desk<'_>, file: &ExtractFile) -> Result<Outcome, CliError> {
+    let (extract, report) = extract::write(desk, file.party, &file.out)?;
     output::line(format!(
         "{} entries by {} authors in {}",
         report.size,
@@ -82,7 +23,7 @@ pub(crate) fn run(folder: &Path, file: &ExtractFile) -> Result<Outcome, CliError
         file.out.display()
     ))?;
     say_reach(&extract, &report)?;
-    Ok(Outcome::found_if(!is_whole))
+    Ok(Outcome::found_if(!report.is_good()))
 }
 
 /// How far the extract reaches, and what in it is another's.
@@ -110,26 +51,21 @@ fn say_reach(extract: &Extract, report: &Report) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The operator's commitment.
-pub(crate) fn commit_heads(
-    folder: &Path,
-    dry_run: bool,
-    yes: bool,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let session = Session::open_to(folder, access, None)?;
-    session.ledger()?;
-    let registry = session.registry();
-    let signing = Signing {
-        signer: founding(&registry)?.operator,
-        keys: vec![KeyPlace::File(place::keys(folder).join("operator.pem"))],
-        occurred: None,
-        prepare: None,
-        out: None,
-        dry_run,
-        yes,
+/// Writes or prints the receipt of one event.
+pub(crate) fn receipt(desk: &Desk<'_>, receipt: &ReceiptOf) -> Result<Outcome, CliError> {
+    let store = desk.open_store(OpenMode::ReadOnly)?;
+    let position = resolve::event(&*store, &receipt.event)?.position;
+    let given = acknowledge::receipt(&desk.place, &*store, position)?;
+    let text = Receipt::new(&given.entry, &given.proof).to_text();
+    let Some(out) = &receipt.out else {
+        output::line(text.trim_end())?;
+        return Ok(Outcome::Done);
     };
-    let payload = Payload::HeadsCommitted(session.ledger()?.heads_commitment());
-    let now = SystemClock.now();
-    sign_and_append(session, &signing, (now, payload), now, access)
+    durable::put(out, text.as_bytes())?;
+    let out = out.display();
+    output::line(format!(
+        "receipt of the event at position {position} in {out}"
+    ))?;
+    output::say("help: whoever checks it needs the log's key: `ytterby verify FILE --log-key KEY`");
+    Ok(Outcome::Done)
 }

@@ -1,28 +1,23 @@
-//! `findings`, `explain`, `rule`, and the findings that a preview shows: what looks wrong, and what was ruled on it.
+//! `findings`, `explain` and `rule`: what looks wrong, and what was ruled on it.
 //!
 //! Invariant: exit 1 says that a finding is unsettled. Computes no finding.
 
-use std::path::Path;
-
-use answers::{
-    Answer, Cell, FindingCode, NamedFigure, OneFinding, Question, Reading, Severity, Table,
-    all_findings, explanations, resolve,
-};
-use books::{Found, Preview, State};
+use answers::explanations::Code;
+use answers::{Answer, Digits, OneFinding, Question, Reading, all_findings, explanations, resolve};
+use books::Found;
+use desk::{Desk, evidence};
 use domain::payload::{FindingRuled, Payload};
 
-use super::act::act;
+use super::act::whole;
 use super::ask::{self, ALL};
-use super::evidence;
 use crate::args::{AsOf, Findings, Rule};
-use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
 /// What looks wrong, settled findings only when asked for; or one finding in full.
-pub(crate) fn list(folder: &Path, report: &Findings) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &report.as_of, report.form)?;
-    evidence::bring(folder, &mut reading)?;
+pub(crate) fn list(desk: &Desk<'_>, report: &Findings) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &report.as_of, report.form)?;
+    evidence::bring(&desk.place, &mut reading, desk.host)?;
     let by = reading.now()?;
     if let Some(given) = &report.finding {
         let finding = named(&reading, given)?.finding.id;
@@ -62,82 +57,46 @@ fn in_full(reading: &mut Reading, question: Question, form: Form) -> Result<Outc
     Ok(Outcome::found_if(shown.finding.is_unsettled()))
 }
 
-/// The page of a code, or the list of codes.
-pub(crate) fn explain(code: Option<FindingCode>, form: Form) -> Result<Outcome, CliError> {
+/// The page of a code, or the lists of codes.
+pub(crate) fn explain(code: Option<Code>, form: Form) -> Result<Outcome, CliError> {
     let codes = explanations::codes(code);
     if form.json {
         output::json(&codes)?;
-    } else if let Some(code) = code {
-        output::line(explanations::page(code).trim_end())?;
+    } else if code.is_some() && !form.csv {
+        for page in codes.pages() {
+            output::line(page.trim_end())?;
+        }
     } else {
-        let row = |code: &explanations::CodeExplained| {
-            vec![
-                Cell::text(code.code),
-                Cell::text(code.severity),
-                Cell::text(code.title),
-            ]
-        };
-        let table = Table::new(&["code", "severity", "possibly"]);
-        output::paint(form, &table.with(codes.iter().map(row)))?;
+        // A spreadsheet takes one table.
+        let tables = codes.tables();
+        let shown = if form.csv { 1 } else { ALL };
+        for table in tables.iter().take(shown) {
+            output::paint(form, table)?;
+        }
     }
     Ok(Outcome::Done)
 }
 
 /// Rules on a finding.
-pub(crate) fn rule(folder: &Path, rule: &Rule, access: &Access) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &AsOf::default(), Form::default())?;
-    evidence::bring(folder, &mut reading)?;
+pub(crate) fn rule(desk: &Desk<'_>, rule: &Rule) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &AsOf::default(), Form::default())?;
+    evidence::bring(&desk.place, &mut reading, desk.host)?;
     let found = named(&reading, &rule.finding)?;
     let row = OneFinding::new(reading.registry()?, &found).row();
     // The store admits one opener at a time.
     drop(reading);
-    let row: Vec<_> = row.iter().map(Cell::short).collect();
+    let row: Vec<_> = row.iter().map(|cell| cell.short(Digits::Rounded)).collect();
     output::say(row.join("  "));
     let payload = Payload::FindingRuled(FindingRuled {
         finding: found.finding.id,
         ruling: rule.ruling,
         note: rule.note.parse()?,
     });
-    act(folder, &rule.signing, access, |_| Ok(payload))
+    whole(desk, &rule.signing, payload)
 }
 
 fn named(reading: &Reading, given: &str) -> Result<Found, CliError> {
     let (mut all, from_evidence) = all_findings(reading, reading.now()?)?;
     all.extend(from_evidence);
     Ok(resolve::finding(&all, given)?)
-}
-
-/// What events would raise; says whether anything beyond information would be.
-pub(crate) fn show_preview(preview: &Preview) -> bool {
-    let parts = [
-        ("would be raised", &preview.raised),
-        ("would grow", &preview.grown),
-        ("would be cleared", &preview.cleared),
-    ];
-    for (what, found) in parts {
-        for found in found {
-            let finding = &found.finding;
-            let figures = finding.figures.iter().map(NamedFigure::from);
-            let figures: Vec<_> = figures.map(|figure| figure.to_string()).collect();
-            let (code, severity, title) = (finding.code, finding.severity, finding.code.title());
-            output::say(format!("{what}: {code} {severity}: {title}"));
-            output::say(format!("    {} {}", finding.subject, figures.join(", ")));
-            if found.state == State::OpenAgain {
-                output::say("    a ruling on it would no longer hold");
-            }
-        }
-    }
-    let weighs = |found: &Found| found.finding.severity > Severity::Info;
-    let first = preview
-        .raised
-        .iter()
-        .chain(&preview.grown)
-        .find(|found| weighs(found));
-    if let Some(first) = first {
-        let code = first.finding.code;
-        output::say(format!(
-            "help: `ytterby explain {code}` tells what it means and what to do"
-        ));
-    }
-    first.is_some()
 }

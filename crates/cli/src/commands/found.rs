@@ -1,69 +1,44 @@
-//! `found` and `key new`: keys are made, a ledger begins.
+//! `found`, `key new` and `key request`: keys are made, a ledger begins, a key asks to be registered.
 //!
-//! Invariant: key files are written before anything is signed with them, and nothing existing is overwritten.
+//! Invariant: nothing existing is overwritten, and a request holds nothing secret.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use author::{Author, grant};
-use domain::payload::{KeyGrant, LedgerFounded};
-use domain::{Bytes32, Names, Payload, RuleSet, Zone};
-use ledger::Clock;
-use portable::{HandedEvent, SignedEvents};
-use seal::{Signer, VerifierKey};
-use store_embedded::EmbeddedStore;
+use desk::founding::{Founding, Stated, Tokens, on_one_machine};
+use desk::keys::{self, PartyFiles};
+use desk::requests::{self, ForLog};
+use desk::{Desk, Host, office};
+use domain::{List, PartyKind};
+use durable::LOG_KEY;
+use seal::Signer;
 use token::TokenUri;
 
-use super::act::{consent, show};
-use super::key_files::Files;
-use super::log_key;
-use super::requests::{self, Of};
-use crate::args::{Found, KeyNew};
-use crate::clock::SystemClock;
-use crate::keys::{self, Access, Key};
+use super::act::act;
+use super::preview::consent;
+use crate::args::{Found, KeyNew, KeyRequested, PartyAdd, PartyFacts};
 use crate::outcome::{CliError, Outcome};
-use crate::session::{Party, Session};
-use crate::{output, place};
+use crate::output;
+use crate::terminal::Terminal;
 
-/// Reads names given as `ZH=EN`.
-pub(crate) fn names(text: &str) -> Result<Names, CliError> {
-    let wrong = || {
-        CliError::usage(format!(
-            "{text:?} is not a pair of names; write ZH=EN, such as 某矿业=Some Mining"
-        ))
-    };
-    let (zh, en) = text.split_once('=').ok_or_else(wrong)?;
-    Ok(Names {
-        zh: zh.trim().parse()?,
-        en: en.trim().parse()?,
-    })
+/// What the names of the files of a party's keys, or of the log's, begin with.
+fn name(party: &domain::PartyId, of_log: bool) -> &str {
+    if of_log { LOG_KEY } else { party.as_str() }
 }
 
 /// Makes a party's key and the one that may follow it.
-pub(crate) fn new_keys(new: &KeyNew, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
-    let party = new.party;
-    let name = if new.log {
-        log_key::NAME
-    } else {
-        party.as_str()
-    };
-    let (file, next_file) = (
-        folder.join(format!("{name}.pem")),
-        folder.join(format!("{name}.next.pem")),
-    );
-    let key = keys::make(&file, new.token.as_ref(), new.plain, access)?;
-    let next = keys::make(&next_file, new.next_token.as_ref(), new.plain, access)?;
-    output::line(format!("key {} in {}", keys::show(&*key), file.display()))?;
+pub(crate) fn new_keys(new: &KeyNew, folder: &Path, host: &dyn Host) -> Result<Outcome, CliError> {
+    let files = PartyFiles::of(folder, name(&new.party, new.log));
+    let key = keys::make(&files.current, new.token.as_ref(), new.plain, host)?;
+    let next = keys::make(&files.next, new.next_token.as_ref(), new.plain, host)?;
+    let (current, following) = (files.current.display(), files.next.display());
+    output::line(format!("key {} in {current}", keys::show(&*key)))?;
     tell_token(&*key, new.token.as_ref())?;
     let advice = match new.next_token {
         Some(_) => "",
         None => ": keep it elsewhere, offline",
     };
-    output::line(format!(
-        "next key {} in {}{advice}",
-        keys::show(&*next),
-        next_file.display()
-    ))?;
+    let id = keys::show(&*next);
+    output::line(format!("next key {id} in {following}{advice}"))?;
     tell_token(&*next, new.next_token.as_ref())?;
     Ok(Outcome::Done)
 }
@@ -77,53 +52,30 @@ fn tell_token(key: &dyn Signer, token: Option<&TokenUri>) -> Result<(), CliError
 }
 
 /// Founds a ledger: at once for a trial, else by a file for the operator.
-pub(crate) fn run(found: &Found, access: &Access) -> Result<Outcome, CliError> {
-    let folder = &found.folder;
-    if folder.join("log").exists() {
-        return Err(CliError::refused(format!(
-            "{} holds a ledger already",
-            folder.display()
-        )));
-    }
+pub(crate) fn run(found: &Found, host: &Terminal) -> Result<Outcome, CliError> {
+    let desk = host.desk_on(&found.folder);
+    let stated = Stated {
+        name: found.name.clone(),
+        origin: found.origin.clone(),
+        authority: found.authority,
+        authority_names: office::names(&found.authority_names)?,
+        operator: found.operator,
+        operator_names: office::names(&found.operator_names)?,
+    };
     match (&found.request, &found.out) {
-        (Some(request), Some(out)) => by_request(found, request, out, access),
-        _ => local(found, access),
+        (Some(request), Some(out)) => by_request(found, &desk, &stated, request, out),
+        _ => local(found, &desk, &stated),
     }
 }
 
-/// The keys of authority and operator in one folder, for a trial.
-fn local(found: &Found, access: &Access) -> Result<Outcome, CliError> {
-    let folder = &found.folder;
-    let key_folder = place::keys(folder);
-    let make = |name: &str, token: Option<&TokenUri>| -> Result<Key, CliError> {
-        let file = key_folder.join(format!("{name}.pem"));
-        keys::make(&file, token, found.plain_keys, access)
+fn local(found: &Found, desk: &Desk<'_>, stated: &Stated) -> Result<Outcome, CliError> {
+    let tokens = Tokens {
+        authority: found.authority_token.as_ref(),
+        operator: found.operator_token.as_ref(),
     };
-    let authority = found.authority.to_string();
-    let authority_key = make(&authority, found.authority_token.as_ref())?;
-    let authority_next = make(&format!("{authority}.next"), None)?;
-    let recovery = make(&format!("{authority}.recovery"), None)?;
-    let log_key = make(log_key::NAME, found.operator_token.as_ref())?;
-    let log_next = make(&format!("{}.next", log_key::NAME), None)?;
-    let origin = found.origin.as_str();
-    let unfounded = chain::origin_hash(origin);
-    let grant_of = |key: &dyn Signer, next: &dyn Signer, party| {
-        grant(key, next.public().as_bytes(), &unfounded, party).map_err(CliError::fault)
-    };
-    let authority_grant = grant_of(&*authority_key, &*authority_next, &found.authority)?;
-    let log_grant = grant_of(&*log_key, &*log_next, &found.operator)?;
-    let founding = founding_of(found, authority_grant, log_grant, &*recovery)?;
-    let verifier = VerifierKey::new(origin, log_key.public().clone()).map_err(CliError::usage)?;
-    let store = Arc::new(EmbeddedStore::create(folder)?);
-    let session = Session::on(folder, store, log_key, Arc::new(SystemClock))?;
-    let mut authority = Party {
-        author: Author::founder(found.authority, origin),
-        key: authority_key,
-    };
-    let now = SystemClock.now();
-    session.append(&mut authority, vec![(now, founding)], now, &mut |_| Ok(()))?;
-    session.close()?;
-    output::line(format!("founded {} in {}", found.origin, folder.display()))?;
+    let verifier = on_one_machine(desk, stated, tokens, found.plain_keys)?;
+    let folder = desk.folder().display();
+    output::line(format!("founded {} in {folder}", stated.origin))?;
     output::line(format!("verifier key: {verifier}"))?;
     output::say(
         "give the verifier key to every auditor: with it they need trust nobody who hands them a copy",
@@ -140,35 +92,20 @@ fn local(found: &Found, access: &Access) -> Result<Outcome, CliError> {
 /// The authority signs the founding with the log key that the operator asked for.
 fn by_request(
     found: &Found,
+    desk: &Desk<'_>,
+    stated: &Stated,
     request: &Path,
     out: &Path,
-    access: &Access,
 ) -> Result<Outcome, CliError> {
-    let origin = found.origin.as_str();
-    let of = Of::founding(origin);
-    let log_key = requests::read(request, found.operator, &of)?.key;
-    let files = Files::of(&place::keys(&found.folder), found.authority.as_str());
-    let authority = requests::local_grant(&files, &of.ledger, found.authority, access)?;
-    let file = place::keys(&found.folder).join(format!("{}.recovery.pem", found.authority));
-    let recovery = keys::make(&file, None, found.plain_keys, access)?;
-    let founding = founding_of(found, authority, log_key, &*recovery)?;
-    founding.check()?;
-    let now = SystemClock.now();
-    show(&founding, now)?;
-    consent(&format!("Sign this as {}?", found.authority), found.yes)?;
-    let key = keys::open(&files.current, access)?;
-    let event = Author::founder(found.authority, origin).sign(&*key, now, now, founding)?;
-    let event = HandedEvent::of(event.body, event.signatures).map_err(CliError::fault)?;
-    let founding = SignedEvents {
-        origin: origin.to_owned(),
-        events: vec![event],
-    };
-    durable::put(out, founding.to_text().as_bytes())?;
+    let founding = Founding::by_request(desk, stated, request)?;
+    output::say(founding.words());
+    consent(&founding.question(), found.yes)?;
+    let recovery = founding.sign(found.plain_keys, out)?;
     let out = out.display();
-    output::line(format!("founding of {origin} in {out}"))?;
+    output::line(format!("founding of {} in {out}", stated.origin))?;
     output::say(format!(
         "note: {} may replace all keys of the authority: keep it elsewhere, offline",
-        file.display()
+        recovery.display()
     ));
     output::say(format!(
         "send it to the operator, who runs `ytterby take {out}`"
@@ -176,23 +113,62 @@ fn by_request(
     Ok(Outcome::Done)
 }
 
-fn founding_of(
-    found: &Found,
-    authority: KeyGrant,
-    log: KeyGrant,
-    recovery: &dyn Signer,
-) -> Result<Payload, CliError> {
-    Ok(Payload::LedgerFounded(Box::new(LedgerFounded {
-        name: found.name.parse()?,
-        origin: found.origin.parse()?,
-        zone: Zone::CHINA,
-        authority: found.authority,
-        authority_names: names(&found.authority_names)?,
-        authority_key: authority,
-        operator: found.operator,
-        operator_names: names(&found.operator_names)?,
-        log_key: log,
-        recovery: Bytes32(seal::key_commitment(recovery.public().as_bytes())),
-        rules: RuleSet::customary(),
-    })))
+impl PartyFacts {
+    /// What is said of the party on the command line.
+    fn read(&self) -> Result<portable::Stated, CliError> {
+        let kind = match (self.sector, self.auditor, self.activities.is_empty()) {
+            (Some(sector), ..) => Some(PartyKind::Regulator { sector }),
+            (None, true, _) => Some(PartyKind::Auditor),
+            (None, false, true) => None,
+            (None, false, false) => {
+                let mut activities = self.activities.clone();
+                activities.sort_unstable();
+                activities.dedup();
+                let activities = List::new(activities)?;
+                Some(PartyKind::Enterprise { activities })
+            }
+        };
+        Ok(portable::Stated {
+            names: self.names.as_deref().map(office::names).transpose()?,
+            kind,
+            division: self.division,
+            group: self.group,
+        })
+    }
+}
+
+/// Writes the public file that asks for a key to be registered. Without a ledger here, folder and origin are typed.
+pub(crate) fn request(asked: &KeyRequested, host: &Terminal) -> Result<Outcome, CliError> {
+    let desk = match (&asked.keys, &asked.origin) {
+        (Some(_), Some(_)) => None,
+        _ => Some(host.desk()?),
+    };
+    let log = match (&asked.origin, &desk) {
+        (Some(origin), _) => ForLog::founding(origin),
+        (None, Some(desk)) => ForLog::known(&*desk.read_store()?)?,
+        (None, None) => return Err(CliError::fault("neither a ledger nor an origin")),
+    };
+    let keys = asked.keys.clone().or_else(|| Some(desk?.place.keys()));
+    let keys = keys.unwrap_or_default();
+    let party = asked.party;
+    let files = PartyFiles::of(&keys, name(&party, asked.log));
+    let request = requests::make(&files, log, party, asked.facts.read()?, host)?;
+    durable::put(&asked.out, request.to_text().as_bytes())?;
+    let out = asked.out.display();
+    output::line(format!("request for a key of {party} in {out}"))?;
+    output::line(format!("fingerprint: {}", request.fingerprint()))?;
+    output::say(
+        "it holds nothing secret; read the fingerprint to whoever registers it, by telephone",
+    );
+    Ok(Outcome::Done)
+}
+
+/// Registers a party.
+pub(crate) fn party_add(desk: &Desk<'_>, add: &PartyAdd) -> Result<Outcome, CliError> {
+    act(desk, &add.signing, |session| {
+        let typed = add.facts.read()?;
+        let request = add.request.as_deref();
+        let payload = requests::registration(session, add.party, request, typed);
+        payload.map_err(CliError::from)
+    })
 }

@@ -2,42 +2,39 @@
 //!
 //! Invariant: showing changes nothing; rebuilding touches only what can be rebuilt from the log.
 
-use std::path::Path;
-
 use answers::{Question, registry, resolve};
+use desk::Desk;
 use domain::Registry;
 use store::Entries;
-use store_embedded::{EmbeddedStore, OpenMode};
+use store_embedded::OpenMode;
 
 use super::ask::{self, ALL};
 use crate::args::{AsOf, Inspect};
-use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
-use crate::session::{Session, open_store};
 
 /// Shows the head of the ledger, or one entry.
-pub(crate) fn run(folder: &Path, inspect: &Inspect) -> Result<Outcome, CliError> {
+pub(crate) fn run(desk: &Desk<'_>, inspect: &Inspect) -> Result<Outcome, CliError> {
     match &inspect.entry {
-        Some(given) => entry(folder, given)?,
-        None => head(folder, inspect.json)?,
+        Some(given) => entry(desk, given)?,
+        None => head(desk, inspect.json)?,
     }
     Ok(Outcome::Done)
 }
 
-fn entry(folder: &Path, given: &str) -> Result<(), CliError> {
+fn entry(desk: &Desk<'_>, given: &str) -> Result<(), CliError> {
     let form = Form {
         json: true,
         ..Form::default()
     };
-    let mut reading = ask::reading(folder, &AsOf::default(), form)?;
+    let mut reading = ask::reading(desk, &AsOf::default(), form)?;
     let position = resolve::event(&*reading.store, given)?.position;
     ask::put(&mut reading, Question::Entry { position }, form, ALL)?;
     Ok(())
 }
 
-fn head(folder: &Path, json: bool) -> Result<(), CliError> {
-    let store = open_store(folder, OpenMode::ReadOnly, false)?;
+fn head(desk: &Desk<'_>, json: bool) -> Result<(), CliError> {
+    let store = desk.open_store(OpenMode::ReadOnly)?;
     let registry = registry(&*store)?;
     let note = store.checkpoint()?.unwrap_or_default();
     let founding = registry.founding();
@@ -92,12 +89,9 @@ fn log_keys(registry: &Registry) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Throws the indexes away and rebuilds them from the log.
-pub(crate) fn rebuild(folder: &Path, access: &Access) -> Result<Outcome, CliError> {
-    EmbeddedStore::discard_index(folder)?;
-    let session = Session::open(folder, access)?;
-    let replayed = session.ledger()?.status().replayed_on_open;
-    session.close()?;
+/// Throws the indexes away and makes them again from the log.
+pub(crate) fn rebuild(desk: &Desk<'_>) -> Result<Outcome, CliError> {
+    let replayed = desk.rebuild()?;
     output::line(format!("rebuilt the indexes from {replayed} entries"))?;
     Ok(Outcome::Done)
 }

@@ -2,9 +2,8 @@
 //!
 //! Invariant: exit 1 says that something downstream of a sealed lot was found. Computes no share.
 
-use std::path::Path;
-
 use answers::{Answer, Question, resolve};
+use desk::Desk;
 
 use super::ask::{self, ALL};
 use crate::args::{Label, TaintReport, Trace};
@@ -12,8 +11,8 @@ use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
 /// The runs around a lot and, going back, its sources.
-pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn trace(desk: &Desk<'_>, report: &Trace) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Trace {
         lot: resolve::lot(reading.registry()?, &report.lot)?,
         forward: report.forward,
@@ -34,16 +33,16 @@ pub(crate) fn trace(folder: &Path, report: &Trace) -> Result<Outcome, CliError> 
 }
 
 /// Where the matter of sealed lots went.
-pub(crate) fn taint(folder: &Path, report: &TaintReport) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn taint(desk: &Desk<'_>, report: &TaintReport) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &report.as_of, report.form)?;
     let answer = ask::put(&mut reading, Question::Taint {}, report.form, ALL)?;
     let found = matches!(answer, Answer::Taint(taints) if !taints.rows.is_empty());
     Ok(Outcome::found_if(found))
 }
 
 /// The text of the package mark.
-pub(crate) fn label(folder: &Path, report: &Label) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &report.as_of, Form::default())?;
+pub(crate) fn label(desk: &Desk<'_>, report: &Label) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &report.as_of, Form::default())?;
     let lot = resolve::lot(reading.registry()?, &report.lot)?;
     if let Answer::Label(label) = (Question::Label { lot }).answer(&mut reading)? {
         output::line(label.text.trim_end())?;

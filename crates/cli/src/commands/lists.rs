@@ -2,9 +2,8 @@
 //!
 //! Invariant: what a list depends on except the log is settled before it is asked. Computes nothing.
 
-use std::path::Path;
-
 use answers::{Answer, OneKey, Question, resolve};
+use desk::Desk;
 use domain::Zone;
 use ledger::Clock;
 
@@ -14,25 +13,25 @@ use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
-fn list(folder: &Path, question: Question, form: Form) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &AsOf::default(), form)?;
+fn list(desk: &Desk<'_>, question: Question, form: Form) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &AsOf::default(), form)?;
     ask::put(&mut reading, question, form, ALL)?;
     Ok(Outcome::Done)
 }
 
 /// Every party.
-pub(crate) fn parties(folder: &Path, form: Form) -> Result<Outcome, CliError> {
-    list(folder, Question::Parties {}, form)
+pub(crate) fn parties(desk: &Desk<'_>, form: Form) -> Result<Outcome, CliError> {
+    list(desk, Question::Parties {}, form)
 }
 
 /// Every licensed site.
-pub(crate) fn sites(folder: &Path, form: Form) -> Result<Outcome, CliError> {
-    list(folder, Question::Sites {}, form)
+pub(crate) fn sites(desk: &Desk<'_>, form: Form) -> Result<Outcome, CliError> {
+    list(desk, Question::Sites {}, form)
 }
 
 /// Every key ever registered, as the log would have it that received something now.
-pub(crate) fn keys(folder: &Path, form: Form) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &AsOf::default(), form)?;
+pub(crate) fn keys(desk: &Desk<'_>, form: Form) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &AsOf::default(), form)?;
     let by = reading.now()?.max(SystemClock.now());
     let zone = reading.registry()?.zone();
     if let Answer::Keys(keys) = ask::put(&mut reading, Question::Keys { by }, form, ALL)? {
@@ -51,8 +50,8 @@ fn tell_pending(key: &OneKey, zone: Zone) {
 }
 
 /// The acts that were asked for.
-pub(crate) fn acts(folder: &Path, asked: &ActList) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &AsOf::default(), asked.form)?;
+pub(crate) fn acts(desk: &Desk<'_>, asked: &ActList) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &AsOf::default(), asked.form)?;
     let registry = reading.registry()?;
     let party = |given: &Option<String>| {
         let given = given.as_deref();

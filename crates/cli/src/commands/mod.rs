@@ -4,161 +4,140 @@
 
 mod acknowledge;
 mod act;
-mod amend;
 mod ask;
+mod by_file;
 mod check;
 mod day;
 mod demo;
 mod details;
-mod evidence;
 mod export;
 mod extract;
 mod findings;
-mod follow;
 mod found;
 mod inspect;
 mod key_acts;
-mod key_files;
-mod key_object;
-mod key_recover;
 mod lineage;
 mod lists;
-mod log_key;
-mod mirror;
+mod manual;
 mod month;
 mod office;
 mod pages;
-mod receipt;
-mod receipts;
+mod preview;
+mod quota;
 mod record;
-mod recovery_files;
 mod reports;
-mod requests;
-mod sign;
-mod stranger;
-mod take;
 mod template;
 mod verify;
 mod witness;
 
-pub(crate) use acknowledge::{of as acknowledge_of, say_unacknowledged, settle};
-pub(crate) use witness::refuse_behind;
-
-use std::path::Path;
-
+use desk::Desk;
 use domain::registry::StandingState;
 
 use crate::args::{
-    Arguments, Command, DetailCommand, KeyCommand, PartyCommand, RulesCommand, SiteCommand,
-    Supervision,
+    ActCommand, Amending, Arguments, Command, KeyCommand, PartyCommand, ReferenceCommand,
+    RulesCommand, SiteCommand, Supervision,
 };
-use crate::keys::Access;
 use crate::outcome::{CliError, Outcome};
-use crate::place;
+use crate::terminal::Terminal;
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, CliError> {
-    let place = &arguments.ledger;
-    let folder = || place::ledger(place.folder.as_deref());
+    let place = arguments.ledger;
+    let host = &Terminal::of(place.access, place.folder);
+    let desk = || host.desk();
     match arguments.command {
-        Command::Demo(demo) => demo::run(&demo),
-        Command::Daily(asked) => day::run(&folder()?, &asked),
-        Command::Balance(report) => reports::balance(&folder()?, &report),
-        Command::Found(found) => found::run(&found, &place.access),
-        Command::Follow(follow) => follow::run(&folder()?, &follow),
-        Command::Take(take) => take::run(&folder()?, &take, &place.access),
-        Command::Receipts(check) => receipts::run(&folder()?, &check),
-        Command::Sign(sign) => sign::run(&folder()?, &sign, &place.access),
+        Command::Demo(demo) => demo::run(&demo, host),
+        Command::Found(found) => found::run(&found, host),
         Command::Key(KeyCommand::New(new)) => {
             let out = new.out.clone();
-            let out = out.map_or_else(|| folder().map(|folder| place::keys(&folder)), Ok)?;
-            found::new_keys(&new, &out, &place.access)
+            let out = out.map_or_else(|| desk().map(|desk| desk.place.keys()), Ok)?;
+            found::new_keys(&new, &out, host)
         }
-        Command::Key(KeyCommand::Request(asked)) => {
-            requests::write(folder(), &asked, &place.access)
-        }
-        Command::Key(KeyCommand::List { form }) => lists::keys(&folder()?, form),
-        Command::Key(KeyCommand::Act(act)) => key_acts::run(act, &folder()?, &place.access),
-        Command::Party(party) => run_party(party, &folder()?, &place.access),
-        Command::Site(SiteCommand::Add(add)) => act::site_add(&folder()?, *add, &place.access),
-        Command::Site(SiteCommand::Amend(site)) => amend::site(&folder()?, &site, &place.access),
-        Command::Site(SiteCommand::List { form }) => lists::sites(&folder()?, form),
-        Command::Quota(quota) => match quota.command {
-            Some(act) => act::quota(&folder()?, act, &place.access),
-            None => reports::quota(&folder()?, &quota.report),
-        },
-        Command::Material(report) => reports::material(&folder()?, &report),
-        Command::Conservation(report) => reports::conservation(&folder()?, &report),
-        Command::Flows(report) => reports::flows(&folder()?, &report),
-        Command::Statement(report) => reports::statement(&folder()?, &report),
-        Command::Findings(report) => findings::list(&folder()?, &report),
+        Command::Key(KeyCommand::Request(asked)) => found::request(&asked, host),
         Command::Explain { code, form } => findings::explain(code, form),
-        Command::Rule(rule) => findings::rule(&folder()?, &rule, &place.access),
-        Command::Close(close) => month::close(&folder()?, &close, &place.access),
-        Command::Returns(report) => reports::returns(&folder()?, &report),
-        Command::Detail(detail) => run_detail(detail, &folder()?, &place.access),
-        Command::Correct(correct) => month::correct(&folder()?, &correct, &place.access),
-        Command::Replay { as_of, form } => reports::replay(&folder()?, &as_of, form),
         Command::Record(record) if record.check => check::run(&record),
-        Command::Record(record) => record::run(&folder()?, &record, &place.access),
         Command::Template(asked) => template::run(&asked),
         Command::Verify(verify) => verify::run(&verify),
-        Command::Receipt(receipt) => receipt::run(&folder()?, &receipt),
-        Command::Extract(file) => extract::run(&folder()?, &file),
-        Command::Heads { dry_run, yes } => {
-            extract::commit_heads(&folder()?, dry_run, yes, &place.access)
-        }
-        Command::Export(export) => export::run(&folder()?, &export),
-        Command::Cosign(cosign) => witness::cosign(&folder()?, &cosign),
-        Command::Acknowledge(asked) => acknowledge::run(&folder()?, &asked),
-        Command::Witness(run) => witness::run(run, &place.access),
-        Command::Inspect(inspect) => inspect::run(&folder()?, &inspect),
-        Command::Rebuild => inspect::rebuild(&folder()?, &place.access),
-        Command::Report(report) => pages::run(&folder()?, &report),
-        Command::Trace(report) => lineage::trace(&folder()?, &report),
-        Command::Taint(report) => lineage::taint(&folder()?, &report),
-        Command::Label(report) => lineage::label(&folder()?, &report),
-        Command::Supervision(act) => supervise(act, &folder()?, &place.access),
-        Command::Amending(act) => amend::run(act, &folder()?, &place.access),
+        Command::Witness(run) => witness::run(run, host),
+        Command::Daily(asked) => day::run(&desk()?, &asked),
+        Command::Take(take) => by_file::take(&desk()?, &take),
+        Command::Receipts(check) => by_file::receipts(&desk()?, &check),
+        Command::Sign(sign) => by_file::sign(&desk()?, &sign),
+        Command::Follow(follow) => by_file::follow(&desk()?, &follow),
+        Command::Key(KeyCommand::List { form }) => lists::keys(&desk()?, form),
+        Command::Key(KeyCommand::Act(act)) => key_acts::run(&desk()?, act),
+        Command::Party(party) => run_party(party, &desk()?),
+        Command::Site(SiteCommand::Add(add)) => office::site_add(&desk()?, *add),
+        Command::Site(SiteCommand::Amend(site)) => office::site_amend(&desk()?, &site),
+        Command::Site(SiteCommand::List { form }) => lists::sites(&desk()?, form),
+        Command::Quota(quota) => match quota.command {
+            Some(act) => quota::quota(&desk()?, act),
+            None => reports::quota(&desk()?, &quota.report),
+        },
+        Command::Balance(report) => reports::balance(&desk()?, &report),
+        Command::Material(report) => reports::material(&desk()?, &report),
+        Command::Conservation(report) => reports::conservation(&desk()?, &report),
+        Command::Flows(report) => reports::flows(&desk()?, &report),
+        Command::Statement(report) => reports::statement(&desk()?, &report),
+        Command::Returns(report) => reports::returns(&desk()?, &report),
+        Command::Replay { as_of, form } => reports::replay(&desk()?, &as_of, form),
+        Command::Findings(report) => findings::list(&desk()?, &report),
+        Command::Rule(rule) => findings::rule(&desk()?, &rule),
+        Command::Close(close) => month::close(&desk()?, &close),
+        Command::Correct(correct) => month::correct(&desk()?, &correct),
+        Command::Heads { dry_run, yes } => month::heads(&desk()?, dry_run, yes),
+        Command::Detail(detail) => details::run(&desk()?, &detail),
+        Command::Record(record) => record::run(&desk()?, &record),
+        Command::Receipt(receipt) => extract::receipt(&desk()?, &receipt),
+        Command::Extract(file) => extract::run(&desk()?, &file),
+        Command::Export(export) => export::run(&desk()?, &export),
+        Command::Cosign(cosign) => acknowledge::cosign(&desk()?, &cosign),
+        Command::Acknowledge(asked) => acknowledge::run(&desk()?, &asked),
+        Command::Inspect(inspect) => inspect::run(&desk()?, &inspect),
+        Command::Rebuild => inspect::rebuild(&desk()?),
+        Command::Report(report) => pages::run(&desk()?, &report),
+        Command::Trace(report) => lineage::trace(&desk()?, &report),
+        Command::Taint(report) => lineage::taint(&desk()?, &report),
+        Command::Label(report) => lineage::label(&desk()?, &report),
+        Command::Supervision(act) => supervise(act, &desk()?),
+        Command::Amending(act) => amend(act, &desk()?),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::pages(&out),
     }
 }
 
-fn run_party(command: PartyCommand, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
-    let standing = |act, state| office::standing(folder, act, state, access);
+fn run_party(command: PartyCommand, desk: &Desk<'_>) -> Result<Outcome, CliError> {
+    let standing = |act, state| office::standing(desk, act, state);
     match command {
-        PartyCommand::Add(add) => requests::party_add(folder, &add, access),
-        PartyCommand::List { form } => lists::parties(folder, form),
-        PartyCommand::Amend(party) => amend::party(folder, *party, access),
-        PartyCommand::Succeed(act) => amend::succeed(folder, &act, access),
+        PartyCommand::Add(add) => found::party_add(desk, &add),
+        PartyCommand::List { form } => lists::parties(desk, form),
+        PartyCommand::Amend(party) => office::party_amend(desk, *party),
+        PartyCommand::Succeed(act) => office::succeed(desk, &act),
         PartyCommand::Suspend(act) => standing(act, StandingState::Suspended),
         PartyCommand::Reinstate(act) => standing(act, StandingState::Active),
         PartyCommand::Delist(act) => standing(act, StandingState::Delisted),
     }
 }
 
-fn run_detail(command: DetailCommand, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+fn amend(command: Amending, desk: &Desk<'_>) -> Result<Outcome, CliError> {
     match command {
-        DetailCommand::List { party, form } => details::list(folder, party, form),
-        DetailCommand::Show { event, form } => details::show(folder, &event, form),
-        DetailCommand::Disclose { event, out, fields } => {
-            details::disclose(folder, &event, &out, &fields)
-        }
-        DetailCommand::Check { file, form } => details::check(folder, &file, form),
-        DetailCommand::Erase(erase) => details::erase(folder, &erase, access),
+        Amending::Act(ActCommand::List(list)) => lists::acts(desk, &list),
+        Amending::Act(ActCommand::Annul(annul)) => office::annul(desk, annul),
+        Amending::Reference(ReferenceCommand::Set(set)) => office::reference(desk, set),
     }
 }
 
-fn supervise(command: Supervision, folder: &Path, access: &Access) -> Result<Outcome, CliError> {
+fn supervise(command: Supervision, desk: &Desk<'_>) -> Result<Outcome, CliError> {
     match command {
-        Supervision::Seal(act) => office::lots(folder, act, true, access),
-        Supervision::Release(act) => office::lots(folder, act, false, access),
-        Supervision::Inspection(act) => office::inspection(folder, act, access),
-        Supervision::Penalise(act) => office::penalise(folder, act, access),
-        Supervision::Rules(RulesCommand::Show { on, as_of }) => office::rules(folder, on, &as_of),
+        Supervision::Seal(act) => office::lots(desk, act, true),
+        Supervision::Release(act) => office::lots(desk, act, false),
+        Supervision::Inspection(act) => office::inspection(desk, act),
+        Supervision::Penalise(act) => office::penalise(desk, act),
+        Supervision::Rules(RulesCommand::Show { on, as_of }) => office::rules(desk, on, &as_of),
         Supervision::Rules(RulesCommand::Change {
             file,
             effective,
             signing,
-        }) => office::change_rules(folder, &file, effective, &signing, access),
+        }) => office::change_rules(desk, &file, effective, &signing),
     }
 }

@@ -1,25 +1,25 @@
-//! Supervision typed as commands: standing of parties, seals, inspections, penalties, rules.
+//! Acts of office typed as commands: sites, standing of parties, seals, inspections, penalties, rules, amendments, annulments.
 //!
 //! Invariant: each builds one payload and goes the way of every event. Holds no rule; the registry decides.
 
 use std::path::Path;
-use std::{iter, ptr};
 
 use answers::Refused;
-use domain::limits::YEAR_MAX;
+use desk::office::{self, LicenceChange, PartyChange};
+use desk::{Desk, NotDone};
 use domain::payload::{
-    InspectionRecorded, Instrument, LotLine, LotsNamed, PenaltyImposed, RulesChanged, Standing,
+    InspectionRecorded, Instrument, LotsNamed, PartySucceeded, PenaltyImposed, ReferenceChanged,
+    RulesChanged, SiteLicensed, Standing,
 };
 use domain::registry::StandingState;
-use domain::{Basis, Day, List, Mass, Payload, Quantity, Registry, RuleSet};
+use domain::{Day, List, Payload};
 
-use super::act::act;
+use super::act::{act, whole};
 use super::ask;
 use crate::args::{
-    AsOf, InspectionAct, InstrumentFlags, LotsAct, PenaltyAct, Signing, StandingAct,
+    ActAnnul, AsOf, InspectionAct, InstrumentFlags, LotsAct, PartyAmend, PartySucceed, PenaltyAct,
+    ReferenceSet, Signing, SiteAdd, SiteAmend, StandingAct,
 };
-use crate::keys::Access;
-use crate::limits::TYPED_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
@@ -33,12 +33,40 @@ impl InstrumentFlags {
     }
 }
 
+/// Licenses a site.
+pub(crate) fn site_add(desk: &Desk<'_>, add: SiteAdd) -> Result<Outcome, CliError> {
+    let payload = Payload::SiteLicensed(SiteLicensed {
+        site: add.site,
+        activity: add.activity,
+        licence: add.licence.parse()?,
+        division: add.division,
+        capacity_mg: add.capacity,
+        from: add.from,
+        until: add.until,
+    });
+    whole(desk, &add.signing, payload)
+}
+
+/// Restates or ends a licence.
+pub(crate) fn site_amend(desk: &Desk<'_>, amend: &SiteAmend) -> Result<Outcome, CliError> {
+    let change = LicenceChange {
+        division: amend.division,
+        capacity: amend.capacity,
+        from: amend.from,
+        until: amend.until,
+        instrument: amend.instrument.read()?,
+    };
+    let licence = (amend.site, amend.activity, amend.licence.as_str());
+    act(desk, &amend.signing, |session| {
+        office::amended_site(session, licence, change)
+    })
+}
+
 /// Suspends, reinstates or delists a party.
 pub(crate) fn standing(
-    folder: &Path,
+    desk: &Desk<'_>,
     command: StandingAct,
     state: StandingState,
-    access: &Access,
 ) -> Result<Outcome, CliError> {
     let standing = Standing {
         party: command.party,
@@ -49,16 +77,38 @@ pub(crate) fn standing(
         StandingState::Active => Payload::PartyReinstated(standing),
         StandingState::Delisted => Payload::PartyDelisted(standing),
     };
-    act(folder, &command.signing, access, |_| Ok(payload))
+    whole(desk, &command.signing, payload)
+}
+
+/// Restates what the register says of a party.
+pub(crate) fn party_amend(desk: &Desk<'_>, amend: PartyAmend) -> Result<Outcome, CliError> {
+    let change = PartyChange {
+        names: amend.names.as_deref().map(office::names).transpose()?,
+        division: amend.division,
+        activities: amend.activities,
+        group: amend.group,
+        no_group: amend.no_group,
+        from: amend.from,
+        instrument: amend.instrument.read()?,
+    };
+    act(desk, &amend.signing, |session| {
+        office::amended_party(session, amend.party, change)
+    })
+}
+
+/// Lets one enterprise take over from another.
+pub(crate) fn succeed(desk: &Desk<'_>, succeed: &PartySucceed) -> Result<Outcome, CliError> {
+    let payload = Payload::PartySucceeded(Box::new(PartySucceeded {
+        party: succeed.party,
+        successor: succeed.successor,
+        from: succeed.from,
+        instrument: succeed.instrument.read()?,
+    }));
+    whole(desk, &succeed.signing, payload)
 }
 
 /// Seals or releases lots.
-pub(crate) fn lots(
-    folder: &Path,
-    command: LotsAct,
-    seal: bool,
-    access: &Access,
-) -> Result<Outcome, CliError> {
+pub(crate) fn lots(desk: &Desk<'_>, command: LotsAct, seal: bool) -> Result<Outcome, CliError> {
     let named = LotsNamed {
         lots: List::new(command.lots)?,
         instrument: command.instrument.read()?,
@@ -68,81 +118,62 @@ pub(crate) fn lots(
     } else {
         Payload::LotReleased(named)
     };
-    act(folder, &command.signing, access, |_| Ok(payload))
+    whole(desk, &command.signing, payload)
 }
 
 /// Records an inspection.
-pub(crate) fn inspection(
-    folder: &Path,
-    command: InspectionAct,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    let inspectors: Result<Vec<_>, _> =
-        command.inspectors.iter().map(|name| name.parse()).collect();
-    let counted: Result<Vec<_>, _> = command.counted.iter().map(|text| counted(text)).collect();
+pub(crate) fn inspection(desk: &Desk<'_>, command: InspectionAct) -> Result<Outcome, CliError> {
+    let inspectors = command.inspectors.iter().map(|name| name.parse());
+    let counted = command.counted.iter().map(|text| office::counted(text));
     let payload = Payload::InspectionRecorded(InspectionRecorded {
         site: command.site,
-        inspectors: List::new(inspectors?)?,
-        counted: List::new(counted?)?,
+        inspectors: List::new(inspectors.collect::<Result<_, _>>()?)?,
+        counted: List::new(counted.collect::<Result<_, _>>()?)?,
         note: command.note.parse()?,
     });
-    act(folder, &command.signing, access, |_| Ok(payload))
-}
-
-/// `PARTY/CODE=NET_KG,REO_KG`.
-fn counted(text: &str) -> Result<LotLine, CliError> {
-    const MG_PER_KG: u64 = 1_000_000;
-    let wrong = || {
-        CliError::usage(format!("{text:?} is no count"))
-            .help("write PARTY/CODE=NET_KG,REO_KG, such as 91150000MA0000004J/L-1=1000,500.5")
-    };
-    let (lot, masses) = text.split_once('=').ok_or_else(wrong)?;
-    let (net, reo) = masses.split_once(',').ok_or_else(wrong)?;
-    let quantity = Quantity {
-        net: Mass::parse_in(net.trim(), MG_PER_KG)?,
-        reo: Mass::parse_in(reo.trim(), MG_PER_KG)?,
-        basis: Basis::Measured,
-        uncertainty: None,
-        method: None,
-        wet: None,
-    };
-    Ok(LotLine {
-        lot: lot.trim().parse()?,
-        quantity,
-    })
+    whole(desk, &command.signing, payload)
 }
 
 /// Imposes a penalty.
-pub(crate) fn penalise(
-    folder: &Path,
-    command: PenaltyAct,
-    access: &Access,
-) -> Result<Outcome, CliError> {
-    // Fen are hundredths of a yuan, so a fine is read as a decimal number with two places.
-    let fine = Mass::parse_in(command.fine.trim(), 100).map_err(|_| {
-        CliError::usage(format!("{:?} is no amount of yuan", command.fine))
-            .help("write it as 1000000 or 52000.50")
-    })?;
+pub(crate) fn penalise(desk: &Desk<'_>, command: PenaltyAct) -> Result<Outcome, CliError> {
     let payload = Payload::PenaltyImposed(PenaltyImposed {
         party: command.party,
         article: command.article.parse()?,
-        fine_fen: fine.mg(),
+        fine_fen: office::fine_fen(&command.fine).map_err(NotDone::from)?,
         instrument: command.instrument.read()?,
     });
-    act(folder, &command.signing, access, |_| Ok(payload))
+    whole(desk, &command.signing, payload)
+}
+
+/// Takes back an act of office.
+pub(crate) fn annul(desk: &Desk<'_>, annul: ActAnnul) -> Result<Outcome, CliError> {
+    let instrument = annul.instrument.read()?;
+    act(desk, &annul.signing, |session| {
+        office::annulment(session, &annul.event, &annul.reason, instrument)
+    })
+}
+
+/// Sets rows of dated reference data.
+pub(crate) fn reference(desk: &Desk<'_>, set: ReferenceSet) -> Result<Outcome, CliError> {
+    let payload = Payload::ReferenceChanged(Box::new(ReferenceChanged {
+        table: set.table,
+        rows: List::new(office::reference_rows(&set.file)?)?,
+        instrument: set.instrument.read()?,
+    }));
+    whole(desk, &set.signing, payload)
 }
 
 /// Prints the rules of a day, or the last dated ones: a change that starts from them loses none that is pending.
-pub(crate) fn rules(folder: &Path, on: Option<Day>, as_of: &AsOf) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, as_of, Form::default())?;
+pub(crate) fn rules(desk: &Desk<'_>, on: Option<Day>, as_of: &AsOf) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, as_of, Form::default())?;
     let registry = reading.registry()?;
-    let day = on.map_or_else(last_day, Ok)?;
+    let day = on.map_or_else(office::last_day, Ok)?;
     let rules = registry.rules_on(day);
     let rules = rules.ok_or(Refused::NoRules { day })?;
     output::json(rules)?;
     let newest = registry.zone().day_of(reading.now()?);
     if on.is_none()
-        && let Some(first) = pending(registry, rules, newest)
+        && let Some(first) = office::pending(registry, rules, newest)
     {
         output::say(format!(
             "note: these rules are in force from {first} on; `--on {newest}` shows those of the newest event's day"
@@ -151,33 +182,14 @@ pub(crate) fn rules(folder: &Path, on: Option<Day>, as_of: &AsOf) -> Result<Outc
     Ok(Outcome::Done)
 }
 
-fn last_day() -> Result<Day, CliError> {
-    Ok(Day::new(YEAR_MAX, 12, 31)?)
-}
-
-/// The first day of rules that are not in force yet on a day.
-fn pending(registry: &Registry, rules: &RuleSet, day: Day) -> Option<Day> {
-    let holds = |day: &Day| {
-        let of_day = registry.rules_on(*day);
-        of_day.is_some_and(|of_day| ptr::eq(of_day, rules))
-    };
-    let first = iter::successors(Some(day), |day| Some(day.next())).find(holds)?;
-    Some(first).filter(|first| *first > day)
-}
-
 /// Puts other rules into force.
 pub(crate) fn change_rules(
-    folder: &Path,
+    desk: &Desk<'_>,
     file: &Path,
     effective: Day,
     signing: &Signing,
-    access: &Access,
 ) -> Result<Outcome, CliError> {
-    let text = files::read_text(file, TYPED_BYTES_MAX)?;
-    let rules: RuleSet = serde_json::from_str(&text).map_err(|error| {
-        CliError::usage(format!("{}: {error}", file.display()))
-            .help("start from what `ytterby rules show` prints")
-    })?;
+    let rules = office::rules(file)?;
     let payload = Payload::RulesChanged(Box::new(RulesChanged { effective, rules }));
-    act(folder, signing, access, |_| Ok(payload))
+    whole(desk, signing, payload)
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every page is written whole or not at all. Holds no rule and no layout.
 
-use std::path::Path;
+use desk::Desk;
 
 use super::ask;
 use crate::args::PagesReport;
@@ -10,8 +10,8 @@ use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
 
 /// Writes the pages and names the one to open.
-pub(crate) fn run(folder: &Path, report: &PagesReport) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, Form::default())?;
+pub(crate) fn run(desk: &Desk<'_>, report: &PagesReport) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, Form::default())?;
     let pages =
         report::pages(reading.books()?, report.month, reading.now()?).map_err(CliError::fault)?;
     durable::create_folder(&report.out, durable::Access::Usual)?;

@@ -7,28 +7,23 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use author::Author;
-use details::{Details, Plain, Vault};
-use domain::{Moment, Payload, Zone};
+use desk::{Desk, Intent, NotDone, Recorded, Session};
+use domain::{Moment, Zone};
 use intake::{Draft, SheetFault};
-use ledger::Clock;
 
-use super::act::consent;
-use super::findings::show_preview;
+use super::act::outcome;
+use super::preview::{consent, show_preview};
 use crate::args::Record;
-use crate::clock::SystemClock;
-use crate::keys::{self, Access};
 use crate::limits::RECORD_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
-use crate::output;
-use crate::session::Session;
+use crate::output::{self, Form};
 
 /// Records files of events.
-pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Outcome, CliError> {
+pub(crate) fn run(desk: &Desk<'_>, record: &Record) -> Result<Outcome, CliError> {
     let Some(party) = record.party else {
         return Err(CliError::usage("say who signs: --as PARTY"));
     };
-    let session = Session::open_to(folder, access, record.out.as_deref())?;
+    let session = Session::open_to(desk, record.out.as_deref())?;
     let drafts = read_all(&record.files, session.registry().zone()).map_err(|faults| {
         say_faults(&faults);
         let count = faults.len();
@@ -40,33 +35,53 @@ pub(crate) fn run(folder: &Path, record: &Record, access: &Access) -> Result<Out
     if drafts.is_empty() {
         return Ok(Outcome::Done);
     }
-    let now = SystemClock.now();
-    let Sealing { events, details } = seal(drafts, now, record.dry_run)?;
-    let weighs = show_preview(&session.preview(party, &events, now)?);
+    let now = desk.host.now();
+    let batch = session.number(party, seal(desk, drafts, now, record.dry_run)?, now)?;
+    let weighs = show_preview(&session.preview(&batch)?);
     if record.dry_run {
         output::say("dry run: nothing was signed");
         return Ok(Outcome::found_if(weighs));
     }
-    let mut signer = session.party(party, record.key.as_ref(), access)?;
-    consent(
-        &format!("Sign and append {} events as {party}?", events.len()),
-        record.yes,
-    )?;
-    keep(folder, signer.author, &events, now, &details)?;
+    let keys = session.signers(party, record.key.as_slice())?;
+    consent(&batch.question(), record.yes)?;
     if record.form.csv {
         output::line("position,event")?;
     }
     // Each line is written when its event is acknowledged, so whoever reads the lines knows what is safe.
-    let outcome = session.append(&mut signer, events, now, &mut |event| {
-        let (position, id) = (event.position, event.id);
-        match (record.form.json, record.form.csv) {
-            (true, _) => output::line(serde_json::json!({ "position": position, "event": id })),
-            (false, true) => output::line(format!("{},{id}", known(position))),
-            (false, false) => output::line(format!("{:>10}  {id}", known(position))),
-        }
+    let committed = session.commit(batch, &keys, &mut |event| {
+        desk.host.result(line(event, record.form))
     })?;
     session.close()?;
-    Ok(outcome)
+    Ok(outcome(committed))
+}
+
+fn line(event: &Recorded, form: Form) -> String {
+    let (position, id) = (event.position, event.id);
+    let known = || position.map_or_else(String::new, |position| position.to_string());
+    match (form.json, form.csv) {
+        (true, _) => serde_json::json!({ "position": position, "event": id }).to_string(),
+        (false, true) => format!("{},{id}", known()),
+        (false, false) => format!("{:>10}  {id}", known()),
+    }
+}
+
+/// Salts the details of drafts and puts their commitments into the events; a dry run shows the values on the way.
+fn seal(
+    desk: &Desk<'_>,
+    drafts: Vec<Draft>,
+    now: Moment,
+    dry_run: bool,
+) -> Result<Vec<Intent>, NotDone> {
+    let mut sealed = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let (occurred, place) = (draft.occurred.unwrap_or(now), &draft.place);
+        let draft = Intent::sealing(occurred, draft.payload, &draft.details, place, desk.host)?;
+        if dry_run {
+            draft.plain_words().for_each(output::say);
+        }
+        sealed.push(draft);
+    }
+    Ok(sealed)
 }
 
 /// Every file, or everything that is wrong with any of them.
@@ -110,75 +125,6 @@ pub(super) fn say_faults(faults: &[SheetFault]) {
     for fault in faults {
         output::say(format!("problem: {fault}"));
     }
-}
-
-/// A position, or nothing while the event waits to be taken.
-fn known(position: Option<u64>) -> String {
-    position.map_or_else(String::new, |position| position.to_string())
-}
-
-/// Events with their commitments, and the details that open them, one place for one.
-struct Sealing {
-    events: Vec<(Moment, Payload)>,
-    details: Vec<Option<Details>>,
-}
-
-/// Salts the details of drafts and puts their commitments into the events; a dry run shows the values on the way.
-fn seal(drafts: Vec<Draft>, now: Moment, dry_run: bool) -> Result<Sealing, CliError> {
-    let mut sealing = Sealing {
-        events: Vec::with_capacity(drafts.len()),
-        details: Vec::with_capacity(drafts.len()),
-    };
-    for mut draft in drafts {
-        let details = seal_one(&mut draft.payload, &draft.details, &draft.place, dry_run)?;
-        sealing
-            .events
-            .push((draft.occurred.unwrap_or(now), draft.payload));
-        sealing.details.push(details);
-    }
-    Ok(sealing)
-}
-
-/// Salts details and puts their commitments into the event that is to seal them.
-pub(crate) fn seal_one(
-    payload: &mut Payload,
-    plain: &Plain,
-    place: &str,
-    dry_run: bool,
-) -> Result<Option<Details>, CliError> {
-    let salts = plain.keys().map(|_| keys::random());
-    let salts: Vec<[u8; 32]> = salts.collect::<Result<_, _>>()?;
-    let details = Details::salted(plain, &salts);
-    if let Some(details) = &details {
-        details::seal(payload, details)
-            .map_err(|fault| CliError::refused(format!("{place}: {fault}")))?;
-    }
-    if dry_run {
-        for (field, value) in plain {
-            output::say(format!("{place}: {field} would be sealed: {value}"));
-        }
-    }
-    Ok(details)
-}
-
-/// Keeps details under the ids that their events get when `author` signs all of these events in this order.
-pub(crate) fn keep(
-    folder: &Path,
-    mut author: Author,
-    events: &[(Moment, Payload)],
-    now: Moment,
-    details: &[Option<Details>],
-) -> Result<(), CliError> {
-    let vault = Vault::in_ledger(folder);
-    for ((occurred, payload), details) in events.iter().zip(details) {
-        let body = author.body(*occurred, now.max(*occurred), payload.clone());
-        let id = wire::event_id(&wire::encode_body(&body).map_err(CliError::refused)?);
-        author.follow(&body, &id);
-        if let Some(details) = details {
-            vault.keep(&id, details).map_err(CliError::fault)?;
-        }
-    }
-    Ok(())
 }
 
 /// Figures that are shown one by one.

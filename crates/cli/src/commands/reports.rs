@@ -2,9 +2,8 @@
 //!
 //! Invariant: whatever an answer depends on is settled before it is asked. Computes no figure.
 
-use std::path::Path;
-
-use answers::{Answer, Question, Reading, resolve};
+use answers::{Answer, Question, Reading, newest_quota_year, resolve};
+use desk::Desk;
 
 use super::ask::{self, ALL};
 use crate::args::{
@@ -25,11 +24,17 @@ fn print(
 }
 
 /// The quota board of a year.
-pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn quota(desk: &Desk<'_>, report: &QuotaReport) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let year = match report.year {
         Some(year) => year,
-        None => reading.registry()?.zone().month_of(reading.now()?).year(),
+        None => {
+            let newest = newest_quota_year(&reading)?;
+            output::say(format!(
+                "{newest} is the newest year with quota; --year YEAR shows another"
+            ));
+            newest
+        }
     };
     let question = Question::Quota {
         year,
@@ -41,8 +46,8 @@ pub(crate) fn quota(folder: &Path, report: &QuotaReport) -> Result<Outcome, CliE
 }
 
 /// An enterprise's month, per product.
-pub(crate) fn statement(folder: &Path, report: &StatementReport) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn statement(desk: &Desk<'_>, report: &StatementReport) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Statement {
         party: resolve::party(reading.registry()?, &report.party)?,
         month: report.month,
@@ -53,8 +58,8 @@ pub(crate) fn statement(folder: &Path, report: &StatementReport) -> Result<Outco
 }
 
 /// Every movement of the month, or what became known since a day.
-pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn flows(desk: &Desk<'_>, report: &Flows) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let registry = reading.registry()?;
     let since = report.changes_since.as_deref();
     let since = since.map(|text| registry.zone().moment_of(text));
@@ -67,8 +72,8 @@ pub(crate) fn flows(folder: &Path, report: &Flows) -> Result<Outcome, CliError> 
 }
 
 /// Every period of a site.
-pub(crate) fn material(folder: &Path, report: &MaterialReport) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn material(desk: &Desk<'_>, report: &MaterialReport) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Material {
         site: resolve::site(reading.registry()?, &report.site)?,
         element: report.element,
@@ -79,10 +84,10 @@ pub(crate) fn material(folder: &Path, report: &MaterialReport) -> Result<Outcome
 
 /// Where all that was created is.
 pub(crate) fn conservation(
-    folder: &Path,
+    desk: &Desk<'_>,
     report: &ConservationReport,
 ) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Conservation {
         element: report.element,
         explain: report.explain,
@@ -91,8 +96,8 @@ pub(crate) fn conservation(
 }
 
 /// What a party holds, lot by lot.
-pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, CliError> {
-    let reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn balance(desk: &Desk<'_>, report: &BalanceReport) -> Result<Outcome, CliError> {
+    let reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Balance {
         party: resolve::party(reading.registry()?, &report.party)?,
         site: report.site,
@@ -102,8 +107,8 @@ pub(crate) fn balance(folder: &Path, report: &BalanceReport) -> Result<Outcome, 
 }
 
 /// The regulator's board of one month.
-pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, &report.as_of, report.form)?;
+pub(crate) fn returns(desk: &Desk<'_>, report: &ReturnsReport) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &report.as_of, report.form)?;
     let question = Question::Returns {
         month: report.month,
         division: report.division,
@@ -117,8 +122,8 @@ pub(crate) fn returns(folder: &Path, report: &ReturnsReport) -> Result<Outcome, 
 }
 
 /// Replays everything and prints the digest of the state.
-pub(crate) fn replay(folder: &Path, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
-    let mut reading = ask::reading(folder, as_of, form)?;
+pub(crate) fn replay(desk: &Desk<'_>, as_of: &AsOf, form: Form) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, as_of, form)?;
     let question = Question::Replay {};
     if form.json || form.csv {
         return print(reading, question, form, ALL);

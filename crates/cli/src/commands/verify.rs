@@ -3,19 +3,19 @@
 //! Invariant: opens a ledger for reading only, changes nothing in it, and needs no key of the ledger's owner. What is asked, and
 //! in which order, is in `portable`; this file opens and prints.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use answers::LogOnly;
 use answers::facts::{self, Claim, Facts, NotAClaim};
 use answers::limits::CLAIM_BYTES_MAX;
-use portable::{Brought, Inquiry, Kind, PortableFault, Reader, kind_of};
+use desk::OpenLedger;
+use durable::Layout;
+use portable::{Brought, Handed, Inquiry, Kind, PortableFault, Reader, kind_of};
 use store::Entries;
 use verify::{Depth, Report};
 
-use super::stranger::{OpenLedger, ledger_at, open};
-use super::witness;
 use crate::args::Verify;
 use crate::outcome::{CliError, Outcome};
 use crate::output::{self, Form};
@@ -33,8 +33,8 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     let beside = verify.log.as_deref().map(ledger_at).transpose()?.flatten();
     let handed = match &ledger {
         Some(ledger) if verify.policy.is_some() => {
-            let note = witness::witnessed_in(&verify.path)?;
-            ledger.handed(&verify.path, Some(note))
+            let note = desk::witnessed(&Layout::of(&verify.path))?;
+            ledger.handed(&verify.path, Some(note))?
         }
         ledger => open(&verify.path, ledger.as_ref())?,
     };
@@ -74,6 +74,20 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
     }
     let is_good = facts::are_good(&report, facts.as_ref());
     Ok(Outcome::found_if(!is_good))
+}
+
+/// The ledger at this path, if one is there.
+fn ledger_at(path: &Path) -> Result<Option<OpenLedger>, CliError> {
+    let is_ledger = kind_of(path).map_err(CliError::usage)? == Kind::Ledger;
+    Ok(is_ledger.then(|| OpenLedger::open(path)).transpose()?)
+}
+
+/// What is at this path: the ledger that was opened there, or what is opened now.
+fn open<'a>(path: &Path, ledger: Option<&'a OpenLedger>) -> Result<Handed<'a>, CliError> {
+    match ledger {
+        Some(ledger) => Ok(ledger.handed(path, None)?),
+        None => Ok(Handed::open(path)?),
+    }
 }
 
 /// Reads answers that were handed over, before anything else is done.

@@ -74,7 +74,7 @@ fn a_party_is_amended_in_what_is_given_alone() {
     assert_eq!(place.mine()["division"], "150200");
     assert_eq!(place.mine()["name"], "新");
     let unknown = place.act("party amend HEIR --no-group --from 2024-06-01");
-    assert_eq!(unknown.code, 1);
+    assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("party list"), "{}", unknown.stderr);
     let office = "party amend AUTHORITY --activities mining --from 2024-06-01";
     let office = place.act(office);
@@ -94,7 +94,7 @@ fn a_licence_is_amended_in_what_is_given_alone_and_ended() {
     let nothing = place.act(&format!("{amend} C150 --from 2025-01-01"));
     assert_eq!(nothing.code, 2, "nothing was given: {}", nothing.stderr);
     let unknown = place.act(&format!("{amend} C151 --capacity 6000t --from 2025-01-01"));
-    assert_eq!(unknown.code, 1);
+    assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("site list"), "{}", unknown.stderr);
     let terms = || {
         let rows = place.rows("site list");

@@ -448,3 +448,24 @@ fn an_act_is_signed_by_several_machines_and_taken_when_it_bears_enough() {
     hand(&three.authority, &second, "late.json");
     refused(&second, "sign late.json --yes", "does not follow");
 }
+
+/// Whoever has not consented yet finds nothing in the way of the next try.
+#[test]
+fn a_founding_without_consent_leaves_no_key_behind() {
+    let (authority, operator) = (Place::empty(), Place::empty());
+    good(&operator, "key new OPERATOR --log --plain");
+    let request = format!("key request OPERATOR --log --origin {ORIGIN} --out log-key.json");
+    good(&operator, &request);
+    hand(&operator, &authority, "log-key.json");
+    good(&authority, "key new AUTHORITY --plain");
+    let found = "found .ytterby --plain-keys --request log-key.json --out founding.json --name Test --origin test.example/log \
+         --authority AUTHORITY --authority-names 部=Ministry --operator OPERATOR --operator-names 站=Operator";
+    let recovery = authority
+        .ledger()
+        .join(format!("keys/{}.recovery.pem", party(1)));
+    refused(&authority, found, "consent");
+    assert!(!recovery.exists());
+    good(&authority, &format!("{found} --yes"));
+    assert!(recovery.exists());
+    refused(&authority, &format!("{found} --yes"), "never overwritten");
+}

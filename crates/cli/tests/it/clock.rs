@@ -100,6 +100,43 @@ fn the_operators_own_event_follows_on_its_word() {
     assert_eq!(run(&place, "verify .ytterby").code, 0);
 }
 
+/// An event of the operator's own that waits in its outbox has the number that its word on the clock needs.
+fn with_an_event_that_waits() -> Place {
+    let place = booted_wrong();
+    let shown = run(&place, "heads --dry-run").stderr;
+    let (from, to) = (shown.find('{').unwrap(), shown.find('}').unwrap());
+    let event: Value = serde_json::from_str(&shown[from..=to]).unwrap();
+    fs::write(place.path().join("heads.jsonl"), format!("{event}\n")).unwrap();
+    let waits = run(
+        &place,
+        "record heads.jsonl --as OPERATOR --key .ytterby/keys/operator.pem --out sent.json --yes",
+    );
+    assert_eq!(waits.code, 0, "{}", waits.stderr);
+    place
+}
+
+#[test]
+fn what_the_operator_has_waiting_is_signed_again_behind_its_word() {
+    for line in ["heads --yes", "take sent.json"] {
+        let place = with_an_event_that_waits();
+        let before = size(&place);
+        let stuck = run(&place, line);
+        assert_eq!(stuck.code, 1, "{line} {}", stuck.stderr);
+        let done = run(&place, &format!("{line} --clock-is-right {TOLD}"));
+        assert_eq!(done.code, 0, "{line} {}", done.stderr);
+        assert!(done.stderr.contains("signed again"), "{}", done.stderr);
+        // Its word, what waited, and what the command itself states.
+        let stated = if line.starts_with("heads") { 3 } else { 2 };
+        assert_eq!(size(&place), before + stated, "{line}");
+        let outbox = fs::read_to_string(place.ledger().join("signed.json")).unwrap();
+        let outbox: Value = serde_json::from_str(&outbox).unwrap();
+        assert_eq!(outbox["events"].as_array().unwrap().len(), 0);
+        assert!(!place.ledger().join("evidence").exists());
+        assert_eq!(run(&place, "heads --yes").code, 0);
+        assert_eq!(run(&place, "verify .ytterby").code, 0);
+    }
+}
+
 #[test]
 fn who_does_not_write_the_log_has_no_word_on_its_clock() {
     let place = booted_wrong();

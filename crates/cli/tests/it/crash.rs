@@ -1,6 +1,7 @@
 //! kill -9 of the real binary in mid-load, twenty times on one ledger.
 //! Invariant: every event whose line was printed is in the log, at its position, and the log is good each time.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -13,13 +14,14 @@ use crate::place::{Place, party};
 fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
     let place = Place::founded();
     let file = place.mined("M", 10_000);
+    let errors = place.path().join("errors");
     let mut acknowledged: Vec<(u64, String)> = Vec::new();
     for round in 0..20 {
         let author = party(4);
         let mut command = place.command(&["record", &file, "--as", &author, "--yes"]);
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(&errors).unwrap())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap())
@@ -27,13 +29,11 @@ fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
             .map_while(Result::ok);
         let wanted = 1 + round * 131;
         let taken: Vec<_> = lines.by_ref().take(wanted).collect();
-        assert_eq!(
-            taken.len(),
-            wanted,
-            "the process ended before it was killed"
-        );
+        let is_running = taken.len() == wanted;
         child.kill().unwrap();
         child.wait().unwrap();
+        let said = fs::read_to_string(&errors).unwrap();
+        assert!(is_running, "round {round}: it ended by itself: {said}");
         for line in taken.into_iter().chain(lines) {
             // The last line may have been cut by the kill; a whole one has an id of 64 digits.
             let Some((position, id)) = line

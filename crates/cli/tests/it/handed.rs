@@ -30,7 +30,7 @@ fn shell(place: &Place, arguments: &[&str], redirected: &str) -> Run {
 
 /// Of several files, `take` refuses each by itself.
 fn is_told(stderr: &str) -> bool {
-    ["error: ", "refused whole: "]
+    ["error: ", "error[", "refused whole: "]
         .iter()
         .any(|begin| stderr.lines().any(|line| line.starts_with(begin)))
 }

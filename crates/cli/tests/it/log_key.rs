@@ -31,12 +31,14 @@ impl Place {
 
     /// Ids and positions of the log keys, as `key list` has them, oldest first.
     fn log_keys(&self) -> Vec<(String, u64)> {
-        let text = self.typed("key list --csv").stdout;
-        let mut keys: Vec<_> = text
-            .lines()
-            .skip(1)
-            .map(|line| line.split(',').collect::<Vec<_>>())
-            .filter_map(|row| Some((row[0].to_owned(), row[7].parse().ok()?)))
+        let text = self.typed("key list --json").stdout;
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let keys = answer["answer"]["keys"].as_array().unwrap().iter();
+        let mut keys: Vec<_> = keys
+            .filter_map(|key| {
+                let since = key["log_key_since"].as_u64()?;
+                Some((key["key"].as_str().unwrap().to_owned(), since))
+            })
             .collect();
         keys.sort_by_key(|(_, since)| *since);
         keys

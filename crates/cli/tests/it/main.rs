@@ -23,8 +23,8 @@ mod recovery;
 mod reports;
 mod session;
 mod sheets;
-#[cfg(feature = "softhsm")]
 mod shown;
 mod times;
+#[cfg(feature = "softhsm")]
 mod token;
 mod witness;

@@ -93,7 +93,7 @@ fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
     assert_eq!(stranger.code, 1);
     place.done("correct 3 --reason slip --replacement right.json --as MINE --yes");
     assert_eq!(march(), statement);
-    let april = place.done("statement MINE --month 2024-04").stdout;
+    let april = place.done("statement MINE --month 2024-04 --exact").stdout;
     assert!(april.contains("-2.5005"), "{april}");
     let held = place.done("balance MINE").stdout;
     assert!(held.contains("20") && held.contains("10"), "{held}");
@@ -102,6 +102,72 @@ fn a_month_is_filed_once_and_a_later_correction_goes_to_the_open_month() {
         place.done("returns --month 2024-03").stdout.lines().count(),
         1
     );
+}
+
+/// The same slip corrected by two clerks one after the other would be booked as two opinions.
+#[test]
+fn an_event_is_corrected_again_only_by_who_names_what_stands() {
+    let place = mined();
+    let right = |name: &str, tonnes: &str| {
+        let text = format!(
+            r#"{{"event":"lot-mined","site":"PIT","lot":"M-0","product":"ore/mixed","quantity":{{"net_mg":"{tonnes} t","reo_mg":"10 t","basis":"measured"}},"composition":null,"ore":"mixed"}}"#
+        );
+        fs::write(place.path().join(name), text).unwrap();
+    };
+    right("first.json", "20");
+    right("second.json", "21");
+    let refused = |line: &str, code: &str| {
+        let run = place.line(line);
+        let is_it = run.stderr.contains(&format!("error[{code}]"));
+        assert!(run.code == 1 && is_it, "{line}\n{}", run.stderr);
+        run.stderr
+    };
+    let none = "correct 3 --reason slip --replacement first.json --instead-of 3 --as MINE --yes";
+    refused(none, "not-what-stands");
+    place.done("correct 3 --reason slip --replacement first.json --as MINE --yes");
+    let again = "correct 3 --reason slip --replacement second.json --as MINE";
+    let told = refused(&format!("{again} --dry-run"), "corrected-already");
+    assert!(
+        told.contains("at position 4") && told.contains("--instead-of 4"),
+        "{told}"
+    );
+    refused(&format!("{again} --instead-of 3 --yes"), "not-what-stands");
+    let same = "correct 3 --reason slip --replacement first.json --instead-of 4 --as MINE --yes";
+    refused(same, "stands-already");
+    place.done(&format!("{again} --instead-of 4 --yes"));
+    let held = place.done("balance MINE --json").stdout;
+    assert!(held.contains("21000000000"), "{held}");
+    place.done("correct 3 --reason nothing --instead-of 5 --as MINE --yes");
+    refused(
+        "correct 3 --reason nothing --as MINE --yes",
+        "corrected-already",
+    );
+    place.done("verify .ytterby");
+}
+
+/// A sheet says no more than the command does.
+#[test]
+fn a_month_is_not_filed_by_a_sheet_before_it_is_over_nor_twice() {
+    let place = mined();
+    let sheet = |month: &str| {
+        let digest = "00".repeat(32);
+        let text = format!(
+            r#"{{"event":"month-closed","month":"{month}","statement":"{digest}","first_seq":0,"last_seq":0,"nil":true}}"#
+        );
+        fs::write(place.path().join("month.jsonl"), text + "\n").unwrap();
+        place.line("record month.jsonl --as MINE --yes")
+    };
+    let early = sheet("2100-01");
+    assert_eq!(early.code, 1);
+    assert!(
+        early.stderr.contains("[month-not-over]"),
+        "{}",
+        early.stderr
+    );
+    place.done("close MINE --month 2024-03 --yes");
+    let twice = sheet("2024-03");
+    assert_eq!(twice.code, 1);
+    assert!(twice.stderr.contains("[month-filed]"), "{}", twice.stderr);
 }
 
 #[test]

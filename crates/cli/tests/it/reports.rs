@@ -90,5 +90,5 @@ fn people_see_a_sum_and_a_spreadsheet_adds_up_by_itself() {
     }
     let held = report(&place, "balance MINE");
     let last: Vec<_> = held.lines().last().unwrap().split_whitespace().collect();
-    assert_eq!(last, ["sum", "22", "12"], "{held}");
+    assert_eq!(last, ["sum", "22.000", "12.000"], "{held}");
 }

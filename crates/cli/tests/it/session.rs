@@ -213,10 +213,17 @@ fn indexes_come_back_from_the_log() {
     place.good(&["record", &place.mined("M", 40), "--as", &party(4), "--yes"]);
     let before = place.good(&["receipt", "20"]).stdout;
     fs::remove_dir_all(place.ledger().join("index")).unwrap();
+    // The log is read and indexes are made: no key is asked for.
+    let (key, away) = (
+        place.ledger().join("keys/operator.pem"),
+        place.path().join("away.pem"),
+    );
+    fs::rename(&key, &away).unwrap();
     assert_eq!(
         place.good(&["rebuild"]).stdout,
         "rebuilt the indexes from 43 entries\n"
     );
+    fs::rename(&away, &key).unwrap();
     assert_eq!(place.good(&["receipt", "20"]).stdout, before);
     place.good(&["record", &place.mined("N", 2), "--as", &party(4), "--yes"]);
     place.good(&["verify", ".ytterby"]);

@@ -107,3 +107,36 @@ fn text_of_a_file_moves_no_cursor() {
         );
     }
 }
+
+/// `explain` has a column of severities and needs no ledger.
+fn codes_with(settings: &[(&str, &str)]) -> String {
+    let place = Place::empty();
+    let mut command = place.command(&["explain"]);
+    let ran = command.envs(settings.iter().copied()).output().unwrap();
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn severities_are_coloured_where_that_is_wanted_and_nowhere_else() {
+    let plain = codes_with(&[]);
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    assert_eq!(codes_with(&[("NO_COLOR", "1")]), plain);
+    let coloured = codes_with(&[("CLICOLOR_FORCE", "1")]);
+    assert!(
+        coloured.contains("\u{1b}[1m\u{1b}[31mviolation\u{1b}[0m"),
+        "{coloured:?}"
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_report_without_a_word() {
+    let place = Place::empty();
+    for arguments in [&["explain"][..], &["--help"], &["help", "record"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = place.command(arguments);
+        let ran = command.stdout(writer).output().unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{arguments:?}");
+    }
+}

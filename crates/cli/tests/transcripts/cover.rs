@@ -51,10 +51,14 @@ fn descend(above: &str, found: &mut Vec<String>) {
     let script = Script::parse(&format!("$ ytterby {above} --help")).unwrap();
     let shown = Stage::new().play("help", &script).unwrap();
     let help = &shown[0].stdout;
-    let Some((_, commands)) = help.split_once("\nCommands:\n") else {
+    // One list below a command, and for the whole command one for each of its users.
+    let sections = help.split("\n\n");
+    let is_list = |section: &&str| section.starts_with("Commands");
+    let lists: Vec<_> = sections.filter(is_list).collect();
+    if lists.is_empty() {
         return found.push(above.trim().to_owned());
-    };
-    for line in commands.lines().take_while(|line| line.starts_with("  ")) {
+    }
+    for line in lists.iter().flat_map(|list| list.lines().skip(1)) {
         // Deeper lines go on with the text of the one above.
         let name = line.trim_start();
         if line.len() - name.len() != 2 {

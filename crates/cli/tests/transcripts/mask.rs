@@ -6,7 +6,7 @@ const HOST: &str = "127.0.0.1:";
 const FOLDER: &str = "<folder>";
 
 /// The ports that were seen, in their order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ports {
     seen: Vec<String>,
 }

@@ -28,7 +28,12 @@ pub(crate) fn run_if_asked() -> Option<ExitCode> {
     // The words too: a script that starts several commands under one seed must not get one key for all.
     let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
     STATE.store(hash(seed) ^ hash(&words), Ordering::Relaxed);
-    Some(cli::run(Machine { now_ms: now, fill }))
+    Some(cli::run(Machine {
+        now_ms: now,
+        fill,
+        // Stdout is a pipe here, so this is what the transcript exports as COLUMNS, and else any width.
+        width: Machine::REAL.width,
+    }))
 }
 
 fn now() -> u64 {

@@ -31,7 +31,7 @@ pub(crate) struct Step {
 }
 
 /// What came of a command.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
     pub stdout: String,
     pub stderr: String,

@@ -107,6 +107,32 @@ impl Stage {
         Ok(shown)
     }
 
+    /// Becomes what another stage has come to.
+    pub(crate) fn go_on_from(&mut self, other: &Self) -> Result<(), String> {
+        if other.running.is_some() {
+            return Err("a program that runs can't be copied".to_owned());
+        }
+        let root = other.folder.path().canonicalize().unwrap();
+        let below = other.cwd.strip_prefix(&root).unwrap();
+        self.cwd = self.folder.path().canonicalize().unwrap();
+        verbs::copy(&root, &self.cwd)?;
+        self.cwd.push(below);
+        self.environment.extend(other.environment.clone());
+        self.meanings.extend(other.meanings.clone());
+        self.last.clone_from(&other.last);
+        self.name.clone_from(&other.name);
+        self.ports.clone_from(&other.ports);
+        self.now_ms = other.now_ms;
+        self.consents = other.consents;
+        self.steps = other.steps;
+        Ok(())
+    }
+
+    /// The one long command, in a folder of its own.
+    pub(crate) fn play_demo(&self) -> Shown {
+        finished(self.command(COMMAND, &["demo".to_owned()]).unwrap(), None)
+    }
+
     fn step(&mut self, step: &Step) -> Result<Shown, String> {
         self.steps += 1;
         self.now_ms += MINUTE_MS;
@@ -176,6 +202,11 @@ impl Stage {
         arguments: &[String],
         input: Option<&[u8]>,
     ) -> Result<Shown, String> {
+        if program == COMMAND && arguments == ["demo"] {
+            let (year, shown) = verbs::demo_year();
+            verbs::copy(year, &self.path(verbs::DEMO_FOLDER))?;
+            return Ok(shown.clone());
+        }
         if self.consents {
             let consenting = [arguments, &["--yes".to_owned()]].concat();
             let ran = finished(self.command(program, &consenting)?, input);

@@ -3,11 +3,12 @@
 //! Invariant: nothing outside the transcript's folder is written. `run` lists the verbs. Knows nothing of the command but
 //! how its programs are built.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use tempfile::TempDir;
 
@@ -93,7 +94,7 @@ pub(crate) fn run(stage: &mut Stage, verb: &str, words: &[String], input: Option
         }
         ("let", [word, meaning]) => mean(stage, word, (*meaning).to_owned()),
         ("after", [name]) => after(stage, name)?,
-        ("demo-year", [folder]) => copy(&demo_year(), &stage.path(folder))?,
+        ("demo-year", [folder]) => copy(&demo_year().0, &stage.path(folder))?,
         _ => change(stage, verb, &words)?,
     }
     Ok(Shown::default())
@@ -201,12 +202,23 @@ fn mean(stage: &mut Stage, word: &str, meaning: String) {
     stage.meanings.push((word.to_owned(), meaning));
 }
 
+/// Begins where another transcript ends that began now. It is played once for all that follow it.
 fn after(stage: &mut Stage, name: &str) -> Result<(), String> {
-    let text = fs::read_to_string(transcripts().join(name)).map_err(|error| error.to_string())?;
-    stage.play(name, &Script::parse(&text)?).map(drop)
+    static PLAYED: Mutex<BTreeMap<(String, u64), Stage>> = Mutex::new(BTreeMap::new());
+    let mut played = PLAYED.lock().unwrap();
+    let begun = (name.to_owned(), stage.now_ms);
+    if !played.contains_key(&begun) {
+        let text = fs::read_to_string(transcripts().join(name));
+        let text = text.map_err(|error| error.to_string())?;
+        let mut first = Stage::new();
+        first.now_ms = stage.now_ms;
+        first.play(name, &Script::parse(&text)?)?;
+        played.insert(begun.clone(), first);
+    }
+    stage.go_on_from(&played[&begun])
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     let say = |error| format!("{} to {}: {error}", from.display(), to.display());
     if from.is_file() {
         return fs::copy(from, to).map(drop).map_err(say);
@@ -219,19 +231,23 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The demonstration year, played once; the folder vanishes with this process's part of the machine's temporary files.
-fn demo_year() -> PathBuf {
-    static YEAR: OnceLock<TempDir> = OnceLock::new();
-    let folder = YEAR.get_or_init(|| {
+/// The folder of the demonstration year, and what the command said that made it. Neither depends on time or chance, so it is
+/// played once for all that type it.
+pub(crate) fn demo_year() -> &'static (PathBuf, Shown) {
+    static YEAR: OnceLock<(TempDir, (PathBuf, Shown))> = OnceLock::new();
+    let year = YEAR.get_or_init(|| {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let mut stage = Stage::new();
-        let script = Script::parse("$ ytterby demo year\n").unwrap();
-        stage.play("demo-year", &script).unwrap();
-        copy(&stage.path("year"), folder.path()).unwrap();
-        folder
+        let stage = Stage::new();
+        let shown = stage.play_demo();
+        copy(&stage.path(DEMO_FOLDER), folder.path()).unwrap();
+        let path = folder.path().to_owned();
+        (folder, (path, shown))
     });
-    folder.path().to_owned()
+    &year.1
 }
+
+/// Where `ytterby demo` makes its ledger.
+pub(crate) const DEMO_FOLDER: &str = "demo-ledger";
 
 /// `ytterby-verify`, which is another package's program: cargo builds it, which is no work where it is built.
 pub(crate) fn verifier() -> PathBuf {

@@ -154,11 +154,13 @@ impl Registry {
         }
     }
 
-    /// Of what can be annulled, successions alone change the registry, and only the very act that it holds ends one.
+    /// Of what can be annulled, successions and reference data alone change the registry, and only the very act that it holds
+    /// ends a succession.
     pub(super) fn annul(&mut self, position: u64, act: &ActAnnulled, rules: &dyn KeyRules) {
         let Some((id, annulled)) = rules.event(&act.annulled) else {
             return;
         };
+        self.reference.annul(position, &id);
         // An extract may hold the annulment and not the act.
         if let Some(annulled_at) = self.acts.get_mut(&id) {
             *annulled_at = Some(position);

@@ -75,6 +75,7 @@ impl Registry {
             Payload::PartyAmended(amended) => self.amend_party(amended),
             Payload::SiteAmended(amended) => self.amend_site(amended),
             Payload::PartySucceeded(act) => self.succeed(id, act),
+            Payload::ReferenceChanged(act) => self.reference.change(position, id, act),
             Payload::ActAnnulled(annulled) => self.annul(position, annulled, rules),
             Payload::RulesChanged(changed) => {
                 self.set_rules(changed.effective, changed.rules.clone())

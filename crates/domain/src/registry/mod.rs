@@ -25,6 +25,7 @@ use crate::id::{Bytes32, Code, EventId, KeyId, PartyId, SiteId};
 use crate::party::{Activity, Names, PartyKind};
 use crate::payload::{KeyGrant, LogKeyRotated};
 use crate::quantity::Mass;
+use crate::reference::Reference;
 use crate::rules::RuleSet;
 use crate::text::Term;
 use crate::time::{Day, Moment, Month, Zone};
@@ -152,6 +153,8 @@ pub struct Registry {
     sites: BTreeMap<SiteId, Vec<Licence>>,
     /// By effective day; the newest act wins among equals.
     rules: Vec<DatedRules>,
+    /// Admission asks it nothing.
+    reference: Reference,
 }
 
 impl Registry {
@@ -197,6 +200,11 @@ impl Registry {
         self.clock
     }
 
+    /// Position of the event that took back an act, if one did.
+    pub fn annulled_at(&self, act: &EventId) -> Option<u64> {
+        self.acts.get(act).copied().flatten()
+    }
+
     /// Licences of a site; empty if it has none.
     pub fn licences(&self, site: &SiteId) -> &[Licence] {
         self.sites.get(site).map_or(&[], Vec::as_slice)
@@ -207,6 +215,11 @@ impl Registry {
         self.sites
             .iter()
             .map(|(site, licences)| (site, licences.as_slice()))
+    }
+
+    /// The tables of reference data, as they were changed by now.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
     }
 
     /// The rules of a day: an old event is judged by the rules of its day. Before the first rules' day, the first.

@@ -1,7 +1,7 @@
 //! Headings in any order and either language; columns, keys and sheets that are there twice or not known.
 //! Invariant: no cell of a file is passed over in silence. Knows the columns of a mined lot.
 
-use domain::Zone;
+use domain::{Payload, Zone};
 use intake::{SheetFault, template};
 
 use crate::make::{Form, Table, xlsx};
@@ -85,7 +85,7 @@ fn every_sheet_of_a_workbook_is_read_and_named() {
 }
 
 #[test]
-fn rows_of_one_event_that_are_apart_are_refused() {
+fn rows_of_one_event_are_one_event_wherever_they_are() {
     let text = template::text("shipment-dispatched").unwrap();
     let (head, row) = text.trim_end().split_once('\n').unwrap();
     let line = |no: &str, lot: &str| {
@@ -93,11 +93,26 @@ fn rows_of_one_event_that_are_apart_are_refused() {
         row.replace("L-2024-0001", lot)
     };
     let rows = [line("1", "L-1"), line("2", "L-2"), line("1", "L-3")].join("\n");
-    let found = read("a.csv", format!("{head}\n{rows}\n").as_bytes()).unwrap_err();
-    assert!(
-        found.contains("row 4, column no, value \"1\": row 2 has"),
-        "{found}"
-    );
+    let text = format!("{head}\n{rows}\n");
+    let drafts = intake::read("a.csv", text.as_bytes(), Zone::CHINA).unwrap();
+    let lots = |draft: &intake::Draft| match &draft.payload {
+        Payload::ShipmentDispatched(sent) => {
+            let lots = sent.lines.iter().map(|line| line.lot.code.to_string());
+            lots.collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let lines: Vec<_> = drafts.iter().map(lots).collect();
+    assert_eq!(lines, [vec!["L-1", "L-3"], vec!["L-2"]]);
+    // Numbered from 1 again further down: the rows say different things of one event.
+    let again = [
+        line("1", "L-1"),
+        line("2", "L-2"),
+        line("1", "L-3").replacen("S-", "T-", 1),
+    ]
+    .join("\n");
+    let found = read("a.csv", format!("{head}\n{again}\n").as_bytes()).unwrap_err();
+    assert!(found.contains("row 4, column shipment"), "{found}");
     let twice = [line("1", "L-1"), line("1", "L-2"), line("1", "L-1")].join("\n");
     let found = read("a.csv", format!("{head}\n{twice}\n").as_bytes()).unwrap_err();
     assert!(found.contains("row 4, column lot"), "{found}");
@@ -154,7 +169,7 @@ fn a_number_means_what_its_cell_shows() {
         }
         let bytes = book.save_to_buffer().unwrap();
         let drafts = intake::read("a", &bytes, Zone::CHINA).unwrap();
-        let domain::Payload::LotMined(mined) = &drafts[0].payload else {
+        let Payload::LotMined(mined) = &drafts[0].payload else {
             panic!("{drafts:?}");
         };
         (

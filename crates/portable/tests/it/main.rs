@@ -8,6 +8,7 @@ mod honest;
 mod hostile;
 mod lies;
 mod lies_of_form;
+mod live;
 mod log;
 mod log_key;
 mod notes;

@@ -9,6 +9,7 @@ mod author;
 mod claim;
 mod column;
 mod counting;
+mod dated;
 mod described;
 mod disputes;
 mod movements;
@@ -22,6 +23,8 @@ mod state;
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
+pub use dated::{LicenceTerm, PartyTerm, Succession};
+pub use queries::Statement;
 pub use restated::{Again, Restated, own_lot};
 #[cfg(test)]
 pub(crate) use {disputes::dispute, shipping::shipment_of};
@@ -29,7 +32,7 @@ pub(crate) use {disputes::dispute, shipping::shipment_of};
 use std::collections::BTreeSet;
 
 use bincode::{Decode, Encode};
-use domain::payload::{EventCorrected, Process, RecoverySource, ScrapSource};
+use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
     Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
@@ -39,6 +42,7 @@ use hashbrown::HashMap;
 use archive::Archive;
 use author::AuthorChain;
 use counting::{CountBase, Counted};
+use dated::Dated;
 use described::Earlier;
 
 use crate::amount::Amount;
@@ -134,6 +138,8 @@ pub struct Book {
     registry: Registry,
     /// Positions of the events that made the registry: a snapshot keeps these, not a second spelling of it.
     registry_positions: Vec<u64>,
+    /// The register by days, made of the same events.
+    dated: Dated,
     lot_numbers: HashMap<LotId, u32>,
     lots: Vec<LotSlot>,
     site_numbers: HashMap<SiteId, u32>,
@@ -203,6 +209,7 @@ impl Book {
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
+            Payload::ActAnnulled(annulment) => self.annul(event, annulment, each),
             payload => {
                 let stated = Stated {
                     by: event.id,
@@ -247,6 +254,36 @@ impl Book {
         let (position, received) = (event.position, event.received);
         self.registry
             .apply(position, received, event.id, &event.body, &TrustingKeys);
+        self.dated.apply(event);
+    }
+
+    /// An act that is taken back is reversed like a corrected event. Who may take it back, admission has asked.
+    fn annul(
+        &mut self,
+        event: &Event,
+        annulment: &ActAnnulled,
+        each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement]),
+    ) {
+        let id = wire::event_id(&annulment.annulled);
+        let Ok(annulled) = wire::decode_body(&annulment.annulled) else {
+            return;
+        };
+        if self.registry.annulled_at(&id).is_some() {
+            return;
+        }
+        // An extract may hold the annulment and not the act.
+        let Some(at) = self.recorded_at(&annulled, &id) else {
+            return;
+        };
+        let origin = Stated {
+            author: annulled.author,
+            by: id,
+            at,
+            booked_at: at,
+            occurred: annulled.occurred,
+        };
+        let fact = self.fact(event, origin, -1, &annulled.payload);
+        self.step(&fact, each);
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.

@@ -2,12 +2,42 @@
 //!
 //! Invariant: answers are of the book as it stands; nothing here changes it. Lists are sorted.
 
-use domain::{Code, EventId, LotId, Moment, Month, PartyId, Registry, SiteId};
+use domain::{Code, EventId, LotId, Moment, Month, PartyId, Payload, Registry, SiteId};
 
 use super::{Act, Book, LotRecord, Movement, Sent, Shipment};
 use crate::amount::Amount;
 
+/// A statement that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The original event.
+    pub by: EventId,
+    pub author: PartyId,
+    pub occurred: Moment,
+    /// Position of what put it there: the event itself, or a correction.
+    pub booked_at: u64,
+    pub payload: Payload,
+}
+
 impl Book {
+    /// What stands by now of the event at a position: what it states, or what was put in its place; nothing if it did not
+    /// occur after all, or if there is no log behind the book.
+    pub fn statement_at(&self, at: u64) -> Option<Statement> {
+        let event = self.recall.as_ref()?.recall(at)?;
+        let standing = self.corrected.get(&event.id);
+        let payload = match standing {
+            Some(standing) => standing.payload.clone()?,
+            None => event.body.payload,
+        };
+        Some(Statement {
+            by: event.id,
+            author: event.body.author,
+            occurred: event.body.occurred,
+            booked_at: standing.map_or(at, |standing| standing.since),
+            payload,
+        })
+    }
+
     /// Size of the log that the book covers.
     pub fn size(&self) -> u64 {
         self.size
@@ -151,6 +181,13 @@ impl Book {
 
     fn last_closed(&self, party: &PartyId) -> Option<Month> {
         self.closed.get(party)?.last().copied()
+    }
+
+    /// What stands in the place of an event that was corrected: the position of the correction, and the replacement if the
+    /// event did occur. Nothing of an event that stands as it was recorded.
+    pub fn standing(&self, event: &EventId) -> Option<(u64, Option<&Payload>)> {
+        let standing = self.corrected.get(event)?;
+        Some((standing.since, standing.payload.as_ref()))
     }
 
     /// Whether a month can be closed by an event received at `received`: it must be over, or a slip of the pen would

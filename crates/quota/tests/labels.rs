@@ -1,0 +1,315 @@
+//! Quota follows the matter: histories of random runs, told under other names, in other roles and in another order.
+//! Invariant: what is told differs in words alone, so that it must consume the same; and all that is separated in the end has
+//! consumed quota once. Knows no findings.
+#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
+
+use std::sync::Arc;
+
+use domain::{Payload, Track};
+use projection::{AnyFold, Projected, Until, replay};
+use quota::{Quota, national};
+use serde_json::{Value, json};
+use store::{MemoryStore, Store};
+use testkit::{Country, accept, at, open, party};
+
+/// Numbers from a seed; the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        // The generator of Knuth's MMIX; its high bits are the better ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+
+    fn one_of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+
+    fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+/// What goods are, whatever they are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    Raw,
+    Ore,
+    /// A mixed carbonate that was bought abroad.
+    Carbonate,
+    Circuit,
+    Separated,
+    Metal,
+}
+
+const PROCESSES: [&str; 8] = [
+    "beneficiation",
+    "separation",
+    "metal-smelting",
+    "alloying",
+    "magnet-making",
+    "recycling",
+    "blending",
+    "repackaging",
+];
+
+impl Matter {
+    /// Every name that such goods may have.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Raw => &["raw-ore/mixed", "raw-ore/bastnaesite"],
+            Self::Ore => &[
+                "ore/mixed",
+                "ore/bastnaesite",
+                "ore/monazite",
+                "ore/xenotime",
+            ],
+            Self::Carbonate => &[
+                "compound/carbonate/mixed",
+                "compound/oxalate/mixed",
+                "compound/oxide/mixed",
+            ],
+            Self::Circuit => &[
+                "residue/solution",
+                "residue/filter-cake",
+                "residue/slag",
+                "residue/tailings",
+            ],
+            Self::Separated => &[
+                "compound/oxide/Nd",
+                "compound/carbonate/La",
+                "compound/chloride/Ce",
+                "compound/other/Y",
+                "compound/fluoride/Dy",
+            ],
+            Self::Metal => &["metal/Nd", "alloy/PrNd", "magnet/NdFeB", "scrap/NdFeB"],
+        }
+    }
+
+    /// What may become of it.
+    const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Raw => &[Self::Ore, Self::Raw],
+            Self::Ore => &[Self::Ore, Self::Circuit, Self::Separated],
+            Self::Carbonate => &[Self::Carbonate, Self::Circuit, Self::Separated],
+            Self::Circuit => &[Self::Circuit, Self::Separated],
+            Self::Separated => &[Self::Separated, Self::Metal],
+            Self::Metal => &[Self::Metal],
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lot {
+    number: usize,
+    matter: Matter,
+    reo_mg: u64,
+}
+
+/// Inputs become outputs, with no loss.
+#[derive(Debug, Clone)]
+struct Run {
+    takes: Vec<Lot>,
+    gives: Vec<Lot>,
+}
+
+/// What happened, in nobody's words.
+struct History {
+    sources: Vec<Lot>,
+    runs: Vec<Run>,
+}
+
+impl History {
+    /// Some sources, some runs, and in the end everything is separated.
+    fn of(dice: &mut Dice) -> Self {
+        let kinds = [
+            Matter::Raw,
+            Matter::Ore,
+            Matter::Carbonate,
+            Matter::Separated,
+        ];
+        let source = |number, matter| Lot {
+            number,
+            matter,
+            reo_mg: 1_000_000_007 * (number as u64 + 1),
+        };
+        let picked = (0..5).map(|number| source(number, kinds[dice.below(kinds.len())]));
+        let sources: Vec<Lot> = picked.collect();
+        let mut history = Self {
+            sources: sources.clone(),
+            runs: Vec::new(),
+        };
+        let (mut held, mut number) = (sources, 5);
+        for _ in 0..8 {
+            history.run(dice, &mut held, &mut number);
+        }
+        for lot in held {
+            let gives = |lot: Lot, matter| Lot {
+                number: lot.number + 1_000,
+                matter,
+                ..lot
+            };
+            let mut last = lot;
+            // Raw ore is dressed before it is separated.
+            let path: &[Matter] = match lot.matter {
+                Matter::Raw => &[Matter::Ore, Matter::Separated],
+                Matter::Metal => &[],
+                _ => &[Matter::Separated],
+            };
+            for matter in path {
+                let next = gives(last, *matter);
+                history.runs.push(Run {
+                    takes: vec![last],
+                    gives: vec![next],
+                });
+                last = next;
+            }
+        }
+        history
+    }
+
+    /// One or two lots that can go on alike become two.
+    fn run(&mut self, dice: &mut Dice, held: &mut Vec<Lot>, number: &mut usize) {
+        let first = held.swap_remove(dice.below(held.len()));
+        let matter = first.matter.next()[dice.below(first.matter.next().len())];
+        let mut takes = vec![first];
+        // What is separated and what is not meet in one tank.
+        let joins = |lot: &Lot| first.matter != Matter::Raw && lot.matter.next().contains(&matter);
+        if let Some(place) = held.iter().position(joins) {
+            takes.push(held.swap_remove(place));
+        }
+        let reo: u64 = takes.iter().map(|lot| lot.reo_mg).sum();
+        let part = reo / 3;
+        let gives: Vec<Lot> = [part, reo - part]
+            .into_iter()
+            .map(|reo_mg| {
+                *number += 1;
+                Lot {
+                    number: *number,
+                    matter,
+                    reo_mg,
+                }
+            })
+            .collect();
+        held.extend(&gives);
+        self.runs.push(Run { takes, gives });
+    }
+
+    /// REO of sources of one kind.
+    fn entered(&self, matter: &[Matter]) -> i128 {
+        let of = self
+            .sources
+            .iter()
+            .filter(|lot| matter.contains(&lot.matter));
+        of.map(|lot| i128::from(lot.reo_mg)).sum()
+    }
+
+    /// The history in the words of somebody, in the order in which it is entered.
+    fn told(&self, dice: &mut Dice, in_order: bool) -> Vec<Value> {
+        let mut events: Vec<Value> = self.sources.iter().map(|lot| source(dice, lot)).collect();
+        events.extend(self.runs.iter().map(|run| process(dice, run)));
+        if !in_order {
+            dice.shuffle(&mut events);
+        }
+        events
+    }
+}
+
+fn code(lot: &Lot) -> String {
+    format!("L{}", lot.number)
+}
+
+fn quantity(lot: &Lot) -> Value {
+    json!({"net_mg": 2 * lot.reo_mg, "reo_mg": lot.reo_mg, "basis": "measured"})
+}
+
+fn source(dice: &mut Dice, lot: &Lot) -> Value {
+    let mut event =
+        json!({"site": "SX", "lot": code(lot), "quantity": quantity(lot), "composition": null});
+    if lot.matter == Matter::Raw {
+        event["event"] = json!("lot-mined");
+        event["product"] = json!("raw-ore/mixed");
+        event["ore"] = json!("mixed");
+    } else {
+        event["event"] = json!("lot-imported");
+        event["product"] = json!(dice.one_of(lot.matter.names()));
+        event["country"] = json!("MM");
+        event["declaration"] = json!("D1");
+        event["supplier"] = json!("S");
+    }
+    event
+}
+
+fn process(dice: &mut Dice, run: &Run) -> Value {
+    let mut inputs: Vec<Value> = run
+        .takes
+        .iter()
+        .map(|lot| json!({"lot": format!("{}/{}", party(5), code(lot)), "quantity": quantity(lot)}))
+        .collect();
+    dice.shuffle(&mut inputs);
+    let (mut outputs, mut retained) = (Vec::new(), Vec::new());
+    for lot in &run.gives {
+        let product = dice.one_of(lot.matter.names());
+        let made = json!({"lot": code(lot), "product": product, "quantity": quantity(lot), "composition": null});
+        if dice.below(2) == 0 {
+            outputs.push(made);
+        } else {
+            retained.push(made);
+        }
+    }
+    json!({"event": "lot-processed", "site": "SX", "process": dice.one_of(&PROCESSES), "model": "mass-balance",
+        "inputs": inputs, "outputs": outputs, "discards": [], "retained": retained})
+}
+
+/// Mining and separation quota that a told history consumes.
+fn consumed(events: Vec<Value>) -> [i128; 2] {
+    let mut country = Country::new();
+    let mut signed = country.founding.clone();
+    for event in events {
+        let payload: Payload = serde_json::from_value(event).unwrap();
+        signed.push(country.authors.sign(5, at("2024-01-05"), payload));
+    }
+    let memory = MemoryStore::new();
+    let store: Arc<dyn Store> = Arc::new(memory.clone());
+    let (ledger, _clock) = open(&store, at("2024-03-01"));
+    accept(&ledger, signed);
+    let mut quota = Projected::<Quota>::new();
+    let folds: &mut [&mut dyn AnyFold] = &mut [&mut quota];
+    replay(&memory, Until::End, folds, &mut |_, _| {}).unwrap();
+    [Track::MiningRock, Track::Separation].map(|track| national(&quota.cells, 2024, track).consumed)
+}
+
+/// Shares are rounded to a milligram for each output.
+const ROUNDING_MG: i128 = 100;
+
+#[test]
+fn the_same_matter_consumes_the_same_quota_under_any_name_and_once() {
+    for seed in 0..40 {
+        let dice = &mut Dice(seed);
+        let history = History::of(dice);
+        let told = consumed(history.told(dice, true));
+        let unseparated = [Matter::Raw, Matter::Ore, Matter::Carbonate];
+        let [mined, separated] = told;
+        assert_eq!(mined, history.entered(&[Matter::Raw]), "seed {seed}");
+        let all = history.entered(&unseparated);
+        assert!(
+            (separated - all).abs() <= ROUNDING_MG,
+            "seed {seed}: {separated} of {all}"
+        );
+        for telling in 0..3 {
+            let again = consumed(history.told(dice, true));
+            assert_eq!(again, told, "seed {seed}, telling {telling}");
+            let shuffled = consumed(history.told(dice, false));
+            assert_eq!(
+                shuffled, told,
+                "seed {seed}, telling {telling}, in another order"
+            );
+        }
+    }
+}
