@@ -65,7 +65,7 @@ pub struct Balance {
 
 impl Fold for Balance {
     const NAME: &'static str = "balance";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Cell = StockCell;
 
     fn apply(
