@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{EventId, PartyId, SiteId};
-use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Subject};
+use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Severity, Subject};
 
 use crate::fold::{Balance, StockCell};
 
@@ -45,15 +45,20 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
     let open = fold
         .openings
         .iter()
-        .filter(|(_, opening)| opening.inspected_by.is_empty());
+        .filter(|(_, opening)| opening.inspected_by.is_empty() || !opening.late.is_zero());
     found.extend(open.map(|(event, opening)| {
         let (site, declared) = (opening.site, opening.declared);
-        Finding::new(
-            FindingCode::S04,
-            site_subject(site),
-            masses(declared),
-            vec![*event],
-        )
+        let about = site_subject(site);
+        let mut finding = Finding::new(FindingCode::S04, about, masses(declared), vec![*event]);
+        if !opening.late.is_zero() {
+            finding.severity = Severity::Violation;
+            let days = Figure::count("days after registration", opening.days);
+            finding
+                .figures
+                .push(Figure::mg("declared too late", opening.late.reo));
+            finding.figures.push(days);
+        }
+        finding
     }));
     found.extend(fold.runs.findings());
     found.extend(fold.areas.findings());
@@ -89,7 +94,8 @@ fn created_again(book: &Book) -> Vec<Finding> {
 /// REO without origin of a party, and the events that show it, in log order.
 type WithoutOrigin = BTreeMap<PartyId, (i128, BTreeSet<(u64, EventId)>)>;
 
-/// D02: what a party's lots were drawn below nothing, be they known or not, and what it received beyond what was sent.
+/// D02: what a party's lots were drawn below nothing, be they known or not, what it received beyond what was sent, and what it
+/// declared as opening stock too late.
 fn without_origin(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
     let mut below = WithoutOrigin::new();
     for (cell, event) in &fold.overdrawn {
@@ -98,6 +104,16 @@ fn without_origin(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
         events.insert(*event);
     }
     add_surplus(&mut below, book);
+    let late = fold
+        .openings
+        .iter()
+        .filter(|(_, opening)| opening.late.reo > 0);
+    for (event, opening) in late {
+        let (reo, events) = below.entry(opening.site.party).or_default();
+        *reo += opening.late.reo;
+        // After what was drawn, whose position is known.
+        events.insert((u64::MAX, *event));
+    }
     let finding = |(party, (reo, events)): (PartyId, (i128, BTreeSet<(u64, EventId)>))| {
         let (into, out) = fold.areas.turnover(&party);
         let figures = vec![

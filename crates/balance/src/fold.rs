@@ -27,6 +27,16 @@ pub(crate) struct Opening {
     pub declared: Amount,
     /// Standing inspections of the site since.
     pub inspected_by: Vec<EventId>,
+    /// Declared when no opening stock could be declared any more, and days since the registration.
+    pub late: Amount,
+    pub days: i64,
+}
+
+/// When a party was registered, and what was declared in time, by event: by the node's clock, which the party does not set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Admitted {
+    registered: BTreeMap<PartyId, Moment>,
+    in_time: BTreeMap<EventId, Amount>,
 }
 
 /// A movement of a sealed lot.
@@ -48,6 +58,7 @@ pub struct Balance {
     /// Net mass moved out of sealed lots.
     pub(crate) breaches: BTreeMap<Breach, i128>,
     pub(crate) openings: BTreeMap<EventId, Opening>,
+    admitted: Admitted,
     pub(crate) runs: Runs,
     pub(crate) areas: Areas,
 }
@@ -84,7 +95,11 @@ impl Fold for Balance {
         self.areas.take(book, fact, moves);
         self.seals.take(fact);
         match fact.payload {
-            Payload::OpeningStockDeclared(declared) => self.note_opening(fact, declared),
+            Payload::OpeningStockDeclared(declared) => self.note_opening(book, fact, declared),
+            Payload::PartyRegistered(act) if fact.sign > 0 => {
+                let registered = &mut self.admitted.registered;
+                registered.entry(act.party).or_insert(fact.received);
+            }
             Payload::InspectionRecorded(inspection) => self.note_inspection(fact, inspection),
             Payload::LotProcessed(run) => self.runs.take_run(book, fact, run),
             Payload::LotMined(mined) => self.runs.take_mined(book, fact, mined),
@@ -177,7 +192,7 @@ impl Balance {
         }
     }
 
-    fn note_opening(&mut self, fact: &Fact<'_>, declared: &OpeningStockDeclared) {
+    fn note_opening(&mut self, book: &Book, fact: &Fact<'_>, declared: &OpeningStockDeclared) {
         if fact.sign < 0 {
             self.openings.remove(&fact.stated_by);
             return;
@@ -187,10 +202,23 @@ impl Balance {
             code: declared.site,
         };
         let lots = declared.lots.iter();
+        let declared = lots.fold(Amount::ZERO, |sum, lot| sum + Amount::from(&lot.quantity));
+        let registered = self.admitted.registered.get(&fact.author);
+        let days = registered.map_or(0, |since| (fact.received.ms() - since.ms()) / DAY_MS);
+        let rules = book.registry().rules_at(fact.received);
+        let is_in_time = rules.is_none_or(|rules| days <= i64::from(rules.opening_stock_days));
+        // What is put right later may not grow: that would be a declaration of its own.
+        let in_time = self.admitted.in_time.entry(fact.stated_by).or_default();
+        if is_in_time {
+            in_time.net = in_time.net.max(declared.net);
+            in_time.reo = in_time.reo.max(declared.reo);
+        }
         let opening = Opening {
             site,
-            declared: lots.fold(Amount::ZERO, |sum, lot| sum + Amount::from(&lot.quantity)),
+            declared,
             inspected_by: Vec::new(),
+            late: (declared - *in_time).not_below_zero(),
+            days,
         };
         self.openings.insert(fact.stated_by, opening);
     }
@@ -210,6 +238,8 @@ impl Balance {
         }
     }
 }
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Events kept as evidence of one finding.
 const EVIDENCE_MAX: usize = 16;

@@ -40,9 +40,9 @@ pub fn follow(
     }
     match kind_of(pack) {
         Ok(Kind::Pack) => {}
-        Ok(_) | Err(PortableFault::Kind { .. }) => {
-            let path = pack.display().to_string();
-            return Err(LogRefused::NotAPack { path }.into());
+        Ok(_) | Err(PortableFault::Kind { .. }) => return Err(not_a_pack(pack, "")),
+        Err(PortableFault::File(fault)) if fault.is_missing() => {
+            return Err(not_a_pack(pack, ": there is no such file"));
         }
         Err(fault) => return Err(fault.into()),
     }
@@ -107,4 +107,9 @@ fn verified(
             refused(LogRefused::BadPack)
         }
     }
+}
+
+fn not_a_pack(pack: &Path, why: &'static str) -> NotDone {
+    let path = pack.display().to_string();
+    LogRefused::NotAPack { path, why }.into()
 }

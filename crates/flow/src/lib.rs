@@ -8,6 +8,8 @@ mod accounts;
 mod early;
 mod exports;
 mod filing;
+mod losses;
+mod papers;
 mod partners;
 mod patterns;
 mod record;
@@ -28,6 +30,8 @@ use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Pro
 
 use early::Early;
 use exports::Exports;
+use losses::Losses;
+use papers::Papers;
 use patterns::Patterns;
 use returns::Returns;
 use shipments::Shipments;
@@ -51,6 +55,8 @@ pub struct Flow {
     exports: Exports,
     values: Values,
     early: Early,
+    papers: Papers,
+    losses: Losses,
 }
 
 impl Fold for Flow {
@@ -83,6 +89,8 @@ impl Fold for Flow {
         self.exports.take(book, fact);
         self.values.take(book, fact);
         self.early.take(book, fact, moves);
+        self.papers.take(book, fact);
+        self.losses.take(fact, moves);
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
@@ -92,6 +100,8 @@ impl Fold for Flow {
         found.extend(self.exports.findings());
         found.extend(self.values.findings(book));
         found.extend(self.early.findings(book));
+        found.extend(self.papers.findings(book));
+        found.extend(self.losses.findings(cells, book));
         found
     }
 

@@ -1,14 +1,13 @@
-//! T04, R04 and D01, and what the accounts of shipments raise.
+//! T04 and R04, and what the accounts of shipments raise.
 //!
-//! Invariant: an offence is kept by the event that shows it, so that a correction takes it away again. The invoice numbers
-//! in use are kept for ever, since a second use may come at any time.
+//! Invariant: an offence is kept by the event that shows it, so that a correction takes it away again. Knows no invoice.
 
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{Payload, ShipmentDispatched, Title};
 use domain::{EventId, Moment, Month, PartyId};
-use projection::{Book, Fact, Figure, Finding, FindingCode, Subject};
+use projection::{Book, Fact, Finding, FindingCode, Subject};
 
 use crate::accounts::accounts;
 
@@ -29,8 +28,6 @@ struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Shipments {
     seen: BTreeMap<(Kind, EventId), Seen>,
-    /// Dispatches by shipper and invoice number.
-    invoices: BTreeMap<(PartyId, String), Vec<EventId>>,
 }
 
 impl Shipments {
@@ -58,19 +55,6 @@ impl Shipments {
     }
 
     fn take_dispatch(&mut self, fact: &Fact<'_>, dispatched: &ShipmentDispatched) {
-        for invoice in dispatched.invoices.iter() {
-            let key = (fact.author, invoice.named());
-            let uses = self.invoices.entry(key.clone()).or_default();
-            if fact.sign > 0 {
-                uses.push(fact.stated_by);
-            } else {
-                uses.retain(|event| *event != fact.stated_by);
-            }
-            // An invoice that is not in use leaves nothing, so that equal states have equal bytes.
-            if uses.is_empty() {
-                self.invoices.remove(&key);
-            }
-        }
         if dispatched.title == Title::Tolling {
             let key = (Kind::Tolling, fact.stated_by);
             if fact.sign > 0 {
@@ -94,20 +78,6 @@ impl Shipments {
             };
             Finding::new(code, subject, Vec::new(), vec![*event])
         });
-        let invoices =
-            self.invoices
-                .iter()
-                .filter(|(_, uses)| uses.len() > 1)
-                .map(|((party, _), uses)| {
-                    let count = i64::try_from(uses.len()).unwrap_or(i64::MAX);
-                    let figures = vec![Figure::count("shipments", count)];
-                    Finding::new(
-                        FindingCode::D01,
-                        Subject::party(*party),
-                        figures,
-                        uses.clone(),
-                    )
-                });
-        noted.chain(invoices).chain(accounts(book, as_of)).collect()
+        noted.chain(accounts(book, as_of)).collect()
     }
 }

@@ -9,7 +9,7 @@ use store::{MemoryStore, Store};
 use testkit::{Country, accept, at, check_ledger, key, open};
 use verify::AdmissionRefusal;
 
-use ledger::{Ledger, LedgerFault, ManualClock, Options, rebuild, receipt};
+use ledger::{Ledger, LedgerFault, ManualClock, Options, rebuild, receipt, reindex};
 
 fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
@@ -139,6 +139,18 @@ fn indexes_are_made_anew_from_the_log() {
     assert_eq!(receipt(&*store, 300).unwrap(), first, "by the log alone");
     let (rebuilt, _clock) = open(&store, at("2024-01-11"));
     assert_eq!(rebuilt.status().replayed_on_open, 705);
+    assert_eq!(
+        (rebuilt.author(Country::id(4)).unwrap(), rebuilt.registry()),
+        (head, registry.clone())
+    );
+    rebuilt.close().unwrap();
+
+    // Without a key and without a ledger: what is opened then has nothing left to replay.
+    rebuild(&*store).unwrap();
+    assert_eq!(reindex(&*store).unwrap(), 705);
+    assert_eq!(reindex(&*store).unwrap(), 0);
+    let (rebuilt, _clock) = open(&store, at("2024-01-11"));
+    assert_eq!(rebuilt.status().replayed_on_open, 0);
     assert_eq!(
         (rebuilt.author(Country::id(4)).unwrap(), rebuilt.registry()),
         (head, registry)

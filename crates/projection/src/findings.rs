@@ -115,7 +115,7 @@ catalogue! {
     R04 Info "recorded into a month already closed",
     F01 Violation "a recycler may have been fed with ore",
     F02 Violation "feed may come from a tainted lot",
-    D01 Warning "one invoice stands on more than one shipment",
+    D01 Warning "one invoice for more goods, or more buyers, than it names",
     D02 Warning "goods handed on or used beyond every recorded origin",
     K01 Violation "two different events with one place in their author's chain",
     K02 Warning "an office granted a key to a party that has one",
@@ -136,6 +136,10 @@ catalogue! {
     T10 Warning "one side changed its word about a shipment that both had signed",
     L01 Violation "a lot created again as another thing",
     L02 Warning "the same creation of a lot stated again",
+    L03 Warning "losses beyond what a month's throughput lets expect",
+    P04 Violation "goods sent to a party that may not deal in them",
+    D03 Warning "a sale without an invoice",
+    D04 Warning "one customs declaration used more than once",
 }
 
 impl fmt::Display for FindingCode {

@@ -46,6 +46,10 @@ pub trait Source: Send {
 /// Bytes of entries that one step of a verification holds at least, unless the log ends: about four thousand entries.
 pub(crate) const BATCH_BYTES: usize = 1_600_000;
 
+/// Entries that a core takes at once. One that is done early helps the others only with what is not taken yet: in longer pieces
+/// it would wait for the last one of each batch.
+const STOLEN_ENTRIES_MAX: usize = 64;
+
 /// When an entry was received, and its event; or why it is no entry at all.
 type CheckedEntry = Result<(Moment, Result<Prepared, AdmissionRefusal>), AdmissionRefusal>;
 
@@ -111,7 +115,7 @@ pub(crate) fn check_batch(
     let check_group = |group: Group| {
         let packed = Bytes::from(group.packed);
         let (entries, malformed) = split_entries(&packed);
-        let entries = entries.par_iter().with_min_len(16);
+        let entries = entries.par_iter().with_max_len(STOLEN_ENTRIES_MAX);
         Checked {
             first: group.first,
             entries: entries.map(|entry| check(&packed, entry)).collect(),

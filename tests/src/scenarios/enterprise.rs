@@ -16,7 +16,7 @@ pub(super) fn payload(
 ) -> Option<Value> {
     Some(match verb {
         "mines" => mines(words),
-        "imports" => imports(words),
+        "imports" => imports(names, words),
         "collects" => collects(words),
         "declares" => {
             let (lot, site) = lot_at(words);
@@ -83,14 +83,21 @@ fn mines(words: &mut Words<'_>) -> Value {
     event
 }
 
-fn imports(words: &mut Words<'_>) -> Value {
+fn imports(names: &Names, words: &mut Words<'_>) -> Value {
     let (lot, site) = lot_at(words);
     let mut event = new_lot(lot, words);
     words.expect("from");
     event["event"] = json!("lot-imported");
     event["site"] = json!(site);
     event["country"] = json!(words.name());
-    event["declaration"] = json!("CUSTOMS-1");
+    let own = format!("CUSTOMS-{}", names.count());
+    let declaration = if words.skip("declared") {
+        words.expect("as");
+        words.name()
+    } else {
+        &own
+    };
+    event["declaration"] = json!(declaration);
     event["supplier"] = json!("supplier abroad");
     event
 }
@@ -159,9 +166,17 @@ fn sends(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     while let Some(word) = words.peek() {
         words.skip(word);
         match word {
-            "invoice" => invoices.push(json!({
-                "code": null, "number": words.name(), "date": "2024-01-02", "goods_mg": "1 t", "cancels": null
-            })),
+            "invoice" => {
+                let number = words.name();
+                let goods = if words.skip("for") {
+                    words.mass()
+                } else {
+                    "1 t".to_owned()
+                };
+                invoices.push(json!({
+                    "code": null, "number": number, "date": "2024-01-02", "goods_mg": goods, "cancels": null
+                }));
+            }
             "tolling" | "internal" | "return" | "sale" => title = word,
             _ => panic!("{word:?} is no part of a dispatch: invoice, tolling, internal, return"),
         }

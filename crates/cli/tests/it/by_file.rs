@@ -468,4 +468,14 @@ fn a_founding_without_consent_leaves_no_key_behind() {
     good(&authority, &format!("{found} --yes"));
     assert!(recovery.exists());
     refused(&authority, &format!("{found} --yes"), "never overwritten");
+    // What names nothing is a slip, whoever types it.
+    for (line, why) in [
+        ("follow nowhere.pack", "there is no such file"),
+        ("party list", "holds no ledger"),
+        ("record lots.csv --as MINE", "holds no ledger"),
+    ] {
+        let slip = run(&authority, line);
+        assert_eq!(slip.code, 2, "{line}\n{}", slip.stderr);
+        assert!(slip.stderr.contains(why), "{line}\n{}", slip.stderr);
+    }
 }

@@ -43,8 +43,8 @@ refusals! {
         fault "wrong-log-key" WrongLogKey { why: String }
             "{why}"
             help "if a rotation was cut off, `ytterby key rotate-log` finishes it";
-        slip "not-a-pack" NotAPack { path: String }
-            "{path} is not a pack"
+        slip "not-a-pack" NotAPack { path: String, why: &'static str }
+            "{path} is not a pack{why}"
             help "the operator makes one: `ytterby export --pack FILE`";
         slip "whose-log" WhoseLog
             "whose log is it? Its key is not known here"
