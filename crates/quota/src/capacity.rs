@@ -1,14 +1,17 @@
 //! P03: a site that gives more REO in a year than its licences allow.
 //!
 //! Invariant: output counts in the calendar year in which it happened; capacities of all licences of the activity that
-//! touch the year add up. Beneficiation is not counted beside the ore product of the same mine. Knows no quota.
+//! touch the year add up. Beneficiation is not counted beside the ore product of the same mine, and what was separated once is
+//! not counted again. Knows no quota.
 
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, Payload, Process};
-use domain::{Activity, EventId, SiteId};
+use domain::{Activity, EventId, SiteId, Track};
 use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
+
+use crate::stage::{Change, place};
 
 /// Output of a site by activity and year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
@@ -22,13 +25,15 @@ struct Output {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Capacities(BTreeMap<(SiteId, Activity, u16), Output>);
 
+/// What a run gives, where the activity goes by the name of the process. What is separated is known by what crossed.
 fn output_of(run: &LotProcessed) -> Option<(Activity, i128)> {
     let activity = match run.process {
-        Process::Separation => Activity::Separation,
         Process::MetalSmelting => Activity::MetalSmelting,
         Process::Recycling => Activity::Recycling,
         Process::Alloying | Process::MagnetMaking => Activity::Manufacturing,
-        Process::Beneficiation | Process::Blending | Process::Repackaging => return None,
+        Process::Separation | Process::Beneficiation | Process::Blending | Process::Repackaging => {
+            return None;
+        }
     };
     let made = run
         .outputs
@@ -38,33 +43,45 @@ fn output_of(run: &LotProcessed) -> Option<(Activity, i128)> {
 }
 
 impl Capacities {
-    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>) {
-        let (site, activity, reo_mg) = match fact.payload {
-            Payload::LotMined(mined) => (
+    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, changes: &[Change]) {
+        let named = match fact.payload {
+            Payload::LotMined(mined) => Some((
                 mined.site,
                 Activity::Mining,
                 Amount::from(&mined.quantity).reo,
-            ),
-            Payload::LotProcessed(run) => match output_of(run) {
-                Some((activity, reo_mg)) => (run.site, activity, reo_mg),
-                None => return,
-            },
-            _ => return,
+            )),
+            Payload::LotProcessed(run) => {
+                output_of(run).map(|(activity, reo_mg)| (run.site, activity, reo_mg))
+            }
+            _ => None,
         };
-        let site = SiteId {
-            party: fact.author,
-            code: site,
-        };
-        let year = fact.happened_in.year();
-        let output = self.0.entry((site, activity, year)).or_default();
-        output.reo_mg += reo_mg * i128::from(fact.sign);
+        if let Some((code, activity, reo_mg)) = named {
+            let party = fact.author;
+            let of = (SiteId { party, code }, activity, fact.happened_in.year());
+            self.add(book, fact, of, reo_mg * i128::from(fact.sign));
+        }
+        for change in changes {
+            let separated = change.crossed[place(Track::Separation)];
+            if let Some(code) = change.run_at.filter(|_| separated != 0) {
+                let party = change.author;
+                let year = book.registry().zone().month_of(change.occurred).year();
+                let of = (SiteId { party, code }, Activity::Separation, year);
+                self.add(book, fact, of, separated);
+            }
+        }
+    }
+
+    fn add(&mut self, book: &Book, fact: &Fact<'_>, of: (SiteId, Activity, u16), reo_mg: i128) {
+        let (site, activity, year) = of;
+        let output = self.0.entry(of).or_default();
+        output.reo_mg += reo_mg;
         output.exceeded_by = match book.capacity_in(&site, activity, year) {
             Some(limit) if output.reo_mg <= limit => None,
             Some(_) => output.exceeded_by.or(Some(fact.cause)),
             None => Some(fact.cause),
         };
         if output.reo_mg == 0 {
-            self.0.remove(&(site, activity, year));
+            self.0.remove(&of);
         }
     }
 

@@ -270,7 +270,6 @@ impl Fold for Quota {
         _: &[Movement],
         post: &mut dyn FnMut(QuotaCell, Amount),
     ) {
-        self.capacities.take(book, fact);
         if fact.payload.is_act() {
             self.grants.take(fact);
             self.offices.take(book, fact);
@@ -279,6 +278,7 @@ impl Fold for Quota {
         }
         let changes = self.stages.take(book, fact);
         self.licences.take(book, fact, &changes);
+        self.capacities.take(book, fact, &changes);
         for change in &changes {
             self.consume(book, fact, change, post);
         }
