@@ -14,7 +14,10 @@ const FOLDER: &str = ".ytterby";
 /// The ledger that a command works on. A variable that is set to nothing is how people unset one.
 pub(crate) fn ledger(given: Option<&Path>) -> Result<PathBuf, CliError> {
     let variable = std::env::var_os(LEDGER_VARIABLE).filter(|folder| !folder.is_empty());
-    if let Some(folder) = given.map(Path::to_path_buf).or(variable.map(PathBuf::from)) {
+    if let Some(folder) = given.map_or_else(
+        || variable.map(PathBuf::from),
+        |given| Some(given.to_path_buf()),
+    ) {
         return Ok(folder);
     }
     let here = std::env::current_dir()?;
