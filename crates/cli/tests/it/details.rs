@@ -121,11 +121,12 @@ fn details_of_a_json_line_stay_beside_the_log() {
     assert!(is_private(file));
     let listed = place.well("detail list --json").stdout;
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-    let id = listed[0]["id"].as_str().unwrap();
+    let listed = &listed["answer"]["fields"];
+    let id = listed[0]["event"].as_str().unwrap();
     assert!(file.ends_with(format!("{id}.json")));
     for (row, field) in ["price", "contract"].into_iter().enumerate() {
         let row = &listed[row];
-        assert!(row["position"] == 4 && row["field"] == field && row["value"] == "here");
+        assert!(row["position"] == 4 && row["field"] == field && row["state"] == "here");
     }
     let foreign = place.well("detail list --party AUTHORITY").stdout;
     assert_eq!(foreign.lines().count(), 1);
