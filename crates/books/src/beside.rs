@@ -33,7 +33,7 @@ pub fn weigh(evidence: &Evidence, log: &Beside) -> Weighed {
     match evidence {
         Evidence::TwoHistories(_) => Weighed::AgainstTheLog,
         Evidence::TwoEvents(two) => finding(two, log).map_or_else(
-            || Weighed::Nothing("its first body is no event".to_owned()),
+            || Weighed::Nothing("its first body is not an event".to_owned()),
             Weighed::Raises,
         ),
     }

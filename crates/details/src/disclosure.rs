@@ -28,7 +28,7 @@ pub struct Disclosure {
 /// What is wrong with a disclosure.
 #[derive(Debug, Error)]
 pub enum DisclosureFault {
-    #[error("this is no disclosure: {0}")]
+    #[error("this is not a disclosure: {0}")]
     Form(String),
     #[error("its format is {found:?}, and this program reads {FORMAT:?}")]
     Format { found: String },

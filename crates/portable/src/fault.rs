@@ -40,7 +40,7 @@ pub enum PortableFault {
     Log(String),
     #[error(transparent)]
     Receipt(#[from] ReceiptRefusal),
-    #[error("{path} is no policy: {refusal}")]
+    #[error("{path} is not a policy: {refusal}")]
     Policy {
         path: PathBuf,
         refusal: PolicyRefusal,

@@ -97,7 +97,7 @@ catalogue! {
     P02 Violation "acts recorded while suspended or delisted",
     P03 Warning "output of a site may exceed its licensed capacity",
     S01 Violation "more drawn from a lot than the book holds",
-    S02 Warning "a lot that no recorded event brought forth",
+    S02 Warning "a lot with no recorded origin",
     S03 Violation "a sealed lot was moved",
     S04 Info "opening stock not yet countersigned by an inspection",
     M01 Violation "more REO out of a run than went in, beyond measurement noise",

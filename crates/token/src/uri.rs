@@ -23,13 +23,13 @@ pub enum UriRefusal {
     )]
     Pin(&'static str),
     #[error(
-        "{0:?} is no attribute that is looked at here; there are token, manufacturer, model, serial, object, id, type and, after the question mark, module-path"
+        "{0:?} is not an attribute that is known here; known are token, manufacturer, model, serial, object, id, type and, after the question mark, module-path"
     )]
     Unknown(String),
     #[error("{0} stands there twice; leave one out")]
     Twice(&'static str),
     #[error(
-        "{0:?} is no attribute with a value; write NAME=VALUE, with ; between two and & after the question mark"
+        "{0:?} is not an attribute with a value; write NAME=VALUE, with ; between two and & after the question mark"
     )]
     NoValue(String),
     #[error("{attribute} is badly written: {why}")]
@@ -41,7 +41,7 @@ pub enum UriRefusal {
     Type(String),
     #[error("the URI names no PKCS#11 module; end it with ?module-path=/the/module.so")]
     NoModule,
-    #[error("module-path={} is no absolute path: which module is loaded must not depend on where one stands", .0.display())]
+    #[error("module-path={} is not an absolute path: which module is loaded must not depend on the working directory", .0.display())]
     RelativeModule(PathBuf),
     #[error("the URI names no key: add ;object=NAME or ;id=%01")]
     NoKey,

@@ -81,7 +81,7 @@ pub enum WitnessFault {
     NoProof { from: u64, message: String },
     #[error("the request could not be made: {0}")]
     Request(#[from] Malformed),
-    #[error("its answer is no cosignature of this checkpoint: {0}")]
+    #[error("its answer is not a cosignature of this checkpoint: {0}")]
     BadAnswer(#[from] NoteRefusal),
 }
 

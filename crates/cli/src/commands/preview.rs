@@ -15,8 +15,10 @@ pub(crate) fn consent(question: &str, yes: bool) -> Result<(), CliError> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::usage("nobody is here to consent to signing")
-            .help("look at it with --dry-run, then give --yes"));
+        return Err(
+            CliError::usage("signing needs confirmation and stdin is not a terminal")
+                .help("look at it with --dry-run, then give --yes"),
+        );
     }
     let agreed = dialoguer::Confirm::new()
         .with_prompt(question)

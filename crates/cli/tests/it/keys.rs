@@ -381,7 +381,7 @@ fn a_uri_that_leads_to_no_token_is_refused_by_name() {
     refused(pin, 2, "the PIN must not stand in a URI");
     // Never taken for a file of that name.
     fs::write(place.path().join("pkcs11:slot-id=1"), "x").unwrap();
-    refused("pkcs11:slot-id=1", 2, "\"slot-id\" is no attribute");
+    refused("pkcs11:slot-id=1", 2, "\"slot-id\" is not an attribute");
     let missing = "pkcs11:object=a?module-path=/missing.so";
     refused(missing, 3, "/missing.so could not be loaded");
     let file = place.mine_key("");

@@ -199,7 +199,7 @@ fn a_rotation_goes_from_token_to_token() {
     yard.refused(
         "key rotate MINE --token @mine-3",
         2,
-        "nobody is here to consent",
+        "signing needs confirmation",
     );
     assert_eq!(yard.good("key list --csv").stdout, before);
     yard.good("key rotate MINE --token @mine-3 --yes");

@@ -47,10 +47,10 @@ refusals! {
         slip "bad-names" BadNames { given: String }
             "{given:?} is not a pair of names; write ZH=EN, such as 某矿业=Some Mining";
         slip "bad-count" BadCount { given: String }
-            "{given:?} is no count"
+            "{given:?} is not a count"
             help "write PARTY/CODE=NET_KG,REO_KG, such as 91150000MA0000004J/L-1=1000,500.5";
         slip "bad-fine" BadFine { given: String }
-            "{given:?} is no amount of yuan"
+            "{given:?} is not an amount of yuan"
             help "write it as 1000000 or 52000.50";
         slip "bad-typed-file" BadTyped { path: String, why: String, way_out: &'static str }
             "{path}: {why}"
@@ -89,7 +89,7 @@ refusals! {
             "{path}: {why}";
         rule "details-of-another-event" DetailsOfAnother { why: String }
             "{why}"
-            help "move it away; what it holds is no detail of this event";
+            help "move it away; what it holds is not a detail of this event";
         rule "details-unreadable" DetailsUnreadable { why: String, others: String }
             "{why}; it can only be erased as a whole, and no erasure of these is logged: {others}"
             help "put a backup of the file in its place; if there is none, overwrite and remove the file (`shred -u FILE`), then erase each of its fields";

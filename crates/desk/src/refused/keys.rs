@@ -18,7 +18,7 @@ refusals! {
             "{party} has several keys beginning with {given}"
             help "give all 16 digits, as `ytterby key list` has them";
         slip "no-secret" NoSecret { what: String, ways: String }
-            "the key needs the {what} and nobody is here to type it"
+            "the key needs the {what} and there is nobody to type it"
             help "{ways}";
         fault "no-randomness" NoRandomness { why: String }
             "no randomness to be had: {why}";

@@ -41,7 +41,7 @@ refusals! {
             "the log ends at {size}, and it signed {known} entries once ({path}): it has lost its tail"
             help "restore the newest copy of the ledger; --accept-loss goes on without, for all witnesses to see";
         rule "not-a-checkpoint-of-this-log" NotItsCheckpoint { path: String, why: String }
-            "{path} is no checkpoint of this log: {why}"
+            "{path} is not a checkpoint of this log: {why}"
             help "lay the right one there, or take it away";
         fault "wrong-log-key" WrongLogKey { why: String }
             "{why}"
