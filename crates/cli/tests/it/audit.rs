@@ -360,7 +360,7 @@ fn a_witness_that_saw_another_history_is_heard() {
     let forged = place.run(&on);
     assert_eq!(forged.code, 1, "{}", forged.stderr);
     assert!(
-        forged.stderr.contains("no checkpoint of this log"),
+        forged.stderr.contains("not a checkpoint of this log"),
         "{}",
         forged.stderr
     );

@@ -463,7 +463,7 @@ fn a_founding_without_consent_leaves_no_key_behind() {
     let recovery = authority
         .ledger()
         .join(format!("keys/{}.recovery.pem", party(1)));
-    refused(&authority, found, "consent");
+    refused(&authority, found, "needs confirmation");
     assert!(!recovery.exists());
     good(&authority, &format!("{found} --yes"));
     assert!(recovery.exists());
