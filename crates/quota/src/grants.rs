@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::Payload;
-use domain::{EventId, KeyId, Moment, PartyId};
+use domain::{DAY_MS, EventId, KeyId, Moment, PartyId};
 use projection::{Book, Fact, Figure, Finding, FindingCode, Subject};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The event that granted a key, by party and position.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

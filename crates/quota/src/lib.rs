@@ -260,7 +260,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Cell = QuotaCell;
 
     fn apply(

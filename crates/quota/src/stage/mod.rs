@@ -97,14 +97,14 @@ impl Stages {
             booked_under: &|new| book.booked_under(fact.author, &fact.stated_by, new),
         };
         let effect = rule::effect(fact.payload, ground);
-        for (lot, net_mg) in rule::drawn(fact.payload) {
+        for (lot, drawn) in rule::drawn(fact.payload) {
             if fact.sign > 0 {
                 self.drawn.add(&lot, fact.stated_at);
             } else {
                 self.drawn.remove(&lot, fact.stated_at);
             }
             self.change(lot_key(&lot), fact.stated_at, &mut waiting, |tank| {
-                tank.draw(net_mg, fact.sign);
+                tank.draw(drawn, fact.sign);
             });
         }
         for made in &effect.made {
@@ -131,7 +131,8 @@ impl Stages {
         changes
     }
 
-    /// What is in a lot. A lot that nothing brought forth is not separated, or an unknown origin were a way around the quota.
+    /// What is in a lot. A lot without a recorded origin is not separated, or an unknown
+    /// origin would be a way around the quota.
     pub(crate) fn shares(&self, lot: &LotId) -> Shares {
         self.shares_of_key(lot_key(lot))
     }
@@ -168,7 +169,8 @@ impl Stages {
         if tank.is_empty() {
             self.tanks.remove(&key);
         }
-        if before != self.shares_of_key(key) {
+        // Most lots are new, and nobody drew of them yet.
+        if before != self.shares_of_key(key) && !self.drawn.of_key(key).is_empty() {
             waiting.add(key, at, before);
         }
     }

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 use domain::Ppm;
 
 use super::rule::{Made, NOISE_PPM};
-use super::share::{Part, Shares, WHOLE};
+use super::share::{Part, Shares, WHOLE, Weighed};
 
 /// Parts by stage, and what is separated in the last place, in millionths of a milligram.
 type Sums = [u128; Part::ALL.len() + 1];
@@ -16,50 +16,61 @@ type Sums = [u128; Part::ALL.len() + 1];
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Tank {
     pool: Pool,
-    /// Net mass.
-    put_mg: u64,
-    drawn_mg: u64,
+    put: Weighed,
+    drawn: Weighed,
+}
+
+/// How much was drawn, and how much of that was never put in; less than the noise of measuring is nothing.
+fn beyond(put: u64, drawn: u64) -> (u128, u128) {
+    let (put, drawn) = (u128::from(put), u128::from(drawn));
+    let noise = put * NOISE_PPM / u128::from(Ppm::ONE);
+    let beyond = if drawn > put + noise { drawn - put } else { 0 };
+    (drawn, beyond)
 }
 
 impl Tank {
     pub(super) const EMPTY: Self = Self {
         pool: Pool::EMPTY,
-        put_mg: 0,
-        drawn_mg: 0,
+        put: Weighed::NOTHING,
+        drawn: Weighed::NOTHING,
     };
 
     pub(super) fn is_empty(&self) -> bool {
-        self.pool.is_empty() && self.drawn_mg == 0
+        self.pool.is_empty() && self.drawn == Weighed::NOTHING
     }
 
-    /// The mix. What is drawn beyond all that was put in is something else, of which nothing is known.
+    /// The mix. What is drawn beyond all that was put in, by net mass or by REO, whichever is more of it, is something else,
+    /// of which nothing is known: a lot of little REO is no cover for much.
     pub(super) fn shares(&self) -> Shares {
-        let (put, drawn) = (u128::from(self.put_mg), u128::from(self.drawn_mg));
-        let noise = put * NOISE_PPM / u128::from(Ppm::ONE);
+        let (put, drawn) = (self.put, self.drawn);
         let known = self.pool.shares();
-        if self.pool.is_empty() || drawn <= put + noise {
+        let is_within = drawn.net_mg <= put.net_mg && drawn.reo_mg <= put.reo_mg;
+        if is_within || self.pool.is_empty() {
             return known;
         }
-        Shares::mix(&[(known, put), (Shares::pure(Part::Ore), drawn - put)])
+        let net = beyond(put.net_mg, drawn.net_mg);
+        let reo = beyond(put.reo_mg, drawn.reo_mg);
+        let (drawn, beyond) = if reo.1 * net.0 > net.1 * reo.0 {
+            reo
+        } else {
+            net
+        };
+        Shares::mix(&[(known, drawn - beyond), (Shares::pure(Part::Ore), beyond)])
     }
 
     pub(super) fn put(&mut self, made: &Made) {
         self.pool.put(&made.shares, made.reo_mg);
-        self.put_mg = self.put_mg.saturating_add(made.net_mg);
+        self.put = self.put.plus(made.weighed(), 1);
     }
 
     pub(super) fn take(&mut self, made: &Made) {
         self.pool.take(&made.shares, made.reo_mg);
-        self.put_mg = self.put_mg.saturating_sub(made.net_mg);
+        self.put = self.put.plus(made.weighed(), -1);
     }
 
     /// Somebody draws of it, or did not after all.
-    pub(super) fn draw(&mut self, net_mg: u64, sign: i8) {
-        self.drawn_mg = if sign > 0 {
-            self.drawn_mg.saturating_add(net_mg)
-        } else {
-            self.drawn_mg.saturating_sub(net_mg)
-        };
+    pub(super) fn draw(&mut self, drawn: Weighed, sign: i8) {
+        self.drawn = self.drawn.plus(drawn, sign);
     }
 
     /// From now on it counts as not separated, whatever goes in.
@@ -144,9 +155,15 @@ impl Pool {
         }
     }
 
-    /// Takes out what was put in.
+    /// Takes out what was put in. Once nothing is left of it, nothing is known of it.
     fn take(&mut self, shares: &Shares, mg: u64) {
-        let mg = mg.max(1);
+        self.take_out(shares, mg.max(1));
+        if self.is_empty() {
+            *self = Self::EMPTY;
+        }
+    }
+
+    fn take_out(&mut self, shares: &Shares, mg: u64) {
         if let Self::One {
             statements,
             mg: held,
@@ -230,7 +247,23 @@ mod tests {
         pool.take(&half, 20);
         assert_eq!(pool.shares(), ore);
         pool.take(&ore, 10);
-        assert!(pool.is_empty());
+        assert_eq!(pool, Pool::EMPTY);
+        pool.put(&Shares::SEPARATED, 10);
+        pool.take(&Shares::SEPARATED, 10);
+        assert_eq!(pool.shares(), ore, "what was withdrawn is not known either");
+    }
+
+    #[test]
+    fn little_reo_in_much_mass_is_no_cover_for_much_reo() {
+        let weighed = |net_mg, reo_mg| Weighed { net_mg, reo_mg };
+        let mut tank = Tank::EMPTY;
+        tank.pool.put(&Shares::SEPARATED, 1_000);
+        tank.put = weighed(1_000_000, 1_000);
+        tank.draw(weighed(1_000_000, 1_010), 1);
+        assert_eq!(tank.shares(), Shares::SEPARATED, "an assay errs by as much");
+        tank.draw(weighed(0, 98_990), 1);
+        let ore = tank.shares().of(Part::Ore);
+        assert_eq!(ore, WHOLE / 100 * 99);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use domain::payload::{LotLine, LotProcessed, NewLot, Payload};
 use domain::product::Subject;
 use domain::{Composition, LotId, Ppm, Product, Quantity, Track, fingerprint};
 
-use super::share::{Part, Shares};
+use super::share::{Part, Shares, Weighed};
 
 /// REO by quota track.
 pub(crate) type Crossed = [i128; 3];
@@ -48,9 +48,21 @@ pub(super) fn concerns(payload: &Payload) -> bool {
     )
 }
 
-/// Lots of which a statement draws for good, and how much net: what they are decides what crosses.
-pub(super) fn drawn(payload: &Payload) -> Vec<(LotId, u64)> {
-    let drawn = |lot: LotId, quantity: &Quantity| (lot, quantity.net.mg());
+impl Made {
+    pub(super) const fn weighed(&self) -> Weighed {
+        Weighed {
+            net_mg: self.net_mg,
+            reo_mg: self.reo_mg,
+        }
+    }
+}
+
+/// Lots of which a statement draws for good, and how much: what they are decides what crosses.
+pub(super) fn drawn(payload: &Payload) -> Vec<(LotId, Weighed)> {
+    let drawn = |lot: LotId, quantity: &Quantity| {
+        let (net_mg, reo_mg) = (quantity.net.mg(), quantity.reo.mg());
+        (lot, Weighed { net_mg, reo_mg })
+    };
     let lots = |lines: &[LotLine]| {
         let lines = lines.iter();
         lines.map(|line| drawn(line.lot, &line.quantity)).collect()
@@ -213,7 +225,9 @@ fn goes_on(part: Part, new: &NewLot, ground: Ground<'_>) -> Option<Part> {
         {
             Some(Part::OreCompound)
         }
-        (_, Product::Residue(_)) => Some(Part::Circuit),
+        (_, Product::Residue(_)) | (Part::Circuit, Product::RawOre(_) | Product::Ore(_)) => {
+            Some(Part::Circuit)
+        }
         (Part::OreCompound | Part::OtherCompound, Product::RawOre(_) | Product::Ore(_)) => {
             Some(part)
         }

@@ -140,6 +140,35 @@ fn share(weight: u128, whole: u128) -> u64 {
     u64::try_from(share).unwrap_or(WHOLE)
 }
 
+/// Net mass and the REO in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Weighed {
+    pub net_mg: u64,
+    pub reo_mg: u64,
+}
+
+impl Weighed {
+    pub(super) const NOTHING: Self = Self {
+        net_mg: 0,
+        reo_mg: 0,
+    };
+
+    /// With another one added, or taken out.
+    pub(super) fn plus(self, other: Self, sign: i8) -> Self {
+        let sum = |a: u64, b: u64| {
+            if sign > 0 {
+                a.saturating_add(b)
+            } else {
+                a.saturating_sub(b)
+            }
+        };
+        Self {
+            net_mg: sum(self.net_mg, other.net_mg),
+            reo_mg: sum(self.reo_mg, other.reo_mg),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
