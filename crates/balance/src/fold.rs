@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{InspectionRecorded, OpeningStockDeclared};
-use domain::{Code, EventId, LotId, Moment, PartyId, Payload, SiteId};
+use domain::{Code, DAY_MS, EventId, LotId, Moment, PartyId, Payload, SiteId};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Seals};
 
 use crate::area::Areas;
@@ -238,8 +238,6 @@ impl Balance {
         }
     }
 }
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Events kept as evidence of one finding.
 const EVIDENCE_MAX: usize = 16;

@@ -4,10 +4,8 @@
 //! nothing.
 
 use domain::payload::Payload;
-use domain::{EventId, Moment, PartyId};
+use domain::{DAY_MS, EventId, Moment, PartyId};
 use projection::{Act, Amount, Book, Figure, Finding, FindingCode, Sent, Shipment, Subject};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// What every shipment at issue raises.
 pub(crate) fn accounts(book: &Book, as_of: Moment) -> Vec<Finding> {

@@ -6,10 +6,8 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::{EventId, LotId, Moment, PartyId};
+use domain::{DAY_MS, EventId, LotId, Moment, PartyId};
 use projection::{Book, Column, Fact, Figure, Finding, FindingCode, Movement, Origin, Subject};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Draws by event and lot: who, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

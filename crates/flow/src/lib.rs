@@ -61,7 +61,7 @@ pub struct Flow {
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Cell = FlowCell;
 
     fn apply(

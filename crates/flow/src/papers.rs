@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{Destination, Invoice, Payload, ShipmentDispatched, Title};
-use domain::registry::StandingState;
 use domain::{Code, Day, EventId, Moment, PartyId};
 use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, Subject};
 
@@ -38,6 +37,15 @@ enum Way {
     Out,
 }
 
+/// A buyer that was not one on the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Buyer {
+    shipper: PartyId,
+    to: PartyId,
+    /// Suspended or delisted on that day; else nobody had registered it by then, who may be entered late.
+    was_barred: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Papers {
     /// By shipper and invoice.
@@ -45,10 +53,10 @@ pub(crate) struct Papers {
     declarations: BTreeMap<(Way, Code), Vec<Crossing>>,
     /// Sales without an invoice, by event.
     bare: BTreeMap<EventId, PartyId>,
-    /// Goods sent to somebody who may not deal, by event: the shipper and the buyer.
-    buyers: BTreeMap<EventId, (PartyId, PartyId)>,
-    /// When parties that may not act were suspended or delisted.
-    barred: BTreeMap<PartyId, Moment>,
+    /// Goods sent to somebody who may not deal, by event.
+    buyers: BTreeMap<EventId, Buyer>,
+    /// When parties were suspended or delisted, and until when.
+    barred: BTreeMap<PartyId, Vec<(Moment, Option<Moment>)>>,
 }
 
 impl Papers {
@@ -61,9 +69,26 @@ impl Papers {
             Payload::LotImported(lot) => self.take_crossing(book, fact, Way::In, lot.declaration),
             Payload::LotExported(act) => self.take_crossing(book, fact, Way::Out, act.declaration),
             Payload::PartySuspended(act) | Payload::PartyDelisted(act) if fact.sign > 0 => {
-                self.barred.entry(act.party).or_insert(fact.occurred);
+                let times = self.barred.entry(act.party).or_default();
+                if times.last().is_none_or(|(_, until)| until.is_some()) {
+                    times.push((fact.occurred, None));
+                }
             }
-            Payload::PartyReinstated(act) if fact.sign > 0 => _ = self.barred.remove(&act.party),
+            // The act was annulled.
+            Payload::PartySuspended(act) | Payload::PartyDelisted(act) => {
+                if let Some(times) = self.barred.get_mut(&act.party) {
+                    times.retain(|(from, _)| *from != fact.occurred);
+                }
+            }
+            Payload::PartyReinstated(act) if fact.sign > 0 => {
+                let last = self
+                    .barred
+                    .get_mut(&act.party)
+                    .and_then(|times| times.last_mut());
+                if let Some((_, until @ None)) = last {
+                    *until = Some(fact.occurred);
+                }
+            }
             _ => {}
         }
     }
@@ -108,19 +133,36 @@ impl Papers {
             self.buyers.remove(&fact.stated_by);
             return;
         }
-        if sent.invoices.is_empty() && is_sale(book, &fact.author, sent) {
-            self.bare.insert(fact.stated_by, fact.author);
-        }
         let Destination::Party(to) = sent.to else {
             return;
         };
-        let zone = book.registry().zone();
-        let barred = self.barred.get(&to);
-        let is_barred =
-            barred.is_some_and(|since| zone.day_of(*since) <= zone.day_of(fact.occurred));
-        if to != fact.author && (is_barred || book.registry().party(&to).is_none()) {
-            self.buyers.insert(fact.stated_by, (fact.author, to));
+        // A red-letter invoice takes back what another one was for, and is for no goods.
+        let has_invoice = sent
+            .invoices
+            .iter()
+            .any(|invoice| invoice.cancels.is_none());
+        if !has_invoice && is_sale(book, (&fact.author, &to), sent.title) {
+            self.bare.insert(fact.stated_by, fact.author);
         }
+        let was_barred = self.was_barred(book, &to, fact.occurred);
+        if to != fact.author && (was_barred || book.registry().party(&to).is_none()) {
+            let buyer = Buyer {
+                shipper: fact.author,
+                to,
+                was_barred,
+            };
+            self.buyers.insert(fact.stated_by, buyer);
+        }
+    }
+
+    /// Whether a party was suspended or delisted on the day of a sale, whatever it is now.
+    fn was_barred(&self, book: &Book, party: &PartyId, sold: Moment) -> bool {
+        let zone = book.registry().zone();
+        let day = zone.day_of(sold);
+        let times = self.barred.get(party).into_iter().flatten();
+        let mut times =
+            times.map(|(from, until)| (zone.day_of(*from), until.map(|until| zone.day_of(until))));
+        times.any(|(from, until)| from <= day && until.is_none_or(|until| day < until))
     }
 
     fn take_crossing(&mut self, book: &Book, fact: &Fact<'_>, way: Way, declaration: Code) {
@@ -155,39 +197,33 @@ impl Papers {
             let about = Subject::party(*party);
             Finding::new(FindingCode::D03, about, Vec::new(), vec![*event])
         }));
-        found.extend(self.buyers.iter().filter_map(|(event, (shipper, to))| {
-            let record = book.registry().party(to);
-            // One who was registered later in the log, and may act, was only entered late.
-            let is_entered = record.is_some_and(|record| record.standing == StandingState::Active);
-            let was_barred = self.barred.contains_key(to);
-            let about = Subject::party(*shipper);
-            (was_barred || !is_entered)
-                .then(|| Finding::new(FindingCode::P04, about, Vec::new(), vec![*event]))
+        // One who was registered later in the log was only entered late.
+        let is_entered = |buyer: &Buyer| book.registry().party(&buyer.to).is_some();
+        let buyers = self.buyers.iter();
+        let barred = buyers.filter(|(_, buyer)| buyer.was_barred || !is_entered(buyer));
+        found.extend(barred.map(|(event, buyer)| {
+            let about = Subject::party(buyer.shipper);
+            Finding::new(FindingCode::P04, about, Vec::new(), vec![*event])
         }));
         found
     }
 }
 
-/// Whether goods change hands: what is called internal is a sale to anybody outside the shipper's group.
-fn is_sale(book: &Book, shipper: &PartyId, sent: &ShipmentDispatched) -> bool {
-    let Destination::Party(to) = sent.to else {
-        return false;
-    };
+/// Whether goods change hands between shipper and addressee: what is called internal is a sale to anybody outside the
+/// shipper's group.
+pub(crate) fn is_sale(book: &Book, (shipper, to): (&PartyId, &PartyId), title: Title) -> bool {
     let group = |party| book.registry().party(party).and_then(|record| record.group);
-    let is_own = to == *shipper || (group(&to).is_some() && group(&to) == group(shipper));
-    match sent.title {
-        Title::Sale => to != *shipper,
+    let is_own = to == shipper || (group(to).is_some() && group(to) == group(shipper));
+    match title {
+        Title::Sale => to != shipper,
         Title::Internal => !is_own,
         Title::Tolling | Title::Return => false,
     }
 }
 
-/// D01: an invoice on several dispatches that are not the parts of one sale.
+/// D01: an invoice on more goods than it is for, or on several dispatches that are not the parts of one sale.
 fn overused(book: &Book, party: PartyId, uses: &[Use]) -> Option<Finding> {
     let (first, others) = uses.split_first()?;
-    if others.is_empty() {
-        return None;
-    }
     // What came back was not sold.
     let kept = |known: &Use| {
         let lines = book.shipment(&known.event).map(|shipment| shipment.lines);

@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
-use domain::payload::{Payload, ShipmentDispatched, ShipmentReceived, Title};
-use domain::{Activity, Code, EventId, LotId, Moment, PartyId, PartyKind};
+use domain::payload::{Payload, ShipmentDispatched, ShipmentReceived};
+use domain::{Activity, Code, DAY_MS, EventId, LotId, Moment, PartyId, PartyKind};
 use projection::{Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
+
+use crate::papers::is_sale;
 
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
@@ -16,7 +18,6 @@ const STAY_DAYS_MAX: i64 = 3;
 const PASSES_MIN: usize = 10;
 /// Shortest time over which a habit shows.
 const HABIT_DAYS_MIN: i64 = 90;
-const DAY_MS: i64 = 86_400_000;
 
 /// A pure trader's lots.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -109,8 +110,7 @@ impl Patterns {
         let lots: Vec<_> = received.map(|step| (step.lot, step.reo_mg)).collect();
         let own = lots.iter().find(|(lot, _)| lot.creator == fact.author);
         if let Some((lot, reo)) = own.copied()
-            && sent.title == Title::Sale
-            && sent.shipper != fact.author
+            && is_sale(book, (&sent.shipper, &fact.author), sent.title)
         {
             let sold_by = receipt.dispatch;
             let seen = Seen::CameBack { lot, reo, sold_by };

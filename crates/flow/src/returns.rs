@@ -13,7 +13,7 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use domain::payload::{MonthClosed, Payload};
-use domain::{Bytes32, EventId, Moment, Month, PartyId, PartyKind};
+use domain::{Bytes32, DAY_MS, EventId, Moment, Month, PartyId, PartyKind};
 use projection::{Amount, Book, Cells, Fact, Figure, Finding, FindingCode, Subject};
 use serde::Serialize;
 
@@ -163,7 +163,7 @@ impl Returns {
         let cut_off = |month| book.registry().return_cut_off(month);
         let late = self.filed.iter().filter_map(|((party, month), filing)| {
             let due = cut_off(*month)?;
-            let days = (filing.received.ms() - due.ms()) / 86_400_000 + 1;
+            let days = (filing.received.ms() - due.ms()) / DAY_MS + 1;
             let figures = vec![Figure::count("days late", days)];
             let subject = subject(*party, *month);
             let finding = || Finding::new(FindingCode::R01, subject, figures, vec![filing.event]);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: one verb is one event. Knows no ledger beyond names and labels.
 
+use domain::Mass;
 use serde_json::{Value, json};
 
 use super::country::Names;
@@ -153,6 +154,15 @@ fn lines(names: &Names, author: &str, words: &mut Words<'_>) -> Vec<Value> {
     }
 }
 
+/// Net goods of a dispatch in milligrams: what its invoice is for, unless the story says something else.
+fn goods_of(lines: &[Value]) -> u64 {
+    let net = lines.iter().map(|line| {
+        let net: Mass = serde_json::from_value(line["quantity"]["net_mg"].clone()).unwrap();
+        net.mg()
+    });
+    net.sum()
+}
+
 fn sends(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("to");
     let to = names.id(words.name());
@@ -169,9 +179,9 @@ fn sends(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
             "invoice" => {
                 let number = words.name();
                 let goods = if words.skip("for") {
-                    words.mass()
+                    json!(words.mass())
                 } else {
-                    "1 t".to_owned()
+                    json!(goods_of(&lines))
                 };
                 invoices.push(json!({
                     "code": null, "number": number, "date": "2024-01-02", "goods_mg": goods, "cancels": null

@@ -124,6 +124,12 @@ impl Shipment {
         };
         let mut limit = tolerance(rules, most);
         match side {
+            // A receipt names a line and not a lot: who received one thing has not signed for another.
+            Side::Both
+                if !is_same_matter() && after.is_some_and(|line| !line.accepted.is_zero()) =>
+            {
+                return false;
+            }
             Side::Both => {}
             Side::Shipper if !is_same_matter() => return false,
             Side::Receiver if !keeps_what_came_back() => return false,

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 
 use bincode::{Decode, Encode};
 use domain::payload::StockCounted;
-use domain::{EventId, LotId, Moment, Payload, Product, SiteId};
+use domain::{DAY_MS, EventId, LotId, Moment, Payload, Product, SiteId};
 
 use super::{Book, Column, Measure, Movement};
 use crate::amount::Amount;
@@ -60,7 +60,7 @@ pub(super) struct Counted {
 }
 
 /// A count is entered within these days of the time that it is of; movements are remembered so long.
-const REMEMBERED_MS: i64 = 100 * 86_400_000;
+const REMEMBERED_MS: i64 = 100 * DAY_MS;
 
 /// Fewest movements worth looking through.
 const RECENT_MIN: u64 = 64;

@@ -6,7 +6,7 @@
 use domain::payload::{Payload, Ruling};
 use domain::{Bytes32, EventId, PartyId, PartyKind};
 
-use super::account::{Act, Claim, Shipment};
+use super::account::{Act, Claim, Sent, Shipment};
 use super::claim::Side;
 use super::shipping::shipment_of;
 use super::{Book, Each, Stated};
@@ -143,30 +143,37 @@ impl Book {
         if ruling != Ruling::Explained {
             return;
         }
-        let disputed = self.shipments.iter().find_map(|(id, hot)| {
-            let mut claims = hot.shipment.claims().map(|(_, claim)| claim);
-            let claim = claims.find(|claim| dispute(claim).id == *finding)?;
-            Some((*id, claim.cause, hot.shipment.sent?))
-        });
-        let Some((id, cause, sent)) = disputed else {
-            return;
-        };
-        let office = self.registry.party(&event.body.author);
+        // One correction may have left a claim in two shipments; both go by the ruling, in an order that every machine has.
+        let shipments = self.shipments.iter();
+        let mut disputed: Vec<_> = shipments
+            .filter_map(|(id, hot)| {
+                let mut claims = hot.shipment.claims().map(|(_, claim)| claim);
+                let claim = claims.find(|claim| dispute(claim).id == *finding)?;
+                Some((*id, claim.cause, hot.shipment.sent?))
+            })
+            .collect();
+        disputed.sort_unstable_by_key(|(id, _, _)| *id);
+        for (id, cause, sent) in disputed {
+            if self.oversees_both(&event.body.author, &sent)
+                && let Some(hot) = self.shipments.get(&id)
+            {
+                let new = hot.shipment.with_claims(|claim| claim.cause == cause);
+                self.accept(event, id, new, each);
+                self.hold(&id);
+            }
+        }
+    }
+
+    /// Whether an office's division covers both sides of a shipment.
+    fn oversees_both(&self, office: &PartyId, sent: &Sent) -> bool {
+        let office = self.registry.party(office);
         let office = office.filter(|record| matches!(record.kind, PartyKind::Regulator { .. }));
         let covers = |party: &PartyId| {
             let (over, of) = (office, self.registry.party(party));
             over.zip(of)
                 .is_some_and(|(over, of)| over.division.covers(of.division))
         };
-        if !(covers(&sent.shipper) && covers(&sent.to)) {
-            return;
-        }
-        let Some(hot) = self.shipments.get(&id) else {
-            return;
-        };
-        let new = hot.shipment.with_claims(|claim| claim.cause == cause);
-        self.accept(event, id, new, each);
-        self.hold(&id);
+        covers(&sent.shipper) && covers(&sent.to)
     }
 }
 
