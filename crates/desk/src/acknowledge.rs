@@ -4,6 +4,7 @@
 //! Invariant: the policy is read before anything is signed, and no witness keeps an event out of the log: what is not
 //! acknowledged is in the log all the same, and that is said. Holds no rule: those are in the crate `ledger`.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,12 +43,11 @@ pub fn set_witnessed(desk: &Desk<'_>, file: &Path) -> Result<(), NotDone> {
 /// # Errors
 /// The disk failed.
 pub fn set_durable(desk: &Desk<'_>) -> Result<(), NotDone> {
-    let own = desk.place.policy();
-    if own.exists() {
-        std::fs::remove_file(&own)?;
-        durable::sync_folder(&desk.place.witnesses())?;
+    match std::fs::remove_file(desk.place.policy()) {
+        Ok(()) => Ok(durable::sync_folder(&desk.place.witnesses())?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    Ok(())
 }
 
 /// When this ledger acknowledges events.
@@ -56,11 +56,12 @@ pub fn set_durable(desk: &Desk<'_>) -> Result<(), NotDone> {
 /// Its policy can't be read, or has no quorum.
 pub fn of(place: &Layout) -> Result<Acknowledge, NotDone> {
     let own = place.policy();
-    // A link that leads nowhere is no leave to do without witnesses.
-    if own.symlink_metadata().is_err() {
-        return Ok(Acknowledge::default());
+    // A link that leads nowhere, or a folder that can't be searched, is no leave to do without witnesses.
+    match own.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Acknowledge::default()),
+        Err(error) => Err(error.into()),
+        Ok(_) => read(&own),
     }
-    read(&own)
 }
 
 fn read(file: &Path) -> Result<Acknowledge, NotDone> {

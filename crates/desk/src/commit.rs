@@ -70,7 +70,7 @@ impl Session<'_> {
             if is_operators {
                 self.refuse_what_waits(ledger, party)?;
             }
-            self.commit_heads_at_the_turn(ledger, operator_key, party, batch.now())?;
+            self.commit_heads_at_the_turn(ledger, operator_key, is_operators, batch.now())?;
         }
         let batch = batch.behind(self.author(party)?)?;
         batch.keep(&Vault::in_ledger(self.desk.folder()))?;
@@ -149,8 +149,8 @@ impl Session<'_> {
                         }
                     }
                     Err(refused) => {
-                        let registry = self.registry();
-                        keep_two_events(&self.desk.place, &registry, &refused, self.desk.host)?;
+                        let registry = || self.registry();
+                        keep_two_events(&self.desk.place, registry, &refused, self.desk.host)?;
                         return Err(not_admitted(&refused.refusal, party, count).into());
                     }
                 }
@@ -249,31 +249,40 @@ impl Session<'_> {
 
     /// What was signed into the outbox has its number: another event under it would be evidence against an honest author.
     fn refuse_what_waits(&self, ledger: &Ledger, party: PartyId) -> Result<(), NotDone> {
+        match self.waiting(ledger, party)? {
+            Some((count, path)) => Err(EventRefused::Waits { count, party, path }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// How many events of a party wait in the outbox here, and where that is.
+    fn waiting(&self, ledger: &Ledger, party: PartyId) -> Result<Option<(usize, String)>, NotDone> {
         let Some(outbox) = self.outbox(ledger)? else {
-            return Ok(());
+            return Ok(None);
         };
         let next_seq = ledger.author(party)?.state.head.next_seq;
         let count = outbox.from(party, next_seq).len();
-        if count == 0 {
-            return Ok(());
-        }
-        let path = outbox.shown();
-        Err(EventRefused::Waits { count, party, path }.into())
+        Ok((count > 0).then(|| (count, outbox.shown())))
     }
 
-    /// The first write of a month commits to all that came before, so that extracts prove completeness month by month. The
-    /// operator's own events are left alone: one of them may be the commitment, and it has its number already.
+    /// The first write of a month commits to all that came before, so that extracts prove completeness month by month. Events
+    /// of the operator itself that are written now or wait here have their numbers already: the commitment would be a second
+    /// event for the place of one of them, so it waits for the next write.
     pub(crate) fn commit_heads_at_the_turn(
         &self,
         ledger: &Ledger,
         operator_key: &Arc<dyn Signer>,
-        author: PartyId,
+        writes_its_own: bool,
         now: Moment,
     ) -> Result<(), NotDone> {
-        let registry = ledger.registry();
-        let founding = registry.founding();
-        let is_operators = founding.is_some_and(|founding| founding.operator == author);
-        if is_operators || !ledger.month_has_turned(now)? {
+        if writes_its_own || !ledger.month_has_turned(now)? {
+            return Ok(());
+        }
+        let operator = founding(&ledger.registry())?.operator;
+        if let Some((_, path)) = self.waiting(ledger, operator)? {
+            self.desk.host.note(format!(
+                "note: the month has turned, and events of the operator wait in {path}: take them, then `ytterby heads` commits to the heads"
+            ));
             return Ok(());
         }
         self.desk.host.note(match ledger.commit_heads(&**operator_key, now)? {

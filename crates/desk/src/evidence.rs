@@ -32,7 +32,7 @@ pub(crate) fn keep(place: &Layout, evidence: &Evidence, host: &dyn Host) -> Resu
 /// Keeps evidence where a refusal shows that an author signed two events for one place.
 pub(crate) fn keep_two_events(
     place: &Layout,
-    registry: &Registry,
+    registry: impl FnOnce() -> Registry,
     refused: &NotAdmitted,
     host: &dyn Host,
 ) -> Result<(), NotDone> {
@@ -41,7 +41,7 @@ pub(crate) fn keep_two_events(
     };
     let both = [&evidence.held, &evidence.offered];
     let both = both.map(|event| (&*event.body, &*event.signatures));
-    let kept = Evidence::two_refused(registry, both);
+    let kept = Evidence::two_refused(&registry(), both);
     let kept = kept.ok_or_else(|| NotDone::fault("a key of an admitted event is gone"))?;
     keep(place, &kept, host)
 }

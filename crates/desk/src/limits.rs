@@ -2,6 +2,8 @@
 //!
 //! Invariant: no honest file reaches its limit. What copies, receipts and policies may hold is in `portable::limits`.
 
+use domain::limits::{BODY_BYTES_MAX, SIGNATURES_MAX};
+
 /// A disclosure: a few values of one event.
 pub const DISCLOSURE_BYTES_MAX: u64 = 64 * 1024;
 /// Rules or a replacement, typed by hand.
@@ -11,4 +13,9 @@ pub const SEGMENT_BYTES_MAX: u64 = 2 * store_embedded::SEGMENT_BYTES;
 /// A key file.
 pub const KEY_BYTES_MAX: u64 = seal::limits::KEY_FILE_BYTES_MAX as u64;
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
-pub const GROUP_EVENTS: usize = 512;
+pub const GROUP_EVENTS: usize = 480;
+
+// However large the events of a stranger's file are, a group of them is a submission that the sequencer takes.
+const _: () = assert!(
+    GROUP_EVENTS * (BODY_BYTES_MAX + 72 * SIGNATURES_MAX) <= ledger::limits::SUBMISSION_BYTES_MAX
+);

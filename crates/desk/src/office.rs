@@ -35,13 +35,17 @@ pub fn names(text: &str) -> Result<Names, NotDone> {
     })
 }
 
-/// A party id names an enterprise, anything else that is a code names a group.
+/// A party id names an enterprise, anything else that is a code names a group. What is as long as a party id and of its
+/// characters is one that was mistyped: quota of a group that nobody is in would be lost to the enterprise that was meant.
 ///
 /// # Errors
 /// It is neither.
 pub fn holder(text: &str) -> Result<Holder, FormError> {
+    let is_like_party = PartyId::LENGTHS.contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match text.parse() {
         Ok(party) => Ok(Holder::Party(party)),
+        Err(refused) if is_like_party => Err(refused),
         Err(_) => Ok(Holder::Group(text.parse()?)),
     }
 }

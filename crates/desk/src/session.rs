@@ -10,6 +10,7 @@ use std::sync::Arc;
 use answers::Until;
 use author::Author;
 use books::Books;
+use details::Vault;
 use domain::{Moment, PartyId, Registry};
 use ledger::{Ledger, LedgerFault, Options};
 use portable::SignedEvents;
@@ -225,12 +226,14 @@ impl<'a> Session<'a> {
         Ok(Foresight::of(&self.registry(), &preview))
     }
 
-    /// Writes a batch unsigned into a file, for several people to sign.
+    /// Writes a batch unsigned into a file, for several people to sign. Its confidential values are kept here first: whoever
+    /// signs later has the commitments alone.
     ///
     /// # Errors
     /// The file can't be written.
     pub fn prepare(&self, batch: &Batch, file: &Path) -> Result<(), NotDone> {
         let origin = founding(&self.registry())?.origin.to_string();
+        batch.keep(&Vault::in_ledger(self.desk.folder()))?;
         let events = batch.unsigned()?;
         let text = SignedEvents { origin, events }.to_text();
         Ok(durable::put(file, text.as_bytes())?)

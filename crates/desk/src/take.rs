@@ -107,9 +107,10 @@ pub fn take(desk: &Desk<'_>, files: &[PathBuf], out: Option<&Path>) -> Result<Ta
     // Stable: of two events for one place the file that was named first comes first.
     sent.sort_by_key(|sent| (sent.event.body.author, sent.event.body.seq));
     settle_clock(&session, &mut sent, &origin)?;
-    if let (Some(first), Way::Log(ledger, key)) = (sent.first(), &session.way) {
-        let author = first.event.body.author;
-        session.commit_heads_at_the_turn(ledger, key, author, desk.host.now())?;
+    if let (false, Way::Log(ledger, key)) = (sent.is_empty(), &session.way) {
+        let operator = founding(&session.registry())?.operator;
+        let brings_its_own = sent.iter().any(|sent| sent.event.body.author == operator);
+        session.commit_heads_at_the_turn(ledger, key, brings_its_own, desk.host.now())?;
     }
     // A registration may be in another author's file, so what was refused is tried again as long as anything is admitted.
     while submit(&session, &mut sent)? > 0 {}
@@ -227,8 +228,8 @@ fn submit(session: &Session<'_>, sent: &mut [Sent]) -> Result<usize, NotDone> {
                     Ok(accepted.position)
                 }
                 Err(refused) => {
-                    let (desk, registry) = (&session.desk, session.registry());
-                    keep_two_events(&desk.place, &registry, &refused, desk.host)?;
+                    let (desk, registry) = (&session.desk, || session.registry());
+                    keep_two_events(&desk.place, registry, &refused, desk.host)?;
                     Err(format!("{} [{}]", refused.refusal, refused.refusal.code()))
                 }
             });

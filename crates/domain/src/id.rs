@@ -78,6 +78,9 @@ fn lei_remainder(characters: &[u8]) -> Option<u32> {
 }
 
 impl PartyId {
+    /// Characters of a unified social credit code and of a LEI.
+    pub const LENGTHS: [usize; 2] = [USCC_LENGTH, LEI_LENGTH];
+
     fn parse(text: &[u8]) -> Result<Self, FormError> {
         let lossy = || shorten(&String::from_utf8_lossy(text));
         let mut characters = [0; 20];

@@ -41,4 +41,4 @@ pub use quantity::{Basis, Mass, Ppm, Quantity, Wet};
 pub use registry::Registry;
 pub use rules::RuleSet;
 pub use text::{Note, Term, Text};
-pub use time::{Day, Moment, Month, Zone};
+pub use time::{DAY_MS, Day, Moment, Month, Zone};

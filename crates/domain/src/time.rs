@@ -15,6 +15,9 @@ use crate::coded::{deserialize_from_str, serialize_display};
 use crate::form::FormError;
 use crate::limits::{YEAR_MAX, YEAR_MIN};
 
+/// A day in milliseconds: days of the ledger's zone have no other length.
+pub const DAY_MS: i64 = 86_400_000;
+
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);

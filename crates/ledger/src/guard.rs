@@ -2,12 +2,11 @@
 //!
 //! Invariant: refuses nothing that the operator confirmed with a reason, which stands in the log. Knows no clock itself.
 
-use domain::{Moment, Registry};
+use domain::{DAY_MS, Moment, Registry};
 use verify::AdmissionRefusal;
 
 /// How far the clock may stand behind the last receive time, in milliseconds: clocks that are set by network step back so far.
 const BEHIND_MS_MAX: i64 = 60_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// Whether the clock can be right: not behind the last entry by more than a minute, nor after it by more days than the rules
 /// allow. A confirmation is what the clock is held against while receive times stay where a wrong boot left them.

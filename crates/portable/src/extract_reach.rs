@@ -4,13 +4,11 @@
 //! is asked, so that a file has one verdict for ever. A commitment to heads is due in each month in which something was
 //! received, the founding's aside: an extract that lacks the one of the log's last month may hide what is newest.
 
-use domain::{Moment, Zone, id};
+use domain::{DAY_MS, Moment, Zone, id};
 use verify::FaultKind;
 
 use crate::extract::{ExtractedLast, body_of};
 use crate::extract_check::Check;
-
-const DAY_MS: i64 = 86_400_000;
 
 impl Check<'_> {
     /// Asks for the log's last entry, for the newest commitment and for that of the last month, and says the days.

@@ -8,9 +8,7 @@ use super::{AuthorityRefusal, KeyRecord, KeyRules, PartyRecord, Registry};
 use crate::body::Body;
 use crate::id::{Bytes32, KeyId, PartyId};
 use crate::payload::{AuthorityRecovered, GrantObjected, KeyGrant, Payload, RulesChanged};
-use crate::time::Moment;
-
-const DAY_MS: i64 = 86_400_000;
+use crate::time::{DAY_MS, Moment};
 
 impl KeyRecord {
     /// Whether it has not taken effect yet.
