@@ -10,7 +10,7 @@ use domain::text::printable;
 use domain::{Bytes32, Payload};
 use flow::filing;
 use portable::Kind;
-use projection::{Event, feed};
+use projection::{Event, ProjectionFault, feed};
 use serde_json::{Value, json};
 use store::Entries;
 use thiserror::Error;
@@ -20,7 +20,7 @@ use crate::checks::{Check, FactsChecked, FalseFact, FiledMonth, Verdict};
 use crate::differ::{self, Difference};
 use crate::limits::LISTED_MAX;
 use crate::question::{Document, FORMAT};
-use crate::reading::Reading;
+use crate::reading::{Reading, root_of_entries};
 use crate::refused::NoAnswer;
 
 /// An answer that somebody handed over.
@@ -139,16 +139,23 @@ impl Facts {
         }
     }
 
-    /// Derives the figures of a log that was verified, and compares. The log ends where the report says.
+    /// Derives the figures of a log that was verified, and compares. The log is opened a second time for that, so it must
+    /// still be the one of the report.
     ///
     /// # Errors
-    /// The log can't be read.
+    /// The log can't be read, or is another one by now.
     pub fn check(
         log: &Arc<dyn Entries>,
         report: &Report,
         claims: &[Claim],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Self, NoAnswer> {
+        if log.size() != report.size || root_of_entries(&**log, report.size)? != report.root {
+            return Err(NoAnswer::Fault(ProjectionFault::Log {
+                position: report.size,
+                what: "it changed while it was verified: verify it again".to_owned(),
+            }));
+        }
         let mut facts = Self::default();
         facts.derive(&**log, progress)?;
         for claim in claims {

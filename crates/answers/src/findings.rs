@@ -126,14 +126,23 @@ pub fn all_findings(reading: &Reading, by: Moment) -> Result<(Vec<Found>, Vec<Fo
     Ok((books.findings(by)?, from_evidence))
 }
 
-/// What a log says of these events, and who held which key.
+/// What the first `size` entries of a log say of these events, and who held which key.
 ///
 /// # Errors
 /// The log can't be read.
-pub fn log_facts(store: &dyn store::Entries, events: Vec<EventId>) -> Result<Beside, NoAnswer> {
+pub fn log_facts(
+    store: &dyn store::Entries,
+    size: u64,
+    events: Vec<EventId>,
+) -> Result<Beside, NoAnswer> {
     let mut facts = Beside::of(events);
     for frame in store.frames(0)? {
-        frame?.entries().for_each(|(_, entry)| facts.take(entry));
+        let frame = frame?;
+        let within = frame.entries().filter(|(position, _)| *position < size);
+        within.for_each(|(_, entry)| facts.take(entry));
+        if frame.end() >= size {
+            break;
+        }
     }
     Ok(facts)
 }
@@ -147,7 +156,7 @@ pub fn weighed(reading: &Reading) -> Result<Vec<Weighed>, NoAnswer> {
         return Ok(Vec::new());
     }
     let events = reading.evidence.iter().flat_map(evidence::Evidence::events);
-    let log = log_facts(&*reading.store, events.collect())?;
+    let log = log_facts(&*reading.store, reading.size(), events.collect())?;
     Ok(reading
         .evidence
         .iter()
@@ -222,10 +231,10 @@ pub(crate) fn in_full(
     })?;
     let registry = reading.registry()?;
     let wanted = &found.finding.evidence;
-    let facts = log_facts(&*reading.store, wanted.clone())?;
+    let facts = log_facts(&*reading.store, reading.size(), wanted.clone())?;
     let mut events = Vec::with_capacity(wanted.len());
     for id in wanted {
-        let position = facts.position(id).filter(|at| *at < reading.size());
+        let position = facts.position(id);
         let event = position
             .map(|at| event_at(&*reading.store, at))
             .transpose()?;

@@ -3,8 +3,9 @@
 //! Invariant: a line is shown while something of it is neither received nor returned; masses are what the book holds as under
 //! way. Knows no layout.
 
-use domain::{Code, EventId, LotId, Moment, PartyId, Product, Zone};
-use projection::{Sent, Shipment};
+use books::Books;
+use domain::{Code, DAY_MS, EventId, LotId, Moment, PartyId, Product, Zone};
+use projection::{Book, Sent, Shipment};
 
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
@@ -13,8 +14,6 @@ use crate::schema::answers;
 use crate::statement::product;
 use crate::table::{Cell, Table};
 use crate::value::{Mg, name_of};
-
-const DAY_MS: i64 = 86_400_000;
 
 answers! {
     /// Shipments that wait for a receipt, those sent first in front.
@@ -68,51 +67,52 @@ impl Inbox {
 pub(crate) fn inbox(reading: &Reading, party: PartyId, by: Moment) -> Result<Inbox, NoAnswer> {
     let registry = reading.registry()?;
     registered(registry, &party)?;
+    let books = reading.books()?;
+    let shipments = under_way(books, |sent| sent.to == party).into_iter();
+    let shipments = shipments.map(|(event, sent, shipment)| Waiting {
+        shipment: sent.shipment,
+        event,
+        sender: sent.shipper,
+        sender_name: name_of(registry, &sent.shipper),
+        from_site: sent.site,
+        title: sent.title.name(),
+        sent: sent.occurred,
+        days: days_since(sent.occurred, by),
+        lines: lines(&books.book, shipment),
+    });
+    let shipments = shipments.collect();
     Ok(Inbox {
         party,
         party_name: name_of(registry, &party),
         by,
-        shipments: waiting(reading, by, |sent| sent.to == party)?,
+        shipments: books.sound(shipments)?,
     })
 }
 
 /// Shipments under way that are wanted, those sent first in front.
-pub(crate) fn waiting(
-    reading: &Reading,
-    by: Moment,
+pub(crate) fn under_way(
+    books: &Books,
     wanted: impl Fn(&Sent) -> bool,
-) -> Result<Vec<Waiting>, NoAnswer> {
-    let books = reading.books()?;
+) -> Vec<(EventId, Sent, &Shipment)> {
     let open = books.book.open_shipments();
     let mut wanted: Vec<_> = open.filter(|(_, sent, _)| wanted(sent)).collect();
     wanted.sort_by_key(|(id, sent, _)| (sent.occurred, *id));
-    let shipments = wanted.into_iter().map(|(event, sent, shipment)| Waiting {
-        shipment: sent.shipment,
-        event,
-        sender: sent.shipper,
-        sender_name: name_of(books.book.registry(), &sent.shipper),
-        from_site: sent.site,
-        title: sent.title.name(),
-        sent: sent.occurred,
-        days: (by.ms() - sent.occurred.ms()).max(0) / DAY_MS,
-        lines: lines(reading, shipment),
-    });
-    let shipments = shipments.collect();
-    Ok(books.sound(shipments)?)
+    wanted
 }
 
-fn lines(reading: &Reading, shipment: &Shipment) -> Vec<WaitingLine> {
-    let product_of = |lot: &LotId| {
-        let record = reading.books().ok()?.book.lot(lot)?;
-        Some(record.product)
-    };
+/// Whole days; none if it is yet to come.
+pub(crate) fn days_since(sent: Moment, by: Moment) -> i64 {
+    (by.ms() - sent.ms()).max(0) / DAY_MS
+}
+
+fn lines(book: &Book, shipment: &Shipment) -> Vec<WaitingLine> {
     let lines = shipment.lines.iter().zip(0..);
     let lines = lines.map(|(line, number)| {
         let open = shipment.under_way(number);
         WaitingLine {
             line: number,
             lot: line.lot,
-            product: product_of(&line.lot),
+            product: book.lot(&line.lot).map(|record| record.product),
             sent_net_mg: Mg(line.sent.net),
             sent_reo_mg: Mg(line.sent.reo),
             under_way_net_mg: Mg(open.net),

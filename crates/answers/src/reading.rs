@@ -168,18 +168,7 @@ impl Reading {
         if !self.store.is_whole() {
             return Ok(None);
         }
-        let mut tree = Frontier::new();
-        for frame in self.store.frames(0)? {
-            let frame = frame?;
-            let within = frame
-                .entries()
-                .filter(|(position, _)| *position < self.size);
-            within.for_each(|(_, entry)| tree.push(leaf_hash(entry)));
-            if frame.end() >= self.size {
-                break;
-            }
-        }
-        Ok(Some(tree.root()))
+        root_of_entries(&*self.store, self.size).map(Some)
     }
 
     /// The moment that lateness is judged by: what was asked for, else when the last entry was received.
@@ -210,6 +199,20 @@ impl Reading {
         let record = party.and_then(|party| registry.party(party));
         Ok(record.is_some_and(|record| division.covers(record.division)))
     }
+}
+
+/// The root of the tree of the first entries of a log, from nothing but the entries.
+pub(crate) fn root_of_entries(store: &dyn Entries, size: u64) -> Result<Hash, NoAnswer> {
+    let mut tree = Frontier::new();
+    for frame in store.frames(0)? {
+        let frame = frame?;
+        let within = frame.entries().filter(|(position, _)| *position < size);
+        within.for_each(|(_, entry)| tree.push(leaf_hash(entry)));
+        if frame.end() >= size {
+            break;
+        }
+    }
+    Ok(tree.root())
 }
 
 /// A position, or a time in the ledger's zone; without either, all that is known.

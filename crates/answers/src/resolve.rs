@@ -206,6 +206,7 @@ pub fn event(store: &dyn Entries, given: &str) -> Result<Event, NoAnswer> {
 }
 
 /// The position of one of these events, by its position, its id, or the beginning of its id.
+/// Digits alone are a position, as everywhere: else an id would answer to `3` by chance.
 ///
 /// # Errors
 /// None of them goes by it, or more than one.
@@ -213,19 +214,18 @@ pub fn among_events(
     given: &str,
     events: impl IntoIterator<Item = (u64, EventId)>,
 ) -> Result<u64, Refused> {
-    let position: Option<u64> = given.parse().ok();
-    let mut all = Vec::new();
-    for (at, id) in events {
-        if position == Some(at) {
-            return Ok(at);
-        }
-        all.push(Candidate {
-            id: id.to_string(),
-            names: Vec::new(),
-            value: at,
-        });
+    if let Ok(position) = given.parse::<u64>() {
+        let mut positions = events.into_iter().map(|(at, _)| at);
+        return positions
+            .find(|at| *at == position)
+            .ok_or_else(|| unknown(Named::Event, given, Vec::new()));
     }
-    pick(Named::Event, given, all)
+    let all = events.into_iter().map(|(at, id)| Candidate {
+        id: id.to_string(),
+        names: Vec::new(),
+        value: at,
+    });
+    pick(Named::Event, given, all.collect())
 }
 
 /// A finding by its id or the beginning of it.
@@ -244,6 +244,14 @@ pub fn finding(all: &[Found], given: &str) -> Result<Found, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_a_position_even_where_an_id_begins_with_them() {
+        let events = [(1, EventId([0x33; 32])), (7, EventId([0x71; 32]))];
+        assert_eq!(among_events("7", events).ok(), Some(7));
+        assert_eq!(among_events("33", events).ok(), None);
+        assert_eq!(among_events("3333333333333333333333", events).ok(), Some(1));
+    }
 
     fn named(given: &str) -> Result<u8, Refused> {
         let one = |id: &str, name: &str, value| Candidate {

@@ -1,10 +1,10 @@
 //! Anything that has a name, by as much of the name as is typed: what it is, the events behind it, what it led to.
 //!
-//! Invariant: a text names one thing or is refused with the choices; whole names go before beginnings. One pass over the log
-//! at most. Knows no layout.
+//! Invariant: a text names one thing or is refused with the choices; whole names go before beginnings. Knows no layout and no
+//! index of names: what stands only in the log is looked for there.
 
 use domain::{EventId, LotId, Moment, PartyId, Payload, Registry, SiteId, Zone};
-use projection::feed;
+use projection::{Event, feed};
 
 use crate::findings::{EventOfFinding, Filter, OneFinding, event_row, findings, table};
 use crate::limits::CANDIDATES_MAX;
@@ -50,6 +50,22 @@ enum Thing {
     Finding(Box<OneFinding>),
 }
 
+/// The words for kinds of things.
+const KINDS: [&str; 6] = ["party", "site", "lot", "shipment", "event", "finding"];
+
+impl Thing {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Party(_) => "party",
+            Self::Site(_) => "site",
+            Self::Lot(_) => "lot",
+            Self::Shipment(_) => "shipment",
+            Self::Event(_) => "event",
+            Self::Finding(_) => "finding",
+        }
+    }
+}
+
 pub(crate) fn show(reading: &Reading, id: &str, by: Moment) -> Result<Shown, NoAnswer> {
     let all = findings(
         reading,
@@ -87,30 +103,28 @@ pub(crate) fn show(reading: &Reading, id: &str, by: Moment) -> Result<Shown, NoA
     Ok(shown)
 }
 
-/// The one thing that the text names.
+/// The one thing that the text names. The word for its kind may stand in front, where one name is of several things.
 fn thing(reading: &Reading, given: &str, findings: &[OneFinding]) -> Result<Thing, NoAnswer> {
     let given = given.trim();
+    let words = given.split_once(' ');
+    let (kind, name) = match words.filter(|(first, _)| KINDS.contains(first)) {
+        Some((kind, name)) => (Some(kind), name.trim()),
+        None => (None, given),
+    };
+    let is_wanted = |thing: &Thing| kind.is_none_or(|kind| thing.kind() == kind);
     // The beginning of an id may be digits alone: it is a position while the log reaches so far.
-    let position: Option<u64> = given.parse().ok();
-    if let Some(position) = position.filter(|position| *position < reading.size()) {
-        return Ok(Thing::Event(position));
+    let position: Option<u64> = name.parse().ok();
+    let event = position.filter(|position| *position < reading.size());
+    if let Some(event) = event.map(Thing::Event).filter(is_wanted) {
+        return Ok(event);
     }
-    let registry = reading.registry()?;
-    if given.contains('/') {
-        return owned(reading, given);
-    }
-    let mut candidates = in_the_log(reading, given)?;
-    candidates.extend(registry.parties().map(|(id, record)| Candidate {
-        id: id.to_string(),
-        names: vec![record.names.zh.to_string(), record.names.en.to_string()],
-        value: Thing::Party(*id),
-    }));
-    candidates.extend(findings.iter().map(|finding| Candidate {
-        id: finding.id.to_string(),
-        names: Vec::new(),
-        value: Thing::Finding(Box::new(finding.clone())),
-    }));
-    match (pick(Named::Thing, given, candidates), position) {
+    let mut candidates = if name.contains('/') {
+        owned(reading, name)?
+    } else {
+        named(reading, name, findings)?
+    };
+    candidates.retain(|candidate| is_wanted(&candidate.value));
+    match (pick(Named::Thing, name, candidates), position) {
         (Err(Refused::Unknown { .. }), Some(position)) => {
             let size = reading.size();
             Err(Refused::PastEnd { position, size }.into())
@@ -119,84 +133,99 @@ fn thing(reading: &Reading, given: &str, findings: &[OneFinding]) -> Result<Thin
     }
 }
 
-/// `PARTY/CODE`: a site where one is licensed or holds goods under that code, a lot, or a shipment that the party sent.
-fn owned(reading: &Reading, given: &str) -> Result<Thing, NoAnswer> {
+/// What goes by `PARTY/CODE`: a site where one is licensed or holds goods, a lot, shipments that the party sent.
+fn owned(reading: &Reading, name: &str) -> Result<Vec<Candidate<Thing>>, NoAnswer> {
     let registry = reading.registry()?;
-    let site = resolve::site(registry, given)?;
+    let (site, lot) = (
+        resolve::site(registry, name)?,
+        resolve::lot(registry, name)?,
+    );
     let book = &reading.books()?.book;
     let is_site = registry.sites().any(|(known, _)| *known == site)
         || book.sites_with_stock().contains(&site);
-    let lot = resolve::lot(registry, given)?;
     let is_lot = book.lot(&lot).is_some();
-    match (is_site, is_lot) {
-        (true, true) => Err(Refused::Ambiguous {
-            what: Named::Thing,
-            given: given.to_owned(),
-            candidates: vec![
-                format!("`ytterby material {site}` for the site"),
-                format!("`ytterby trace {lot}` for the lot"),
-            ],
-        }
-        .into()),
-        (true, false) => Ok(Thing::Site(site)),
-        (false, true) => Ok(Thing::Lot(lot)),
-        (false, false) => sent_by(reading, given, &lot),
-    }
-}
-
-/// A shipment by its sender and the whole of its code.
-fn sent_by(reading: &Reading, given: &str, name: &LotId) -> Result<Thing, NoAnswer> {
-    let mut found = Vec::new();
-    feed(&*reading.store, 0, reading.size(), &mut |event| {
-        if let Payload::ShipmentDispatched(sent) = &event.body.payload
-            && (event.body.author, sent.shipment) == (name.creator, name.code)
+    let known = [(is_site, Thing::Site(site)), (is_lot, Thing::Lot(lot))];
+    let known = known.into_iter().filter(|(is_known, _)| *is_known);
+    let mut found: Vec<_> = known
+        .map(|(_, value)| Candidate {
+            id: format!("{} {name}", value.kind()),
+            names: vec![name.to_owned()],
+            value,
+        })
+        .collect();
+    found.extend(in_the_log(reading, |event| match &event.body.payload {
+        Payload::ShipmentDispatched(sent)
+            if (event.body.author, sent.shipment) == (lot.creator, lot.code) =>
         {
-            found.push(Candidate {
-                id: given.to_owned(),
-                names: vec![format!("position {}", event.position)],
+            Some(Candidate {
+                id: format!("event {}", event.position),
+                names: vec![name.to_owned()],
                 value: Thing::Shipment(event.position),
-            });
+            })
         }
-    })?;
-    Ok(pick(Named::Thing, given, found)?)
+        _ => None,
+    })?);
+    Ok(found)
 }
 
-/// Events by the beginning of their id, and shipments by their code or the beginning of it.
-fn in_the_log(reading: &Reading, given: &str) -> Result<Vec<Candidate<Thing>>, NoAnswer> {
-    let wanted = given.to_lowercase();
-    let mut found = Vec::new();
-    feed(&*reading.store, 0, reading.size(), &mut |event| {
-        // More than a person can choose from names nothing.
-        if wanted.is_empty() || found.len() > CANDIDATES_MAX {
-            return;
-        }
-        let id = event.id.to_string();
-        if id.starts_with(&wanted) {
-            let value = Thing::Event(event.position);
-            found.push(Candidate {
-                id,
-                names: Vec::new(),
-                value,
-            });
-        }
+/// What goes by a name without a slash, or by the beginning of it.
+fn named(
+    reading: &Reading,
+    name: &str,
+    findings: &[OneFinding],
+) -> Result<Vec<Candidate<Thing>>, NoAnswer> {
+    let wanted = name.to_lowercase();
+    let mut beginnings = 0;
+    // Of nothing, everything is the beginning; and more than a person can choose from names nothing.
+    let mut goes_by = |id: &str| {
+        let id = id.to_lowercase();
+        let is_whole = id == wanted;
+        let begins = !wanted.is_empty() && id.starts_with(&wanted);
+        beginnings += usize::from(begins && !is_whole);
+        is_whole || (begins && beginnings <= CANDIDATES_MAX + 1)
+    };
+    let mut found = in_the_log(reading, |event| {
         if let Payload::ShipmentDispatched(sent) = &event.body.payload {
-            let code = sent.shipment.to_string();
-            if code.to_lowercase().starts_with(&wanted) {
+            let id = sent.shipment.to_string();
+            if goes_by(&id) {
+                let names = vec![format!("{}/{id}", event.body.author)];
                 let value = Thing::Shipment(event.position);
-                let names = vec![format!("{}/{code}", event.body.author)];
-                found.push(Candidate {
-                    id: code,
-                    names,
-                    value,
-                });
+                return Some(Candidate { id, names, value });
             }
         }
+        let id = event.id.to_string();
+        let value = Thing::Event(event.position);
+        let names = Vec::new();
+        goes_by(&id).then_some(Candidate { id, names, value })
+    })?;
+    let parties = reading.registry()?.parties();
+    found.extend(parties.map(|(id, record)| Candidate {
+        id: id.to_string(),
+        names: vec![record.names.zh.to_string(), record.names.en.to_string()],
+        value: Thing::Party(*id),
+    }));
+    found.extend(findings.iter().map(|finding| Candidate {
+        id: finding.id.to_string(),
+        names: Vec::new(),
+        value: Thing::Finding(Box::new(finding.clone())),
+    }));
+    Ok(found)
+}
+
+/// What one pass over the log finds.
+fn in_the_log(
+    reading: &Reading,
+    mut each: impl FnMut(&Event) -> Option<Candidate<Thing>>,
+) -> Result<Vec<Candidate<Thing>>, NoAnswer> {
+    let mut found = Vec::new();
+    feed(&*reading.store, 0, reading.size(), &mut |event| {
+        found.extend(each(event));
     })?;
     Ok(found)
 }
 
 /// An event as it is listed.
-fn listed(registry: &Registry, event: &projection::Event) -> EventOfFinding {
+fn listed(registry: &Registry, event: &Event) -> EventOfFinding {
     let author = event.body.author;
     EventOfFinding {
         event: event.id,

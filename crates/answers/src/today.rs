@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Activity, Bytes32, Day, Division, Moment, PartyId, SiteId, Zone};
+use domain::{Activity, Bytes32, DAY_MS, Day, Division, Moment, PartyId, SiteId, Zone};
 use projection::{Sent, Severity};
 use quota::{Holding, QuotaRow};
 
 use crate::findings::{Filter, OneFinding, findings};
-use crate::inbox::waiting;
+use crate::inbox::{days_since, under_way};
 use crate::quota_board::accounts_of_year;
 use crate::reading::Reading;
 use crate::refused::NoAnswer;
@@ -21,9 +21,8 @@ use crate::value::{Mg, name_of};
 
 /// A licence that ends within these days is listed.
 const LICENCE_DAYS: i64 = 90;
-/// Quota is listed when less than this is left, or when it runs out within the year at the pace so far.
-const SCARCE_PPM: i128 = 100_000;
-const DAY_MS: i64 = 86_400_000;
+/// Quota is listed when more than this is used, or when it runs out within the year at the pace so far.
+const SCARCE_PPM: i128 = 900_000;
 
 /// Whose matters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,36 +134,27 @@ fn of_returns(reading: &Reading, scope: Scope, by: Moment) -> Result<Vec<Matter>
 
 fn of_receipts(reading: &Reading, scope: Scope, by: Moment) -> Result<Vec<Matter>, NoAnswer> {
     let registry = reading.registry()?;
-    let zone = registry.zone();
     let mut matters = Vec::new();
-    // Whoever it is addressed to: one who is not registered has nothing to see to.
+    // One who is not registered has nothing to see to.
     let addressed = |sent: &Sent| registry.party(&sent.to).is_some();
-    for shipment in waiting(reading, by, addressed)? {
-        let to = reading
-            .books()?
-            .book
-            .shipment_at_hand(&shipment.event)
-            .and_then(|known| known.sent)
-            .map(|sent| sent.to);
-        let Some(to) = to else { continue };
-        if scope.has(reading, &to)? {
-            let from = shipment
-                .sender_name
-                .unwrap_or_else(|| shipment.sender.to_string());
-            matters.push(Matter {
-                kind: "receipt",
-                party: Some(to),
-                party_name: name_of(registry, &to),
-                day: Some(zone.day_of(shipment.sent)),
-                severity: Severity::Info,
-                about: shipment.shipment.to_string(),
-                says: match shipment.days {
-                    0 => format!("sent by {from} within a day, not settled"),
-                    1 => format!("sent by {from} a day ago, not settled"),
-                    days => format!("sent by {from} {days} days ago, not settled"),
-                },
-            });
+    for (_, sent, _) in under_way(reading.books()?, addressed) {
+        if !scope.has(reading, &sent.to)? {
+            continue;
         }
+        let from = name_of(registry, &sent.shipper).unwrap_or_else(|| sent.shipper.to_string());
+        matters.push(Matter {
+            kind: "receipt",
+            party: Some(sent.to),
+            party_name: name_of(registry, &sent.to),
+            day: Some(registry.zone().day_of(sent.occurred)),
+            severity: Severity::Info,
+            about: sent.shipment.to_string(),
+            says: match days_since(sent.occurred, by) {
+                0 => format!("sent by {from} within a day, not settled"),
+                1 => format!("sent by {from} a day ago, not settled"),
+                days => format!("sent by {from} {days} days ago, not settled"),
+            },
+        });
     }
     Ok(matters)
 }
@@ -214,12 +204,12 @@ fn of_quota(reading: &Reading, scope: Scope, by: Moment) -> Result<Vec<Matter>, 
         let Holding::Party(party) = row.holding else {
             continue;
         };
-        // What is used up or exceeded is a finding where it is an offence.
-        if row.left() <= 0 || !scope.has(reading, &party)? {
+        // What is exceeded is a finding.
+        if row.left() < 0 || !scope.has(reading, &party)? {
             continue;
         }
         let end = runs_out(&row, zone, by);
-        let scarce = row.left() * 1_000_000 < row.available() * SCARCE_PPM;
+        let scarce = row.used_ppm().is_some_and(|used| used > SCARCE_PPM);
         if end.is_some() || scarce {
             let left = Cell::Mass(Mg(row.left())).whole();
             matters.push(Matter {

@@ -1,8 +1,8 @@
 //! `ytterby-verify`: checks what somebody was handed, alone: a copy of a log, an extract, a receipt or evidence. No network,
 //! no database, no trust.
 //!
-//! Invariant: exit 0 good, 1 not good, 2 usage, 3 could not read or could not say. Everything that decides is in the crate
-//! `verify`, and for figures in `answers`; this file opens, asks and prints.
+//! Invariant: exit 0 good, 1 not good or a claim that is not one, 2 usage, 3 could not read or could not say. Everything that
+//! decides is in the crate `verify`, and for figures in `answers`; this file opens, asks and prints.
 
 mod arguments;
 

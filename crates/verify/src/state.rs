@@ -234,10 +234,9 @@ impl State {
         }
     }
 
-    /// The event that this author is known to have signed under this seq. A chained run knows of none, and a fault that is
-    /// only counted is not worth the way back through the log's end.
+    /// The event that this author is known to have signed under this seq. A chained run knows of none.
     fn signed_for(&self, body: &Body) -> Option<[u8; 32]> {
-        if self.depth == Depth::Chained || !self.report.lists_more() {
+        if self.depth == Depth::Chained {
             return None;
         }
         self.admission.past_event(&body.author, body.seq)

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{LotId, Moment, PartyId, Payload, Registry, SiteId};
-use projection::{Amount, Event, Sent, Shipment, feed};
+use domain::{LotId, Moment, PartyId, Registry, SiteId};
+use projection::{Amount, Event, Sent, Shipment};
 use serde_json::Value;
 
 use super::{Shown, ShownField, listed};
-use crate::findings::{EventOfFinding, OneFinding, in_full};
+use crate::findings::{OneFinding, in_full};
 use crate::reading::Reading;
 use crate::refused::{Named, NoAnswer, Refused};
 use crate::resolve::event_at;
@@ -184,7 +184,11 @@ pub(super) fn event(reading: &Reading, position: u64) -> Result<Shown, NoAnswer>
     fields.extend(stated(&event));
     let mut event_shown = shown("event", event.id, fields);
     event_shown.events.push(listed(registry, &event));
-    event_shown.events.extend(corrections(reading, &event)?);
+    let standing = reading.books()?.book.standing(&event.id);
+    if let Some((correction, _)) = standing {
+        let correction = event_at(&*reading.store, correction)?;
+        event_shown.events.push(listed(registry, &correction));
+    }
     Ok(event_shown)
 }
 
@@ -219,25 +223,6 @@ fn flatten(name: &str, value: &Value, flat: &mut BTreeMap<String, String>) {
         Value::String(text) => drop(flat.insert(name.to_owned(), text.clone())),
         plain => drop(flat.insert(name.to_owned(), plain.to_string())),
     }
-}
-
-/// Corrections of the event, in log order.
-fn corrections(reading: &Reading, event: &Event) -> Result<Vec<EventOfFinding>, NoAnswer> {
-    let registry = reading.registry()?;
-    let mut found = Vec::new();
-    feed(
-        &*reading.store,
-        event.position + 1,
-        reading.size(),
-        &mut |later| {
-            if let Payload::EventCorrected(correction) = &later.body.payload
-                && wire::event_id(&correction.corrected) == event.id
-            {
-                found.push(listed(registry, later));
-            }
-        },
-    )?;
-    Ok(found)
 }
 
 pub(super) fn finding(

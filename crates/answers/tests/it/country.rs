@@ -48,6 +48,28 @@ pub(crate) fn log() -> Arc<dyn Store> {
     store
 }
 
+/// The log of a country whose mine sends a shipment of each code.
+pub(crate) fn sent(codes: &[&str]) -> Arc<dyn Store> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ledger, _) = testkit::open(&store, at("2024-01-20"));
+    let mut country = Country::new();
+    testkit::accept(&ledger, country.founding.clone());
+    let mined = vec![country.mined(1)];
+    testkit::accept(&ledger, mined);
+    let (mine, separator) = (party(Country::MINE), party(Country::SEPARATOR));
+    let quantity = json!({"net_mg": 1_000, "reo_mg": 500, "basis": "measured"});
+    let acts = codes.iter().map(|code| {
+        let sent = json!({"event": "shipment-dispatched", "shipment": code, "site": "PIT", "to": separator, "title": "sale",
+            "lines": [{"lot": format!("{mine}/M-1"), "quantity": quantity, "packages": 1}], "invoices": [],
+            "carrier": "", "sealed": []});
+        act(&mut country.authors, Country::MINE, sent)
+    });
+    let acts: Vec<_> = acts.collect();
+    testkit::accept(&ledger, acts);
+    ledger.close().unwrap();
+    store
+}
+
 /// All that is known of it.
 pub(crate) fn reading(store: &Arc<dyn Store>) -> Reading {
     Reading::new(store.handle(), Until::End, |_, _| {}).unwrap()

@@ -6,7 +6,7 @@ use domain::{Moment, PartyId};
 use serde_json::Value;
 use testkit::{Country, at, party};
 
-use crate::country::{log, reading};
+use crate::country::{log, reading, sent};
 
 fn today(reading: &mut Reading, of: Option<PartyId>, by: Moment) -> Vec<[String; 3]> {
     let question = Question::Today {
@@ -118,8 +118,11 @@ fn anything_is_shown_by_as_much_of_its_name_as_is_needed() {
     let id = finding[0].finding.id.to_string();
     let shown = show(&mut here, &id[..12]).unwrap();
     assert_eq!((shown.kind, shown.id), ("finding", id));
+    assert_eq!(show(&mut here, &format!("lot {mine}/M-1")), Ok(lot));
     for (given, code) in [
         ("", "unknown-thing"),
+        ("site M-1", "unknown-thing"),
+        ("shipment 5", "past-end"),
         ("zz", "unknown-thing"),
         ("999999", "past-end"),
         ("M-1", "unknown-thing"),
@@ -131,4 +134,34 @@ fn anything_is_shown_by_as_much_of_its_name_as_is_needed() {
         show(&mut here, &format!("{mine}/NOTHING")),
         Err("unknown-thing".to_owned())
     );
+}
+
+/// What begins like many others is found all the same when it is written whole.
+#[test]
+fn a_whole_code_goes_before_all_that_begin_like_it() {
+    let store = sent(&[
+        "S-1A", "S-1B", "S-1C", "S-1D", "S-1E", "S-1F", "S-1G", "S-1H", "S-1I", "S-1J", "S-1",
+    ]);
+    let mut here = reading(&store);
+    assert_eq!(show(&mut here, "s-1").unwrap().id, "S-1");
+    assert_eq!(show(&mut here, "s-1b").unwrap().id, "S-1B");
+    assert_eq!(show(&mut here, "s-"), Err("ambiguous".to_owned()));
+}
+
+/// A lot, a site and a shipment of one code: the word for the kind tells them apart.
+#[test]
+fn one_code_of_several_things_is_told_apart_by_their_kinds() {
+    let store = sent(&["M-1", "PIT"]);
+    let mut here = reading(&store);
+    let mine = party(Country::MINE);
+    for (code, kinds) in [("M-1", ["lot", "shipment"]), ("PIT", ["site", "shipment"])] {
+        assert_eq!(
+            show(&mut here, &format!("{mine}/{code}")),
+            Err("ambiguous".to_owned())
+        );
+        for kind in kinds {
+            let shown = show(&mut here, &format!("{kind} {mine}/{code}")).unwrap();
+            assert_eq!(shown.kind, kind);
+        }
+    }
 }
