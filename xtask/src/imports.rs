@@ -15,10 +15,15 @@ pub(crate) struct Import {
     pub(crate) is_public: bool,
 }
 
-/// The code of a file without its tests.
+/// The code of a file without its tests: up to the first module of tests whose text is in the file. That another file holds
+/// tests ends nothing.
 pub(crate) fn without_tests(code: &str) -> &str {
-    code.find("#[cfg(test)]\nmod ")
-        .map_or(code, |tests| code.get(..tests).unwrap_or(code))
+    let mut modules = code.match_indices("#[cfg(test)]\nmod ");
+    let inline = modules.find(|(at, _)| {
+        let line = code[*at..].lines().nth(1).unwrap_or_default();
+        line.contains('{')
+    });
+    inline.map_or(code, |(at, _)| code.get(..at).unwrap_or(code))
 }
 
 /// Every import of `code`.
@@ -165,5 +170,7 @@ mod tests {
         let code = without_tests(code);
         assert_eq!(flat(code), ["B = a::B"]);
         assert_eq!(inline_paths(code), [["crate", "c", "d"]]);
+        let elsewhere = "#[cfg(test)]\nmod tests;\n\npub use a::B;\n";
+        assert_eq!(flat(without_tests(elsewhere)), ["pub B = a::B"]);
     }
 }

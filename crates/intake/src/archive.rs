@@ -109,7 +109,9 @@ fn check_repeats(xml: &[u8]) -> Result<(), String> {
             Event::Eof => return Ok(()),
             Event::Start(start) => counted.begin(&start, false)?,
             Event::Empty(start) => counted.begin(&start, true)?,
-            Event::Text(text) => counted.row_text += counted.cell_times * text.len() as u64,
+            Event::Text(text) => counted.add_text(text.len() as u64),
+            // An entity is at least one character.
+            Event::GeneralRef(name) => counted.add_text(name.len() as u64 + 1),
             Event::End(end) if end.name().as_ref() == "table:table-row" => counted.end_row()?,
             _ => {}
         }
@@ -132,10 +134,16 @@ struct Repeats {
 }
 
 impl Repeats {
+    /// Text of a cell, which is there as often as the cell is.
+    fn add_text(&mut self, bytes: u64) {
+        let text = self.cell_times.saturating_mul(bytes);
+        self.row_text = self.row_text.saturating_add(text);
+    }
+
     fn begin(&mut self, start: &BytesStart<'_>, is_closed: bool) -> Result<(), String> {
         match start.name().as_ref() {
             "table:table-row" => {
-                self.row_times = times(start, "table:number-rows-repeated");
+                self.row_times = times(start, "table:number-rows-repeated")?;
                 (self.row_width, self.row_text, self.row_blanks) = (0, 0, 0);
             }
             "table:table-cell" | "table:covered-table-cell" => {
@@ -148,7 +156,10 @@ impl Repeats {
                 if is_percentage {
                     return Err(PERCENTAGES.to_owned());
                 }
-                self.cell_times = times(start, "table:number-columns-repeated").min(MANY);
+                self.cell_times = times(start, "table:number-columns-repeated")?.min(MANY);
+                // The reader takes values and formulas from the attributes, and copies them with the cell.
+                let values = attributes().filter(|found| !is_blank(found.key.as_ref()));
+                self.add_text(values.map(|found| found.value.len() as u64).sum());
                 if is_closed && attributes().all(|attribute| is_blank(attribute.key.as_ref())) {
                     self.row_blanks = self.row_blanks.saturating_add(self.cell_times);
                 } else {
@@ -165,6 +176,8 @@ impl Repeats {
                     ));
                 }
             }
+            // Blanks, as many as it says.
+            "text:s" => self.add_text(times(start, "text:c")?),
             _ => {}
         }
         Ok(())
@@ -201,11 +214,14 @@ fn is_blank(name: &str) -> bool {
     !name.starts_with("office:") && name != "table:formula"
 }
 
-fn times(start: &BytesStart<'_>, name: &str) -> u64 {
-    let found = start
-        .attributes()
-        .flatten()
-        .find(|attribute| attribute.key.as_ref() == name);
-    let number = found.and_then(|attribute| attribute.value.trim().parse().ok());
-    number.unwrap_or(1)
+/// How often something is meant. The reader knows more spellings of a number than digits, so no other is let through.
+fn times(start: &BytesStart<'_>, name: &str) -> Result<u64, String> {
+    let mut attributes = start.attributes().flatten();
+    let Some(found) = attributes.find(|attribute| attribute.key.as_ref() == name) else {
+        return Ok(1);
+    };
+    let is_digits =
+        !found.value.is_empty() && found.value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = found.value.parse().ok().filter(|_| is_digits);
+    number.ok_or_else(|| format!("says {name}={:?}, which is not a number", found.value))
 }

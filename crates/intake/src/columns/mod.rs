@@ -106,7 +106,7 @@ pub(crate) const NUMBER: Column = Column {
     cell: Cell::Term,
     need: Need::Must,
     example: "1",
-    meaning: "rows one after the other with the same number are the lines of one event",
+    meaning: "rows with the same number are the lines of one event, wherever they are in the sheet",
 };
 
 /// Heading of the column that tells what is wrong, in a sheet that was given back.
