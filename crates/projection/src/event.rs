@@ -61,6 +61,9 @@ pub struct Fact<'a> {
     pub booked_at: u64,
     /// The event that stands in the log here: `stated_by` itself or its correction.
     pub cause: EventId,
+    /// Whether it is stated again, or taken back, because of what `cause` says of another event: then its author said
+    /// nothing here.
+    pub is_derived: bool,
     /// +1 or -1.
     pub sign: i8,
     pub payload: &'a Payload,

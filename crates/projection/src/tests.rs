@@ -5,6 +5,7 @@
 mod accounts;
 mod catalogue;
 mod cuts;
+mod disputes;
 mod history;
 mod lots;
 mod rules;

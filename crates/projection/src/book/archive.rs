@@ -165,17 +165,19 @@ impl Book {
             return;
         };
         let shipment = &hot.shipment;
-        if shipment.sent.is_none() && shipment.acts.is_empty() && shipment.claim.is_none() {
+        let is_empty = shipment.acts.is_empty() && shipment.beyond.is_empty();
+        if shipment.sent.is_none() && is_empty && shipment.claim.is_none() {
             self.shipments.remove(id);
             return;
         }
-        let Some(sent) = shipment.sent.filter(|_| self.archives()) else {
+        // Before it is asked whether anything is odd, so that many acts cost nothing.
+        let is_done = shipment.acts.len() <= ACTS_ARCHIVED_MAX && shipment.is_complete();
+        let Some(sent) = shipment.sent.filter(|_| is_done && self.archives()) else {
             return;
         };
         let ids = shipment.acts.iter().map(|act| &act.id).chain([id]);
         let is_corrected = ids.into_iter().any(|id| self.corrected.contains_key(id));
-        let is_done = shipment.is_complete() && shipment.acts.len() <= ACTS_ARCHIVED_MAX;
-        if !is_done || is_corrected || self.is_odd(shipment) {
+        if is_corrected || self.is_odd(shipment) {
             return;
         }
         let key = start_of(&id.0);
@@ -220,10 +222,9 @@ impl Book {
         let Payload::ShipmentDispatched(sent) = &event.body.payload else {
             return None;
         };
-        let at = (event.position, event.position);
         let mut shipment = Shipment::default();
         shipment.open(
-            Sent::of(sent, event.body.author, event.body.occurred, at),
+            Sent::of(sent, event.body.author, event.body.occurred, event.position),
             sent,
         );
         for position in [&archived.settled].into_iter().chain(archived.later.iter()) {

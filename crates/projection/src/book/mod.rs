@@ -29,13 +29,13 @@ pub use restated::{Again, Restated, own_lot};
 #[cfg(test)]
 pub(crate) use {disputes::dispute, shipping::shipment_of};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
-    Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
-    Registry, SiteId,
+    Body, Bytes32, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload,
+    Product, Registry, SiteId,
 };
 use hashbrown::HashMap;
 
@@ -119,6 +119,8 @@ struct HotShipment {
     shipment: Shipment,
     /// Numbers of the lots that are under way with it.
     held: Vec<u32>,
+    /// Findings that its claims raise, by the correction.
+    disputes: BTreeMap<EventId, Bytes32>,
 }
 
 /// Stock of one site by lot number; a lot that is not there has none.
@@ -148,6 +150,9 @@ pub struct Book {
     free_lots: Vec<u32>,
     /// Those that are open, corrected or odd; others are archived.
     shipments: HashMap<EventId, HotShipment>,
+    /// Shipments in dispute, by the finding; and those that a ruling settled, by the ruling.
+    disputes: HashMap<Bytes32, BTreeSet<EventId>>,
+    ruled: HashMap<EventId, BTreeSet<EventId>>,
     archive: Archive,
     recall: Option<Recall>,
     #[cfg(test)]
@@ -162,6 +167,8 @@ pub struct Book {
     restated: HashMap<LotId, Vec<Restated>>,
     /// Descriptions of lots that a correction replaced or took back, oldest first.
     earlier: HashMap<LotId, Vec<Earlier>>,
+    /// What the event at hand says something of: itself, or the event that it corrects or annuls.
+    about: Option<EventId>,
     /// Kept between events so that a step allocates nothing.
     moves: Vec<Movement>,
     /// Of the correction at hand: lots that it takes back and states again, with the product until then; and of the fact at
@@ -207,6 +214,7 @@ impl Book {
     /// fact (descriptions of lots and the accounts of shipments are up to date already) and the movements of stock that the fact
     /// causes.
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
+        self.about = Some(event.id);
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
             Payload::ActAnnulled(annulment) => self.annul(event, annulment, each),
@@ -275,6 +283,7 @@ impl Book {
         let Some(at) = self.recorded_at(&annulled, &id) else {
             return;
         };
+        self.about = Some(id);
         let origin = Stated {
             author: annulled.author,
             by: id,
@@ -284,6 +293,9 @@ impl Book {
         };
         let fact = self.fact(event, origin, -1, &annulled.payload);
         self.step(&fact, each);
+        if matches!(annulled.payload, Payload::FindingRuled(_)) {
+            self.unrule(event, &id, each);
+        }
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.
@@ -302,6 +314,7 @@ impl Book {
         let Some(at) = recorded.filter(|_| original.author == event.body.author) else {
             return;
         };
+        self.about = Some(id);
         let standing = self.corrected.remove(&id).unwrap_or(Standing {
             at,
             since: at,
@@ -376,6 +389,7 @@ impl Book {
             stated_at: stated.at,
             booked_at: stated.booked_at,
             cause: event.id,
+            is_derived: self.about != Some(stated.by),
             sign,
             payload,
         }

@@ -155,6 +155,9 @@ impl Book {
             return Ok(None);
         }
         for (id, shipment) in state.shipments {
+            for ruled in &shipment.ruled {
+                book.ruled.entry(ruled.by).or_default().insert(id);
+            }
             book.shipments.insert(id, shipment.into());
             book.hold(&id);
         }
