@@ -15,7 +15,7 @@ use domain::{LotId, Moment};
 use history::History;
 
 use crate::amount::{Amount, Cells};
-use crate::book::{Book, Column, Movement};
+use crate::book::{Book, Column, Movement, own_lot};
 use crate::event::Fact;
 use crate::findings::Finding;
 use crate::fold::{Fold, Projected};

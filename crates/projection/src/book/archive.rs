@@ -123,6 +123,10 @@ impl Book {
                 if standing.is_some_and(|standing| standing.is_rebooked) {
                     continue;
                 }
+                // Nor is a lot that another statement may describe next.
+                if self.restated.contains_key(&slot.id) {
+                    continue;
+                }
                 // Another lot under this key keeps it; then this one stays in memory.
                 if self.archive.lots.contains_key(&key) {
                     continue;

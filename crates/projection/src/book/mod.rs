@@ -19,13 +19,15 @@ mod restated;
 mod settle;
 mod shipping;
 mod state;
+mod statements;
 
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
 pub use dated::{LicenceTerm, PartyTerm, Succession};
 pub use queries::Statement;
-pub use restated::{Again, Restated, own_lot};
+pub use restated::own_lot;
+pub use statements::{Again, Restated};
 #[cfg(test)]
 pub(crate) use {disputes::dispute, shipping::shipment_of};
 
@@ -44,6 +46,7 @@ use author::AuthorChain;
 use counting::{CountBase, Counted};
 use dated::Dated;
 use described::Earlier;
+use statements::Statements;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -163,8 +166,8 @@ pub struct Book {
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,
     corrected: HashMap<EventId, Standing>,
-    /// Statements of lots beyond the first.
-    restated: HashMap<LotId, Vec<Restated>>,
+    /// Statements of lots that several events state.
+    restated: HashMap<LotId, Statements>,
     /// Descriptions of lots that a correction replaced or took back, oldest first.
     earlier: HashMap<LotId, Vec<Earlier>>,
     /// What the event at hand says something of: itself, or the event that it corrects or annuls.
@@ -377,12 +380,14 @@ impl Book {
     }
 
     fn fact<'a>(&self, event: &Event, stated: Stated, sign: i8, payload: &'a Payload) -> Fact<'a> {
-        let happened_in = self.registry.zone().month_of(stated.occurred);
+        let day = self.registry.zone().day_of(stated.occurred);
+        let happened_in = day.month();
         Fact {
             position: event.position,
             received: event.received,
             author: stated.author,
             occurred: stated.occurred,
+            day,
             happened_in,
             month: self.open_month(&stated.author, happened_in),
             stated_by: stated.by,

@@ -134,10 +134,16 @@ impl Book {
                 self.description_began(lot, number, record.product);
             }
             Some(known) if fact.sign < 0 && known.first_event == fact.stated_by => {
-                self.describe_as(number, None);
-                self.description_ended(lot, number, known.product);
-                // What the correction puts in place finds the lot unknown.
-                self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                let next = self.next_description(&lot, &known);
+                if let Some(next) = next.filter(|_| !self.continuing.contains(&lot)) {
+                    self.describe_as(number, Some(next.describes(fact.position)));
+                    self.keep_earlier(lot, known, fact.position);
+                } else {
+                    self.describe_as(number, None);
+                    self.description_ended(lot, number, known.product);
+                    // What the correction puts in place finds the lot unknown.
+                    self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                }
             }
             _ => {}
         }
