@@ -113,7 +113,7 @@ impl Book {
             if self.lot_numbers.get(&slot.id) != Some(&number) {
                 continue;
             }
-            let key = lot_key(&slot.id);
+            let key = slot.key;
             if let Some(record) = &slot.record {
                 let archived = ArchivedLot {
                     position: record.first_position,
@@ -144,19 +144,25 @@ impl Book {
         if self.archive.lots.is_empty() {
             return None;
         }
-        let archived = self.archive.lots.get(&lot_key(id))?;
+        self.archived_under(lot_key(id), id)
+    }
+
+    fn archived_under(&self, key: u64, id: &LotId) -> Option<LotRecord> {
+        let archived = self.archive.lots.get(&key)?;
         let event = self.event_at(archived.position)?;
         record_of(&event, id)
     }
 
     /// Takes a lot out of the archive.
     pub(super) fn revive_lot(&mut self, id: LotId) -> LotSlot {
-        let known = self.archived_lot(&id);
+        let key = lot_key(&id);
+        let known = self.archived_under(key, &id);
         if known.is_some() {
-            self.archive.lots.remove(&lot_key(&id));
+            self.archive.lots.remove(&key);
         }
         LotSlot {
             id,
+            key,
             record: known,
             sites: Vec::new(),
             held: 0,

@@ -96,6 +96,8 @@ pub struct LotRecord {
 #[derive(Debug, Clone)]
 struct LotSlot {
     id: LotId,
+    /// Of [`lot_key`].
+    key: u64,
     record: Option<LotRecord>,
     /// Numbers of the sites that have some of it.
     sites: Vec<u32>,

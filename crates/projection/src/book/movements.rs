@@ -58,6 +58,9 @@ impl Change {
     }
 }
 
+/// A lot, its number in the book and its key.
+type Named = (LotId, u32, u64);
+
 impl Book {
     /// Registers new lots and works out the movements from the stock before.
     pub(super) fn prepare(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
@@ -120,7 +123,12 @@ impl Book {
             };
             let number = self.describe(fact, lot, record);
             let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
-            moves.push(movement(place, (lot, number), Some(new.product), change));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                Some(new.product),
+                change,
+            ));
         }
     }
 
@@ -252,7 +260,12 @@ impl Book {
         }
         for ((lot, product), amount) in self.give_back_late(fact) {
             let number = self.lot_number(lot);
-            moves.push(movement(place, (lot, number), product, change(amount)));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                product,
+                change(amount),
+            ));
         }
     }
 
@@ -272,7 +285,7 @@ impl Book {
             slot.and_then(|slot| slot.record)
         };
         let product = known.map(|known| known.product);
-        moves.push(movement(place, (lot, number), product, change));
+        moves.push(movement(place, self.named(lot, number), product, change));
     }
 
     fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
@@ -288,6 +301,11 @@ impl Book {
             month,
             number,
         }
+    }
+
+    fn named(&self, lot: LotId, number: u32) -> Named {
+        let slot = self.lots.get(number as usize);
+        (lot, number, slot.map_or(0, |slot| slot.key))
     }
 
     pub(super) fn lot_number(&mut self, id: LotId) -> u32 {
@@ -325,7 +343,7 @@ impl Book {
 
 fn movement(
     place: Place,
-    (lot, number): (LotId, u32),
+    (lot, number, key): Named,
     product: Option<Product>,
     change: Change,
 ) -> Movement {
@@ -333,6 +351,7 @@ fn movement(
         party: place.party,
         site: place.site,
         lot,
+        key,
         product,
         column: change.column,
         net_mg: change.amount.net,

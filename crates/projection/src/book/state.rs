@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
 
-use super::archive::{Archive, ArchivedLot, ArchivedShipment};
+use super::archive::{Archive, ArchivedLot, ArchivedShipment, lot_key};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
@@ -138,6 +138,7 @@ impl Book {
             book.lot_numbers.insert(id, number);
             book.lots.push(LotSlot {
                 id,
+                key: lot_key(&id),
                 record,
                 sites: Vec::new(),
                 held: 0,
