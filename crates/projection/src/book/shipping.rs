@@ -57,7 +57,9 @@ impl Book {
     }
 
     /// Adds an act behind those that came before it: what was taken back by then is not there to come.
-    pub(super) fn add_act(&mut self, event: &Event, id: EventId, act: Act, each: Each<'_>) {
+    pub(super) fn add_act(&mut self, event: &Event, id: EventId, mut act: Act, each: Each<'_>) {
+        let sent = self.shipments.get(&id).and_then(|hot| hot.shipment.sent);
+        act.heir_of = sent.and_then(|sent| self.heir_of(&act.by, [sent.to, sent.shipper]));
         let shipment = &mut self.shipments.entry(id).or_default().shipment;
         let own = shipment.acts.iter().filter(|known| known.by == act.by);
         if own.count() >= ACTS_OF_PARTY_MAX {
@@ -178,6 +180,7 @@ impl Act {
             id: stated.by,
             position: stated.at,
             by: stated.author,
+            heir_of: None,
             occurred: stated.occurred,
             said,
             booked_at: stated.booked_at,
