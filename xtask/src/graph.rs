@@ -155,6 +155,10 @@ const TABLE: &[(&str, Allowed)] = &[
         ]),
     ),
     (
+        "grammar",
+        Allowed::Only(&["domain", "seal", "token", "desk", "answers"]),
+    ),
+    (
         "verifier",
         Allowed::Only(&["portable", "verify", "seal", "files", "store", "answers"]),
     ),

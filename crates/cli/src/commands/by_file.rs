@@ -8,11 +8,11 @@ use answers::Document;
 use answers::checks::{Check, EventSent, ReceiptsChecked};
 use desk::{Act, Desk, Taken, TakenEvents, receipts};
 use domain::text::counted;
+use grammar::{Follow, ReceiptsCheck, Sign, Take};
 use portable::Answered;
 use seal::peek_unverified;
 
 use super::preview::consent;
-use crate::args::{Follow, ReceiptsCheck, Sign, Take};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
+use grammar::Record;
 use intake::SheetFault;
 
 use super::record::{open, read_all, say_faults, summary};
-use crate::args::Record;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

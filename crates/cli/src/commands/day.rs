@@ -5,10 +5,10 @@
 use answers::{Answer, Question, Reading, resolve};
 use desk::{Desk, evidence};
 use domain::Moment;
+use grammar::{AsOf, Daily, Inbox, Show, Today};
 use ledger::Clock;
 
 use super::ask::{self, ALL};
-use crate::args::{AsOf, Daily, Inbox, Show, Today};
 use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
 use crate::output;

@@ -11,6 +11,7 @@ use demo::{Filed, Plan, plan, play_into};
 use desk::{Desk, LogRefused, NotDone, keys};
 use domain::PartyKind;
 use durable::Layout;
+use grammar::{AsOf, Demo, Findings, Form, QuotaReport, StatementReport, Verify};
 use ledger::{Ledger, ManualClock, Options};
 use seal::{SecretKey, keyfile};
 use serde_json::json;
@@ -18,9 +19,8 @@ use store::Store;
 use store_embedded::EmbeddedStore;
 
 use super::{findings, reports, verify};
-use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 use crate::terminal::Terminal;
 
 /// Plays the year and prints the reports.

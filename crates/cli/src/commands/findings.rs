@@ -10,12 +10,12 @@ use answers::{
 use books::Found;
 use desk::{Desk, evidence};
 use domain::payload::{FindingRuled, Payload};
+use grammar::{AsOf, Findings, Form, Rule};
 
 use super::act::whole;
 use super::ask::{self, ALL};
-use crate::args::{AsOf, Findings, Rule};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// What looks wrong, settled findings only when asked for; or one finding in full.
 pub(crate) fn list(desk: &Desk<'_>, report: &Findings) -> Result<Outcome, CliError> {

@@ -12,13 +12,13 @@ use answers::facts::{self, Claim, Facts, NotAClaim};
 use answers::limits::CLAIM_BYTES_MAX;
 use desk::OpenLedger;
 use durable::Layout;
+use grammar::{Form, Verify};
 use portable::{Brought, Handed, Inquiry, Kind, PortableFault, Reader, kind_of};
 use store::Entries;
 use verify::{Depth, Report};
 
-use crate::args::Verify;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Verifies whatever is there.
 pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {

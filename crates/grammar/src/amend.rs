@@ -8,12 +8,12 @@ use clap::{Args, Subcommand};
 use domain::payload::ReferenceTable;
 use domain::{Activity, Code, Day, Division, Mass, PartyId, Payload, SiteId};
 
-use super::{InstrumentFlags, Signing};
-use crate::output::Form;
+use crate::form::Form;
+use crate::{InstrumentFlags, Signing};
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
-pub(crate) struct PartyAmend {
+pub struct PartyAmend {
     /// The party
     pub party: PartyId,
     /// Its names, as ZH=EN
@@ -41,7 +41,7 @@ pub(crate) struct PartyAmend {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PartySucceed {
+pub struct PartySucceed {
     /// The enterprise that is no more
     pub party: PartyId,
     /// The enterprise that takes over its sites, stock and quota
@@ -57,7 +57,7 @@ pub(crate) struct PartySucceed {
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
-pub(crate) struct SiteAmend {
+pub struct SiteAmend {
     /// The site, as PARTY/CODE
     pub site: SiteId,
     /// Activity of the licence
@@ -85,7 +85,7 @@ pub(crate) struct SiteAmend {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Amending {
+pub enum Amending {
     /// List acts of office, or annul one
     #[command(subcommand)]
     Act(ActCommand),
@@ -95,7 +95,7 @@ pub(crate) enum Amending {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum ActCommand {
+pub enum ActCommand {
     /// List acts of office: what was stated about whom, on which instrument, and what became of it
     List(ActList),
     /// Take back an act of office; it stays in the log
@@ -103,7 +103,7 @@ pub(crate) enum ActCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ActList {
+pub struct ActList {
     /// Only acts about this party
     #[arg(long, value_name = "PARTY")]
     pub about: Option<String>,
@@ -127,7 +127,7 @@ fn act_name(text: &str) -> Result<&'static str, String> {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ActAnnul {
+pub struct ActAnnul {
     /// Position or id of the act
     pub event: String,
     /// Why
@@ -140,13 +140,13 @@ pub(crate) struct ActAnnul {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum ReferenceCommand {
+pub enum ReferenceCommand {
     /// Set rows of a table from a file of JSON: a list of {"key", "value", "from", "until", "suspensions"}
     Set(ReferenceSet),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ReferenceSet {
+pub struct ReferenceSet {
     /// ore-products, grade-bounds, hs-codes, control-codes, divisions or countries
     pub table: ReferenceTable,
     /// The file

@@ -10,12 +10,12 @@ use domain::payload::RevocationReason;
 use domain::{PartyId, Term};
 use token::TokenUri;
 
-use super::{KeyRequested, Signing};
-use crate::keys::key_place;
-use crate::output::Form;
+use crate::access::key_place;
+use crate::form::Form;
+use crate::{KeyRequested, Signing};
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
+pub enum KeyCommand {
     /// Make a key and the key that may follow it
     New(KeyNew),
     /// Write the public file with which a party asks for its key to be registered
@@ -30,7 +30,7 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyNew {
+pub struct KeyNew {
     /// Party they are for; the files are PARTY.pem and PARTY.next.pem
     pub party: PartyId,
     /// They are the operator's log keys; the files are operator.pem and operator.next.pem
@@ -51,7 +51,7 @@ pub(crate) struct KeyNew {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyRotate {
+pub struct KeyRotate {
     /// Party whose key it is; it signs itself
     pub party: PartyId,
     /// Further key of the party, where the rules ask for several signatures; may be repeated
@@ -72,7 +72,7 @@ pub(crate) struct KeyRotate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct LogKeyRotate {
+pub struct LogKeyRotate {
     /// Key file of the authority that founded the ledger, or the pkcs11: URI of its key in a token; may be repeated, where
     /// the rules ask for several signatures [default: keys/PARTY.pem in the ledger's folder]
     #[arg(long = "key", value_name = "FILE|URI", value_parser = key_place())]
@@ -89,7 +89,7 @@ pub(crate) struct LogKeyRotate {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeyAct {
+pub enum KeyAct {
     /// Let the next key take the place of the current one; run it again if it was cut off
     Rotate(KeyRotate),
     /// Let the next log key sign the checkpoints, as the founding authority; run it again if it was cut off
@@ -126,7 +126,7 @@ pub(crate) enum KeyAct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyObject {
+pub struct KeyObject {
     /// Party that the key was granted to; it signs itself
     pub party: PartyId,
     /// Id of the granted key, or at least its first 8 digits
@@ -151,7 +151,7 @@ pub(crate) struct KeyObject {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyRecover {
+pub struct KeyRecover {
     /// The authority that founded the ledger
     pub party: PartyId,
     /// Why, in a few words, for everybody to read

@@ -5,15 +5,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use domain::payload::{BatchBasis, Ruling};
+use domain::form::FormError;
+use domain::payload::{BatchBasis, Instrument, Ruling};
 use domain::{Activity, Day, Division, LotId, Mass, PartyId, SiteId, Track};
 
-use super::{AsOf, PartyAmend, PartyFacts, PartySucceed, Signing, SiteAmend};
-use crate::output::Form;
+use crate::form::Form;
+use crate::{AsOf, PartyAmend, PartyFacts, PartySucceed, Signing, SiteAmend};
 
 /// The document that an act rests on.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct InstrumentFlags {
+pub struct InstrumentFlags {
     /// Number of the instrument
     #[arg(long = "instrument", value_name = "NUMBER")]
     pub number: String,
@@ -22,8 +23,21 @@ pub(crate) struct InstrumentFlags {
     pub issued: Day,
 }
 
+impl InstrumentFlags {
+    /// The instrument that the flags name.
+    ///
+    /// # Errors
+    /// The number is not a term.
+    pub fn read(&self) -> Result<Instrument, FormError> {
+        Ok(Instrument {
+            number: self.number.parse()?,
+            issued: self.issued,
+        })
+    }
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum PartyCommand {
+pub enum PartyCommand {
     /// Register a party by its key request
     Add(Box<PartyAdd>),
     /// List registered parties
@@ -44,7 +58,7 @@ pub(crate) enum PartyCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PartyAdd {
+pub struct PartyAdd {
     /// Unified social credit code or LEI
     pub party: PartyId,
     /// The request that the party made with `ytterby key request`; what it says is taken unless a flag says otherwise
@@ -65,7 +79,7 @@ pub(crate) struct PartyAdd {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum SiteCommand {
+pub enum SiteCommand {
     /// License a site for an activity
     Add(Box<SiteAdd>),
     /// Restate a licence, or end it
@@ -78,7 +92,7 @@ pub(crate) enum SiteCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SiteAdd {
+pub struct SiteAdd {
     /// The site, as PARTY/CODE
     pub site: SiteId,
     #[arg(long)]
@@ -103,7 +117,7 @@ pub(crate) struct SiteAdd {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum QuotaCommand {
+pub enum QuotaCommand {
     /// Set a national indicator
     Set(QuotaSet),
     /// Allocate quota to an enterprise or a group
@@ -116,7 +130,7 @@ pub(crate) enum QuotaCommand {
 
 /// A batch of one year's quota.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Batch {
+pub struct Batch {
     #[arg(long)]
     pub year: u16,
     /// MiningRock, MiningIon or Separation
@@ -130,7 +144,7 @@ pub(crate) struct Batch {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct QuotaSet {
+pub struct QuotaSet {
     #[command(flatten)]
     pub batch: Batch,
     /// Number of the batch in its year
@@ -144,7 +158,7 @@ pub(crate) struct QuotaSet {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct QuotaAllocate {
+pub struct QuotaAllocate {
     /// Party or group that holds it
     pub holder: String,
     #[command(flatten)]
@@ -152,7 +166,7 @@ pub(crate) struct QuotaAllocate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct QuotaMove {
+pub struct QuotaMove {
     /// Party or group that gives
     #[arg(long)]
     pub from: String,
@@ -166,7 +180,7 @@ pub(crate) struct QuotaMove {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct QuotaDeduct {
+pub struct QuotaDeduct {
     /// Party whose quota is cut
     pub party: PartyId,
     #[arg(long)]
@@ -184,7 +198,7 @@ pub(crate) struct QuotaDeduct {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Supervision {
+pub enum Supervision {
     /// Seal lots, so that none of them may be moved
     Seal(LotsAct),
     /// Release sealed lots
@@ -199,7 +213,7 @@ pub(crate) enum Supervision {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StandingAct {
+pub struct StandingAct {
     /// The party
     pub party: PartyId,
     #[command(flatten)]
@@ -209,7 +223,7 @@ pub(crate) struct StandingAct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct LotsAct {
+pub struct LotsAct {
     /// Lots, as PARTY/CODE
     #[arg(required = true)]
     pub lots: Vec<LotId>,
@@ -220,7 +234,7 @@ pub(crate) struct LotsAct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct InspectionAct {
+pub struct InspectionAct {
     /// The site, as PARTY/CODE
     pub site: SiteId,
     /// An inspector; at least two (Order 785 article 19)
@@ -237,7 +251,7 @@ pub(crate) struct InspectionAct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PenaltyAct {
+pub struct PenaltyAct {
     /// The party
     pub party: PartyId,
     /// Article of law, such as "Order 785 article 21"
@@ -253,7 +267,7 @@ pub(crate) struct PenaltyAct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Rule {
+pub struct Rule {
     /// Id of the finding, or its beginning
     pub finding: String,
     /// explained, confirmed or dismissed
@@ -267,7 +281,7 @@ pub(crate) struct Rule {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
+pub enum RulesCommand {
     /// Print the rules of a day as JSON
     Show {
         /// The day [default: the last dated rules, also if they are not in force yet]

@@ -5,11 +5,11 @@
 use clap::{Args, Subcommand};
 use domain::Division;
 
-use super::AsOf;
-use crate::output::Form;
+use crate::AsOf;
+use crate::form::Form;
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Daily {
+pub enum Daily {
     /// List what is to be done today, by an enterprise or in a division
     ///
     /// Returns, receipts, findings, licences that end, quota that runs out.
@@ -23,7 +23,7 @@ pub(crate) enum Daily {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Today {
+pub struct Today {
     /// Only what this enterprise has to see to, by id or name
     #[arg(long, conflicts_with = "division")]
     pub party: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Today {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Inbox {
+pub struct Inbox {
     /// The enterprise, by id or name
     pub party: String,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct Inbox {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Show {
+pub struct Show {
     /// A position, PARTY/LOT, PARTY/SITE, a party by id or name, or the beginning of an event's id, a finding's id or a
     /// shipment's code
     pub id: String,

@@ -2,19 +2,25 @@
 //!
 //! Invariant: parsing needs no ledger; all that can be refused here is refused here.
 
+mod access;
 mod amend;
 mod by_file;
 mod day;
+mod form;
+pub mod help;
 mod keys;
 mod office;
 mod reports;
+mod version;
 
-pub(crate) use amend::*;
-pub(crate) use by_file::*;
-pub(crate) use day::*;
-pub(crate) use keys::*;
-pub(crate) use office::*;
-pub(crate) use reports::*;
+pub use access::*;
+pub use amend::*;
+pub use by_file::*;
+pub use day::*;
+pub use form::*;
+pub use keys::*;
+pub use office::*;
+pub use reports::*;
 
 use std::path::PathBuf;
 
@@ -24,15 +30,11 @@ use desk::keys::KeyPlace;
 use domain::PartyId;
 use domain::payload::SealedKind;
 
-use crate::keys::{Access, key_place};
-use crate::output::Form;
-use crate::version;
-
 /// Traceability ledger for rare earths: record, replay, verify
 #[derive(Debug, Parser)]
 #[command(name = "ytterby", version, long_version = version::LONG, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done or valid, 1 findings or refusal, 2 usage, 3 fault.")]
-pub(crate) struct Arguments {
+pub struct Arguments {
     #[command(flatten, next_help_heading = "Options of every command")]
     pub ledger: LedgerPlace,
     #[command(subcommand)]
@@ -41,7 +43,7 @@ pub(crate) struct Arguments {
 
 /// Which ledger.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct LedgerPlace {
+pub struct LedgerPlace {
     /// Folder of the ledger [default: YTTERBY_LEDGER, or the nearest .ytterby folder upward]
     #[arg(long = "ledger", value_name = "DIR", global = true)]
     pub folder: Option<PathBuf>,
@@ -51,7 +53,7 @@ pub(crate) struct LedgerPlace {
 
 /// Who signs, and when.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Signing {
+pub struct Signing {
     /// Party that signs
     #[arg(long = "as", value_name = "PARTY")]
     pub signer: PartyId,
@@ -76,8 +78,23 @@ pub(crate) struct Signing {
     pub yes: bool,
 }
 
+impl Signing {
+    /// A party that signs with one key and says no more.
+    pub fn by(signer: PartyId, key: Option<KeyPlace>) -> Self {
+        Self {
+            signer,
+            keys: key.into_iter().collect(),
+            occurred: None,
+            prepare: None,
+            out: None,
+            dry_run: false,
+            yes: false,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Play an invented year into a new ledger and show its reports
     Demo(Demo),
     /// Found a ledger: make its keys and sign its first event
@@ -216,7 +233,7 @@ fn explained_code(text: &str) -> Result<Code, String> {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Demo {
+pub struct Demo {
     /// Folder of the new ledger
     #[arg(value_name = "DIR", default_value = "demo-ledger")]
     pub folder: PathBuf,
@@ -226,7 +243,7 @@ pub(crate) struct Demo {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum DetailCommand {
+pub enum DetailCommand {
     /// List what events sealed, and whether the values are here, erased or missing
     List {
         /// Only events of this party
@@ -264,7 +281,7 @@ pub(crate) enum DetailCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct DetailErase {
+pub struct DetailErase {
     /// Position or id of the event, or the beginning of its id
     pub event: String,
     #[arg(long)]
@@ -277,7 +294,7 @@ pub(crate) struct DetailErase {
 
 /// `template`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Template {
+pub struct Template {
     /// Kind of event, such as lot-mined [default: list all kinds]
     pub event: Option<String>,
     /// Write a workbook with lists of allowed values and a sheet that explains the columns
@@ -292,7 +309,7 @@ pub(crate) struct Template {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Record {
+pub struct Record {
     /// Workbooks (xlsx, xls, ods), CSV, TSV or JSON Lines; - reads standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,

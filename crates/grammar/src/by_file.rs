@@ -10,11 +10,11 @@ use domain::{Activity, Division, PartyId, Sector};
 use seal::VerifierKey;
 use token::TokenUri;
 
-use crate::keys::key_place;
-use crate::output::Form;
+use crate::access::key_place;
+use crate::form::Form;
 
 #[derive(Debug, Args)]
-pub(crate) struct Found {
+pub struct Found {
     /// Folder to found it in; without --local, the authority's folder with its keys
     #[arg(value_name = "DIR", default_value = ".ytterby")]
     pub folder: PathBuf,
@@ -61,7 +61,7 @@ pub(crate) struct Found {
 
 /// What is said of a party beside its key.
 #[derive(Debug, Args)]
-pub(crate) struct PartyFacts {
+pub struct PartyFacts {
     /// Its names, as ZH=EN
     #[arg(long, value_name = "ZH=EN")]
     pub names: Option<String>,
@@ -83,7 +83,7 @@ pub(crate) struct PartyFacts {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyRequested {
+pub struct KeyRequested {
     /// Party whose key it is
     pub party: PartyId,
     /// File to write; one of this name is replaced
@@ -103,7 +103,7 @@ pub(crate) struct KeyRequested {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Follow {
+pub struct Follow {
     /// The pack that the operator exported
     #[arg(value_name = "PACK")]
     pub pack: PathBuf,
@@ -113,7 +113,7 @@ pub(crate) struct Follow {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Take {
+pub struct Take {
     /// Files of signed events, of any authors
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -123,7 +123,7 @@ pub(crate) struct Take {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ReceiptsCheck {
+pub struct ReceiptsCheck {
     /// The receipts
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -138,7 +138,7 @@ pub(crate) struct ReceiptsCheck {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Sign {
+pub struct Sign {
     /// The act, as --prepare wrote it or another one signed it
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use clap::builder::styling::Styles;
 use clap::{Command, CommandFactory};
 
-use crate::args::Arguments;
+use crate::Arguments;
 
 /// The commands of each user, in the order of their work.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -77,7 +77,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 
 /// The command line with all of its help.
-pub(crate) fn command() -> Command {
+pub fn command() -> Command {
     let command = with_examples(Arguments::command(), "");
     let groups = groups(&command);
     let style = *Styles::styled().get_header();
@@ -111,7 +111,7 @@ fn groups(command: &Command) -> String {
 const EXAMPLES: &str = include_str!("help/examples.txt");
 
 /// The examples of a subcommand, which has none below it.
-pub(crate) fn examples(path: &str) -> Option<&'static str> {
+pub fn examples(path: &str) -> Option<&'static str> {
     let mut blocks = EXAMPLES.split("\n\n");
     blocks.find_map(|block| {
         let (of, examples) = block.split_once('\n')?;

@@ -9,13 +9,13 @@ use clap::Args;
 use desk::keys::KeyPlace;
 use domain::{Division, PartyId};
 
-use super::{QuotaCommand, Signing};
-use crate::keys::key_place;
-use crate::output::Form;
+use crate::access::key_place;
+use crate::form::Form;
+use crate::{QuotaCommand, Signing};
 
 /// As of when a report is given.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct AsOf {
+pub struct AsOf {
     /// Only what was known then: a position, or a time such as 2024-03-31
     #[arg(long, value_name = "POSITION|TIME")]
     pub as_of: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct AsOf {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct QuotaArguments {
+pub struct QuotaArguments {
     #[command(subcommand)]
     pub command: Option<QuotaCommand>,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub(crate) struct QuotaArguments {
 }
 
 #[derive(Debug, Default, Args)]
-pub(crate) struct QuotaReport {
+pub struct QuotaReport {
     /// Year [default: the newest year for which quota was set or allocated]
     #[arg(long)]
     pub year: Option<u16>,
@@ -51,7 +51,7 @@ pub(crate) struct QuotaReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatementReport {
+pub struct StatementReport {
     /// The enterprise, by id or name
     pub party: String,
     /// The month, as YYYY-MM
@@ -70,7 +70,7 @@ pub(crate) struct StatementReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Flows {
+pub struct Flows {
     /// The enterprise, by id or name
     pub party: String,
     /// The month, as YYYY-MM [default: all]
@@ -86,7 +86,7 @@ pub(crate) struct Flows {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct BalanceReport {
+pub struct BalanceReport {
     /// The party, by id or name
     pub party: String,
     /// Only this site, by its code
@@ -102,7 +102,7 @@ pub(crate) struct BalanceReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct MaterialReport {
+pub struct MaterialReport {
     /// The site, as PARTY/CODE: the material balance area
     pub site: String,
     /// Only this element instead of all
@@ -118,7 +118,7 @@ pub(crate) struct MaterialReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ConservationReport {
+pub struct ConservationReport {
     /// Only this element, by the compositions that are known now
     #[arg(long, conflicts_with = "explain")]
     pub element: Option<domain::Element>,
@@ -132,7 +132,7 @@ pub(crate) struct ConservationReport {
 }
 
 #[derive(Debug, Default, Args)]
-pub(crate) struct Findings {
+pub struct Findings {
     /// Show this one in full, by the beginning of its id
     #[arg(value_name = "FINDING")]
     pub finding: Option<String>,
@@ -158,7 +158,7 @@ pub(crate) struct Findings {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Verify {
+pub struct Verify {
     /// Folder of a ledger, tlog-tiles folder, pack, extract, receipt, or evidence
     pub path: PathBuf,
     /// Check only the newest signature of each author's keys; the chain vouches for those before it
@@ -191,7 +191,7 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Cosign {
+pub struct Cosign {
     /// Policy (C2SP tlog-policy) that names the witnesses, their addresses and the quorum [default: the ledger's own, as
     /// `ytterby acknowledge` keeps it]
     #[arg(long, value_name = "FILE")]
@@ -205,7 +205,7 @@ pub(crate) struct Cosign {
 
 /// When an event counts as acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum When {
+pub enum When {
     /// As soon as it is durable.
     Durable,
     /// Once the quorum of the policy has cosigned a checkpoint that covers it.
@@ -213,7 +213,7 @@ pub(crate) enum When {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Acknowledging {
+pub struct Acknowledging {
     /// From now on acknowledge events when they are this [default: show which]
     #[arg(value_enum)]
     pub when: Option<When>,
@@ -223,7 +223,7 @@ pub(crate) struct Acknowledging {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct RunWitness {
+pub struct RunWitness {
     /// Folder in which it keeps the newest checkpoints, and evidence
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
@@ -252,7 +252,7 @@ pub(crate) struct RunWitness {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Inspect {
+pub struct Inspect {
     /// One entry to show: its position, its id, or the beginning of its id
     #[arg(long, value_name = "EVENT")]
     pub entry: Option<String>,
@@ -262,7 +262,7 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ReceiptOf {
+pub struct ReceiptOf {
     /// Position or id of the event, or the beginning of its id
     #[arg(value_name = "EVENT")]
     pub event: String,
@@ -272,7 +272,7 @@ pub(crate) struct ReceiptOf {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Close {
+pub struct Close {
     /// The enterprise that files; it signs
     pub party: PartyId,
     /// The month, as YYYY-MM
@@ -293,7 +293,7 @@ pub(crate) struct Close {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ReturnsReport {
+pub struct ReturnsReport {
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
@@ -307,7 +307,7 @@ pub(crate) struct ReturnsReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Correct {
+pub struct Correct {
     /// Position or id of the event
     pub event: String,
     /// Why it is corrected
@@ -324,7 +324,7 @@ pub(crate) struct Correct {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Trace {
+pub struct Trace {
     /// The lot, as PARTY/CODE
     pub lot: String,
     /// Where it went, instead of where it came from
@@ -346,7 +346,7 @@ pub(crate) struct Trace {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct TaintReport {
+pub struct TaintReport {
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]
@@ -354,7 +354,7 @@ pub(crate) struct TaintReport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Label {
+pub struct Label {
     /// The lot, as PARTY/CODE
     pub lot: String,
     #[command(flatten)]
@@ -362,7 +362,7 @@ pub(crate) struct Label {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Export {
+pub struct Export {
     /// Folder for the tiles, or an earlier export of this log, which is brought up to date
     #[arg(
         value_name = "DIR",
@@ -376,7 +376,7 @@ pub(crate) struct Export {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ExtractFile {
+pub struct ExtractFile {
     /// The enterprise
     pub party: PartyId,
     /// The file; one of this name is replaced
@@ -385,7 +385,7 @@ pub(crate) struct ExtractFile {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PagesReport {
+pub struct PagesReport {
     /// The month, as YYYY-MM
     #[arg(long)]
     pub month: domain::Month,
