@@ -56,6 +56,6 @@ pub use outbox::Outbox;
 pub use refused::{DeskRefused, EventRefused, KeyRefused, LogRefused, NotDone, RefusalKind};
 pub use rotation::{Rotation, named_key};
 pub use session::Session;
-pub use several::Act;
+pub use several::PreparedAct;
 pub use stranger::OpenLedger;
 pub use take::{Taken, TakenEvents, Tried, take};

@@ -12,7 +12,7 @@ use chain::inclusion_proof;
 use domain::{EventId, PartyId, Payload};
 use ledger::{Acknowledge, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
-use seal::VerifierKey;
+use signing::VerifierKey;
 use store::{Entries, MemoryStore};
 use store_embedded::EmbeddedStore;
 
@@ -253,7 +253,7 @@ fn write_receipts(
     out: &Path,
 ) -> Result<usize, NotDone> {
     let checkpoint = String::from_utf8(note.to_vec()).map_err(NotDone::fault)?;
-    let size = seal::peek_unverified(note).map_err(NotDone::fault)?.size;
+    let size = signing::peek_unverified(note).map_err(NotDone::fault)?.size;
     let mut receipts = Vec::with_capacity(positions.len());
     for &position in positions {
         let frame = store.frame_of(position)?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use desk::keys::KeyPlace;
 use domain::{Activity, Division, PartyId, Sector};
-use seal::VerifierKey;
+use signing::VerifierKey;
 use token::TokenUri;
 
 use crate::access::key_place;

@@ -166,7 +166,7 @@ pub struct Verify {
     pub chained: bool,
     /// The log's verifier key (name+hash+key), from your own notes instead of from the log
     #[arg(long, value_name = "KEY")]
-    pub log_key: Option<seal::VerifierKey>,
+    pub log_key: Option<signing::VerifierKey>,
     /// For a receipt or evidence: ledger, folder or pack of the log, which tells whose the keys are
     #[arg(long, value_name = "COPY")]
     pub log: Option<PathBuf>,
@@ -235,7 +235,7 @@ pub struct RunWitness {
     pub key: KeyPlace,
     /// Verifier key of a log that it cosigns for; may be repeated, also with the keys of one log, the oldest first
     #[arg(long = "log", value_name = "KEY", required = true)]
-    pub logs: Vec<seal::VerifierKey>,
+    pub logs: Vec<signing::VerifierKey>,
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117")]
     pub listen: std::net::SocketAddr,

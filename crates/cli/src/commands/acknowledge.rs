@@ -9,7 +9,7 @@ use answers::checks::{Check, Cosignatures, WitnessAnswer};
 use desk::witnesses::{Asked, ask};
 use desk::{Desk, acknowledge};
 use grammar::{Acknowledging, Cosign, Form, When};
-use seal::peek_unverified;
+use signing::peek_unverified;
 use store_embedded::OpenMode;
 use verify::shown_seconds;
 

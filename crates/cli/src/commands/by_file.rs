@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use answers::Document;
 use answers::checks::{Check, EventSent, ReceiptsChecked};
-use desk::{Act, Desk, Taken, TakenEvents, receipts};
+use desk::{Desk, PreparedAct, Taken, TakenEvents, receipts};
 use domain::text::counted;
 use grammar::{Follow, ReceiptsCheck, Sign, Take};
 use portable::Answered;
-use seal::peek_unverified;
+use signing::peek_unverified;
 
 use super::preview::consent;
 use crate::outcome::{CliError, Outcome};
@@ -131,7 +131,7 @@ fn row(sent: &EventSent) -> Vec<String> {
 
 /// Signs the act in a file and writes it back.
 pub(crate) fn sign(desk: &Desk<'_>, sign: &Sign) -> Result<Outcome, CliError> {
-    let act = Act::read(desk, &sign.file)?;
+    let act = PreparedAct::read(desk, &sign.file)?;
     act.words().into_iter().for_each(output::say);
     let key = act.key(desk, sign.key.as_ref())?;
     if sign.dry_run {

@@ -23,7 +23,7 @@ pub(crate) fn run(record: &Record) -> Result<Outcome, CliError> {
         }
     };
     if let Some((file, out)) = single {
-        durable::check_place(out, durable::Place::Free)?;
+        durable::check_place(out, durable::SameName::Free)?;
         return give_back(file, out, record);
     }
     judge(read_all(&record.files, record.zone))

@@ -12,9 +12,9 @@ use desk::{Desk, LogRefused, NotDone, keys};
 use domain::PartyKind;
 use durable::Layout;
 use grammar::{AsOf, Demo, Findings, Form, QuotaReport, StatementReport, Verify};
-use ledger::{Ledger, ManualClock, Options};
-use seal::{SecretKey, keyfile};
+use ledger::{Ledger, LedgerOptions, ManualClock};
 use serde_json::json;
+use signing::{SecretKey, keyfile};
 use store::Store;
 use store_embedded::EmbeddedStore;
 
@@ -47,7 +47,7 @@ pub(crate) fn run(demo: &Demo, host: &Terminal) -> Result<Outcome, CliError> {
         .ok_or_else(|| CliError::fault("the plan is empty"))?
         .received;
     let clock = Arc::new(ManualClock::at(start));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store: Arc::clone(&store),
         signer: Arc::<SecretKey>::clone(&signer),
         next_signer: None,

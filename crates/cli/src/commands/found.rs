@@ -11,7 +11,7 @@ use desk::{Desk, Host, office};
 use domain::{List, PartyKind};
 use durable::LOG_KEY;
 use grammar::{Found, KeyNew, KeyRequested, PartyAdd, PartyFacts};
-use seal::Signer;
+use signing::Signer;
 use token::TokenUri;
 
 use super::act::act;

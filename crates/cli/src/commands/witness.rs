@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use desk::{Mirror, keys};
 use grammar::RunWitness;
 use ledger::Clock;
-use seal::{VerifierKey, WitnessKey};
+use signing::{VerifierKey, WitnessKey};
 use witness::server::{Admit, Caps, Event, Server, Witness};
 
 use crate::clock::SystemClock;

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chain::{Hash, leaf_hash};
 use proptest::prelude::*;
-use seal::{Checkpoint, SecretKey, Signer, VerifierKey, WitnessKey, cosign, open_checkpoint};
 use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
+use signing::{Checkpoint, SecretKey, Signer, VerifierKey, WitnessKey, cosign, open_checkpoint};
 
 fn name() -> impl Strategy<Value = String> {
     "[a-z\u{4e00}-\u{4e20}][a-z0-9./\u{4e00}-\u{4e20}-]{0,30}"

@@ -8,21 +8,21 @@ use std::path::Path;
 
 use evidence::Receipt;
 use policy::Policy;
-use seal::{Checkpoint, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
-use verify::{Context, Cosigned, FaultKind, Known, Nearest, Report, compare_clocks};
+use signing::{Checkpoint, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified};
+use verify::{ClockContext, Cosigned, FaultKind, Known, Nearest, Report, compare_clocks};
 
 use crate::fault::PortableFault;
 use crate::limits::POLICY_BYTES_MAX;
 
 /// A policy, and the cosigned checkpoint that it is asked of.
 #[derive(Debug)]
-pub struct Judged {
+pub struct QuorumCheck {
     policy: Policy,
     note: Vec<u8>,
     key: VerifierKey,
 }
 
-impl Judged {
+impl QuorumCheck {
     /// Reads a policy, to be asked of this note. `given` is the log's key from the reader's own notes; without it the
     /// policy must name the log.
     ///
@@ -103,7 +103,7 @@ impl Judged {
                 below: Some(below),
                 from: None,
             };
-            compare_clocks(&cosigned, &nearest, Context::Part, report);
+            compare_clocks(&cosigned, &nearest, ClockContext::Part, report);
         }
     }
 

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use thiserror::Error;
 
 use crate::key::{KeyRefusal, PublicKey, Signature};
-use crate::signer::{SealFault, Signer};
+use crate::signer::{Signer, SigningFault};
 
 const EVENT_LABEL: &[u8] = b"ytterby event v1\0";
 const POSSESSION_LABEL: &[u8] = b"ytterby possession v1\0";
@@ -77,7 +77,7 @@ fn check(key: &PublicKey, parts: &[&[u8]], signature: &Signature) -> Result<(), 
 ///
 /// # Errors
 /// The carrier of the key did not sign.
-pub fn sign_event(signer: &dyn Signer, body: &[u8]) -> Result<Signature, SealFault> {
+pub fn sign_event(signer: &dyn Signer, body: &[u8]) -> Result<Signature, SigningFault> {
     signer.sign(&[EVENT_LABEL, body].concat())
 }
 
@@ -101,7 +101,7 @@ pub fn sign_possession(
     signer: &dyn Signer,
     ledger: &[u8; 32],
     party: &[u8],
-) -> Result<Signature, SealFault> {
+) -> Result<Signature, SigningFault> {
     signer.sign(&[POSSESSION_LABEL, ledger, party, signer.public().as_bytes()].concat())
 }
 
@@ -131,7 +131,7 @@ pub fn sign_handover(
     ledger: &[u8; 32],
     new: &[u8; 32],
     next: &[u8; 32],
-) -> Result<Signature, SealFault> {
+) -> Result<Signature, SigningFault> {
     signer.sign(&[LOG_KEY_LABEL, ledger, new, next].concat())
 }
 

@@ -6,7 +6,7 @@
 
 use domain::Moment;
 use domain::payload::Payload;
-use seal::Signer;
+use signing::Signer;
 
 use crate::answer::Reply;
 use crate::fault::LedgerFault;

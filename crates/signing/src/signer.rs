@@ -5,16 +5,16 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use thiserror::Error;
 
-use crate::key::{KeyId, KeyRefusal, PublicKey, Signature};
+use crate::key::{KeyRefusal, PublicKey, ShortKey, Signature};
 use crate::note::NoteRefusal;
 
 /// Signing failed outside this program's control.
 #[derive(Debug, Error)]
-pub enum SealFault {
+pub enum SigningFault {
     #[error("the key carrier did not sign: {0}; check that it is connected and unlocked")]
     Carrier(String),
     #[error("the key carrier's signature does not verify under its public key {0}; do not use it")]
-    WrongSignature(KeyId),
+    WrongSignature(ShortKey),
     #[error("a checkpoint can't be made of this: {0}")]
     Checkpoint(#[from] NoteRefusal),
 }
@@ -28,7 +28,7 @@ pub trait Signer: Send + Sync {
     ///
     /// # Errors
     /// The carrier of the key did not sign.
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault>;
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFault>;
 }
 
 /// A secret key in memory, wiped when dropped.
@@ -71,7 +71,7 @@ impl Signer for SecretKey {
         &self.public
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault> {
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFault> {
         Ok(Signature(self.signing.sign(message).to_bytes()))
     }
 }
@@ -87,11 +87,11 @@ impl PublicKey {
     ///
     /// # Errors
     /// It does not verify.
-    pub fn confirm(&self, message: &[u8], signature: Signature) -> Result<Signature, SealFault> {
+    pub fn confirm(&self, message: &[u8], signature: Signature) -> Result<Signature, SigningFault> {
         if self.verifies(message, &signature) {
             Ok(signature)
         } else {
-            Err(SealFault::WrongSignature(self.id()))
+            Err(SigningFault::WrongSignature(self.id()))
         }
     }
 }

@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use domain::{EventId, Registry};
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 use verify::{Report, SealKeys};
 
 /// A log that is at hand, as far as single files ask for it: who held which key, and where some events stand.
 #[derive(Debug, Default)]
-pub struct Beside {
+pub struct LogFacts {
     registry: Registry,
     wanted: Vec<EventId>,
     positions: HashMap<EventId, u64>,
@@ -20,7 +20,7 @@ pub struct Beside {
     size: u64,
 }
 
-impl Beside {
+impl LogFacts {
     /// Of these events the places will be known.
     pub fn of(wanted: Vec<EventId>) -> Self {
         Self {
@@ -80,12 +80,12 @@ impl Beside {
 
 /// What the reader of a single file brings; all of it optional.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Reader<'a> {
+pub struct AtHand<'a> {
     /// The log's key, from the reader's own notes or its policy.
     pub log_key: Option<&'a VerifierKey>,
     /// The log's keys, as an earlier look found them.
     pub remembered: Option<&'a LogKeys>,
-    pub log: Option<&'a Beside>,
+    pub log: Option<&'a LogFacts>,
 }
 
 /// Whose word it is that keys are a log's.
@@ -110,7 +110,7 @@ impl Rests {
     }
 }
 
-impl Reader<'_> {
+impl AtHand<'_> {
     /// The log's keys: those of the log at hand, if the reader's own is among them; else the reader's own alone. What it
     /// remembers is its own too.
     pub fn keys(&self) -> LogKeys {

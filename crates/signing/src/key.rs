@@ -24,16 +24,16 @@ pub enum KeyRefusal {
 
 /// Short name of a public key: the first eight bytes of its BLAKE3. For finding a key, never for trusting one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub [u8; 8]);
+pub struct ShortKey(pub [u8; 8]);
 
 /// Sixteen hexadecimal digits.
-impl std::fmt::Display for KeyId {
+impl std::fmt::Display for ShortKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl std::fmt::Debug for KeyId {
+impl std::fmt::Debug for ShortKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "KeyId({self})")
     }
@@ -74,11 +74,11 @@ impl PublicKey {
     }
 
     /// Its short name.
-    pub fn id(&self) -> KeyId {
+    pub fn id(&self) -> ShortKey {
         let digest = chain::digest(Context::KeyId, &[self.as_bytes()]);
         let mut id = [0; 8];
         id.copy_from_slice(&digest[..8]);
-        KeyId(id)
+        ShortKey(id)
     }
 
     /// Whether the signature over this message is strictly valid: the one place where a signature gets its verdict.

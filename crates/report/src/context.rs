@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use books::{Books, Found};
+use books::{Books, JudgedFinding};
 use domain::{Moment, Month, PartyId, PartyKind};
 use flow::{FlowCell, ReturnRow};
 use projection::ProjectionFault;
@@ -19,7 +19,7 @@ pub(crate) struct Ground<'a> {
     pub month: Month,
     pub now: Moment,
     /// By code, then subject.
-    pub found: Vec<Found>,
+    pub found: Vec<JudgedFinding>,
     /// Every account of the year.
     pub accounts: Vec<QuotaRow>,
     /// Returns from January to the month, by month, then party.

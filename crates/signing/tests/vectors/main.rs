@@ -7,7 +7,7 @@
 mod file;
 
 use file::{Vector, from_hex};
-use seal::{
+use signing::{
     Checkpoint, PublicKey, SecretKey, Signature, Signer, TlogProof, VerifierKey, WitnessKey,
     cosign, keyfile, open_checkpoint, sign_event, sign_possession, verify_event, verify_possession,
 };

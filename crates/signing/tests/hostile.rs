@@ -6,8 +6,8 @@
 use chain::{Hash, leaf_hash};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seal::keyfile::{self, ScryptCost};
-use seal::{
+use signing::keyfile::{self, ScryptCost};
+use signing::{
     Checkpoint, MlDsaWitnessKey, PublicKey, SecretKey, Signer, TlogProof, VerifierKey, WitnessKey,
     add_cosignature, cosign, open_checkpoint, peek_unverified,
 };

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::checkpoint::SignedCheckpoint;
 use crate::key::{PublicKey, Signature};
 use crate::note::{NamedKey, Note, NoteRefusal};
-use crate::signer::{SealFault, Signer};
+use crate::signer::{Signer, SigningFault};
 
 /// The signed-note signature type of a timestamped Ed25519 cosignature (tlog-cosignature, "Format").
 const COSIGNATURE_ED25519: u8 = 0x04;
@@ -26,7 +26,7 @@ pub struct WitnessKey(NamedKey);
 #[derive(Debug, Error)]
 pub enum CosignFault {
     #[error(transparent)]
-    Seal(#[from] SealFault),
+    Seal(#[from] SigningFault),
     #[error("a cosignature can't name the second {0} since 1970: set the clock")]
     Time(u64),
 }
@@ -110,12 +110,12 @@ pub fn cosign(
         return Err(CosignFault::Time(seconds));
     }
     let witness =
-        WitnessKey::new(witness, signer.public().clone()).map_err(SealFault::Checkpoint)?;
-    let note = Note::parse(checkpoint.note()).map_err(SealFault::Checkpoint)?;
+        WitnessKey::new(witness, signer.public().clone()).map_err(SigningFault::Checkpoint)?;
+    let note = Note::parse(checkpoint.note()).map_err(SigningFault::Checkpoint)?;
     let message = cosigned_message(seconds, note.text);
     let signature = signer.sign(&message)?;
     if !witness.key().verifies(&message, &signature) {
-        return Err(SealFault::WrongSignature(witness.key().id()).into());
+        return Err(SigningFault::WrongSignature(witness.key().id()).into());
     }
     let payload = [&seconds.to_be_bytes()[..], &signature.0].concat();
     Ok(witness.0.line(&payload))

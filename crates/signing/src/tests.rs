@@ -234,13 +234,13 @@ fn a_carrier_that_signs_wrongly_is_found_at_once() {
         fn public(&self) -> &PublicKey {
             self.0.public()
         }
-        fn sign(&self, _: &[u8]) -> Result<Signature, SealFault> {
+        fn sign(&self, _: &[u8]) -> Result<Signature, SigningFault> {
             self.0.sign(b"something else")
         }
     }
     assert!(matches!(
         checkpoint().sign(&Broken(key(1))),
-        Err(SealFault::WrongSignature(_))
+        Err(SigningFault::WrongSignature(_))
     ));
     for origin in ["", "a b", "a+b", "a\nb", "a\u{a0}b"] {
         let origin = origin.to_owned();
@@ -249,7 +249,7 @@ fn a_carrier_that_signs_wrongly_is_found_at_once() {
             ..checkpoint()
         };
         assert!(
-            matches!(checkpoint.sign(&key(1)), Err(SealFault::Checkpoint(_))),
+            matches!(checkpoint.sign(&key(1)), Err(SigningFault::Checkpoint(_))),
             "{checkpoint:?}"
         );
     }

@@ -26,7 +26,7 @@ pub use checkpoint::{
     Checkpoint, CheckpointRefusal, SignedCheckpoint, open_checkpoint, peek_unverified,
 };
 pub use cosignature::{CosignFault, WitnessKey, add_cosignature, cosign};
-pub use key::{KeyId, KeyRefusal, PublicKey, Signature, key_commitment};
+pub use key::{KeyRefusal, PublicKey, ShortKey, Signature, key_commitment};
 pub use log_keys::LogKeys;
 pub use message::{
     SignatureRefusal, sign_event, sign_handover, sign_possession, verify_event, verify_handover,
@@ -35,4 +35,4 @@ pub use message::{
 pub use ml_dsa::MlDsaWitnessKey;
 pub use note::{NoteRefusal, VerifierKey};
 pub use proof_text::{ProofTextRefusal, TlogProof};
-pub use signer::{SealFault, SecretKey, Signer};
+pub use signer::{SecretKey, Signer, SigningFault};

@@ -8,8 +8,8 @@ use super::{checkpoint, key, point, rfc_8032_key, verifier};
 use crate::limits::NOTE_SIGNATURES_MAX;
 use crate::note::NamedKey;
 use crate::{
-    Checkpoint, CosignFault, MlDsaWitnessKey, NoteRefusal, SealFault, SecretKey, Signature,
-    SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
+    Checkpoint, CosignFault, MlDsaWitnessKey, NoteRefusal, SecretKey, Signature, SignedCheckpoint,
+    Signer, SigningFault, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
 };
 
 const PAGE: &str = include_str!("../../../../docs/spec/checkpoint.md");
@@ -356,7 +356,7 @@ impl Signer for BrokenToken {
         self.0.public()
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault> {
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFault> {
         self.1.sign(message)
     }
 }
@@ -367,11 +367,11 @@ fn a_broken_carrier_is_found_before_its_cosignature_leaves() {
     let broken = BrokenToken(key(7), key(8));
     assert!(matches!(
         cosign(&checkpoint, "w", &broken, 1),
-        Err(CosignFault::Seal(SealFault::WrongSignature(_)))
+        Err(CosignFault::Seal(SigningFault::WrongSignature(_)))
     ));
     assert!(matches!(
         cosign(&checkpoint, "two words", &key(7), 1),
-        Err(CosignFault::Seal(SealFault::Checkpoint(
+        Err(CosignFault::Seal(SigningFault::Checkpoint(
             NoteRefusal::BadName(_)
         )))
     ));

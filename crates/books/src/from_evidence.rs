@@ -4,7 +4,7 @@
 //! Its id is made of the event that is not in the log, so that each such event is ruled on by itself. Knows no files.
 
 use domain::EventId;
-use evidence::{Beside, Evidence, Reader, SignedBody, TwoEvents, check_evidence};
+use evidence::{AtHand, Evidence, LogFacts, SignedBody, TwoEvents, check_evidence};
 use projection::{Figure, Finding, FindingCode, Subject};
 use verify::Verdict;
 
@@ -20,10 +20,10 @@ pub enum Weighed {
 }
 
 /// Weighs evidence against the log that its events were looked up in.
-pub fn weigh(evidence: &Evidence, log: &Beside) -> Weighed {
-    let reader = Reader {
+pub fn weigh(evidence: &Evidence, log: &LogFacts) -> Weighed {
+    let reader = AtHand {
         log: Some(log),
-        ..Reader::default()
+        ..AtHand::default()
     };
     let report = check_evidence(evidence, &reader);
     if report.verdict != Verdict::Equivocation {
@@ -39,7 +39,7 @@ pub fn weigh(evidence: &Evidence, log: &Beside) -> Weighed {
     }
 }
 
-fn finding(two: &TwoEvents, log: &Beside) -> Option<Finding> {
+fn finding(two: &TwoEvents, log: &LogFacts) -> Option<Finding> {
     let mut ids: Vec<EventId> = two.events.iter().filter_map(SignedBody::id).collect();
     ids.sort_by_key(|id| log.position(id).is_some());
     let body = domain::id::from_hex(&two.events[0].body)?;

@@ -7,8 +7,10 @@
 use std::path::Path;
 
 use domain::EventId;
-use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
-use seal::{LogKeys, VerifierKey};
+use evidence::{
+    AtHand, Evidence, LogFacts, Receipt, ReceiptRefusal, check_evidence, check_receipt,
+};
+use signing::{LogKeys, VerifierKey};
 use verify::{
     Depth, FaultKind, Group, Known, Report, Source, SourceDamage, Trust, split_entries,
     verify_history,
@@ -20,7 +22,7 @@ use crate::limits::SINGLE_BYTES_MAX;
 
 /// A file that proves one thing.
 #[derive(Debug)]
-pub(crate) enum Single {
+pub(crate) enum ProofFile {
     Evidence(Evidence),
     Receipt(Receipt),
     /// It says that it is one of these and is none, for this reason.
@@ -40,10 +42,10 @@ pub(crate) struct KnownKeys<'a> {
 #[derive(Debug)]
 pub(crate) struct LogCopy {
     report: Report,
-    beside: Beside,
+    beside: LogFacts,
 }
 
-impl Single {
+impl ProofFile {
     /// Reads evidence or a receipt.
     ///
     /// # Errors
@@ -101,7 +103,7 @@ impl Single {
         }
         let log = copy.map(|copy| &copy.beside);
         let KnownKeys { given, remembered } = known;
-        let reader = Reader {
+        let reader = AtHand {
             log_key: given,
             remembered,
             log,
@@ -123,12 +125,12 @@ impl LogCopy {
     pub(crate) fn read(
         (source, size, mut trust): (&mut dyn Source, u64, Trust),
         depth: Depth,
-        file: &Single,
+        file: &ProofFile,
     ) -> Self {
         trust.known.extend(file.must_continue(size));
         let mut tee = Tee {
             source,
-            beside: Beside::of(file.events()),
+            beside: LogFacts::of(file.events()),
             read: 0,
             shown: 0,
         };
@@ -143,7 +145,7 @@ impl LogCopy {
 /// Hands groups on, and shows their entries on the way.
 struct Tee<'a> {
     source: &'a mut dyn Source,
-    beside: Beside,
+    beside: LogFacts,
     /// Groups read since the start, or since it was rewound; those that were shown before are not shown again.
     read: u64,
     shown: u64,

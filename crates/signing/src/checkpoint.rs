@@ -9,7 +9,7 @@ use chain::Hash;
 use thiserror::Error;
 
 use crate::note::{Note, NoteRefusal, SignatureLine, VerifierKey, check_name};
-use crate::signer::{SealFault, Signer};
+use crate::signer::{Signer, SigningFault};
 
 /// What a log commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// The origin can't be a key name, or the carrier of the key did not sign or signed wrongly.
-    pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SealFault> {
+    pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFault> {
         self.sign_by_all(&[signer])
     }
 
@@ -87,14 +87,14 @@ impl Checkpoint {
     ///
     /// # Errors
     /// As [`Self::sign`].
-    pub fn sign_by_all(&self, signers: &[&dyn Signer]) -> Result<Vec<u8>, SealFault> {
+    pub fn sign_by_all(&self, signers: &[&dyn Signer]) -> Result<Vec<u8>, SigningFault> {
         let text = self.text();
         let mut note = format!("{text}\n");
         for signer in signers {
             let key = VerifierKey::new(&self.origin, signer.public().clone())?;
             let signature = signer.sign(text.as_bytes())?;
             if !key.key().verifies(text.as_bytes(), &signature) {
-                return Err(SealFault::WrongSignature(key.key().id()));
+                return Err(SigningFault::WrongSignature(key.key().id()));
             }
             note.push_str(&key.line(&signature));
         }
