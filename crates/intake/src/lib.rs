@@ -21,6 +21,7 @@ mod plain;
 mod quantity;
 mod roles;
 mod rows;
+mod shared_texts;
 mod sheet;
 pub mod spreadsheet;
 pub mod template;
