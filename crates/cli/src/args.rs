@@ -107,7 +107,8 @@ pub(crate) enum Command {
     Quota(QuotaArguments),
     /// Sign and append events from workbooks, CSV or JSON Lines
     ///
-    /// Sheets have one set of columns for each kind of event: `ytterby template lot-mined` prints one.
+    /// Sheets have one set of columns for each kind of event: `ytterby template lot-mined` prints one. What was recorded before
+    /// is left out and said, so a run that was cut off goes on when it is started again.
     Record(Record),
     /// Print the columns of a kind of event, or write a workbook for it
     Template(Template),
@@ -319,6 +320,9 @@ pub(crate) struct Record {
     /// With --check: where the sheet with its problems goes.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Record rows again that are in the log or in the outbox already
+    #[arg(long, conflicts_with = "check")]
+    pub again: bool,
     /// Check and show everything, append nothing
     #[arg(long)]
     pub dry_run: bool,
