@@ -53,6 +53,16 @@ impl Layout {
         self.folder.join("details")
     }
 
+    /// What the rows of sheets were known by, a folder a party.
+    pub fn all_rows(&self) -> PathBuf {
+        self.folder.join("rows")
+    }
+
+    /// The same of one party.
+    pub fn rows(&self, party: &str) -> PathBuf {
+        self.all_rows().join(party)
+    }
+
     /// Key files.
     pub fn keys(&self) -> PathBuf {
         self.folder.join("keys")

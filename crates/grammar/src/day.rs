@@ -1,12 +1,12 @@
-//! The questions of a working day on the command line: what is to be done, what is under way, what something is.
+//! A working day on the command line: what is to be done, what is under way and received, what something is.
 //!
-//! Invariant: they take the same `--as-of`, `--json` and `--csv` as reports. Knows no answer.
+//! Invariant: questions take the same `--as-of`, `--json` and `--csv` as reports. Knows no answer.
 
 use clap::{Args, Subcommand};
-use domain::Division;
+use domain::{Code, Division, Note};
 
-use crate::AsOf;
 use crate::form::Form;
+use crate::{AsOf, Signing};
 
 #[derive(Debug, Subcommand)]
 pub enum Daily {
@@ -16,6 +16,10 @@ pub enum Daily {
     Today(Today),
     /// List what is under way to an enterprise and not yet received
     Inbox(Inbox),
+    /// Receive a shipment: filled in from the dispatch, line by line
+    ///
+    /// `ytterby inbox PARTY` lists what is under way, with the numbers of its lines.
+    Receive(Box<Receive>),
     /// Show whatever has this name: a party, lot, event, finding ...
     ///
     /// A party, site, lot, shipment, event or finding.
@@ -44,6 +48,32 @@ pub struct Inbox {
     pub as_of: AsOf,
     #[command(flatten)]
     pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub struct Receive {
+    /// Code of the shipment, or the beginning of its dispatch's id
+    pub shipment: String,
+    /// Site that it came to [default: that of an earlier part, or the only one]
+    #[arg(long, value_name = "CODE")]
+    pub site: Option<Code>,
+    /// Receive every line that is not named as it was sent
+    #[arg(long, conflicts_with = "part")]
+    pub all: bool,
+    /// What came of a line: its net mass in kilograms, and REO where it was assayed; may be repeated
+    #[arg(long, value_name = "LINE=KG[,REO_KG]")]
+    pub set: Vec<String>,
+    /// A line that goes back; may be repeated
+    #[arg(long, value_name = "LINE=REASON")]
+    pub reject: Vec<String>,
+    /// Why lines differ from what was sent
+    #[arg(long)]
+    pub reason: Option<Note>,
+    /// More of it will come: what is not named stays under way
+    #[arg(long)]
+    pub part: bool,
+    #[command(flatten)]
+    pub signing: Signing,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         &[
             "today",
             "inbox",
+            "receive",
             "record",
             "template",
             "close",

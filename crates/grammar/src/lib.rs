@@ -124,7 +124,8 @@ pub enum Command {
     Quota(QuotaArguments),
     /// Sign and append events from workbooks, CSV or JSON Lines
     ///
-    /// Sheets have one set of columns for each kind of event: `ytterby template lot-mined` prints one.
+    /// Sheets have one set of columns for each kind of event: `ytterby template lot-mined` prints one. What was recorded before
+    /// is left out and said, so a run that was cut off goes on when it is started again.
     Record(Record),
     /// Print the columns of a kind of event, or write a workbook for it
     Template(Template),
@@ -336,6 +337,9 @@ pub struct Record {
     /// With --check: where the sheet with its problems goes.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Record rows again that are in the log or in the outbox already
+    #[arg(long, conflicts_with = "check")]
+    pub again: bool,
     /// Check and show everything, append nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -313,9 +313,12 @@ pub struct Correct {
     /// Why it is corrected
     #[arg(long)]
     pub reason: String,
-    /// JSON file with what is right; without it the event did not occur
+    /// JSON file with what is right; without it and --set the event did not occur
     #[arg(long, value_name = "FILE")]
     pub replacement: Option<PathBuf>,
+    /// One field that is right otherwise, such as quantity.net_kg=24990; may be repeated
+    #[arg(long, value_name = "FIELD=VALUE", conflicts_with = "replacement")]
+    pub set: Vec<String>,
     /// Position of the correction that stands in its place and is wrong too
     #[arg(long, value_name = "POSITION")]
     pub instead_of: Option<u64>,

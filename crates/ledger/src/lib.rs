@@ -19,6 +19,7 @@ pub mod limits;
 mod past_roots;
 mod receipt;
 mod recover;
+mod registered;
 mod sequencer;
 mod tip;
 
@@ -31,3 +32,4 @@ pub use index::rebuild;
 pub use ledger::{Ledger, LedgerOptions, Status};
 pub use receipt::{Inclusion, ledger_id, receipt, receipt_under, seen};
 pub use recover::reindex;
+pub use registered::registry;

@@ -5,7 +5,7 @@
 
 use answers::Answer;
 use desk::keys::KeyPlace;
-use desk::{Desk, Intent, Right, Session, correction, extract, filing};
+use desk::{Correction, Desk, Intent, Right, Session, correction, extract, filing};
 use domain::Payload;
 use grammar::{Close, Correct, Form, Signing};
 
@@ -46,11 +46,19 @@ pub(crate) fn correct(desk: &Desk<'_>, correct: &Correct) -> Result<Outcome, Cli
     let session = Session::open_to(desk, signing.out.as_deref())?;
     let zone = session.registry().zone();
     let right = correct.replacement.as_deref();
-    let right = right.map(|file| Right::read(file, zone)).transpose()?;
+    let right = match right {
+        Some(file) => Some(Right::read(file, zone)?),
+        None if correct.set.is_empty() => None,
+        None => Some(Right::of_fields(&session, &correct.event, &correct.set)?),
+    };
     let now = desk.host.now();
     let occurred = occurred(&session, signing, now)?;
     let named = (correct.event.as_str(), correct.instead_of);
-    let draft = correction(&session, named, &correct.reason, right, occurred)?;
+    let Correction {
+        intent: draft,
+        changes,
+    } = correction(&session, named, &correct.reason, right, occurred)?;
+    changes.iter().for_each(output::say);
     if signing.dry_run {
         draft.plain_words().for_each(output::say);
     }
