@@ -15,6 +15,7 @@ pub mod element;
 pub mod fingerprint;
 pub mod form;
 pub mod id;
+pub mod json;
 pub mod limits;
 pub mod list;
 pub mod party;
