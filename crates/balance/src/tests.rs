@@ -276,7 +276,7 @@ fn rules_that_change_later_leave_the_spread_of_a_past_period_as_it_was() {
         let periods = crate::material(&history.store, Until::End, &site).unwrap();
         periods
             .iter()
-            .map(|period| period.sigma)
+            .map(crate::Period::sigma)
             .collect::<Vec<_>>()
     };
     let before = sigma(&history);

@@ -27,7 +27,8 @@ pub use amount::{Amount, Cells};
 pub use book::{
     AccountLine, Act, Again, Book, Claim, Column, LicenceTerm, LotRecord, Measure, Movement,
     Origin, PartyTerm, Restated, Sent, SettledLine, Shipment, Statement, Succession, lot_key,
-    own_lot,
+    own_lot, CountedLot, CountedVessel, Inventory,
+    InventoryId, Recounted,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};

@@ -12,6 +12,7 @@ mod counting;
 mod dated;
 mod described;
 mod disputes;
+mod inventory;
 mod movements;
 mod queries;
 mod relabel;
@@ -23,18 +24,19 @@ mod state;
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
+pub use inventory::{CountedLot, CountedVessel, Inventory, InventoryId, Recounted};
 pub use dated::{LicenceTerm, PartyTerm, Succession};
 pub use queries::Statement;
 pub use restated::{Again, Restated, own_lot};
 #[cfg(test)]
 pub(crate) use {disputes::dispute, shipping::shipment_of};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
-    Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
+    Body, Code, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
     Registry, SiteId,
 };
 use hashbrown::HashMap;
@@ -44,6 +46,7 @@ use author::AuthorChain;
 use counting::{CountBase, Counted};
 use dated::Dated;
 use described::Earlier;
+use inventory::Pages;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -82,6 +85,8 @@ impl Origin {
 pub struct LotRecord {
     pub product: Product,
     pub composition: Option<Composition>,
+    /// The method, declared by the lot's creator, by which the composition was found.
+    pub assay_method: Option<Code>,
     pub origin: Origin,
     /// The first event that creates it, and when that occurred.
     pub first_event: EventId,
@@ -154,6 +159,9 @@ pub struct Book {
     keeps_all: bool,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
+    inventories: BTreeMap<InventoryId, Pages>,
+    /// What the fact at hand changes of an inventory.
+    recounted: Recounted,
     /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,
@@ -385,6 +393,7 @@ impl Book {
         let mut moves = std::mem::take(&mut self.moves);
         moves.clear();
         self.shift = Default::default();
+        self.recounted = Recounted::default();
         self.prepare(fact, &mut moves);
         self.pin(fact, &mut moves);
         self.relabel(fact, &mut moves);

@@ -3,6 +3,8 @@
 //! Invariant: canonical: sorted by id, so that equal books have equal bytes whatever numbers they gave inside. The
 //! registry is kept as the positions that made it and read back from the log, which alone is the truth.
 
+use std::collections::BTreeMap;
+
 use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
@@ -11,6 +13,7 @@ use super::archive::{Archive, ArchivedLot, ArchivedShipment};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
+use super::inventory::{InventoryId, Pages};
 use super::{Book, LotRecord, LotSlot, Restated, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
@@ -30,6 +33,7 @@ struct BookState {
     archived_shipments: Vec<(u64, ArchivedShipment)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
+    inventories: BTreeMap<InventoryId, Pages>,
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
@@ -87,6 +91,7 @@ impl Book {
             ),
             closed: sorted(closed),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
+            inventories: self.inventories.clone(),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
             restated: sorted(self.restated.iter().map(|(lot, list)| (*lot, list.clone()))),
@@ -118,6 +123,7 @@ impl Book {
             },
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
+            inventories: state.inventories,
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),
