@@ -18,7 +18,7 @@ pub struct YieldBand {
     pub process: Process,
     /// Lowest plausible yield, in ppm.
     pub low_ppm: Ppm,
-    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which `gain_tolerance` covers.
+    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which is judged beside it.
     pub high_ppm: Ppm,
 }
 
@@ -47,7 +47,7 @@ pub struct RuleSet {
     pub receipt_tolerance_mg: Mass,
     /// Days that a shipment may be under way.
     pub transit_days: u16,
-    /// REO gain of a processing run that measurement noise explains.
+    /// Nothing is judged by it: what a run may gain follows from its weighings. A rule set of format 1 states it.
     pub gain_tolerance_ppm: Ppm,
     /// Yield bands, at most one for each process, sorted by process.
     pub yield_bands: List<YieldBand, 0, BANDS_MAX>,
