@@ -80,7 +80,8 @@ impl Plant<'_> {
     fn say(&mut self, day: &str, payload: Value) {
         let delay = (self.chance.next() % (9 * 86_400)) as i64 * 1_000;
         let occurred = at(day);
-        self.events.push((occurred.ms() + delay, occurred, self.number, payload));
+        self.events
+            .push((occurred.ms() + delay, occurred, self.number, payload));
     }
 
     fn shown(&mut self, by: usize, mg: f64) -> f64 {
@@ -114,7 +115,8 @@ impl Plant<'_> {
             let payload = json!({"event": "method-declared", "method": code, "kind": kind,
                 "random_ppm": random, "systematic_ppm": systematic, "elements": [], "laboratory": null,
                 "certificate": null, "from": "2023-01-01", "until": "2023-12-31"});
-            self.events.push((0, at("2023-01-01"), self.number, payload));
+            self.events
+                .push((0, at("2023-01-01"), self.number, payload));
         }
     }
 
@@ -131,7 +133,10 @@ impl Plant<'_> {
                 "declaration": format!("D{}-{month}", self.number), "supplier": "Supplier"}),
         );
         // The line fills in January and is emptied when the campaign changes in July; then it is filled again.
-        let wanted = TONNE * [18.0, 20.0, 19.0, 21.0, 20.0, 20.0, 4.0, 19.0, 20.0, 21.0, 20.0, 19.0][month as usize - 1];
+        let wanted = TONNE
+            * [
+                18.0, 20.0, 19.0, 21.0, 20.0, 20.0, 4.0, 19.0, 20.0, 21.0, 20.0, 19.0,
+            ][month as usize - 1];
         let lost = feed * (0.02 + 0.02 * self.chance.unit());
         let effluent = feed * 0.01;
         let given = feed + self.line - wanted - lost - effluent;
@@ -139,10 +144,12 @@ impl Plant<'_> {
         let taken = self.quantity(1, feed, 2);
         let mut outputs = Vec::new();
         for (element, share) in SHARES {
-            let code = format!("{element}{month}");
+            let code = lot_of(element, month);
             let quantity = self.quantity(1, given * share, 1);
-            outputs.push(json!({"lot": code, "product": format!("compound/oxide/{element}"),
-                "quantity": quantity, "composition": null}));
+            outputs.push(
+                json!({"lot": code, "product": format!("compound/oxide/{element}"),
+                "quantity": quantity, "composition": null}),
+            );
             self.lots.insert(code, given * share);
         }
         let thrown = self.quantity(1, effluent, 2);
@@ -153,7 +160,7 @@ impl Plant<'_> {
                 "discards": [{"kind": "effluent", "quantity": thrown}], "retained": []}),
         );
         for (element, _) in SHARES {
-            let code = format!("{element}{month}");
+            let code = lot_of(element, month);
             // What is left in June and December is counted.
             if month % 6 == 0 && element == "Nd" {
                 continue;
@@ -180,7 +187,8 @@ impl Plant<'_> {
             self.page(day, (page, pages), lines, json!([]));
         }
         // Volume times content, to 2 per cent at random and 1 per cent alike: 100 g a litre.
-        let shown = self.line * (1.0 + 0.02 * self.chance.normal()) * (1.0 + 0.01 * self.chance.normal());
+        let shown =
+            self.line * (1.0 + 0.02 * self.chance.normal()) * (1.0 + 0.01 * self.chance.normal());
         let vessel = json!([{"vessel": "MS-1", "volume_ml": (shown / 100.0) as u64, "reo_mg_per_l": 100_000,
             "composition": null, "method": null}]);
         self.page(day, (pages, pages), json!([]), vessel);
@@ -217,6 +225,10 @@ impl Plant<'_> {
             );
         }
     }
+}
+
+fn lot_of(element: &str, month: u32) -> String {
+    format!("{}{month}", element.to_uppercase())
 }
 
 /// How many plants, and what is found of each kind.
@@ -256,7 +268,12 @@ fn found_in(plants: u32) -> BTreeMap<(FindingCode, Severity), usize> {
     add(1, at("2023-01-01"), at("2023-01-01"), founding());
     for (received, occurred, author, payload) in events {
         let received = Moment::from_ms(received.max(at("2023-01-01").ms())).unwrap();
-        add(author, occurred, received, serde_json::from_value(payload).unwrap());
+        add(
+            author,
+            occurred,
+            received,
+            serde_json::from_value(payload).unwrap(),
+        );
     }
     let mut balance = Projected::<Balance>::new();
     let book = replay(&store, Until::End, &mut [&mut balance], &mut |_, _| {}).unwrap();
@@ -271,7 +288,9 @@ fn found_in(plants: u32) -> BTreeMap<(FindingCode, Severity), usize> {
 #[test]
 fn honest_plants_are_accused_of_nothing() {
     let found = found_in(12);
-    let violations = found.keys().filter(|(_, severity)| *severity == Severity::Violation);
+    let violations = found
+        .keys()
+        .filter(|(_, severity)| *severity == Severity::Violation);
     assert_eq!(violations.count(), 0, "{found:?}");
     // Of 36 counts 0.27 per cent are one tenth of a count.
     let warnings: usize = found.values().sum();

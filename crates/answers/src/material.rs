@@ -225,8 +225,13 @@ impl MaterialPeriod {
             "t:run losses t",
             "yield",
         ];
-        let title = format!("runs of period {number}, counted {}", self.end(zone).whole());
-        let table = Table::new(&names).titled(title).with(self.runs.iter().map(row));
+        let title = format!(
+            "runs of period {number}, counted {}",
+            self.end(zone).whole()
+        );
+        let table = Table::new(&names)
+            .titled(title)
+            .with(self.runs.iter().map(row));
         (!self.runs.is_empty()).then_some(table)
     }
 

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use bincode::{Decode, Encode};
 use domain::{Day, Element, EventId, Moment, Ppm, RuleSet, SiteId};
 use projection::{
-    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Inventory, Measure, Movement, Subject,
+    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Inventory, Measure, Movement,
+    REMEMBERED_MS, Subject,
 };
 
-use crate::methods::{Methods, Stated};
+use crate::methods::{Ground, Methods, Stated};
 use crate::run::{Flow, RunSums};
 use crate::sorted::Sorted;
 use crate::spread::Spread;
@@ -72,7 +73,10 @@ struct Area {
     /// REO that came in and went out, counted differences left out.
     into: i128,
     out: i128,
+    /// Days that no count can come between any more are one.
     days: BTreeMap<Day, Happened>,
+    /// Number of days at which those are looked for.
+    merge_at: u64,
     counts: BTreeMap<EventId, Count>,
 }
 
@@ -104,12 +108,10 @@ impl Areas {
     pub(crate) fn take(
         &mut self,
         book: &Book,
-        methods: &Methods,
+        ground: Option<&Ground<'_>>,
         fact: &Fact<'_>,
         moves: &[Movement],
     ) {
-        let stated = Stated::of(book, fact);
-        let rules = book.registry().rules_at(fact.occurred);
         for step in moves.iter().filter(|step| !step.is_relabelling()) {
             let area = self.0.of(step.site_id());
             if step.column == Column::CountedDifference {
@@ -126,11 +128,11 @@ impl Areas {
             } else {
                 area.out -= step.reo_mg;
             }
-            let Some(rules) = rules else {
+            let Some(ground) = ground else {
                 continue;
             };
-            let weighing = methods.weighing(rules, stated, step.measure);
-            let happened = area.days.entry(stated.day).or_default();
+            let weighing = ground.weighing(step.measure);
+            let happened = area.on(ground.stated.day, book, fact);
             happened.lots.add(weighing, step.reo_mg, fact.sign);
             if crosses_boundary(step.column) {
                 happened.boundary.add(weighing, step.reo_mg, fact.sign);
@@ -139,9 +141,14 @@ impl Areas {
     }
 
     /// What a run discards as measured crosses the boundary; what it loses is beside the balance.
-    pub(crate) fn take_run(&mut self, site: SiteId, day: Day, sums: &RunSums) {
-        let area = self.0.of(site);
-        let happened = area.days.entry(day).or_default();
+    pub(crate) fn take_run(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        (site, day): (SiteId, Day),
+        sums: &RunSums,
+    ) {
+        let happened = self.0.of(site).on(day, book, fact);
         happened.boundary.include(&sums.discarded.spread);
         happened.lost += sums.lost();
         happened.usual.0 += sums.usual.0;
@@ -193,15 +200,22 @@ impl Areas {
     pub(crate) fn vessel_counts(&self, site: &SiteId) -> Vec<(Day, &Found)> {
         let area = self.0.get(site);
         let counts = area.map(Area::in_order).unwrap_or_default();
-        let counts = counts.into_iter().filter(|(_, count)| count.found.has_vessels);
-        counts.map(|(_, count)| (count.last_day, &count.found)).collect()
+        let counts = counts
+            .into_iter()
+            .filter(|(_, count)| count.found.has_vessels);
+        counts
+            .map(|(_, count)| (count.last_day, &count.found))
+            .collect()
     }
 
     /// Last days of the counts of a site, in order.
     pub(crate) fn count_days(&self, site: &SiteId) -> Vec<Day> {
         let area = self.0.get(site);
         let counts = area.map(Area::in_order).unwrap_or_default();
-        counts.into_iter().map(|(_, count)| count.last_day).collect()
+        counts
+            .into_iter()
+            .map(|(_, count)| count.last_day)
+            .collect()
     }
 
     /// REO that counts found beyond the book and beyond what measuring leaves open, with the count, by site.
@@ -233,7 +247,35 @@ impl Areas {
     }
 }
 
+/// Fewest days worth looking through.
+const DAYS_MIN: u64 = 200;
+
 impl Area {
+    /// What happened on a day.
+    fn on(&mut self, day: Day, book: &Book, fact: &Fact<'_>) -> &mut Happened {
+        if self.days.len() as u64 >= self.merge_at.max(DAYS_MIN) {
+            let zone = book.registry().zone();
+            self.merge(zone.day_of(fact.received.plus_ms(-REMEMBERED_MS)));
+            self.merge_at = 2 * self.days.len() as u64;
+        }
+        self.days.entry(day).or_default()
+    }
+
+    /// Makes one of the days of a period before `since`, of which no count is compared any more.
+    fn merge(&mut self, since: Day) {
+        let mut ends: Vec<Day> = self.counts.values().map(|count| count.last_day).collect();
+        ends.sort_unstable();
+        let recent = self.days.split_off(&since);
+        let mut merged: BTreeMap<usize, (Day, Happened)> = BTreeMap::new();
+        for (day, happened) in std::mem::replace(&mut self.days, recent) {
+            let period = ends.partition_point(|end| *end < day);
+            let (last, sum) = merged.entry(period).or_insert((day, Happened::default()));
+            *last = day;
+            sum.include(&happened);
+        }
+        self.days.extend(merged.into_values());
+    }
+
     fn in_order(&self) -> Vec<(EventId, &Count)> {
         let mut counts: Vec<_> = self.counts.iter().map(|(id, count)| (*id, count)).collect();
         counts.sort_by_key(|(_, count)| count.time);

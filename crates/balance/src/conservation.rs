@@ -215,14 +215,17 @@ fn take_account(book: &Book, fact: &Fact<'_>, accounts: &mut Accounts, lots: &mu
         Payload::ShipmentWithdrawn(withdrawal) => withdrawal.dispatch,
         _ => return,
     };
-    let now = book.shipment_at_hand(&dispatch).map_or_else(Vec::new, |shipment| {
-        let lines = (0u16..).zip(&shipment.lines);
-        let line = |(number, line): (u16, &projection::AccountLine)| {
-            let (under_way, difference) = (shipment.under_way(number), shipment.difference(number));
-            (line.lot, under_way.reo, difference.reo)
-        };
-        lines.map(line).collect()
-    });
+    let now = book
+        .shipment_at_hand(&dispatch)
+        .map_or_else(Vec::new, |shipment| {
+            let lines = (0u16..).zip(&shipment.lines);
+            let line = |(number, line): (u16, &projection::AccountLine)| {
+                let (under_way, difference) =
+                    (shipment.under_way(number), shipment.difference(number));
+                (line.lot, under_way.reo, difference.reo)
+            };
+            lines.map(line).collect()
+        });
     let before = accounts.insert(dispatch, now.clone()).unwrap_or_default();
     for (lines, sign) in [(before, -1), (now, 1)] {
         for (lot, under_way, difference) in lines {

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::EventId;
-use projection::{Amount, Book, Column, Fact, Movement};
+use projection::{Amount, Column, Fact, Movement};
 
 use crate::fold::StockCell;
-use crate::methods::{Methods, Stated};
+use crate::methods::Ground;
 use crate::sorted::Sorted;
 use crate::spread::Spread;
 
@@ -44,37 +44,37 @@ pub(crate) struct Drawn {
 }
 
 impl Drawn {
-    /// Takes a movement, after which the book holds `left` of the lot.
+    /// Takes a movement, after which the book holds `left` of the lot. Where no rule set holds nothing is off.
     pub(crate) fn take(
         &mut self,
-        (book, methods): (&Book, &Methods),
+        ground: Option<&Ground<'_>>,
         fact: &Fact<'_>,
         step: &Movement,
         left: Amount,
     ) {
         let cell = StockCell::of(step);
-        let Some(rules) = book.registry().rules_at(fact.occurred) else {
-            return;
-        };
         let held = self.held.of(cell);
         if step.column == Column::CountedDifference {
             held.counted += step.amount();
-        } else {
-            let weighing = methods.weighing(rules, Stated::of(book, fact), step.measure);
+        } else if let Some(ground) = ground {
+            let weighing = ground.weighing(step.measure);
             held.net.add(weighing, step.net_mg, fact.sign);
             held.reo.add(weighing, step.reo_mg, fact.sign);
         }
         let without_counts = left - held.counted.not_below_zero();
-        let limit = rules.limit_of(held.net.sigma());
+        let limit = ground.map_or(0, |ground| ground.rules.limit_of(held.net.sigma()));
         if left.is_zero() && held.counted.is_zero() {
             self.held.remove(&cell);
         }
-        if without_counts.net >= 0 || without_counts.net >= -limit {
+        if without_counts.net >= -limit {
             self.beyond.remove(&cell);
             return;
         }
         // The event that drew it there stays the evidence while it lies there.
-        let first = self.beyond.get(&cell).map(|known| (known.position, known.event));
+        let first = self
+            .beyond
+            .get(&cell)
+            .map(|known| (known.position, known.event));
         let (position, event) = first.unwrap_or((fact.position, fact.cause));
         let drawn = Overdrawn {
             position,

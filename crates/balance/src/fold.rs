@@ -12,7 +12,7 @@ use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Sea
 use crate::area::Areas;
 use crate::drawn::Drawn;
 use crate::inspections::Inspections;
-use crate::methods::{Methods, Stated};
+use crate::methods::{Ground, Methods};
 use crate::run::RunSums;
 use crate::runs::Runs;
 use crate::windows::{Windows, circulates};
@@ -93,24 +93,18 @@ impl Fold for Balance {
         moves: &[Movement],
         post: &mut dyn FnMut(StockCell, Amount),
     ) {
-        for (place, step) in moves.iter().enumerate() {
+        for step in moves {
             let cell = StockCell::of(step);
             post(cell, step.amount());
             if step.is_relabelling() {
                 continue;
             }
-            let left = left_after(book, moves, place);
-            let ground = (book, &self.methods);
-            self.drawn.take(ground, fact, step, left);
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);
         }
         self.methods.take(fact);
         self.areas.take_count(book, &self.methods);
-        self.areas.take(book, &self.methods, fact, moves);
-        for step in moves.iter().filter(|step| !step.is_relabelling()) {
-            self.inspections.take(&self.areas, fact, step);
-        }
+        self.take_moves(book, fact, moves);
         self.seals.take(fact);
         match fact.payload {
             Payload::OpeningStockDeclared(declared) => self.note_opening(book, fact, declared),
@@ -143,17 +137,33 @@ impl Fold for Balance {
 }
 
 impl Balance {
+    /// What moves, for the lots, the area and what was inspected there.
+    fn take_moves(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
+        if moves.is_empty() {
+            return;
+        }
+        let ground = Ground::of(book, &self.methods, fact);
+        let moving = moves.iter().enumerate();
+        for (place, step) in moving.filter(|(_, step)| !step.is_relabelling()) {
+            let left = left_after(book, moves, place);
+            self.drawn.take(ground.as_ref(), fact, step, left);
+            self.inspections.take(&self.areas, fact, step);
+        }
+        self.areas.take(book, ground.as_ref(), fact, moves);
+    }
+
     /// A run is summed once, for the area, for its window, and, where nothing circles, for itself.
     fn take_run(&mut self, book: &Book, fact: &Fact<'_>, run: &LotProcessed) {
-        let Some(sums) = RunSums::of(book, &self.methods, fact, run) else {
+        let Some(ground) = Ground::of(book, &self.methods, fact) else {
             return;
         };
+        let sums = RunSums::of(book, ground, fact, run);
         let site = SiteId {
             party: fact.author,
             code: run.site,
         };
-        let day = Stated::of(book, fact).day;
-        self.areas.take_run(site, day, &sums);
+        let place = (site, ground.stated.day);
+        self.areas.take_run(book, fact, place, &sums);
         self.windows.take_run(fact, run, &sums);
         if !circulates(run.process) {
             self.runs.take_run(book, fact, run, &sums);

@@ -104,7 +104,9 @@ impl Inspections {
         if self.0.get(&site).is_none() {
             return;
         }
-        let of_count = step.count.filter(|_| step.column == Column::CountedDifference);
+        let of_count = step
+            .count
+            .filter(|_| step.column == Column::CountedDifference);
         let of_count = of_count.and_then(|count| areas.time_of(&site, &count));
         let time = of_count.unwrap_or((fact.occurred, fact.stated_at));
         for inspection in self.0.of(site).values_mut() {
@@ -127,7 +129,11 @@ impl Inspections {
                 }
                 let judged = products.values().filter_map(|compared| {
                     let difference = compared.book - compared.found;
-                    let sigma = compared.book_spread.clone().less(&compared.found_spread).sigma();
+                    let sigma = compared
+                        .book_spread
+                        .clone()
+                        .less(&compared.found_spread)
+                        .sigma();
                     let limit = sigma.saturating_mul(inspection.sigma_milli.into()) / 1_000;
                     let beyond = difference.abs() - limit;
                     (beyond > 0).then_some((beyond, compared, difference, sigma, limit))
@@ -148,7 +154,12 @@ impl Inspections {
                     Figure::mg("sigma", sigma),
                     Figure::mg("limit", limit),
                 ];
-                found.push(Finding::new(FindingCode::I01, subject, figures, vec![*event]));
+                found.push(Finding::new(
+                    FindingCode::I01,
+                    subject,
+                    figures,
+                    vec![*event],
+                ));
             }
         }
         found

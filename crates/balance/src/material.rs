@@ -178,7 +178,12 @@ impl Collected {
         let terms = moves.iter().filter(|step| step.site_id() == *site);
         for step in terms.filter(|step| crosses_boundary(step.column)) {
             let known = self.known(book, fact, step);
-            self.post(book, fact, (Some(step.lot), step.column, step.reo_mg), (known, step.measure));
+            self.post(
+                book,
+                fact,
+                (Some(step.lot), step.column, step.reo_mg),
+                (known, step.measure),
+            );
         }
         if let Payload::LotProcessed(run) = fact.payload
             && (fact.author, run.site) == (site.party, site.code)
@@ -242,7 +247,12 @@ impl Collected {
                 shares: Vec::new(),
                 lot: None,
             };
-            self.post(book, fact, (None, Column::Discarded, -reo), (known, measure));
+            self.post(
+                book,
+                fact,
+                (None, Column::Discarded, -reo),
+                (known, measure),
+            );
         }
         self.runs.push(RunPosting {
             occurred: fact.occurred,
@@ -285,7 +295,9 @@ impl Collected {
             at: record.first_position,
         };
         let share = |(element, _)| {
-            let how = self.methods.share(rules, stated, record.assay_method, element);
+            let how = self
+                .methods
+                .share(rules, stated, record.assay_method, element);
             (element, how)
         };
         made.shares().map(share).collect()
@@ -323,7 +335,11 @@ impl Collected {
             let known = Known {
                 weighing: rules.map(|rules| self.methods.weighing(rules, stated(at), measure)),
                 composition: vessel.composition,
-                shares: shares.into_iter().flatten().filter_map(by_element).collect(),
+                shares: shares
+                    .into_iter()
+                    .flatten()
+                    .filter_map(by_element)
+                    .collect(),
                 lot: None,
             };
             found.push((vessel_reo(vessel), known));

@@ -54,6 +54,31 @@ impl Stated {
     }
 }
 
+/// By which rules and methods the masses of a fact are known: worked out once, since a civil date costs more than the rest.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub rules: &'a RuleSet,
+    pub methods: &'a Methods,
+    pub stated: Stated,
+}
+
+impl<'a> Ground<'a> {
+    /// Nothing where no rule set holds on that day.
+    pub(crate) fn of(book: &'a Book, methods: &'a Methods, fact: &Fact<'_>) -> Option<Self> {
+        let rules = book.registry().rules_at(fact.occurred)?;
+        let stated = Stated::of(book, fact);
+        Some(Self {
+            rules,
+            methods,
+            stated,
+        })
+    }
+
+    pub(crate) fn weighing(&self, measure: Measure) -> Weighing {
+        self.methods.weighing(self.rules, self.stated, measure)
+    }
+}
+
 impl Methods {
     pub(crate) fn take(&mut self, fact: &Fact<'_>) {
         if let Payload::MethodDeclared(method) = fact.payload {
@@ -81,7 +106,9 @@ impl Methods {
             kind: method.kind,
             random: method.random_ppm,
             systematic: method.systematic_ppm,
-            elements: elements.map(|stated| (stated.element, stated.ppm)).collect(),
+            elements: elements
+                .map(|stated| (stated.element, stated.ppm))
+                .collect(),
         });
     }
 

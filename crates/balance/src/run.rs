@@ -11,7 +11,7 @@ use domain::{Code, Composition, Element, LotId, Ppm, Quantity, RuleSet};
 use projection::{Book, Fact, LotRecord, Measure};
 
 use crate::area::Found;
-use crate::methods::{Methods, Stated};
+use crate::methods::{Ground, Stated};
 use crate::spread::{Source, Spread};
 
 /// Masses of one kind of matter, and the spread of taken less given.
@@ -53,54 +53,47 @@ pub(crate) struct RunSums {
     pub elements: BTreeMap<Element, Flow>,
 }
 
-/// By which rules and methods a run is measured.
-struct Ground<'a> {
+/// What a run is measured by.
+struct Scales<'a> {
     book: &'a Book,
-    methods: &'a Methods,
-    rules: &'a RuleSet,
-    stated: Stated,
+    ground: Ground<'a>,
     sign: i8,
 }
 
 impl RunSums {
     /// The sums of the run that a fact states or takes back, with the sign of the fact.
-    pub(crate) fn of(
-        book: &Book,
-        methods: &Methods,
-        fact: &Fact<'_>,
-        run: &LotProcessed,
-    ) -> Option<Self> {
-        let rules = book.registry().rules_at(fact.occurred)?;
-        let ground = Ground {
+    pub(crate) fn of(book: &Book, ground: Ground<'_>, fact: &Fact<'_>, run: &LotProcessed) -> Self {
+        let scales = Scales {
             book,
-            methods,
-            rules,
-            stated: Stated::of(book, fact),
+            ground,
             sign: fact.sign,
         };
         let mut sums = Self::default();
         for input in run.inputs.iter() {
             let mg = fact.signed(&input.quantity).reo;
-            ground.add(&mut sums.kept, &input.quantity, mg);
+            scales.add(&mut sums.kept, &input.quantity, mg);
         }
         for lot in run.outputs.iter().chain(run.retained.iter()) {
             let mg = -fact.signed(&lot.quantity).reo;
-            ground.add(&mut sums.kept, &lot.quantity, mg);
+            scales.add(&mut sums.kept, &lot.quantity, mg);
         }
         for discard in run.discards.iter() {
             let mg = -fact.signed(&discard.quantity).reo;
-            ground.add(&mut sums.discarded, &discard.quantity, mg);
+            scales.add(&mut sums.discarded, &discard.quantity, mg);
         }
         let (taken, kept) = (sums.kept.taken, sums.kept.given);
         // Of a process without a band anything that is kept is usual.
-        sums.band = rules.yield_band(run.process).map_or((kept, kept), |band| {
-            (band.low_ppm.of(taken), band.high_ppm.of(taken))
-        });
+        sums.band = ground
+            .rules
+            .yield_band(run.process)
+            .map_or((kept, kept), |band| {
+                (band.low_ppm.of(taken), band.high_ppm.of(taken))
+            });
         let sign = i128::from(fact.sign);
         let lost = |kept: i128| sign * (sign * (taken - kept - sums.discarded.given)).max(0);
         sums.usual = (lost(sums.band.1), lost(sums.band.0));
-        sums.elements = ground.elements(fact, run).unwrap_or_default();
-        Some(sums)
+        sums.elements = scales.elements(fact, run).unwrap_or_default();
+        sums
     }
 
     pub(crate) fn include(&mut self, other: &Self) {
@@ -161,7 +154,7 @@ impl RunSums {
     }
 }
 
-impl Ground<'_> {
+impl Scales<'_> {
     /// Adds what was taken, or given as negative; `mg` has the sign of the fact.
     fn add(&self, flow: &mut Flow, quantity: &Quantity, mg: i128) {
         let is_taken = (mg >= 0) == (self.sign > 0);
@@ -170,8 +163,7 @@ impl Ground<'_> {
         } else {
             flow.given -= mg;
         }
-        let measure = Measure::from(quantity);
-        let weighing = self.methods.weighing(self.rules, self.stated, measure);
+        let weighing = self.ground.weighing(Measure::from(quantity));
         flow.spread.add(weighing, mg, self.sign);
     }
 
@@ -191,7 +183,7 @@ impl Ground<'_> {
             let mg = -fact.signed(&lot.quantity).reo;
             let analysis = Analysis {
                 lot: None,
-                stated: self.stated,
+                stated: self.ground.stated,
                 method: lot.assay_method,
                 is_pure: lot.product.element().is_some(),
             };
@@ -214,7 +206,8 @@ impl Ground<'_> {
             if analysis.is_pure {
                 continue;
             }
-            let how = self.methods.share(self.rules, analysis.stated, analysis.method, element);
+            let Ground { rules, methods, .. } = self.ground;
+            let how = methods.share(rules, analysis.stated, analysis.method, element);
             let random = how.random.of(mg);
             match analysis.lot {
                 Some(lot) => flow.spread.add_linear(Source::Lot(lot), random),

@@ -62,9 +62,7 @@ impl<C, K: Copy + Ord + Hash + Decode<C>, V: Decode<C>> Decode<C> for Sorted<K, 
     }
 }
 
-impl<'de, C, K: Copy + Ord + Hash + Decode<C>, V: Decode<C>> BorrowDecode<'de, C>
-    for Sorted<K, V>
-{
+impl<'de, C, K: Copy + Ord + Hash + Decode<C>, V: Decode<C>> BorrowDecode<'de, C> for Sorted<K, V> {
     fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(
         decoder: &mut D,
     ) -> Result<Self, DecodeError> {

@@ -278,10 +278,7 @@ fn rules_that_change_later_leave_the_spread_of_a_past_period_as_it_was() {
     let site = format!("{}/PIT", party(4)).parse().unwrap();
     let sigma = |history: &History| {
         let periods = crate::material(&history.store, Until::End, &site).unwrap();
-        periods
-            .iter()
-            .map(crate::Period::sigma)
-            .collect::<Vec<_>>()
+        periods.iter().map(crate::Period::sigma).collect::<Vec<_>>()
     };
     let before = sigma(&history);
     assert!(before[0].is_some_and(|sigma| sigma > 0), "{before:?}");
@@ -306,8 +303,7 @@ fn a_run_gains_nothing_beyond_measurement_noise() {
     let run = |given: u64, discarded: u64| {
         let mut history = History::founded();
         history.say(4, mined("PIT", "A", 1_000_000));
-        let quantity =
-            |reo: u64| json!({"net_mg": 2 * reo, "reo_mg": reo, "basis": "measured"});
+        let quantity = |reo: u64| json!({"net_mg": 2 * reo, "reo_mg": reo, "basis": "measured"});
         let run = history.say(
             4,
             json!({"event": "lot-processed", "site": "PIT", "process": "beneficiation", "model": "mass-balance",

@@ -113,11 +113,12 @@ impl Place<'_> {
 
     /// What was in the vessels at the last count before `month`, if it was taken in `first` or later.
     fn held_up(&self, first: Option<Month>, month: Month) -> Option<&Found> {
-        let is_between = |day: &Day| {
-            day.month() < month && first.is_none_or(|first| day.month() >= first)
-        };
+        let is_between =
+            |day: &Day| day.month() < month && first.is_none_or(|first| day.month() >= first);
         let mut counts = self.vessels.iter().rev();
-        counts.find(|(day, _)| is_between(day)).map(|(_, found)| *found)
+        counts
+            .find(|(day, _)| is_between(day))
+            .map(|(_, found)| *found)
     }
 
     /// M01 and M03 of a circuit: each month with those before it in which its matter can have come.
@@ -140,7 +141,10 @@ impl Place<'_> {
             for (_, other) in months[..=place].iter().filter(is_inside) {
                 sums.include(&other.sums);
             }
-            if let Some(found) = since.and_then(|_| self.held_up(None, *month)) {
+            // What was in the vessels longer ago no longer circles.
+            let is_near = |since: &Month| since.ordinal() + 1 >= first;
+            let counted = since.filter(is_near);
+            if let Some(found) = counted.and_then(|_| self.held_up(None, *month)) {
                 sums.take_from_vessels(found);
             }
             let evidence = if runs.gaining.is_empty() {
@@ -193,7 +197,9 @@ impl Place<'_> {
         let (Some((first, _)), Some((last, _))) = (window.first(), window.last()) else {
             return;
         };
-        let opened = self.held_up(None, *first).map_or(0, |found| found.vessels_reo);
+        let opened = self
+            .held_up(None, *first)
+            .map_or(0, |found| found.vessels_reo);
         let closing = after.unwrap_or(last.next()).max(last.next());
         let closed = self.held_up(Some(*first), closing);
         // Without a count at its end a window has in its vessels what it had before, as far as anybody knows.
@@ -236,7 +242,9 @@ impl Place<'_> {
                 evidence.extend(runs.events.iter().copied());
             }
             evidence.truncate(EVIDENCE_MAX);
-            let opened = self.held_up(None, *first).map_or(0, |found| found.vessels_reo);
+            let opened = self
+                .held_up(None, *first)
+                .map_or(0, |found| found.vessels_reo);
             let mut closing = last.next();
             while closing.year() == first.year() {
                 closing = closing.next();
@@ -268,6 +276,11 @@ impl Place<'_> {
     }
 
     fn finding(&self, seen: Seen, evidence: &[EventId]) -> Finding {
-        Finding::new(seen.code(), self.subject(), seen.figures(), evidence.to_vec())
+        Finding::new(
+            seen.code(),
+            self.subject(),
+            seen.figures(),
+            evidence.to_vec(),
+        )
     }
 }

@@ -33,7 +33,11 @@ fn run(output: &str, taken: u64, given: u64) -> Payload {
 
 fn fed() -> History {
     let mut history = History::founded();
-    history.add_on("2023-01-02", 4, serde_json::from_value(mined("PIT", "FEED", 9_000 * TONNE)).unwrap());
+    history.add_on(
+        "2023-01-02",
+        4,
+        serde_json::from_value(mined("PIT", "FEED", 9_000 * TONNE)).unwrap(),
+    );
     history
 }
 
@@ -87,22 +91,39 @@ fn what_is_counted_in_the_vessels_is_what_the_line_can_give() {
     // An estimate of 18 t is off by 0.4 t; three times that, and three times the 0.2 t of the run.
     assert_eq!(given(18, 118), []);
     assert_eq!(given(18, 121), [FindingCode::M01]);
-    assert_eq!(given(4, 118), [FindingCode::M01], "the line was nearly empty");
+    assert_eq!(
+        given(4, 118),
+        [FindingCode::M01],
+        "the line was nearly empty"
+    );
 }
 
 #[test]
 fn a_year_of_losses_is_seen_when_it_is_over() {
     let mut history = fed();
     for month in 1..=12 {
-        history.add_on(&format!("2023-{month:02}-10"), 4, run(&format!("P{month}"), 100, 80));
+        history.add_on(
+            &format!("2023-{month:02}-10"),
+            4,
+            run(&format!("P{month}"), 100, 80),
+        );
     }
     let codes = history.codes();
     assert!(codes.contains(&FindingCode::M06), "{codes:?}");
     let findings = history.findings();
-    let yearly = findings.iter().find(|found| found.code == FindingCode::M06).unwrap();
+    let yearly = findings
+        .iter()
+        .find(|found| found.code == FindingCode::M06)
+        .unwrap();
     assert_eq!(yearly.subject.year, Some(2023));
-    assert_eq!(yearly.figures[0], Figure::mg("run losses", i128::from(240 * TONNE)));
-    assert_eq!(yearly.figures[1], Figure::mg("usual at most", i128::from(180 * TONNE)));
+    assert_eq!(
+        yearly.figures[0],
+        Figure::mg("run losses", i128::from(240 * TONNE))
+    );
+    assert_eq!(
+        yearly.figures[1],
+        Figure::mg("usual at most", i128::from(180 * TONNE))
+    );
     // Within the band nothing is said.
     let mut usual = fed();
     usual.add_on("2023-01-10", 4, run("P", 100, 86));
@@ -121,10 +142,17 @@ fn what_is_missing_adds_up_over_counts() {
         serde_json::from_value::<Payload>(payload).unwrap()
     };
     let mut history = History::founded();
-    history.add_on("2023-01-02", 4, serde_json::from_value(mined("STORE", "S", 200 * TONNE)).unwrap());
+    history.add_on(
+        "2023-01-02",
+        4,
+        serde_json::from_value(mined("STORE", "S", 200 * TONNE)).unwrap(),
+    );
     history.add_on("2023-02-01", 4, counted(997, "2023-02-01"));
     history.add_on("2023-03-01", 4, counted(994, "2023-03-01"));
     assert_eq!(history.codes(), [FindingCode::M07]);
     let found = &history.findings()[0];
-    assert_eq!(found.figures[0], Figure::mg("CUMUF", i128::from(6 * TONNE / 10)));
+    assert_eq!(
+        found.figures[0],
+        Figure::mg("CUMUF", i128::from(6 * TONNE / 10))
+    );
 }

@@ -52,19 +52,35 @@ fn sigma_of(before: &[Value], after: &[Value]) -> i128 {
 fn a_method_counts_from_its_declaration_on_as_far_as_it_is_believed() {
     let scale = |figures| declared("SCALE", figures, "2026-12-31");
     let by_rules = 1_414;
-    assert_eq!(sigma_of(&[], &[]), by_rules, "a method that nobody declared");
+    assert_eq!(
+        sigma_of(&[], &[]),
+        by_rules,
+        "a method that nobody declared"
+    );
     assert_eq!(sigma_of(&[scale((3_000, 4_000))], &[]), 5_000);
     assert_eq!(sigma_of(&[scale((500, 1_200))], &[]), 1_300);
     // Nobody weighs ten times as well as the rule set allows for, nor is believed to weigh as badly as suits him.
-    assert_eq!(sigma_of(&[scale((0, 1_200))], &[]), 1_300, "the floor is 500");
-    assert_eq!(sigma_of(&[scale((300_000, 0))], &[]), 5_024, "five times 1000, and the floor");
+    assert_eq!(
+        sigma_of(&[scale((0, 1_200))], &[]),
+        1_300,
+        "the floor is 500"
+    );
+    assert_eq!(
+        sigma_of(&[scale((300_000, 0))], &[]),
+        5_024,
+        "five times 1000, and the floor"
+    );
     let expired = declared("SCALE", (3_000, 4_000), "2024-01-04");
     assert_eq!(sigma_of(&[expired], &[]), by_rules);
     // Declared once the difference is known, it changes nothing.
     assert_eq!(sigma_of(&[], &[scale((3_000, 4_000))]), by_rules);
     let mut assay = scale((3_000, 4_000));
     assay["kind"] = json!("assay");
-    assert_eq!(sigma_of(&[assay], &[]), by_rules, "a laboratory weighs nothing");
+    assert_eq!(
+        sigma_of(&[assay], &[]),
+        by_rules,
+        "a laboratory weighs nothing"
+    );
 }
 
 #[test]
@@ -109,19 +125,35 @@ fn a_count_explains_and_never_clears() {
     assert_eq!(history.codes(), [FindingCode::D02, FindingCode::S01]);
     let count = history.say(4, counted("YEAR", 1, true, &[("A", 20_000)]));
     let codes = history.codes();
-    assert_eq!(codes, [FindingCode::D02, FindingCode::M04, FindingCode::S01]);
+    assert_eq!(
+        codes,
+        [FindingCode::D02, FindingCode::M04, FindingCode::S01]
+    );
     let findings = history.findings();
     // 1.5 t went out of 1 t, and 0.02 t are there: 0.52 t of which half is REO came from nowhere.
     let without = findings[0].figures.last().unwrap();
     assert_eq!(*without, Figure::mg("without origin", 260_000));
     assert_eq!(findings[2].figures[0], Figure::mg("book net", 20_000));
-    assert_eq!(findings[2].figures[1], Figure::mg("drawn beyond the book", 500_000));
+    assert_eq!(
+        findings[2].figures[1],
+        Figure::mg("drawn beyond the book", 500_000)
+    );
     // Something found that was never drawn has no origin either.
     history.correct(4, count, None);
-    assert_eq!(history.codes(), codes[..1].iter().chain(&codes[2..]).copied().collect::<Vec<_>>());
+    assert_eq!(
+        history.codes(),
+        codes[..1]
+            .iter()
+            .chain(&codes[2..])
+            .copied()
+            .collect::<Vec<_>>()
+    );
     let mut found = History::founded();
     found.say(4, counted("YEAR", 1, true, &[("GHOST", 20_000)]));
-    assert_eq!(found.codes(), [FindingCode::D02, FindingCode::M04, FindingCode::S02]);
+    assert_eq!(
+        found.codes(),
+        [FindingCode::D02, FindingCode::M04, FindingCode::S02]
+    );
 }
 
 fn inspected(lots: &[(&str, u64)]) -> Value {
@@ -195,6 +227,10 @@ fn pages_make_a_count_when_all_are_there_in_any_order() {
         history.correct(4, ids[1], None);
         assert_eq!(held(&history), [990_000, 1_000_000, 1_000_000, 999_000]);
         history.correct(4, ids[2], None);
-        assert_eq!(held(&history), [1_000_000; 4], "the last page did not occur");
+        assert_eq!(
+            held(&history),
+            [1_000_000; 4],
+            "the last page did not occur"
+        );
     }
 }

@@ -38,7 +38,12 @@ fn the_systematic_part_cancels_within_a_method_and_not_across() {
     assert_eq!(spread(scale).less(&spread(scale)).sigma(), 9);
     assert_eq!(spread(scale).less(&spread(other)).sigma(), 14);
     let measured = of_party(Basis::Measured);
-    assert_eq!(spread(measured).less(&spread(of_party(Basis::Weighed))).sigma(), 14);
+    assert_eq!(
+        spread(measured)
+            .less(&spread(of_party(Basis::Weighed)))
+            .sigma(),
+        14
+    );
     let of_inspector = Source::Basis(party(1), Basis::Measured);
     assert_eq!(spread(measured).less(&spread(of_inspector)).sigma(), 14);
     // Systematic parts add linearly, random ones in quadrature: 7 * 16 = 112, 7 * 4 = 28.
@@ -89,7 +94,12 @@ fn independent_locations_have_the_standard_error_of_mapit() {
     // Signed grams; relative errors in parts per million: two inputs, begin and end of two inventories, three outputs.
     let cases: [&[(f64, u32, u32)]; 3] = [
         &[(100.0, 10_000, 5_000), (-100.0, 10_000, 5_000)],
-        &[(1_950.0, 5_000, 5_000), (42.0, 500, 500), (-42.5, 500, 500), (-1_949.0, 2_000, 1_000)],
+        &[
+            (1_950.0, 5_000, 5_000),
+            (42.0, 500, 500),
+            (-42.5, 500, 500),
+            (-1_949.0, 2_000, 1_000),
+        ],
         &[
             (800.0, 10_000, 10_000),
             (350.0, 3_000, 1_000),
@@ -122,8 +132,16 @@ fn independent_locations_have_the_standard_error_of_mapit() {
     }
     // By hand: sqrt(2 * 100^2 * (0.01^2 + 0.005^2)) = sqrt(2.5).
     let first = semuf(&[
-        Location { grams: 100.0, random: 0.01, systematic: 0.005 },
-        Location { grams: 100.0, random: 0.01, systematic: 0.005 },
+        Location {
+            grams: 100.0,
+            random: 0.01,
+            systematic: 0.005,
+        },
+        Location {
+            grams: 100.0,
+            random: 0.01,
+            systematic: 0.005,
+        },
     ]);
     assert!((first - 2.5_f64.sqrt()).abs() < 1e-12);
 }

@@ -61,7 +61,7 @@ pub(super) struct Counted {
 }
 
 /// A count is entered within these days of the time that it is of; movements are remembered so long.
-const REMEMBERED_MS: i64 = 100 * DAY_MS;
+pub const REMEMBERED_MS: i64 = 100 * DAY_MS;
 
 /// Fewest movements worth looking through.
 const RECENT_MIN: u64 = 64;

@@ -182,11 +182,4 @@ impl Book {
         let is_taken = other.is_some_and(|base| self.inventories.contains_key(&base.inventory));
         if is_taken { fact.cause } else { fact.stated_by }
     }
-
-    /// Pages that wait for others, with the number of pages that are there: the inventory is compared with nothing yet.
-    pub fn unfinished_inventories(&self) -> impl Iterator<Item = (InventoryId, usize)> + '_ {
-        let open = self.inventories.iter();
-        let open = open.filter(|(_, pages)| pages.complete().is_none());
-        open.map(|(id, pages)| (*id, pages.pages.len()))
-    }
 }

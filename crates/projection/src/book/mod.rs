@@ -24,8 +24,9 @@ mod state;
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
-pub use inventory::{CountedLot, CountedVessel, Inventory, InventoryId, Recounted};
+pub use counting::REMEMBERED_MS;
 pub use dated::{LicenceTerm, PartyTerm, Succession};
+pub use inventory::{CountedLot, CountedVessel, Inventory, InventoryId, Recounted};
 pub use queries::Statement;
 pub use restated::{Again, Restated, own_lot};
 #[cfg(test)]
@@ -36,8 +37,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::{Decode, Encode};
 use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
-    Body, Code, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
-    Registry, SiteId,
+    Body, Code, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload,
+    Product, Registry, SiteId,
 };
 use hashbrown::HashMap;
 
