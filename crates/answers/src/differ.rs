@@ -1,11 +1,8 @@
-//! Two JSON documents compared figure by figure, and a reader that takes no document with two meanings.
+//! Two JSON documents compared figure by figure.
 //!
 //! Invariant: nothing that stands in only one of the two is passed over. Knows nothing of reports.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// One place where two documents differ; nothing stands for what is not there.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,75 +75,6 @@ fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// Reads a document; one with a duplicate key is refused, since two readers would see two documents.
-///
-/// # Errors
-/// Not JSON, a duplicate key, or a number that is not whole.
-pub(crate) fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Once.deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(value)
-}
-
-struct Once;
-
-impl<'de> DeserializeSeed<'de> for Once {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Once {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value of whole numbers")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(Self)? {
-            values.push(value);
-        }
-        Ok(values.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(key) = object.next_key::<String>()? {
-            let value = object.next_value_seed(Self)?;
-            if members.contains_key(&key) {
-                return Err(A::Error::custom(format!("duplicate key {key:?}")));
-            }
-            members.insert(key, value);
-        }
-        Ok(members.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -198,19 +126,6 @@ mod tests {
             ),
         ] {
             assert_eq!(places(&claimed, &computed), expected, "{claimed}");
-        }
-    }
-
-    #[test]
-    fn a_document_has_one_meaning() {
-        let text = br#"{"a": [1, -2, "x", null, true]}"#;
-        assert_eq!(read(text).unwrap(), json!({"a": [1, -2, "x", null, true]}));
-        for twice in [&br#"{"a": 1, "a": 2}"#[..], br#"[{"a": {"b": 1, "b": 1}}]"#] {
-            let fault = read(twice).unwrap_err().to_string();
-            assert!(fault.contains("duplicate key"), "{fault}");
-        }
-        for other in [&b"1.5"[..], b"{} {}", b"{"] {
-            assert!(read(other).is_err());
         }
     }
 }

@@ -68,7 +68,7 @@ impl Claim {
             file: file.to_owned(),
             why: printable(&why).into_owned(),
         };
-        let text = differ::read(bytes).map_err(|error| wrong(error.to_string()))?;
+        let text = domain::json::read_whole(bytes).map_err(|error| wrong(error.to_string()))?;
         let format = text.get("format").filter(|format| *format != FORMAT);
         if let Some(format) = format {
             return Err(wrong(format!("its format is {format}, not \"{FORMAT}\"")));

@@ -132,6 +132,7 @@ pub(crate) fn tables(answer: &Inbox, zone: Zone) -> Vec<Table> {
             Cell::Count(shipment.days.into()),
             Cell::Party(shipment.sender),
             Cell::or_nothing(shipment.sender_name.as_ref(), Cell::text),
+            Cell::Count(line.line.into()),
             Cell::text(line.lot),
             Cell::Text(product(line.product)),
             Cell::Mass(line.under_way_net_mg),
@@ -140,8 +141,8 @@ pub(crate) fn tables(answer: &Inbox, zone: Zone) -> Vec<Table> {
         ]
     };
     let names = [
-        "shipment", "sent", "#days", "from", "name", "lot", "product", "+:net t", "+:REO t",
-        "dispatch",
+        "shipment", "sent", "#days", "from", "name", "#line", "lot", "product", "+:net t",
+        "+:REO t", "dispatch",
     ];
     let lines = answer.shipments.iter().flat_map(|shipment| {
         let lines = shipment.lines.iter();

@@ -48,7 +48,9 @@ pub use head::{LogHead, LogKey, head};
 pub use inbox::{Inbox, Waiting, WaitingLine};
 pub use log_only::LogOnly;
 pub use material::MaterialBalance;
-pub use projection::{Event, FindingCode, ProjectionFault, Severity, Until, feed};
+pub use projection::{
+    Amount, Event, FindingCode, ProjectionFault, Sent, Severity, Shipment, Until, feed,
+};
 pub use question::{Answer, Document, FORMAT, Question, StateDigest, document_schema};
 pub use quota_board::{QuotaBoard, newest_quota_year};
 pub use reading::{Reading, registry, until};

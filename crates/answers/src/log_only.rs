@@ -1,15 +1,15 @@
-//! A log open for reading with nothing beside it: a ledger's or a copy's entries, and no index, snapshot or key.
+//! A log open for reading with nothing else: a ledger's or a copy's entries, and no index, snapshot or key.
 //!
 //! Invariant: whatever is replayed from here comes from entries alone, and ends where it was said to end, however much a
 //! live ledger grows meanwhile. Judges nothing.
 
 use std::sync::Arc;
 
-use portable::Reader;
+use portable::CopyReader;
 use store::{Entries, Frame, Frames, StoreFault};
 use verify::split_entries;
 
-/// The first entries of a whole log. Keeps nothing beside them: a snapshot that somebody else laid there is no evidence.
+/// The first entries of a whole log. Keeps nothing else: a snapshot that somebody else laid there is no evidence.
 #[derive(Debug, Clone)]
 pub struct LogOnly {
     log: Source,
@@ -20,7 +20,7 @@ pub struct LogOnly {
 #[derive(Debug, Clone)]
 enum Source {
     Log(Arc<dyn Entries>),
-    Copy(Arc<Reader>),
+    Copy(Arc<CopyReader>),
     /// A log of this size, and entries that would follow it, each a group.
     Followed(Arc<dyn Entries>, u64, Arc<Vec<Vec<u8>>>),
 }
@@ -33,7 +33,7 @@ impl LogOnly {
     }
 
     /// The first `size` entries of an opened folder or pack.
-    pub fn of_copy(reader: Reader, size: u64) -> Self {
+    pub fn of_copy(reader: CopyReader, size: u64) -> Self {
         let size = size.min(reader.size());
         let log = Source::Copy(Arc::new(reader));
         Self { log, size }
@@ -116,7 +116,7 @@ impl Entries for LogOnly {
 }
 
 /// A copy's group as a frame.
-fn copied(reader: &Reader, position: u64) -> Result<Frame, StoreFault> {
+fn copied(reader: &CopyReader, position: u64) -> Result<Frame, StoreFault> {
     let group = reader.group_of(position);
     let group = group.map_err(|damage| StoreFault::Damaged {
         position: damage.position,

@@ -13,7 +13,7 @@ use domain::registry::Founding;
 use domain::{Division, Moment, PartyId, Registry};
 use evidence::Evidence;
 use projection::{Until, replay, size_at};
-use seal::peek_unverified;
+use signing::peek_unverified;
 use store::Entries;
 
 use crate::refused::{NoAnswer, Refused};
@@ -26,11 +26,11 @@ pub struct Reading {
     pub store: Arc<dyn Entries>,
     size: u64,
     until: Until,
-    /// Whether a snapshot beside the log may be believed.
+    /// Whether a snapshot outside the log may be believed.
     with_snapshots: bool,
     books: OnceCell<Books>,
     registry: OnceCell<Registry>,
-    /// Evidence that was handed over beside the log.
+    /// Evidence that was handed over outside the log.
     pub evidence: Vec<Evidence>,
     progress: Progress,
 }

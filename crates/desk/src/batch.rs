@@ -10,10 +10,11 @@ use books::{Books, Preview};
 use details::{Details, Plain, Vault, VaultFault};
 use domain::reference::AsOf;
 use domain::registry::AuthorityRefusal;
-use domain::{Body, EventId, Moment, PartyId, Payload, Registry};
+use domain::{Body, EventId, Moment, PartyId, Payload, Registry, Term};
+use intake::Draft;
 use portable::HandedEvent;
-use seal::{SealFault, Signer};
-use verify::{AdmissionRefusal, Place, SealKeys};
+use signing::{Signer, SigningFault};
+use verify::{AdmissionRefusal, EntryPlace, SealKeys};
 
 use crate::host::Host;
 use crate::refused::{EventRefused, NotDone};
@@ -27,6 +28,8 @@ pub struct Intent {
     pub details: Option<Details>,
     /// The correction that this one takes the place of.
     pub instead_of: Option<u64>,
+    /// What its row is known by.
+    key: Option<Term>,
     /// Where its confidential values were read.
     place: String,
 }
@@ -39,8 +42,21 @@ impl Intent {
             payload,
             details: None,
             instead_of: None,
+            key: None,
             place: String::new(),
         }
+    }
+
+    /// A row of a file, with the moment that stands for a time that it does not name.
+    ///
+    /// # Errors
+    /// As [`Self::sealing`].
+    pub fn of_row(row: Draft, now: Moment, host: &dyn Host) -> Result<Self, NotDone> {
+        let occurred = row.occurred.unwrap_or(now);
+        Ok(Self {
+            key: row.key,
+            ..Self::sealing(occurred, row.payload, &row.details, &row.place, host)?
+        })
     }
 
     /// A draft whose confidential values are salted, and their commitments put into the payload. `place` names where the
@@ -105,6 +121,7 @@ pub struct Numbered {
     bytes: Vec<u8>,
     details: Option<Details>,
     pub(crate) instead_of: Option<u64>,
+    pub(crate) key: Option<Term>,
 }
 
 /// Events of one author that follow one upon the other, and upon its last one.
@@ -139,6 +156,7 @@ impl Batch {
                 bytes,
                 details: draft.details,
                 instead_of: draft.instead_of,
+                key: draft.key,
             });
         }
         Ok(Self {
@@ -158,6 +176,7 @@ impl Batch {
             payload: event.body.payload,
             details: event.details,
             instead_of: event.instead_of,
+            key: event.key,
             place: String::new(),
         });
         Self::number(author, drafts, self.now)
@@ -225,7 +244,7 @@ impl Batch {
             ledger: self.author.ledger,
         };
         for (position, event) in (size..).zip(&self.events) {
-            let place = Place { position, received };
+            let place = EntryPlace { position, received };
             verify::check_time(&event.body, &place)
                 .map_err(|refused| not_admitted(&refused, author, 0))?;
             match registry.may_state(&event.body, received, &rules) {
@@ -277,7 +296,7 @@ impl Batch {
     ///
     /// # Errors
     /// A key did not sign.
-    pub(crate) fn sign(self, keys: &[&dyn Signer]) -> Result<Vec<SignedEvent>, SealFault> {
+    pub(crate) fn sign(self, keys: &[&dyn Signer]) -> Result<Vec<SignedEvent>, SigningFault> {
         let mut signed = Vec::with_capacity(self.events.len());
         for event in self.events {
             let mut event = SignedEvent {

@@ -12,16 +12,17 @@ use domain::payload::ClockConfirmed;
 use domain::{EventId, Moment, PartyId, Payload};
 use ledger::{Acknowledge, Ledger};
 use portable::HandedEvent;
-use seal::Signer;
+use signing::Signer;
 
 use crate::acknowledge::{self, say_unacknowledged, settle};
 use crate::batch::{Batch, Intent, not_admitted};
 use crate::desk::founding;
 use crate::evidence::keep_two_events;
-use crate::keys::Key;
+use crate::keys::{Key, id_of};
 use crate::limits::GROUP_EVENTS;
 use crate::outbox::{Ahead, Outbox};
 use crate::refused::{EventRefused, NotDone};
+use crate::row_keys;
 use crate::session::{Session, Way};
 
 /// An event that was signed and is in the log or in the outbox.
@@ -74,6 +75,7 @@ impl Session<'_> {
         }
         let batch = batch.behind(self.author(party)?)?;
         batch.keep(&Vault::in_ledger(self.desk.folder()))?;
+        row_keys::note(&self.desk.place, &batch)?;
         let keys: Vec<&dyn Signer> = keys.iter().map(|key| &**key).collect();
         let signed = batch.sign(&keys)?;
         match &self.way {
@@ -121,10 +123,24 @@ impl Session<'_> {
         if let Some(first) = open.first().and_then(|event| event.position) {
             say_unacknowledged(&self.desk, open.len(), first, size);
         }
-        settled.and(told)?;
-        Ok(Committed {
-            unacknowledged: open.len(),
-        })
+        settled?;
+        if told.is_err() {
+            self.note_part(admitted.len(), admitted.len());
+        }
+        if !open.is_empty() {
+            self.note_unheard(told);
+            let unacknowledged = open.len();
+            return Ok(Committed { unacknowledged });
+        }
+        told.map(|()| ALL)
+    }
+
+    /// A result that could not be told, where something else is what the run ends with.
+    fn note_unheard(&self, told: Result<(), NotDone>) {
+        if let Err(fault) = told {
+            let host = self.desk.host;
+            host.note(format!("note: what is recorded could not be told: {fault}"));
+        }
     }
 
     fn submit(
@@ -150,7 +166,9 @@ impl Session<'_> {
                     }
                     Err(refused) => {
                         let registry = || self.registry();
-                        keep_two_events(&self.desk.place, registry, &refused, self.desk.host)?;
+                        self.note_unheard(told);
+                        keep_two_events(&self.desk.place, registry, &refused, self.desk.host)
+                            .inspect_err(|_| self.note_part(count, signed.len()))?;
                         return Err(not_admitted(&refused.refusal, party, count).into());
                     }
                 }
@@ -218,6 +236,17 @@ impl Session<'_> {
         let others: Vec<_> = others.collect();
         if others.is_empty() {
             return Ok(false);
+        }
+        // One key can't sign again what several people signed.
+        if let Some(event) = others
+            .iter()
+            .find(|event| !is_signed_by(event, &**operator_key))
+        {
+            return Err(EventRefused::NotSignedAgain {
+                event: event.id,
+                path: outbox.shown(),
+            }
+            .into());
         }
         let shows = ClockConfirmed {
             shows: now,
@@ -311,19 +340,30 @@ impl Session<'_> {
         let handed = handed(&signed)?;
         let ids: Vec<_> = handed.iter().map(|event| event.id).collect();
         ahead.add(handed)?;
-        let file = out.map_or_else(|| ahead.outbox.shown(), |out| out.display().to_string());
+        let outbox = ahead.outbox.shown();
+        let file = out.map_or_else(|| outbox.clone(), |out| out.display().to_string());
         if let Some(out) = out {
-            durable::put(out, ahead.outbox.of(party).to_text().as_bytes())?;
+            let count = ids.len();
+            let written = durable::put(out, ahead.outbox.of(party).to_text().as_bytes());
+            written.inspect_err(|_| {
+                self.desk.host.note(format!(
+                    "note: all {count} events are signed and wait in {outbox}"
+                ));
+            })?;
         }
-        for id in ids {
-            let position = None;
-            recorded(&Recorded { position, id })?;
-        }
+        let position = None;
+        let mut told = ids.into_iter().map(|id| Recorded { position, id });
+        let told = told.try_for_each(|event| recorded(&event));
         self.desk.host.note(format!(
             "signed, and not in the log yet: send {file} to the operator, who runs `ytterby take` on it"
         ));
-        Ok(ALL)
+        told.map(|()| ALL)
     }
+}
+
+/// Whether this key signed an event, and no other did.
+fn is_signed_by(event: &HandedEvent, key: &dyn Signer) -> bool {
+    matches!(event.signatures.as_slice(), [(signer, _)] if *signer == id_of(key))
 }
 
 fn handed(signed: &[SignedEvent]) -> Result<Vec<HandedEvent>, NotDone> {

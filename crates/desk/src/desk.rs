@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use answers::LogOnly;
+use answers::{Event, LogOnly};
 use domain::text::Term;
-use domain::{PartyId, Registry, registry::Founding};
+use domain::{PartyId, Payload, Registry, registry::Founding};
 use durable::Layout;
-use portable::Reader;
-use seal::LogKeys;
+use portable::CopyReader;
+use signing::LogKeys;
 use store::{Entries, StoreFault};
 use store_embedded::{EmbeddedStore, OpenMode};
 
@@ -59,10 +59,10 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// There is no ledger here, somebody else has it open, or it is damaged.
     pub fn open_store(&self, mode: OpenMode) -> Result<Arc<EmbeddedStore>, NotDone> {
-        let options = store_embedded::Options {
+        let options = store_embedded::StoreOptions {
             accept_loss: self.accept_loss && mode == OpenMode::ReadWrite,
             mode,
-            ..store_embedded::Options::default()
+            ..store_embedded::StoreOptions::default()
         };
         let opened = EmbeddedStore::open(self.folder(), options);
         let (store, opened) = opened.map_err(|fault| self.not_opened(fault))?;
@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
     /// Neither is here, or it can't be read.
     pub fn read_store(&self) -> Result<Arc<dyn Entries>, NotDone> {
         if self.place.follows() {
-            let copy = LogOnly::of_copy(Reader::open(&self.place.copy())?, u64::MAX);
+            let copy = LogOnly::of_copy(CopyReader::open(&self.place.copy())?, u64::MAX);
             return Ok(Arc::new(copy));
         }
         Ok(self.open_store(OpenMode::ReadOnly)?)
@@ -140,7 +140,17 @@ pub fn founding(registry: &Registry) -> Result<&Founding, NotDone> {
 /// # Errors
 /// It is not founded yet, or can't be read.
 pub fn origin_of(store: &dyn Entries) -> Result<String, NotDone> {
-    Ok(founding(&answers::registry(store)?)?.origin.to_string())
+    if store.size() == 0 {
+        return Err(answers::Refused::NotFounded.into());
+    }
+    let frame = store.frame_of(0)?;
+    match Event::decode(0, frame.entry(0).unwrap_or_default())?
+        .body
+        .payload
+    {
+        Payload::LedgerFounded(founded) => Ok(founded.origin.to_string()),
+        _ => Err(answers::Refused::NotFounded.into()),
+    }
 }
 
 /// The keys that sign the log's checkpoints, as its founding and its rotations bring them.
@@ -151,7 +161,7 @@ pub fn log_keys(store: &dyn Entries) -> Result<LogKeys, NotDone> {
     if store.size() == 0 {
         return Err(LogRefused::Empty.into());
     }
-    let keys = verify::log_keys(&answers::registry(store)?);
+    let keys = verify::log_keys(&ledger::registry(store)?);
     if keys.current().is_none() {
         return Err(LogRefused::NoFounding.into());
     }

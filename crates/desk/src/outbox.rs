@@ -124,6 +124,18 @@ impl Outbox {
         Ok(durable::put(&self.path, self.signed.to_text().as_bytes())?)
     }
 
+    /// Drops events that are in the log, and saves what still waits.
+    pub(crate) fn drop_these(&mut self, taken: &BTreeSet<EventId>) -> Result<(), NotDone> {
+        let before = self.signed.events.len();
+        self.signed
+            .events
+            .retain(|event| !taken.contains(&event.id));
+        if self.signed.events.len() < before {
+            self.save()?;
+        }
+        Ok(())
+    }
+
     /// Drops what a log holds and saves what still waits.
     pub(crate) fn drop_what_is_in(&mut self, store: &dyn Entries) -> Result<(), NotDone> {
         let mut chains = self.chains(store, ledger_id(store)?)?;
@@ -200,10 +212,13 @@ impl Ahead {
         let mut chains = outbox.chains(store, ledger)?;
         let waiting = outbox.waiting(&mut chains)?;
         let mut received = last_received(store)?;
+        let mut registry = ledger::registry(store)?;
+        let rules = verify::SealKeys { ledger };
         let mut entries = Vec::with_capacity(waiting.len());
-        for event in waiting {
+        for (position, event) in (store.size()..).zip(waiting) {
             // The operator takes it later than it was signed; the books want a time that never runs back.
             received = received.max(event.body.signed);
+            registry.apply(position, received, event.id, &event.body, &rules);
             let entry = Entry {
                 received,
                 body: event.bytes,
@@ -212,7 +227,6 @@ impl Ahead {
             entries.push(wire::encode_entry(&entry)?);
         }
         let store = LogOnly::followed_by(store, entries);
-        let registry = answers::registry(&store)?;
         Ok(Self {
             store,
             outbox,
@@ -256,8 +270,25 @@ impl Ahead {
 /// When the last entry was received.
 pub(crate) fn last_received(store: &dyn Entries) -> Result<Moment, NotDone> {
     let last = store.size().checked_sub(1);
-    let last = last.ok_or(answers::Refused::NotFounded)?;
-    let frame = store.frame_of(last)?;
-    let entry = wire::decode_entry(frame.entry(last).unwrap_or_default());
+    received(store, last.ok_or(answers::Refused::NotFounded)?)
+}
+
+/// The first entry that was received then or later: times of receipt never run back.
+pub(crate) fn first_received(store: &dyn Entries, then: Moment) -> Result<u64, NotDone> {
+    let (mut first, mut end) = (0, store.size());
+    while first < end {
+        let middle = first + (end - first) / 2;
+        if received(store, middle)? < then {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    Ok(first)
+}
+
+fn received(store: &dyn Entries, position: u64) -> Result<Moment, NotDone> {
+    let frame = store.frame_of(position)?;
+    let entry = wire::decode_entry(frame.entry(position).unwrap_or_default());
     Ok(entry.map_err(NotDone::fault)?.received)
 }

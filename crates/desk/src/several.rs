@@ -6,8 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::{Bytes64, PartyId};
+use domain::{Bytes64, KeyId, PartyId};
 use portable::{HandedEvent, SignedEvents};
+use signing::{PublicKey, Signature, verify_event};
 use store::Entries;
 
 use crate::batch::words;
@@ -18,7 +19,7 @@ use crate::refused::{EventRefused, KeyRefused, NotDone};
 
 /// An act that was prepared, as it is in its file.
 #[derive(Debug)]
-pub struct Act {
+pub struct PreparedAct {
     path: PathBuf,
     origin: String,
     event: HandedEvent,
@@ -27,7 +28,7 @@ pub struct Act {
     waits: bool,
 }
 
-impl Act {
+impl PreparedAct {
     /// Reads the act in a file.
     ///
     /// # Errors
@@ -39,13 +40,14 @@ impl Act {
             mut events,
         } = SignedEvents::read(file)?;
         let (count, event) = (events.len(), events.pop());
-        let Some(event) = event.filter(|_| count == 1) else {
+        let Some(mut event) = event.filter(|_| count == 1) else {
             return Err(EventRefused::NotOneAct { path, count }.into());
         };
         let store = desk.read_store()?;
         let origin = crate::desk::origin_of(&*store)?;
         for_this_ledger(path, &named, &origin, &event, &*store)?;
         let ahead = Ahead::of(&desk.place, &*store)?;
+        drop_junk(desk, &ahead, &mut event);
         let mut waiting = ahead.outbox.events().iter();
         let waits = waiting.any(|known| known.id == event.id);
         if !waits {
@@ -104,7 +106,7 @@ impl Act {
     /// # Errors
     /// The key did not sign, or a file can't be written.
     pub fn sign(mut self, key: &Key) -> Result<usize, NotDone> {
-        let signature = seal::sign_event(&**key, &self.event.bytes)?;
+        let signature = signing::sign_event(&**key, &self.event.bytes)?;
         let id = id_of(&**key);
         // A signature by the same key that somebody put there counts for nothing.
         self.event.signatures.retain(|(known, _)| *known != id);
@@ -121,6 +123,26 @@ impl Act {
         durable::put(&self.path, text.as_bytes())?;
         Ok(count)
     }
+}
+
+/// Signatures that are not of a key of the author, or do not hold, would have the whole act refused; anybody can put one into
+/// a file.
+fn drop_junk(desk: &Desk<'_>, ahead: &Ahead, event: &mut HandedEvent) {
+    let party = event.body.author;
+    let holds = |(id, signature): &(KeyId, Bytes64)| {
+        let record = ahead.registry.key(id);
+        let record = record.filter(|record| record.party == party);
+        let key = record.and_then(|record| PublicKey::from_bytes(&record.key.0).ok());
+        let signature = Signature(signature.0);
+        key.is_some_and(|key| verify_event(&key, &event.bytes, &signature).is_ok())
+    };
+    let (good, junk): (Vec<_>, Vec<_>) = event.signatures.iter().partition(|one| holds(one));
+    for (id, _) in junk {
+        desk.host.note(format!(
+            "note: a signature by {id} is left out: it does not hold, or that is not a key of {party} as far as the log is known here; if it is one, follow a newer copy and have it sign again"
+        ));
+    }
+    event.signatures = good;
 }
 
 fn for_this_ledger(

@@ -12,7 +12,7 @@ use chain::inclusion_proof;
 use domain::{EventId, PartyId, Payload};
 use ledger::{Acknowledge, with_tree};
 use portable::{EventReceipt, HandedEvent, Receipts, SignedEvents};
-use seal::VerifierKey;
+use signing::VerifierKey;
 use store::{Entries, MemoryStore};
 use store_embedded::EmbeddedStore;
 
@@ -67,6 +67,8 @@ pub struct TakenEvents {
     pub refused_files: Vec<NotDone>,
     /// Receipts that were written.
     pub receipts: Option<usize>,
+    /// What stopped it: what was admitted before that is in the log all the same.
+    pub stopped: Option<NotDone>,
 }
 
 impl TakenEvents {
@@ -112,15 +114,18 @@ pub fn take(desk: &Desk<'_>, files: &[PathBuf], out: Option<&Path>) -> Result<Ta
         let brings_its_own = sent.iter().any(|sent| sent.event.body.author == operator);
         session.commit_heads_at_the_turn(ledger, key, brings_its_own, desk.host.now())?;
     }
-    // A registration may be in another author's file, so what was refused is tried again as long as anything is admitted.
-    while submit(&session, &mut sent)? > 0 {}
+    let stopped = submit_all(&session, &mut sent).err();
     let mut taken = TakenEvents {
         tried: sent.into_iter().map(Tried::from).collect(),
         acknowledged: 0,
         refused_files,
         receipts: None,
+        stopped,
     };
     let positions = taken.positions();
+    if let Err(fault) = drop_from_outbox(desk, &origin, &taken.tried) {
+        taken.stopped.get_or_insert(fault);
+    }
     let settled = match positions.first() {
         Some(_) => settle(desk, &*session.store, &acknowledge),
         None => Ok(0),
@@ -135,7 +140,10 @@ pub fn take(desk: &Desk<'_>, files: &[PathBuf], out: Option<&Path>) -> Result<Ta
     if let Some(out) = out {
         taken.receipts = receipts(&session, &acknowledge, origin, covered, out)?;
     }
-    session.close()?;
+    let closed = session.close();
+    if taken.stopped.is_none() {
+        closed?;
+    }
     Ok(Taken::Events(taken))
 }
 
@@ -147,7 +155,9 @@ impl From<Sent> for Tried {
             id: sent.event.id,
             author: body.author,
             seq: body.seq,
-            answer: sent.answer.unwrap_or_else(|| Err(String::new())),
+            answer: sent
+                .answer
+                .unwrap_or_else(|| Err("it was not tried any more".to_owned())),
         }
     }
 }
@@ -211,6 +221,22 @@ fn read(file: &Path, origin: &str) -> Result<Vec<Sent>, NotDone> {
     Ok(read.events.into_iter().map(of_file).collect())
 }
 
+/// What is in the log by now waits here no longer.
+fn drop_from_outbox(desk: &Desk<'_>, origin: &str, tried: &[Tried]) -> Result<(), NotDone> {
+    if !desk.place.outbox().exists() {
+        return Ok(());
+    }
+    let admitted = tried.iter().filter(|tried| tried.answer.is_ok());
+    let admitted: BTreeSet<EventId> = admitted.map(|tried| tried.id).collect();
+    Outbox::open(&desk.place, origin)?.drop_these(&admitted)
+}
+
+/// A registration may be in another author's file, so what was refused is tried again as long as anything is admitted.
+fn submit_all(session: &Session<'_>, sent: &mut [Sent]) -> Result<(), NotDone> {
+    while submit(session, sent)? > 0 {}
+    Ok(())
+}
+
 /// Submits what is not admitted yet: how many more are.
 fn submit(session: &Session<'_>, sent: &mut [Sent]) -> Result<usize, NotDone> {
     let mut open: Vec<_> = sent
@@ -221,6 +247,8 @@ fn submit(session: &Session<'_>, sent: &mut [Sent]) -> Result<usize, NotDone> {
     for group in open.chunks_mut(GROUP_EVENTS) {
         let events = group.iter().map(|sent| signed(&sent.event)).collect();
         let answers = session.ledger()?.submit_blocking(events)?;
+        // Every answer is kept before anything can fail: what was admitted is in the log.
+        let mut kept = Ok(());
         for (sent, answer) in group.iter_mut().zip(answers) {
             sent.answer = Some(match answer {
                 Ok(accepted) => {
@@ -229,11 +257,13 @@ fn submit(session: &Session<'_>, sent: &mut [Sent]) -> Result<usize, NotDone> {
                 }
                 Err(refused) => {
                     let (desk, registry) = (&session.desk, || session.registry());
-                    keep_two_events(&desk.place, registry, &refused, desk.host)?;
+                    let two = keep_two_events(&desk.place, registry, &refused, desk.host);
+                    kept = kept.and(two);
                     Err(format!("{} [{}]", refused.refusal, refused.refusal.code()))
                 }
             });
         }
+        kept?;
     }
     Ok(admitted)
 }
@@ -253,7 +283,7 @@ fn write_receipts(
     out: &Path,
 ) -> Result<usize, NotDone> {
     let checkpoint = String::from_utf8(note.to_vec()).map_err(NotDone::fault)?;
-    let size = seal::peek_unverified(note).map_err(NotDone::fault)?.size;
+    let size = signing::peek_unverified(note).map_err(NotDone::fault)?.size;
     let mut receipts = Vec::with_capacity(positions.len());
     for &position in positions {
         let frame = store.frame_of(position)?;

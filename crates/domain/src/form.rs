@@ -21,7 +21,7 @@ pub enum FormError {
     TextControl { what: &'static str, found: u32 },
     #[error(
         "{what} holds U+{found:04X} as its character {place}, which nobody sees or which turns the order of letters; delete \
-         it, or type the text anew"
+         it, or type the text again"
     )]
     TextInvisible {
         what: &'static str,
@@ -51,6 +51,12 @@ pub enum FormError {
         what: &'static str,
         found: String,
         allowed: String,
+    },
+    #[error("{found:?} is not {what}: write its {digits} lower-case hexadecimal digits")]
+    HexDigits {
+        what: &'static str,
+        found: String,
+        digits: usize,
     },
     #[error(
         "{found:?} is neither an 18-character unified social credit code nor a 20-character LEI"
@@ -205,6 +211,7 @@ impl FormError {
             Self::ListOrder { .. } => "list-order",
             Self::UnknownCode { .. } => "unknown-code",
             Self::UnknownName { .. } => "unknown-name",
+            Self::HexDigits { .. } => "hex-digits",
             Self::PartyShape { .. } => "party-shape",
             Self::UsccCheck { .. } => "uscc-check",
             Self::LeiCheck { .. } => "lei-check",

@@ -48,9 +48,19 @@ impl Layout {
         self.folder.join(Self::LOCK)
     }
 
-    /// Confidential values beside the log, one file an event.
+    /// Confidential values outside the log, one file an event.
     pub fn details(&self) -> PathBuf {
         self.folder.join("details")
+    }
+
+    /// What the rows of sheets were known by, a folder a party.
+    pub fn all_rows(&self) -> PathBuf {
+        self.folder.join("rows")
+    }
+
+    /// The same of one party.
+    pub fn rows(&self, party: &str) -> PathBuf {
+        self.all_rows().join(party)
     }
 
     /// Key files.

@@ -1,10 +1,12 @@
-//! Looks at an xls before a reader of workbooks does, which sets aside as many cells as lie between the first and the last.
+//! Looks at an xls before a reader of workbooks does, which sets aside as many cells as lie between the first and the last,
+//! and the text of each.
 //!
-//! Invariant: what passes has at most the limit of cells between those of its corners, however few it fills. Follows the
-//! chains of the file as the reader does, each no longer than the file. Knows nothing of what a cell says.
+//! Invariant: what passes has at most the limit of cells between those of its corners, however few it fills, and of bytes of
+//! text, however often its cells share one. Follows the chains of the file as the reader does, each no longer than the file. Knows nothing of what a cell says.
 
 use crate::archive::PERCENTAGES;
-use crate::limits::CELLS_MAX;
+use crate::limits::{CELLS_MAX, TEXT_BYTES_MAX};
+use crate::shared_texts;
 
 const SIGNATURE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 const DIRECTORY_BYTES: usize = 128;
@@ -13,6 +15,8 @@ const SMALL_BYTES: usize = 4096;
 /// Numbers of sectors from here on mean an end.
 const RESERVED: u32 = 0xffff_fffa;
 const SHEETS_MAX: usize = 256;
+/// The record that ends a sheet.
+const END: usize = 0x000a;
 
 /// Whether a file is a compound file, by how it begins.
 pub(crate) fn is_one(bytes: &[u8]) -> bool {
@@ -42,6 +46,16 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), String> {
         cells_between_corners(sheet)
     });
     let cells = cells.fold(0_usize, usize::saturating_add);
+    let texts = shared_texts::lengths(&stream).ok_or_else(damaged)?;
+    let texts = sheets.iter().map(|start| {
+        let sheet = stream.get(*start..).unwrap_or_default();
+        shared_bytes(sheet, &texts)
+    });
+    if texts.fold(0_usize, usize::saturating_add) > TEXT_BYTES_MAX {
+        return Err(format!(
+            "has more than {TEXT_BYTES_MAX} bytes of text; hand it in in parts"
+        ));
+    }
     let looks = percentages(&stream);
     if sheets.iter().any(|start| {
         let sheet = stream.get(*start..).unwrap_or_default();
@@ -58,7 +72,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Records of a workbook: kind and content.
-fn records(mut stream: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+pub(crate) fn records(mut stream: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     std::iter::from_fn(move || {
         let (kind, length) = (number_at(stream, 0, 2)?, number_at(stream, 2, 2)?);
         let data = stream.get(4..4 + length)?;
@@ -69,7 +83,8 @@ fn records(mut stream: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 fn cells_between_corners(sheet: &[u8]) -> usize {
     let (mut rows, mut columns, mut said) = (0, 0, 0_usize);
-    for (kind, data) in records(sheet) {
+    // The records of the next sheet come behind the end of this one.
+    for (kind, data) in records(sheet).take_while(|(kind, _)| *kind != END) {
         let last = match kind {
             // Dimensions: rows are four bytes in newer files.
             0x0200 => {
@@ -91,6 +106,16 @@ fn cells_between_corners(sheet: &[u8]) -> usize {
     said.max(rows.saturating_mul(columns))
 }
 
+/// Bytes of text in the cells of a sheet that name one of the shared texts.
+fn shared_bytes(sheet: &[u8], lengths: &[usize]) -> usize {
+    let cells = records(sheet).take_while(|(kind, _)| *kind != END);
+    let texts = cells.filter(|(kind, _)| *kind == 0x00fd).map(|(_, data)| {
+        let text = number_at(data, 6, 4).and_then(|at| lengths.get(at));
+        text.copied().unwrap_or(0)
+    });
+    texts.fold(0, usize::saturating_add)
+}
+
 /// Which looks of cells show a number a hundred times as large.
 fn percentages(stream: &[u8]) -> Vec<bool> {
     // The two that every file has, and those that this one defines.
@@ -110,7 +135,7 @@ fn percentages(stream: &[u8]) -> Vec<bool> {
 /// Whether a number of a sheet has one of these looks.
 fn shows_percentages(sheet: &[u8], looks: &[bool]) -> bool {
     let has = |look: Option<usize>| look.and_then(|look| looks.get(look)) == Some(&true);
-    let numbers = records(sheet).take_while(|(kind, _)| *kind != 0x000a);
+    let numbers = records(sheet).take_while(|(kind, _)| *kind != END);
     numbers.into_iter().any(|(kind, data)| match kind {
         0x0006 | 0x0203 | 0x027e => has(number_at(data, 4, 2)),
         0x00bd => (4..data.len().saturating_sub(2))
@@ -121,7 +146,7 @@ fn shows_percentages(sheet: &[u8], looks: &[bool]) -> bool {
 }
 
 /// A little-endian number.
-fn number_at(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
+pub(crate) fn number_at(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
     let bytes = bytes.get(at..at.checked_add(width)?)?.iter().rev();
     Some(bytes.fold(0, |number, byte| number << 8 | usize::from(*byte)))
 }

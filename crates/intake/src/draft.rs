@@ -3,7 +3,7 @@
 //! Invariant: a draft is well formed; whether it is true, possible or allowed is not asked. Knows no keys.
 
 use details::Plain;
-use domain::{Moment, Payload};
+use domain::{Moment, Payload, Term};
 
 use crate::quantity::Derived;
 
@@ -13,6 +13,8 @@ pub struct Draft {
     /// `None` means now.
     pub occurred: Option<Moment>,
     pub payload: Payload,
+    /// What its author knows it by: a row that is handed in again under the same key is the same statement.
+    pub key: Option<Term>,
     /// Confidential details, not salted yet.
     pub details: Plain,
     /// What was computed instead of read.

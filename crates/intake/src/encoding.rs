@@ -41,28 +41,45 @@ fn whole<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Option<Cow<'a, str
     encoding.decode_without_bom_handling_and_without_replacement(bytes)
 }
 
-/// Whether bytes that are not UTF-8 are Chinese, and not Latin letters with accents: an accent before a letter is one rare
-/// character of GB18030, and a file of Chinese has more of the common ones, whose two bytes are both above 0xa0.
+/// Whether bytes that are not UTF-8 are Chinese, and not Latin letters with accents. Most characters of a Chinese file are of
+/// the common half of the old table, or its punctuation, and stand beside each other; of accents only capitals beside each
+/// other, within a word, look like one of those.
 fn is_chinese(bytes: &[u8]) -> bool {
-    let (mut common, mut rare) = (0_usize, 0_usize);
-    let mut rest = bytes;
+    let (mut common, mut other) = (0_usize, 0_usize);
+    let (mut rest, mut before) = (bytes, b' ');
     while let [first, tail @ ..] = rest {
-        rest = tail;
         if *first < 0x80 {
+            (rest, before) = (tail, *first);
             continue;
         }
-        let Some((second, after)) = tail.split_first() else {
-            return false;
-        };
-        rest = after;
-        match second {
-            0xa1..=0xfe => common += 1,
+        // One run of characters beyond ASCII.
+        let (mut pairs, mut usual) = (0, 0);
+        while let [first @ 0x80..=0xff, tail @ ..] = rest {
+            let [second, after @ ..] = tail else {
+                return false;
+            };
+            pairs += 1;
+            usual += usize::from(is_common(*first, *second));
             // Four bytes: outside the old table, whose readers never took Latin letters for it.
-            b'0'..=b'9' => rest = after.get(2..).unwrap_or_default(),
-            _ => rare += 1,
+            rest = match second {
+                b'0'..=b'9' => after.get(2..).unwrap_or_default(),
+                _ => after,
+            };
         }
+        let after = rest.first().copied().unwrap_or(b' ');
+        let is_in_word = before.is_ascii_alphabetic() || after.is_ascii_alphabetic();
+        if pairs == 1 && is_in_word {
+            usual = 0;
+        }
+        common += usual;
+        other += pairs - usual;
     }
-    common > rare
+    common > other
+}
+
+/// The common half of GB 2312, and its punctuation and wide letters.
+const fn is_common(first: u8, second: u8) -> bool {
+    matches!(first, 0xa1 | 0xa3 | 0xb0..=0xd7) && second >= 0xa1
 }
 
 #[cfg(test)]
@@ -106,6 +123,11 @@ mod tests {
     fn accents_of_latin_letters_are_not_taken_for_chinese() {
         for bytes in [
             &b"event\nSoci\xe9t\xe9 Mini\xe8re\n"[..],
+            // Two accents beside each other.
+            b"event\nGr\xf6\xdfe\n",
+            b"event\nextra\xe7\xe3o\n",
+            b"event\nEXTRA\xc7\xc3O\n",
+            b"event\n\xab\xe9t\xe9\xbb\n",
             b"event\nM\xfcller\n",
             b"event\n\xe9",
             b"\xef\xbb\xbfevent\n\xe9t",

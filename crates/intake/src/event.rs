@@ -4,7 +4,7 @@
 //! through the same door as JSON. Knows no files.
 
 use details::{Plain, SEALING_EVENTS};
-use domain::{FormError, Moment, Payload};
+use domain::{FormError, Moment, Payload, Term};
 use serde_json::{Map, Value, json};
 
 use crate::cells;
@@ -30,6 +30,7 @@ pub(crate) fn read(sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Draft, Vec<She
     derived.extend(quantity::take(first, &mut payload, false, &mut faults));
     check_assay(first, &payload, &mut faults);
     let details = details_of(first, &mut faults);
+    let key = key_of(first, &mut faults);
     match sheet.kind.event {
         "lot-exported" => {
             faults.extend(take_licence(first, &mut payload).err().map(|fault| *fault));
@@ -61,6 +62,7 @@ pub(crate) fn read(sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Draft, Vec<She
     Ok(Draft {
         occurred,
         payload,
+        key,
         details,
         derived,
         place: first.place(),
@@ -90,7 +92,7 @@ fn check_row(sheet: &Sheet<'_>, first: Row<'_>, row: Row<'_>, faults: &mut Vec<S
             faults.push(row.bad_hidden(hidden, DIFFERS));
         }
     }
-    for placed in &sheet.head {
+    for placed in sheet.head.iter().chain([&sheet.key]) {
         if row.cell(placed) != first.cell(placed) {
             faults.push(row.bad(placed, DIFFERS));
         }
@@ -137,6 +139,14 @@ fn details_of(row: Row<'_>, faults: &mut Vec<SheetFault>) -> Plain {
         }
     }
     details
+}
+
+/// What the event is known by; an empty cell is nothing.
+fn key_of(row: Row<'_>, faults: &mut Vec<SheetFault>) -> Option<Term> {
+    let placed = &row.sheet.key;
+    let text = cells::as_text(row.cell(placed)?);
+    let key = text.and_then(|text| text.parse().map_err(|form: FormError| form.to_string()));
+    key.map_err(|why| faults.push(row.bad(placed, why))).ok()
 }
 
 /// A method of assay needs what it found, in the same row.

@@ -3,12 +3,13 @@
 //! Invariant: a line means the same to every reader of JSON, and what is wrong is named by row and member. Knows no sheets.
 
 use domain::text::check_visible;
-use domain::{FormError, Payload, Zone};
+use domain::{FormError, Payload, Term, Zone};
 use serde_json::{Map, Value};
 
+use crate::columns::{self, KEY};
 use crate::draft::Draft;
 use crate::fault::{SheetFault, place};
-use crate::{plain, unique};
+use crate::plain;
 
 /// Reads one event a line.
 pub(crate) fn read(name: &str, text: &str, zone: Zone) -> Result<Vec<Draft>, Vec<SheetFault>> {
@@ -78,8 +79,25 @@ pub fn spell_times(
     }
 }
 
+/// Takes what the event is known by out of a line of a kind that has sheets; acts of office have keys of another meaning.
+fn take_key(object: &mut Map<String, Value>) -> Result<Option<Term>, String> {
+    let event = object.get("event").and_then(Value::as_str);
+    if event.and_then(columns::kind).is_none() {
+        return Ok(None);
+    }
+    match object.remove(KEY.name) {
+        None => Ok(None),
+        Some(Value::String(key)) => {
+            let key = key.parse().map_err(|form: FormError| form.to_string());
+            key.map(Some)
+        }
+        Some(_) => Err("write it as a text, such as \"WB-2024-000123\"".to_owned()),
+    }
+}
+
 fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<String>, String)> {
-    let mut value: Value = unique::parse(line).map_err(|error| (None, error.to_string()))?;
+    let mut value: Value =
+        domain::json::read(line.as_bytes()).map_err(|error| (None, error.to_string()))?;
     if let Some((member, form)) = hidden(&value, "") {
         return Err((Some(member), form.to_string()));
     }
@@ -91,6 +109,10 @@ fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<Strin
             .remove("occurred")
             .and_then(|text| text.as_str()?.parse().ok());
     }
+    let key = value.as_object_mut().map(take_key).transpose();
+    let key = key
+        .map_err(|why| (Some(KEY.name.to_owned()), why))?
+        .flatten();
     let details = value.as_object_mut().map(plain::take).transpose();
     let details = details.map_err(|(column, why)| (Some(column), why))?;
     let payload: Payload =
@@ -99,6 +121,7 @@ fn read_line(line: &str, place: &str, zone: Zone) -> Result<Draft, (Option<Strin
     Ok(Draft {
         occurred,
         payload,
+        key,
         details: details.unwrap_or_default(),
         derived: Vec::new(),
         place: place.to_owned(),

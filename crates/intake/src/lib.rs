@@ -21,10 +21,10 @@ mod plain;
 mod quantity;
 mod roles;
 mod rows;
+mod shared_texts;
 mod sheet;
 pub mod spreadsheet;
 pub mod template;
-mod unique;
 mod workbook;
 
 use domain::Zone;
@@ -36,7 +36,6 @@ pub use fault::SheetFault;
 pub use json_lines::spell_times;
 pub use plain::take_own;
 pub use quantity::Derived;
-pub use unique::parse as parse_json;
 
 /// Reads a file of any form. `name` is for messages; only that it ends in `.jsonl` or `.json` says something of the form.
 ///

@@ -5,7 +5,7 @@
 use domain::payload::SealedKind;
 
 use crate::cells::Habits;
-use crate::columns::{self, Cell, Column, DETAIL, EVENT, Kind, Lines, NUMBER, Need, PROBLEMS};
+use crate::columns::{self, Cell, Column, DETAIL, EVENT, KEY, Kind, Lines, NUMBER, Need, PROBLEMS};
 use crate::fault::SheetFault;
 use crate::grid::{Grid, Line, Raw};
 use crate::{cells, plain};
@@ -36,6 +36,7 @@ pub(crate) struct Sheet<'a> {
     pub habits: Habits,
     pub event: Placed,
     pub number: Option<Placed>,
+    pub key: Placed,
     pub head: Vec<Placed>,
     pub line: Vec<Placed>,
     pub details: Vec<Hidden>,
@@ -58,7 +59,7 @@ impl<'a> Row<'a> {
     /// The column with this name, where the sheet's kind has it.
     pub(crate) fn placed(self, name: &str) -> Option<&'a Placed> {
         let all = self.sheet.line.iter().chain(&self.sheet.head);
-        let mut all = all.chain(&self.sheet.number);
+        let mut all = all.chain(&self.sheet.number).chain([&self.sheet.key]);
         all.find(|placed| placed.column.name == name)
     }
 
@@ -122,6 +123,7 @@ impl<'a> Sheet<'a> {
         let kind = matching.kind(&event).map_err(|fault| vec![*fault])?;
         let numbered = kind.lines != Lines::None;
         let number = numbered.then(|| matching.need(NUMBER));
+        let key = matching.need(KEY);
         let head = kind.heads().into_iter();
         let head = head.map(|column| matching.need(column)).collect();
         let line = kind.line_columns().into_iter();
@@ -135,6 +137,7 @@ impl<'a> Sheet<'a> {
             habits,
             event,
             number,
+            key,
             head,
             line,
             details,

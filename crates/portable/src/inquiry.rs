@@ -7,23 +7,23 @@
 use std::path::{Path, PathBuf};
 
 use chain::Levels;
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 use verify::{Depth, Report, Trust};
 
 use crate::entries::{keys_and_tree_of_faulty, keys_of_good};
 use crate::fault::PortableFault;
 use crate::handed::Handed;
-use crate::judge::Judged;
 use crate::kind::Kind;
+use crate::proof_file::{KnownKeys, LogCopy, ProofFile};
+use crate::quorum::QuorumCheck;
 use crate::remembered::Memory;
-use crate::single::{KnownKeys, LogCopy, Single};
 
 /// What the reader brings to what was handed over; all of it optional.
 #[derive(Debug, Default)]
 pub struct Brought<'a> {
     /// The log's key, from the reader's own notes.
     pub log_key: Option<&'a VerifierKey>,
-    /// A log beside a single file.
+    /// A log next to a single file.
     pub log: Option<Handed<'a>>,
     pub at_least: u64,
     pub remember: Option<&'a Path>,
@@ -36,7 +36,7 @@ pub struct Inquiry<'a> {
     handed: Handed<'a>,
     /// Beside a single file.
     log: Option<Handed<'a>>,
-    quorum: Option<Judged>,
+    quorum: Option<QuorumCheck>,
     memory: Option<Memory>,
     trust: Trust,
     /// Whether the key of `trust` is one that was only remembered.
@@ -52,7 +52,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What its reader is told beside the report.
+    /// What its reader is told with the report.
     pub fn note(&self) -> Option<String> {
         let path = self.evidence.as_ref()?.display();
         Some(format!(
@@ -76,9 +76,9 @@ impl<'a> Inquiry<'a> {
         let (quorum, named) = quorum(&handed, &brought)?;
         let memory = brought.remember.map(Memory::read).transpose()?;
         let mut known: Vec<_> = memory.iter().flat_map(Memory::known).collect();
-        // A log copy beside a receipt may be older than what is judged.
+        // A log copy next to a receipt may be older than what is judged.
         let judges_log = quorum.as_ref().filter(|_| handed.single().is_none());
-        known.extend(judges_log.and_then(Judged::known));
+        known.extend(judges_log.and_then(QuorumCheck::known));
         let cosigned = judges_log.map_or_else(Vec::new, |judged| {
             let remembered = memory
                 .as_ref()
@@ -138,7 +138,8 @@ impl<'a> Inquiry<'a> {
         };
         if let Some(judged) = &self.quorum {
             judged.judge(&mut report);
-            if let (Some(Single::Receipt(receipt)), true) = (self.handed.single(), report.is_good())
+            if let (Some(ProofFile::Receipt(receipt)), true) =
+                (self.handed.single(), report.is_good())
             {
                 judged.compare_receipt(receipt, &mut report);
             }
@@ -147,10 +148,10 @@ impl<'a> Inquiry<'a> {
         Ok(Outcome { report, evidence })
     }
 
-    /// Verifies a single file, beside a log if there is one.
+    /// Verifies a single file, next to a log if there is one.
     fn check_single(
         &self,
-        single: &Single,
+        single: &ProofFile,
         copy: Option<&LogCopy>,
     ) -> Result<Report, PortableFault> {
         let origin = single.claimed().map(|(origin, _)| origin);
@@ -205,16 +206,16 @@ impl<'a> Inquiry<'a> {
 fn quorum(
     handed: &Handed<'_>,
     brought: &Brought<'_>,
-) -> Result<(Option<Judged>, Option<VerifierKey>), PortableFault> {
+) -> Result<(Option<QuorumCheck>, Option<VerifierKey>), PortableFault> {
     let Some(file) = brought.policy else {
         return Ok((None, None));
     };
     if handed.kind() != Kind::Evidence {
-        let judged = Judged::read(file, handed.note().unwrap_or_default(), brought.log_key)?;
+        let judged = QuorumCheck::read(file, handed.note().unwrap_or_default(), brought.log_key)?;
         let named = judged.key().clone();
         return Ok((Some(judged), Some(named)));
     }
-    let policy = Judged::policy(file)?;
+    let policy = QuorumCheck::policy(file)?;
     let origin = handed.claimed().map(|(origin, _)| origin);
     let of_origin = policy
         .logs()

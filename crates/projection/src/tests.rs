@@ -5,6 +5,7 @@
 mod accounts;
 mod catalogue;
 mod cuts;
+mod disputes;
 mod history;
 mod lots;
 mod rules;
@@ -14,7 +15,7 @@ use domain::{LotId, Moment};
 use history::History;
 
 use crate::amount::{Amount, Cells};
-use crate::book::{Book, Column, Movement};
+use crate::book::{Book, Column, Movement, own_lot};
 use crate::event::Fact;
 use crate::findings::Finding;
 use crate::fold::{Fold, Projected};

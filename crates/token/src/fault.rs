@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use cryptoki::error::RvError;
-use seal::KeyRefusal;
+use signing::KeyRefusal;
 use thiserror::Error;
 
 /// The token can't be used as it is asked for; the person who asked can mend it.
@@ -27,7 +27,7 @@ pub enum TokenRefusal {
     )]
     SeveralKeys { token: String, count: usize },
     #[error(
-        "token {token:?} holds the private key, but not exactly one public key beside it: bring the public key into the token, with the same id"
+        "token {token:?} holds the private key, but not exactly one public key next to it: bring the public key into the token, with the same id"
     )]
     NoPublicKey { token: String },
     #[error("no PIN was given for token {token:?}; nothing was tried")]

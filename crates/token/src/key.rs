@@ -1,6 +1,6 @@
 //! A key in a token: found by name, made, and signed with.
 //!
-//! Invariant: one private key with one public key beside it, else none is used; every signature is looked at before it is
+//! Invariant: one private key with one public key next to it, else none is used; every signature is looked at before it is
 //! given on; what fails while it is made is removed again. Knows no PIN: that is `token`'s business.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
-use seal::{PublicKey, SealFault, Signature, Signer};
+use signing::{PublicKey, Signature, Signer, SigningFault};
 
 use crate::fault::{TokenFault, TokenRefusal, failed};
 use crate::point;
@@ -116,7 +116,7 @@ impl Token {
         wanted
     }
 
-    /// The public key beside a private one: the standard gives both the same id; keys without one share their name.
+    /// The public key next to a private one: the standard gives both the same id; keys without one share their name.
     fn public_of(&self, session: &Session, private: ObjectHandle) -> Result<PublicKey, TokenFault> {
         let attributes = session
             .get_attributes(private, &[AttributeType::Id])
@@ -206,16 +206,16 @@ impl Signer for TokenKey {
         &self.public
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault> {
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFault> {
         // The session holds no state between two signatures, so one that another thread left in panic still serves.
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let pure = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
         let signature = session
             .sign(&pure, self.private, message)
-            .map_err(|error| SealFault::Carrier(error.to_string()))?;
+            .map_err(|error| SigningFault::Carrier(error.to_string()))?;
         let signature = <[u8; 64]>::try_from(signature).map_err(|bytes| {
             let length = bytes.len();
-            SealFault::Carrier(format!("a signature of {length} bytes, where 64 are right"))
+            SigningFault::Carrier(format!("a signature of {length} bytes, where 64 are right"))
         })?;
         self.public.confirm(message, Signature(signature))
     }

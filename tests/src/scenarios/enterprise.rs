@@ -222,7 +222,7 @@ fn receives(names: &Names, words: &mut Words<'_>) -> Value {
         "completion": completion})
 }
 
-/// `from SITE: LOT QUANTITY to COUNTRY under HS [licence N 1 t until DAY] [control CODE] [end-user]`.
+/// `from SITE: LOT QUANTITY to COUNTRY under HS [declared as CODE] [licence N 1 t until DAY] [control CODE] [end-user]`.
 fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("from");
     let site = words.name();
@@ -231,7 +231,11 @@ fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     let destination = words.name();
     words.expect("under");
     let mut event = json!({"event": "lot-exported", "site": site, "lines": lines, "licence": null, "control_code": "",
-        "hs_code": words.name(), "declaration": "CUSTOMS-2", "destination": destination, "sealed": []});
+        "hs_code": words.name(), "declaration": format!("CUSTOMS-{}", names.count()), "destination": destination, "sealed": []});
+    if words.skip("declared") {
+        words.expect("as");
+        event["declaration"] = json!(words.name());
+    }
     if words.skip("licence") {
         let (number, quantity) = (words.name(), words.mass());
         words.expect("until");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use answers::{Kind, LogOnly, Question, Reading, resolve};
 use serde_json::Value;
 use store::Entries;
-use testkit::Country;
+use testkit::TestCountry;
 
 use crate::country::{log, questions, reading};
 
@@ -46,7 +46,7 @@ fn a_document_of_an_earlier_size_has_its_root_and_figures() {
     let mut early = Reading::new(store.handle(), answers::Until::Position(5), |_, _| {}).unwrap();
     let mut late = reading(&store);
     let question = || Question::Balance {
-        party: Country::id(Country::MINE),
+        party: TestCountry::id(TestCountry::MINE),
         site: None,
         explain: false,
     };
@@ -100,7 +100,7 @@ fn one_slip_is_one_refusal_whatever_was_asked() {
         code(resolve::lot(registry, "M-1").unwrap_err()),
         "unknown-lot"
     );
-    let mine = Country::id(Country::MINE);
+    let mine = TestCountry::id(TestCountry::MINE);
     let name = registry.party(&mine).unwrap().names.zh.to_string();
     assert_eq!(resolve::party(registry, &name).unwrap(), mine);
     let event = resolve::event(&*store, "3").unwrap();

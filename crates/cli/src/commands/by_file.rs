@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use answers::Document;
 use answers::checks::{Check, EventSent, ReceiptsChecked};
-use desk::{Act, Desk, Taken, TakenEvents, receipts};
+use desk::{Desk, PreparedAct, Taken, TakenEvents, receipts};
 use domain::text::counted;
+use grammar::{Follow, ReceiptsCheck, Sign, Take};
 use portable::Answered;
-use seal::peek_unverified;
+use signing::peek_unverified;
 
 use super::preview::consent;
-use crate::args::{Follow, ReceiptsCheck, Sign, Take};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 
@@ -29,7 +29,7 @@ pub(crate) fn take(desk: &Desk<'_>, take: &Take) -> Result<Outcome, CliError> {
             return Ok(Outcome::Done);
         }
     };
-    let wanting = tell(&taken)?;
+    let wanting = tell(&taken);
     if let Some(out) = &take.out {
         output::say(match taken.receipts {
             Some(count) => format!(
@@ -39,19 +39,26 @@ pub(crate) fn take(desk: &Desk<'_>, take: &Take) -> Result<Outcome, CliError> {
             None => "no receipts were written: the witnesses have cosigned nothing yet".to_owned(),
         });
     }
-    let is_whole = wanting == 0 && taken.refused_files.is_empty();
+    if let Some(fault) = taken.stopped {
+        output::say("what is listed above is in the log; take the files again for the rest");
+        return Err(fault.into());
+    }
+    let is_whole = wanting? == 0 && taken.refused_files.is_empty();
     Ok(Outcome::found_if(!is_whole))
 }
 
 /// Says where each acknowledged event stands, and why others are refused: how many are refused or not acknowledged.
 fn tell(taken: &TakenEvents) -> Result<usize, CliError> {
-    let (mut refused, mut open) = (0, 0);
+    let (mut refused, mut open, mut told) = (0, 0, Ok(()));
     let mut failed = BTreeSet::new();
     for tried in &taken.tried {
         let (id, author, seq, file) = (tried.id, tried.author, tried.seq, tried.file.display());
         match &tried.answer {
             Ok(position) if *position >= taken.acknowledged => open += 1,
-            Ok(position) => output::line(format!("{position:>10}  {id}"))?,
+            Ok(position) if told.is_ok() => {
+                told = output::line(format!("{position:>10}  {id}"));
+            }
+            Ok(_) => {}
             Err(why) => {
                 refused += 1;
                 let is_first = failed.insert(author);
@@ -74,7 +81,11 @@ fn tell(taken: &TakenEvents) -> Result<usize, CliError> {
             "help: send the reasons to their authors; whatever is mended can be taken again",
         );
     }
-    Ok(refused + open)
+    match refused + open {
+        // What is wanting is told by the exit code, whoever reads the lines.
+        0 => Ok(told.map(|()| 0)?),
+        wanting => Ok(wanting),
+    }
 }
 
 /// Checks a file of receipts against what was sent; exit 1 if anything is not in the log.
@@ -131,7 +142,7 @@ fn row(sent: &EventSent) -> Vec<String> {
 
 /// Signs the act in a file and writes it back.
 pub(crate) fn sign(desk: &Desk<'_>, sign: &Sign) -> Result<Outcome, CliError> {
-    let act = Act::read(desk, &sign.file)?;
+    let act = PreparedAct::read(desk, &sign.file)?;
     act.words().into_iter().for_each(output::say);
     let key = act.key(desk, sign.key.as_ref())?;
     if sign.dry_run {

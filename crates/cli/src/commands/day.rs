@@ -1,14 +1,16 @@
-//! `today`, `inbox` and `show`: the questions of a working day.
+//! `today`, `inbox`, `receive` and `show`: a working day.
 //!
 //! Invariant: what is due is judged by the clock, or by the moment that `--as-of` names. Computes nothing.
 
 use answers::{Answer, Question, Reading, resolve};
+use desk::receive::{self, Arrival};
 use desk::{Desk, evidence};
 use domain::Moment;
+use grammar::{AsOf, Daily, Inbox, Receive, Show, Today};
 use ledger::Clock;
 
+use super::act::act;
 use super::ask::{self, ALL};
-use crate::args::{AsOf, Daily, Inbox, Show, Today};
 use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
@@ -18,6 +20,7 @@ pub(crate) fn run(desk: &Desk<'_>, asked: &Daily) -> Result<Outcome, CliError> {
     match asked {
         Daily::Today(asked) => today(desk, asked),
         Daily::Inbox(asked) => inbox(desk, asked),
+        Daily::Receive(asked) => receive(desk, asked),
         Daily::Show(asked) => show(desk, asked),
     }
 }
@@ -56,8 +59,36 @@ fn inbox(desk: &Desk<'_>, asked: &Inbox) -> Result<Outcome, CliError> {
     };
     if let Answer::Inbox(inbox) = ask::put(&mut reading, question, asked.form, ALL)? {
         output::say(inbox.summary());
+        if !inbox.shipments.is_empty() {
+            let party = inbox.party;
+            output::say(format!(
+                "`ytterby receive SHIPMENT --as {party} --all` receives one as it was sent"
+            ));
+        }
     }
     Ok(Outcome::Done)
+}
+
+/// Receives a shipment: what is different from what was sent is typed, the rest is filled in.
+fn receive(desk: &Desk<'_>, asked: &Receive) -> Result<Outcome, CliError> {
+    let weighed = asked.set.iter().map(|line| receive::weighed(line));
+    let rejected = asked.reject.iter().map(|line| receive::rejected(line));
+    let mut arrival = Arrival {
+        site: asked.site,
+        all: asked.all,
+        part: asked.part,
+        reason: asked.reason.clone(),
+        ..Arrival::default()
+    };
+    weighed
+        .chain(rejected)
+        .try_for_each(|came| arrival.add(came?))?;
+    act(desk, &asked.signing, |session| {
+        let party = asked.signing.signer;
+        let receipt = receive::receipt(session, party, &asked.shipment, &arrival)?;
+        receipt.lines.iter().for_each(output::say);
+        Ok::<_, CliError>(receipt.payload)
+    })
 }
 
 fn show(desk: &Desk<'_>, asked: &Show) -> Result<Outcome, CliError> {

@@ -5,29 +5,14 @@
 
 use answers::Answer;
 use desk::keys::KeyPlace;
-use desk::{Desk, Intent, Right, Session, correction, extract, filing};
-use domain::{PartyId, Payload};
+use desk::{Correction, Desk, Intent, Right, Session, correction, extract, filing};
+use domain::Payload;
+use grammar::{Close, Correct, Form, Signing};
 
 use super::act::{commit, look, occurred, state};
 use super::preview::consent;
-use crate::args::{Close, Correct, Signing};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
-
-impl Signing {
-    /// A party that signs with one key and says no more.
-    pub(crate) fn by(signer: PartyId, key: Option<KeyPlace>) -> Self {
-        Self {
-            signer,
-            keys: key.into_iter().collect(),
-            occurred: None,
-            prepare: None,
-            out: None,
-            dry_run: false,
-            yes: false,
-        }
-    }
-}
+use crate::output;
 
 /// Shows the month's statement and files it.
 pub(crate) fn close(desk: &Desk<'_>, close: &Close) -> Result<Outcome, CliError> {
@@ -61,11 +46,19 @@ pub(crate) fn correct(desk: &Desk<'_>, correct: &Correct) -> Result<Outcome, Cli
     let session = Session::open_to(desk, signing.out.as_deref())?;
     let zone = session.registry().zone();
     let right = correct.replacement.as_deref();
-    let right = right.map(|file| Right::read(file, zone)).transpose()?;
+    let right = match right {
+        Some(file) => Some(Right::read(file, zone)?),
+        None if correct.set.is_empty() => None,
+        None => Some(Right::of_fields(&session, &correct.event, &correct.set)?),
+    };
     let now = desk.host.now();
     let occurred = occurred(&session, signing, now)?;
     let named = (correct.event.as_str(), correct.instead_of);
-    let draft = correction(&session, named, &correct.reason, right, occurred)?;
+    let Correction {
+        intent: draft,
+        changes,
+    } = correction(&session, named, &correct.reason, right, occurred)?;
+    changes.iter().for_each(output::say);
     if signing.dry_run {
         draft.plain_words().for_each(output::say);
     }

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use desk::{Desk, Intent, NotDone, Recorded, Session};
-use domain::{Moment, Zone};
+use desk::{Desk, Intent, NotDone, Recorded, Session, Sorted};
+use domain::{Moment, PartyId, Zone};
+use grammar::{Form, Record};
 use intake::{Draft, SheetFault};
 
 use super::act::outcome;
 use super::preview::{consent, show_preview};
-use crate::args::Record;
 use crate::limits::RECORD_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Records files of events.
 pub(crate) fn run(desk: &Desk<'_>, record: &Record) -> Result<Outcome, CliError> {
@@ -32,10 +32,20 @@ pub(crate) fn run(desk: &Desk<'_>, record: &Record) -> Result<Outcome, CliError>
         ))
     })?;
     summary(&drafts);
+    let (now, count) = (desk.host.now(), drafts.len());
+    let drafts = if record.again {
+        drafts
+    } else {
+        fresh(&session, party, drafts, now)?
+    };
     if drafts.is_empty() {
+        output::say(match count {
+            0 => "there are no rows",
+            _ => "nothing is left to record",
+        });
         return Ok(Outcome::Done);
     }
-    let now = desk.host.now();
+    let (fresh, known) = (drafts.len(), count - drafts.len());
     let batch = session.number(party, seal(desk, drafts, now, record.dry_run)?, now)?;
     let weighs = show_preview(&session.preview(&batch)?);
     if record.dry_run {
@@ -44,15 +54,64 @@ pub(crate) fn run(desk: &Desk<'_>, record: &Record) -> Result<Outcome, CliError>
     }
     let keys = session.signers(party, record.key.as_slice())?;
     consent(&batch.question(), record.yes)?;
-    if record.form.csv {
-        output::line("position,event")?;
-    }
     // Each line is written when its event is acknowledged, so whoever reads the lines knows what is safe.
+    let mut lines = Lines::of(record.form);
     let committed = session.commit(batch, &keys, &mut |event| {
-        desk.host.result(line(event, record.form))
+        desk.host.result(lines.next(event))
     })?;
     session.close()?;
+    let before = match known {
+        0 => String::new(),
+        known => format!(", {known} were recorded before"),
+    };
+    output::say(format!(
+        "{fresh} of {count} rows signed and handed in{before}"
+    ));
     Ok(outcome(committed))
+}
+
+/// The rows that were not recorded before; the others are said.
+fn fresh(
+    session: &Session<'_>,
+    party: PartyId,
+    drafts: Vec<Draft>,
+    now: Moment,
+) -> Result<Vec<Draft>, NotDone> {
+    let Sorted { fresh, known } = session.sort(party, drafts, now)?;
+    known.iter().take(KNOWN_SHOWN_MAX).for_each(output::say);
+    let more = known.len().saturating_sub(KNOWN_SHOWN_MAX);
+    if more > 0 {
+        output::say(format!("and {more} rows more that were recorded before"));
+    }
+    if !known.is_empty() {
+        let count = known.len();
+        output::say(format!(
+            "{count} rows are left out; --again records them all the same"
+        ));
+    }
+    Ok(fresh)
+}
+
+/// The lines of what is recorded; those of CSV begin with their heading.
+struct Lines {
+    form: Form,
+    is_begun: bool,
+}
+
+impl Lines {
+    const fn of(form: Form) -> Self {
+        let is_begun = false;
+        Self { form, is_begun }
+    }
+
+    fn next(&mut self, event: &Recorded) -> String {
+        let heading = match self.form.csv && !self.is_begun {
+            true => "position,event\n",
+            false => "",
+        };
+        self.is_begun = true;
+        format!("{heading}{}", line(event, self.form))
+    }
 }
 
 fn line(event: &Recorded, form: Form) -> String {
@@ -74,8 +133,7 @@ fn seal(
 ) -> Result<Vec<Intent>, NotDone> {
     let mut sealed = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let (occurred, place) = (draft.occurred.unwrap_or(now), &draft.place);
-        let draft = Intent::sealing(occurred, draft.payload, &draft.details, place, desk.host)?;
+        let draft = Intent::of_row(draft, now, desk.host)?;
         if dry_run {
             draft.plain_words().for_each(output::say);
         }
@@ -127,6 +185,8 @@ pub(super) fn say_faults(faults: &[SheetFault]) {
     }
 }
 
+/// Rows that were recorded before and are shown one by one.
+const KNOWN_SHOWN_MAX: usize = 20;
 /// Figures that are shown one by one.
 const DERIVED_SHOWN_MAX: usize = 20;
 

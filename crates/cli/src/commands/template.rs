@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use details::SEALING_EVENTS;
 use domain::payload::SealedKind;
+use grammar::Template;
 use intake::template;
 
-use crate::args::Template;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 
@@ -50,7 +50,7 @@ pub(crate) fn run(asked: &Template) -> Result<Outcome, CliError> {
     if SEALING_EVENTS.contains(&event.as_str()) {
         let names: Vec<_> = SealedKind::ALL.iter().map(|field| field.name()).collect();
         output::say(format!(
-            "{:20} may be added: confidential, stays beside the log; NAME is one of {}",
+            "{:20} may be added: confidential, stays outside the log; NAME is one of {}",
             "detail:NAME",
             names.join(", ")
         ));

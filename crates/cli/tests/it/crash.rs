@@ -1,22 +1,23 @@
-//! kill -9 of the real binary in mid-load, twenty times on one ledger.
-//! Invariant: every event whose line was printed is in the log, at its position, and the log is good each time.
+//! kill -9 of the real binary in mid-load, time and again on one file and one ledger.
+//! Invariant: every event whose line was printed is in the log, at its position, and the log is good each time; run to its
+//! end, the file is in the log once.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use store::Entries;
-use store_embedded::{EmbeddedStore, OpenMode, Options};
+use store_embedded::{EmbeddedStore, OpenMode, StoreOptions};
 
 use crate::place::{Place, party};
 
 #[test]
 fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
     let place = Place::founded();
-    let file = place.mined("M", 10_000);
+    let file = place.mined("M", 12_000);
     let errors = place.path().join("errors");
     let mut acknowledged: Vec<(u64, String)> = Vec::new();
-    for round in 0..20 {
+    for round in 0..6 {
         let author = party(4);
         let mut command = place.command(&["record", &file, "--as", &author, "--yes"]);
         let mut child = command
@@ -46,9 +47,9 @@ fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
             acknowledged.push((position.parse().unwrap(), id.to_owned()));
         }
         place.good(&["verify", ".ytterby", "--chained"]);
-        let options = Options {
+        let options = StoreOptions {
             mode: OpenMode::ReadOnly,
-            ..Options::default()
+            ..StoreOptions::default()
         };
         let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
         for (position, id) in &acknowledged {
@@ -61,5 +62,23 @@ fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
             );
         }
     }
-    place.good(&["verify", ".ytterby"]);
+    let last = place.good(&["record", &file, "--as", &party(4), "--yes"]);
+    assert!(
+        last.stderr.contains("of 12000 rows signed"),
+        "{}",
+        last.stderr
+    );
+    let verified = place.good(&["verify", ".ytterby"]);
+    assert!(
+        verified.stdout.contains("12003 entries"),
+        "{}",
+        verified.stdout
+    );
+    let again = place.good(&["record", &file, "--as", &party(4), "--yes"]);
+    assert_eq!(again.stdout, "");
+    assert!(
+        again.stderr.contains("12000 rows are left out"),
+        "{}",
+        again.stderr
+    );
 }

@@ -138,7 +138,7 @@ fn details_of_a_json_line_stay_beside_the_log() {
         place.shows(named, values);
     }
     let salts = fs::read_to_string(file).unwrap();
-    place.well("record sent.jsonl --as MINE --yes");
+    place.well("record sent.jsonl --as MINE --yes --again");
     let second = place.vault().into_iter().find(|path| path != file).unwrap();
     let second = fs::read_to_string(second).unwrap();
     let salt = |text: &str| text.lines().position(|line| line.contains("salt")).unwrap();

@@ -81,7 +81,7 @@ fn what_is_no_file_is_refused_wherever_a_file_is_named() {
             vec!["verify", "copy", "--facts", "--claims", path],
             vec!["detail", "check", path],
             [&["record", path][..], &signed].concat(),
-            [&["record", &good, "--key", path][..], &signed].concat(),
+            [&["record", &good, "--again", "--key", path][..], &signed].concat(),
             vec!["cosign", "--policy", path],
             vec![
                 "rules",

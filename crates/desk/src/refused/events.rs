@@ -3,7 +3,7 @@
 //! Invariant: names the event that stands in the way, if one does. Decides nothing.
 
 use domain::payload::SealedKind;
-use domain::{Activity, Day, EventId, Month, PartyId, SiteId};
+use domain::{Activity, Code, Day, EventId, Month, PartyId, SiteId};
 
 use super::rows::{RefusalKind, kind, refusals};
 
@@ -52,12 +52,54 @@ refusals! {
         slip "bad-fine" BadFine { given: String }
             "{given:?} is not an amount of yuan"
             help "write it as 1000000 or 52000.50";
+        slip "bad-field" BadField { given: String, why: String }
+            "{given:?}: {why}"
+            help "write FIELD=VALUE with a name that `ytterby show` or the dry run shows, such as quantity.net_kg=24990";
+        rule "nothing-stands" NothingStands { event: EventId }
+            "event {event} was corrected, and nothing stands in its place"
+            help "--replacement FILE states something in its place";
+        rule "value-not-here" ValueNotHere { field: SealedKind, event: EventId }
+            "the {field} that event {event} sealed is not kept here, so it can't be sealed again"
+            help "correct it where the value is kept, or state all of it: --replacement FILE";
+        slip "bad-line" BadLine { given: String }
+            "{given:?} says nothing of a line"
+            help "write LINE=KG such as 0=24990, and of a line that goes back LINE=REASON; `ytterby inbox` numbers the lines";
+        slip "nothing-under-way" NothingUnderWay { given: String, party: PartyId }
+            "nothing under way to {party} goes by {given:?}"
+            help "`ytterby inbox {party}` lists what is; `ytterby show {given}` says what became of it";
+        slip "no-such-line" NoSuchLine { line: u16, shipment: Code }
+            "shipment {shipment} has no line {line}"
+            help "`ytterby inbox` numbers the lines, from 0";
+        slip "line-not-named" LineNotNamed { line: u16, shipment: Code }
+            "nothing is said of line {line} of shipment {shipment}, and a receipt that ends it would say that nothing came"
+            help "--all receives what is not named as it was sent, --part leaves it under way; --set {line}=0 says that nothing came, --reject {line}=REASON sends it back";
+        slip "line-named-twice" LineNamedTwice { line: u16 }
+            "two things are said of line {line}"
+            help "keep one of them";
+        slip "nothing-named" NothingNamed { shipment: Code }
+            "nothing is said of any line of shipment {shipment}"
+            help "--all receives it as it was sent; --set LINE=KG a line with another mass";
+        slip "which-site" WhichSite { party: PartyId, sites: String }
+            "say where it came to: --site CODE"
+            help "sites of {party}: {sites}";
         slip "bad-typed-file" BadTyped { path: String, why: String, way_out: &'static str }
             "{path}: {why}"
             help "{way_out}";
+        rule "key-twice" KeyTwice { key: String, place: String, other: String }
+            "{place}: the key {key:?} is that of {other}, which states something else"
+            help "give each statement a key of its own";
+        rule "key-recorded" KeyRecorded { key: String, place: String, at: u64 }
+            "{place}: the key {key:?} was recorded at {at} and states something else there"
+            help "if what is recorded is wrong, `ytterby correct {at}`; if this is another statement, give it a key of its own; `--again` records the row all the same";
+        rule "row-keys-unreadable" RowKeysUnreadable { path: String }
+            "{path} does not hold the keys of rows"
+            help "move it away; rows whose keys it held are then known by what they state";
         rule "waits-in-outbox" Waits { count: usize, party: PartyId, path: String }
             "{count} signed events of {party} wait in {path}"
             help "take them first: `ytterby take {path}`";
+        rule "not-signed-again" NotSignedAgain { event: EventId, path: String }
+            "event {event} waits in {path} and is not signed by the log key alone, so it can't be signed again behind the operator's word on the clock"
+            help "take it on a day on which the clock is not in doubt; or move {path} away, give --clock-is-right, and have the act prepared and signed again";
         rule "outbox-of-another-log" OutboxOfAnother { path: String, other: String, origin: String }
             "{path} holds events for the log {other:?}, and this is {origin:?}"
             help "work on each log in a folder of its own";

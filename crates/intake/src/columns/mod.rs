@@ -109,6 +109,16 @@ pub(crate) const NUMBER: Column = Column {
     meaning: "rows with the same number are the lines of one event, wherever they are in the sheet",
 };
 
+/// The column that tells one statement from another of the same content. It is not signed.
+pub(crate) const KEY: Column = Column {
+    name: "key",
+    chinese: "行标识",
+    cell: Cell::Term,
+    need: Need::Rare,
+    example: "",
+    meaning: "what this event is known by here, such as the number of its weighbridge slip; recorded once, whatever else stays",
+};
+
 /// Heading of the column that tells what is wrong, in a sheet that was given back.
 pub(crate) const PROBLEMS: &str = "problems";
 /// How the heading of a confidential detail begins.
@@ -149,6 +159,7 @@ impl Kind {
             .chain(numbered)
             .chain(usual)
             .chain(rare)
+            .chain([KEY])
             .collect()
     }
 }

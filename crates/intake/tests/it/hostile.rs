@@ -118,6 +118,46 @@ fn an_xls_that_spreads_far_is_refused() {
 }
 
 #[test]
+fn a_long_text_that_many_cells_of_an_xls_share_is_refused() {
+    let long = vec![b'x'; 8000];
+    let length = u16::try_from(long.len()).unwrap().to_le_bytes();
+    let shared = [
+        &1_u32.to_le_bytes()[..],
+        &1_u32.to_le_bytes(),
+        &length,
+        &[0],
+        &long,
+    ]
+    .concat();
+    let shared = xls::record(0x00fc, &shared);
+    let cells = |rows: u16, columns: u16| -> Vec<u8> {
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let cell = |(row, column): (u16, u16)| {
+            let place = [row, column, 0, 0, 0].map(u16::to_le_bytes).concat();
+            xls::record(0x00fd, &place)
+        };
+        places.flat_map(cell).collect()
+    };
+    let found = why(&xls::book_of(&[&cells(1000, 80)], &shared, 0));
+    assert!(found.contains("bytes of text"), "{found}");
+    let found = why(&xls::book_of(&[&cells(2, 2)], &shared, 0));
+    assert!(found.contains("\"event\" is missing"), "{found}");
+}
+
+/// Each sheet is counted by itself, and not with those behind it.
+#[test]
+fn an_xls_with_a_long_sheet_and_a_wide_one_is_read() {
+    let end = xls::record(0x000a, &[]);
+    let sheet = |row, column| {
+        let corners = [xls::number(0, 0, 0, 1.0), xls::number(row, column, 0, 1.0)];
+        [corners.concat(), end.clone()].concat()
+    };
+    let (long, wide) = (sheet(60_000, 0), sheet(0, 250));
+    let found = why(&xls::book_of(&[&long, &wide], &[], 0));
+    assert!(found.contains("\"event\" is missing"), "{found}");
+}
+
+#[test]
 fn damaged_files_are_refused_and_never_read_by_half() {
     let table = vec![
         vec!["event".into(), "site".into()],

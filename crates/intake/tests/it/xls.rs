@@ -22,22 +22,30 @@ pub(crate) fn write(table: &Table) -> Vec<u8> {
 
 /// A workbook of one sheet with these records; its second look has this format.
 pub(crate) fn book(sheet: &[u8], format: u16) -> Vec<u8> {
+    book_of(&[sheet], &[], format)
+}
+
+/// A workbook of sheets with these records, and of records that they share.
+pub(crate) fn book_of(sheets: &[&[u8]], shared: &[u8], format: u16) -> Vec<u8> {
     let looks = [look(0), look(format)].concat();
-    let globals = |start: u32| {
-        let mut bound = start.to_le_bytes().to_vec();
-        bound.extend([0, 0, 6, 0]);
-        bound.extend(b"Sheet1");
-        [
-            record(0x0809, &begin(0x05)),
-            looks.clone(),
-            record(0x0085, &bound),
-            record(0x000a, &[]),
-        ]
-        .concat()
+    let globals = |starts: &[usize]| {
+        let mut bytes = [record(0x0809, &begin(0x05)), looks.clone()].concat();
+        for (number, start) in (1..).zip(starts) {
+            let mut bound = u32::try_from(*start).unwrap().to_le_bytes().to_vec();
+            bound.extend([0, 0, 6, 0]);
+            bound.extend(format!("Sheet{number}").bytes());
+            bytes.extend(record(0x0085, &bound));
+        }
+        [&bytes[..], shared, &record(0x000a, &[])].concat()
     };
-    let start = u32::try_from(globals(0).len()).unwrap();
-    let mut stream = globals(start);
-    stream.extend(sheet);
+    let mut start = globals(&vec![0; sheets.len()]).len();
+    let mut starts = Vec::new();
+    for sheet in sheets {
+        starts.push(start);
+        start += sheet.len();
+    }
+    let mut stream = globals(&starts);
+    stream.extend(sheets.concat());
     compound(stream)
 }
 

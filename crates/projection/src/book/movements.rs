@@ -58,6 +58,9 @@ impl Change {
     }
 }
 
+/// A lot, its number in the book and its key.
+type Named = (LotId, u32, u64);
+
 impl Book {
     /// Registers new lots and works out the movements from the stock before.
     pub(super) fn prepare(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
@@ -121,7 +124,12 @@ impl Book {
             };
             let number = self.describe(fact, lot, record);
             let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
-            moves.push(movement(place, (lot, number), Some(new.product), change));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                Some(new.product),
+                change,
+            ));
         }
     }
 
@@ -135,10 +143,16 @@ impl Book {
                 self.description_began(lot, number, record.product);
             }
             Some(known) if fact.sign < 0 && known.first_event == fact.stated_by => {
-                self.describe_as(number, None);
-                self.description_ended(lot, number, known.product);
-                // What the correction puts in place finds the lot unknown.
-                self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                let next = self.next_description(&lot, &known);
+                if let Some(next) = next.filter(|_| !self.continuing.contains(&lot)) {
+                    self.describe_as(number, Some(next.describes(fact.position)));
+                    self.keep_earlier(lot, known, fact.position);
+                } else {
+                    self.describe_as(number, None);
+                    self.description_ended(lot, number, known.product);
+                    // What the correction puts in place finds the lot unknown.
+                    self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                }
             }
             _ => {}
         }
@@ -248,7 +262,12 @@ impl Book {
         }
         for ((lot, product), amount) in self.give_back_late() {
             let number = self.lot_number(lot);
-            moves.push(movement(place, (lot, number), product, change(amount)));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                product,
+                change(amount),
+            ));
         }
     }
 
@@ -268,7 +287,7 @@ impl Book {
             slot.and_then(|slot| slot.record)
         };
         let product = known.map(|known| known.product);
-        moves.push(movement(place, (lot, number), product, change));
+        moves.push(movement(place, self.named(lot, number), product, change));
     }
 
     fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
@@ -284,6 +303,11 @@ impl Book {
             month,
             number,
         }
+    }
+
+    fn named(&self, lot: LotId, number: u32) -> Named {
+        let slot = self.lots.get(number as usize);
+        (lot, number, slot.map_or(0, |slot| slot.key))
     }
 
     pub(super) fn lot_number(&mut self, id: LotId) -> u32 {
@@ -321,7 +345,7 @@ impl Book {
 
 fn movement(
     place: Place,
-    (lot, number): (LotId, u32),
+    (lot, number, key): Named,
     product: Option<Product>,
     change: Change,
 ) -> Movement {
@@ -329,6 +353,7 @@ fn movement(
         party: place.party,
         site: place.site,
         lot,
+        key,
         product,
         column: change.column,
         net_mg: change.amount.net,

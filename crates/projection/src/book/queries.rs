@@ -168,6 +168,8 @@ impl Book {
         };
         let odd = |act: &Act| act.settled.is_empty() || lacks(act) || early(act);
         shipment.claims().next().is_some()
+            || !shipment.ruled.is_empty()
+            || !shipment.beyond.is_empty()
             || shipment.acts.iter().any(odd)
             || !shipment.after_the_end().is_empty()
             || self.receipt_difference(shipment).is_some()
