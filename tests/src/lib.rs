@@ -5,6 +5,7 @@
 
 mod conservation;
 mod demo_year;
+mod honest;
 mod hostile;
 mod scenarios;
 mod vectors;

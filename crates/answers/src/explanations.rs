@@ -30,7 +30,7 @@ macro_rules! pages {
 pages!(
     Q01, Q02, Q03, Q04, Q05, Q06, O01, P01, P02, P03, S01, S02, S03, S04, M01, M02, M03, M04, M05,
     T01, T02, T03, T04, T05, T06, R01, R02, R03, R04, F01, F02, D01, D02, K01, K02, X01, X02, X03,
-    V01, V02, T07, T08, T09, T10, L01, L02, L03, P04, D03, D04
+    V01, V02, T07, T08, T09, T10, L01, L02, L03, P04, D03, D04, M06, M07, I01
 );
 
 /// What an error code means and what to do: its part of the page of errors.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use balance::{Line, Matter, Period, material};
-use domain::{Element, EventId, LotId, Moment, SiteId, Zone};
+use balance::{Line, Matter, Period, RunLoss, material};
+use domain::payload::Process;
+use domain::{Code, Element, EventId, LotId, Moment, Ppm, SiteId, Zone};
 use projection::Column;
 
 use crate::reading::Reading;
@@ -28,7 +29,9 @@ answers! {
         pub count: Option<EventId>,
         pub as_of: Option<Moment>,
         pub lines: Vec<MaterialLine>,
-        pub sigma_mg: Option<Mg>,
+        /// Beside the balance: runs inside are no terms of it.
+        pub runs: Vec<MaterialRuns>,
+        /// Sum of the MUF of REO up to this period.
         pub cumulative_muf_mg: Mg,
         pub explain: Vec<MaterialMovement>,
     }
@@ -42,17 +45,38 @@ answers! {
         pub physical_mg: Option<Mg>,
         /// Material unaccounted for.
         pub muf_mg: Option<Mg>,
+        /// One standard deviation of it.
+        pub sigma_mg: Option<Mg>,
         pub is_reo: bool,
     }
 
-    /// One movement of a period.
+    /// What runs of one process did in a period, in REO.
+    pub struct MaterialRuns {
+        pub process: Process,
+        pub taken_mg: Mg,
+        /// Outputs and residue.
+        pub kept_mg: Mg,
+        /// As measured; these are decreases of the balance.
+        pub discarded_mg: Mg,
+        /// Neither kept nor measured: part of the MUF.
+        pub lost_mg: Mg,
+        /// Kept of what was taken; nothing where nothing was.
+        pub yield_ppm: Option<i64>,
+    }
+
+    /// One movement of a period over the boundary of the site.
     pub struct MaterialMovement {
         pub position: u64,
         pub event: EventId,
         pub kind: &'static str,
         pub occurred: Moment,
         pub column: Column,
-        pub lot: LotId,
+        /// Nothing for what a run discards as measured.
+        pub lot: Option<LotId>,
+        /// The method of measurement that the event names.
+        pub method: Option<Code>,
+        /// Whether a declaration of it was valid for that; otherwise the rule set's figure for the basis is taken.
+        pub method_holds: Option<bool>,
         pub reo_mg: Mg,
     }
 }
@@ -87,15 +111,34 @@ fn shown(period: &Period, element: Option<Element>) -> MaterialPeriod {
         occurred: posting.occurred,
         column: posting.column,
         lot: posting.lot,
+        method: posting.method.map(|(method, _)| method),
+        method_holds: posting.method.map(|(_, holds)| holds),
         reo_mg: Mg(posting.reo_mg),
     });
     MaterialPeriod {
         count: period.count.map(|(_, event)| event),
         as_of: period.count.map(|(as_of, _)| as_of),
         lines: lines.map(|(matter, line)| line_of(*matter, line)).collect(),
-        sigma_mg: period.sigma.map(Mg),
+        runs: period
+            .runs
+            .iter()
+            .map(|(process, loss)| runs_of(*process, loss))
+            .collect(),
         cumulative_muf_mg: Mg(period.cumulative),
         explain: movements.collect(),
+    }
+}
+
+fn runs_of(process: Process, loss: &RunLoss) -> MaterialRuns {
+    let share = |kept: i128| kept * i128::from(Ppm::ONE) / loss.taken;
+    let kept = Some(loss.kept).filter(|_| loss.taken > 0);
+    MaterialRuns {
+        process,
+        taken_mg: Mg(loss.taken),
+        kept_mg: Mg(loss.kept),
+        discarded_mg: Mg(loss.discarded),
+        lost_mg: Mg(loss.lost()),
+        yield_ppm: kept.and_then(|kept| i64::try_from(share(kept)).ok()),
     }
 }
 
@@ -110,6 +153,7 @@ fn line_of(matter: Matter, line: &Line) -> MaterialLine {
         book_mg: Mg(line.book()),
         physical_mg: line.physical.map(Mg),
         muf_mg: line.unaccounted().map(Mg),
+        sigma_mg: line.sigma.map(Mg),
         is_reo: matter == Matter::Reo,
     }
 }
@@ -118,6 +162,19 @@ impl MaterialLine {
     fn sum(&self, ins: bool) -> Mg {
         let changes = self.changes_mg.values().map(|mg| mg.0);
         Mg(changes.filter(|mg| (*mg > 0) == ins).sum())
+    }
+}
+
+impl MaterialMovement {
+    /// The method, and whether it stood for what it is named for.
+    fn method_cell(&self) -> Cell {
+        let Some(method) = self.method else {
+            return Cell::Nothing;
+        };
+        if self.method_holds == Some(false) {
+            return Cell::text(format!("{method} (not valid)"));
+        }
+        Cell::text(method)
     }
 }
 
@@ -138,12 +195,44 @@ impl MaterialPeriod {
             Cell::Mass(line.book_mg),
             Cell::or_nothing(line.physical_mg, Cell::Mass),
             Cell::or_nothing(line.muf_mg, Cell::Mass),
-            Cell::or_nothing(self.sigma_mg.filter(|_| line.is_reo), Cell::Mass),
+            Cell::or_nothing(line.sigma_mg, Cell::Mass),
             Cell::or_nothing(
                 Some(self.cumulative_muf_mg).filter(|_| of_count),
                 Cell::Mass,
             ),
         ]
+    }
+
+    fn runs_inside(&self, number: usize, zone: Zone) -> Option<Table> {
+        let row = |row: &MaterialRuns| {
+            vec![
+                Cell::text(row.process),
+                Cell::Mass(row.taken_mg),
+                Cell::Mass(row.kept_mg),
+                Cell::Mass(row.discarded_mg),
+                Cell::Mass(row.lost_mg),
+                Cell::or_nothing(row.yield_ppm, |ppm| Cell::Share {
+                    ppm: ppm.into(),
+                    decimals: 1,
+                }),
+            ]
+        };
+        let names = [
+            "process",
+            "t:taken t",
+            "t:kept t",
+            "t:discarded t",
+            "t:run losses t",
+            "yield",
+        ];
+        let title = format!(
+            "runs of period {number}, counted {}",
+            self.end(zone).whole()
+        );
+        let table = Table::new(&names)
+            .titled(title)
+            .with(self.runs.iter().map(row));
+        (!self.runs.is_empty()).then_some(table)
     }
 
     fn explained(&self, number: usize, zone: Zone) -> Table {
@@ -154,7 +243,8 @@ impl MaterialPeriod {
                 Cell::Day(zone.day_of(row.occurred)),
                 Cell::text(row.kind),
                 Cell::text(row.column.name()),
-                Cell::text(row.lot),
+                row.lot.map_or(Cell::Nothing, Cell::text),
+                row.method_cell(),
                 Cell::Mass(row.reo_mg),
             ]
         };
@@ -165,6 +255,7 @@ impl MaterialPeriod {
             "kind",
             "column",
             "lot",
+            "method",
             "+:REO t",
         ];
         let title = format!("period {number}, counted {}", self.end(zone).whole());
@@ -193,6 +284,8 @@ pub(crate) fn tables(answer: &MaterialBalance, zone: Zone) -> Vec<Table> {
         .clone()
         .flat_map(|period| period.lines.iter().map(move |line| period.row(line, zone)));
     let mut tables = vec![Table::new(&names).with(rows)];
+    let runs = (1..).zip(periods.clone());
+    tables.extend(runs.filter_map(|(number, period)| period.runs_inside(number, zone)));
     tables.extend(
         (1..)
             .zip(periods)

@@ -1,154 +1,126 @@
-//! Material balance areas: what went in and out of each site, and how far a count may differ by measurement alone (M04).
+//! Material balance areas: what went in and out of each site, and what is unaccounted for at a count (M04, M07).
 //!
-//! Invariant: a site is one area. The spread since the last count is a sum over weighings, so that a correction takes its
-//! part out again exactly. Random parts add in quadrature over weighings; systematic parts add linearly within one method,
-//! then in quadrature across methods. Half of a stated variance counts as random, half as systematic.
+//! Invariant: a site is one area, and the balance is drawn over its boundary: runs inside are no terms, and what they lose
+//! without measuring it is in the MUF. Everything is a sum by day, so that what becomes known late stands in the period in
+//! which it happened, and a correction takes its part out exactly. Expected of a period is the loss that its runs state
+//! themselves, within the bands of their processes; no more, or runs would hide what is missing from the shelves.
 
 use std::collections::BTreeMap;
 
-use bincode::de::Decoder;
-use bincode::enc::Encoder;
-use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
-use domain::payload::StockCounted;
-use domain::{Basis, EventId, Ppm, RuleSet, SiteId};
-use hashbrown::HashMap;
+use domain::{Day, Element, EventId, Moment, Ppm, RuleSet, SiteId};
 use projection::{
-    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Measure, Movement, Subject,
+    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Inventory, Measure, Movement,
+    REMEMBERED_MS, Subject,
 };
 
-/// How a mass is known, and how far it may be off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Weighing {
-    basis: Basis,
-    /// Standard uncertainty as a share of the mass.
-    relative: Ppm,
+use crate::methods::{Ground, Methods, Stated};
+use crate::run::{Flow, RunSums};
+use crate::sorted::Sorted;
+use crate::spread::Spread;
+
+/// What happened at a site on one day, or in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+struct Happened {
+    /// Every movement of lots, those of runs too.
+    lots: Spread,
+    /// What crossed the boundary, measured discards of runs too.
+    boundary: Spread,
+    /// What runs lost without measuring it, and the least and most that their bands let expect.
+    lost: i128,
+    usual: (i128, i128),
 }
 
-impl Weighing {
-    /// What an event does not state, the rules of its day do.
-    pub(crate) fn under(rules: &RuleSet, measure: Measure) -> Self {
-        Self {
-            basis: measure.basis,
-            relative: measure.uncertainty.unwrap_or(rules.default_uncertainty_ppm),
-        }
+impl Happened {
+    fn include(&mut self, other: &Self) {
+        self.lots.include(&other.lots);
+        self.boundary.include(&other.boundary);
+        self.lost += other.lost;
+        self.usual.0 += other.usual.0;
+        self.usual.1 += other.usual.1;
     }
 }
 
-/// The spread of a sum of weighings, in milligrams of REO. Sums that no honest log reaches (a thousand weighings of the
-/// greatest mass, each as uncertain as it is large) stop at the greatest number there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
-pub(crate) struct Spread {
-    /// Sum of squares of the standard uncertainties.
-    squares: i128,
-    /// Sum of the signed standard uncertainties, by method.
-    linear: [i128; Basis::ALL.len()],
+/// What a count found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub(crate) struct Found {
+    pub lots: Spread,
+    /// In process vessels, which the book does not know.
+    pub vessels: Spread,
+    pub vessels_reo: i128,
+    pub has_vessels: bool,
+    /// The same by element, and what has no composition.
+    pub vessel_elements: BTreeMap<Element, Flow>,
+    pub vessels_unassayed: i128,
 }
 
-impl Spread {
-    /// Adds a weighing of `mg`, in positive, out negative; `sign` -1 takes it out again.
-    pub(crate) fn add(&mut self, weighing: Weighing, mg: i128, sign: i8) {
-        let deviation = weighing.relative.of(mg);
-        let square = deviation.saturating_mul(deviation);
-        self.squares = self
-            .squares
-            .saturating_add(square.saturating_mul(i128::from(sign)));
-        let linear = &mut self.linear[usize::from(weighing.basis.code()) - 1];
-        *linear = linear.saturating_add(deviation);
-    }
-
-    fn plus(mut self, other: &Self, sign: i128) -> Self {
-        let squares = other.squares.saturating_mul(sign);
-        self.squares = self.squares.saturating_add(squares);
-        for (sum, part) in self.linear.iter_mut().zip(other.linear) {
-            *sum = sum.saturating_add(part.saturating_mul(sign));
-        }
-        self
-    }
-
-    /// Of book less counted: counting with the method of the book cancels its systematic part, but no random one.
-    pub(crate) fn closed_by(mut self, counted: &Self) -> Self {
-        self.squares = self.squares.saturating_add(counted.squares);
-        for (sum, part) in self.linear.iter_mut().zip(counted.linear) {
-            *sum = sum.saturating_sub(part);
-        }
-        self
-    }
-
-    /// One standard deviation.
-    pub(crate) fn sigma(&self) -> i128 {
-        let squares = self.linear.iter().map(|sum| sum.saturating_mul(*sum));
-        let both = squares.fold(self.squares, i128::saturating_add);
-        let variance = u128::try_from(both / 2).unwrap_or_default();
-        i128::try_from(variance.isqrt()).unwrap_or(i128::MAX)
-    }
+/// A physical inventory taking against the book.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Count {
+    time: (Moment, u64),
+    /// The last day that belongs to it.
+    last_day: Day,
+    /// Lots, book minus counted.
+    missing: i128,
+    found: Found,
+    /// Thousandths of a standard deviation, by the rules of its day.
+    sigma_milli: u32,
 }
 
 /// One site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 struct Area {
     /// REO that came in and went out, counted differences left out.
     into: i128,
     out: i128,
-    since_count: Spread,
-}
-
-/// A physical inventory taking against the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-struct Count {
-    site: SiteId,
-    /// Book minus counted.
-    unaccounted: i128,
-    sigma: i128,
-    limit: i128,
-    /// What the area had gathered before the count.
-    before: Spread,
-}
-
-/// Areas by site, and counts by event.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Areas {
-    areas: HashMap<SiteId, Area>,
+    /// Days that no count can come between any more are one.
+    days: BTreeMap<Day, Happened>,
+    /// Number of days at which those are looked for.
+    merge_at: u64,
     counts: BTreeMap<EventId, Count>,
 }
 
-/// Areas in the order of their sites, so that equal states have equal bytes.
-impl Encode for Areas {
-    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        let mut areas: Vec<_> = self.areas.iter().collect();
-        areas.sort_unstable_by_key(|(site, _)| **site);
-        areas.encode(encoder)?;
-        self.counts.encode(encoder)
+/// A count judged: what is unaccounted for beyond what the runs let expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Verdict {
+    event: EventId,
+    unaccounted: i128,
+    expected: i128,
+    sigma: i128,
+    limit: i128,
+}
+
+impl Verdict {
+    const fn unexplained(&self) -> i128 {
+        self.unaccounted - self.expected
+    }
+
+    fn is_beyond(&self) -> bool {
+        self.unexplained().abs() > self.limit
     }
 }
 
-impl<C> Decode<C> for Areas {
-    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        let areas: Vec<(SiteId, Area)> = Decode::decode(decoder)?;
-        Ok(Self {
-            areas: areas.into_iter().collect(),
-            counts: Decode::decode(decoder)?,
-        })
-    }
-}
-
-bincode::impl_borrow_decode!(Areas);
+/// Areas by site.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub(crate) struct Areas(Sorted<SiteId, Area>);
 
 impl Areas {
-    pub(crate) fn take(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
-        let rules = book.registry().rules_at(fact.occurred);
-        let Some(rules) = rules.filter(|_| !moves.is_empty()) else {
-            return;
-        };
+    pub(crate) fn take(
+        &mut self,
+        book: &Book,
+        ground: Option<&Ground<'_>>,
+        fact: &Fact<'_>,
+        moves: &[Movement],
+    ) {
         for step in moves.iter().filter(|step| !step.is_relabelling()) {
+            let area = self.0.of(step.site_id());
             if step.column == Column::CountedDifference {
-                let count = step.count.and_then(|count| self.counts.get_mut(&count));
+                let count = step.count.and_then(|count| area.counts.get_mut(&count));
                 if let Some(count) = count {
-                    count.unaccounted -= step.reo_mg;
+                    count.missing -= step.reo_mg;
                 }
                 continue;
             }
-            let area = self.areas.entry(site_of(step)).or_default();
             // A reversal is the opposite of what was booked, in the same direction's sum.
             let is_in = (step.reo_mg >= 0) == (fact.sign > 0);
             if is_in {
@@ -156,139 +128,305 @@ impl Areas {
             } else {
                 area.out -= step.reo_mg;
             }
-            // What lies before a count belongs to a period that is over.
-            let is_counted = |other: &Movement| {
-                other.count.is_some() && (other.party, other.site) == (step.party, step.site)
+            let Some(ground) = ground else {
+                continue;
             };
-            if !moves.iter().any(is_counted) {
-                let spread = &mut area.since_count;
-                spread.add(Weighing::under(rules, step.measure), step.reo_mg, fact.sign);
+            let weighing = ground.weighing(step.measure);
+            let happened = area.on(ground.stated.day, book, fact);
+            happened.lots.add(weighing, step.reo_mg, fact.sign);
+            if crosses_boundary(step.column) {
+                happened.boundary.add(weighing, step.reo_mg, fact.sign);
             }
         }
     }
 
-    /// Opens the next period with the counted stock; the differences follow as movements.
-    pub(crate) fn take_count(&mut self, book: &Book, fact: &Fact<'_>, count: &StockCounted) {
-        let Some(rules) = book.registry().rules_at(fact.occurred) else {
-            return;
-        };
-        let site = SiteId {
-            party: fact.author,
-            code: count.site,
-        };
-        let counted = counted_spread(rules, count);
-        let area = self.areas.entry(site).or_default();
-        if fact.sign < 0 {
-            if let Some(known) = self.counts.remove(&fact.stated_by) {
-                area.since_count = area.since_count.plus(&counted, -1).plus(&known.before, 1);
-            }
-            return;
+    /// What a run discards as measured crosses the boundary; what it loses is beside the balance.
+    pub(crate) fn take_run(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        (site, day): (SiteId, Day),
+        sums: &RunSums,
+    ) {
+        let happened = self.0.of(site).on(day, book, fact);
+        happened.boundary.include(&sums.discarded.spread);
+        happened.lost += sums.lost();
+        happened.usual.0 += sums.usual.0;
+        happened.usual.1 += sums.usual.1;
+    }
+
+    /// Takes what the fact at hand makes of an inventory; the differences follow as movements.
+    pub(crate) fn take_count(&mut self, book: &Book, methods: &Methods) {
+        let recounted = book.recounted();
+        let [before, now] = [&recounted.before, &recounted.now];
+        if let Some(before) = before.as_ref().filter(|_| now.is_none()) {
+            let area = self.0.of(before.id.site);
+            area.counts.remove(&before.count);
         }
-        let before = area.since_count;
-        let sigma = before.closed_by(&counted).sigma();
-        // The counted lots open the next period with their own uncertainty.
-        area.since_count = counted;
-        let taken = Count {
-            site,
-            unaccounted: 0,
-            sigma,
-            limit: sigma * i128::from(rules.muf_sigma_milli) / 1_000,
-            before,
+        let compared = now.as_ref().filter(|now| book.compares(&now.count));
+        let Some(now) = compared else {
+            return;
         };
-        self.counts.insert(fact.stated_by, taken);
+        let rules = book.registry().rules_at(now.id.as_of);
+        let Some(rules) = rules else {
+            return;
+        };
+        let area = self.0.of(now.id.site);
+        let missing = area.counts.get(&now.count).map_or(0, |known| known.missing);
+        let count = Count {
+            time: now.time(),
+            last_day: last_day(book, now),
+            missing,
+            found: Found::of(book, methods, rules, now),
+            sigma_milli: rules.muf_sigma_milli,
+        };
+        area.counts.insert(now.count, count);
+    }
+
+    /// When a count was taken.
+    pub(crate) fn time_of(&self, site: &SiteId, count: &EventId) -> Option<(Moment, u64)> {
+        Some(self.0.get(site)?.counts.get(count)?.time)
     }
 
     /// REO that came in and went out of all sites of a party.
     pub(crate) fn turnover(&self, party: &domain::PartyId) -> (i128, i128) {
-        let of_party = self.areas.iter().filter(|(site, _)| site.party == *party);
+        let of_party = self.0.iter().filter(|(site, _)| site.party == *party);
         of_party.fold((0, 0), |(into, out), (_, area)| {
             (into + area.into, out + area.out)
         })
     }
 
-    pub(crate) fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
-        let beyond = self
-            .counts
-            .iter()
-            .filter(|(_, count)| count.unaccounted.abs() > count.limit);
-        beyond.map(|(event, count)| {
-            let subject = Subject {
-                site: Some(count.site.code),
-                ..Subject::party(count.site.party)
+    /// Counts of a site that list process vessels, in order: the last day, and what was in them.
+    pub(crate) fn vessel_counts(&self, site: &SiteId) -> Vec<(Day, &Found)> {
+        let area = self.0.get(site);
+        let counts = area.map(Area::in_order).unwrap_or_default();
+        let counts = counts
+            .into_iter()
+            .filter(|(_, count)| count.found.has_vessels);
+        counts
+            .map(|(_, count)| (count.last_day, &count.found))
+            .collect()
+    }
+
+    /// Last days of the counts of a site, in order.
+    pub(crate) fn count_days(&self, site: &SiteId) -> Vec<Day> {
+        let area = self.0.get(site);
+        let counts = area.map(Area::in_order).unwrap_or_default();
+        counts
+            .into_iter()
+            .map(|(_, count)| count.last_day)
+            .collect()
+    }
+
+    /// REO that counts found beyond the book and beyond what measuring leaves open, with the count, by site.
+    pub(crate) fn surplus(&self) -> Vec<(SiteId, EventId, i128)> {
+        let mut found = Vec::new();
+        for (site, area) in self.0.sorted() {
+            for (verdict, _) in area.verdicts() {
+                if verdict.is_beyond() && verdict.unexplained() < 0 {
+                    found.push((*site, verdict.event, -verdict.unexplained()));
+                }
+            }
+        }
+        found
+    }
+
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (site, area) in self.0.sorted() {
+            let verdicts = area.verdicts();
+            for (alone, together) in &verdicts {
+                if alone.is_beyond() {
+                    found.push(finding(FindingCode::M04, *site, alone));
+                }
+                let adds_up = together.filter(Verdict::is_beyond);
+                found.extend(adds_up.map(|sum| finding(FindingCode::M07, *site, &sum)));
+            }
+        }
+        found
+    }
+}
+
+/// Fewest days worth looking through.
+const DAYS_MIN: u64 = 200;
+
+impl Area {
+    /// What happened on a day.
+    fn on(&mut self, day: Day, book: &Book, fact: &Fact<'_>) -> &mut Happened {
+        if self.days.len() as u64 >= self.merge_at.max(DAYS_MIN) {
+            let zone = book.registry().zone();
+            self.merge(zone.day_of(fact.received.plus_ms(-REMEMBERED_MS)));
+            self.merge_at = 2 * self.days.len() as u64;
+        }
+        self.days.entry(day).or_default()
+    }
+
+    /// Makes one of the days of a period before `since`, of which no count is compared any more.
+    fn merge(&mut self, since: Day) {
+        let mut ends: Vec<Day> = self.counts.values().map(|count| count.last_day).collect();
+        ends.sort_unstable();
+        let recent = self.days.split_off(&since);
+        let mut merged: BTreeMap<usize, (Day, Happened)> = BTreeMap::new();
+        for (day, happened) in std::mem::replace(&mut self.days, recent) {
+            let period = ends.partition_point(|end| *end < day);
+            let (last, sum) = merged.entry(period).or_insert((day, Happened::default()));
+            *last = day;
+            sum.include(&happened);
+        }
+        self.days.extend(merged.into_values());
+    }
+
+    fn in_order(&self) -> Vec<(EventId, &Count)> {
+        let mut counts: Vec<_> = self.counts.iter().map(|(id, count)| (*id, count)).collect();
+        counts.sort_by_key(|(_, count)| count.time);
+        counts
+    }
+
+    /// Each count alone, and from the second on with all before it.
+    fn verdicts(&self) -> Vec<(Verdict, Option<Verdict>)> {
+        let mut days = self.days.iter().peekable();
+        let (mut whole, mut missing) = (Happened::default(), 0);
+        let mut opened = &Found::default();
+        let nothing = Found::default();
+        let mut verdicts = Vec::new();
+        for (event, count) in self.in_order() {
+            let mut period = Happened::default();
+            while let Some((_, day)) = days.next_if(|(day, _)| **day <= count.last_day) {
+                period.include(day);
+            }
+            whole.include(&period);
+            missing += count.missing;
+            let alone = judged((event, count), &period, (opened, count.missing));
+            let sum = judged((event, count), &whole, (&nothing, missing));
+            verdicts.push((alone, (!verdicts.is_empty()).then_some(sum)));
+            opened = &count.found;
+        }
+        verdicts
+    }
+}
+
+/// Book less counted of one period, against what its runs let expect.
+fn judged(
+    (event, count): (EventId, &Count),
+    happened: &Happened,
+    (opened, missing): (&Found, i128),
+) -> Verdict {
+    let held_up = count.found.vessels_reo - opened.vessels_reo;
+    // What runs lost and what lies in the vessels now instead of before.
+    let lost = happened.lost - held_up;
+    let (least, most) = happened.usual;
+    let expected = lost.clamp(least.min(most), most);
+    let sigma = if expected == lost {
+        // The words of the runs cancel: what is left is what lots are by the book less what was counted.
+        let mut lots = opened.lots.clone();
+        lots.include(&happened.lots);
+        lots.less(&count.found.lots).sigma()
+    } else {
+        let mut boundary = opened.lots.clone();
+        boundary.include(&opened.vessels);
+        boundary.include(&happened.boundary);
+        let found = &count.found;
+        boundary.less(&found.lots).less(&found.vessels).sigma()
+    };
+    Verdict {
+        event,
+        unaccounted: lost + missing,
+        expected,
+        sigma,
+        limit: sigma.saturating_mul(i128::from(count.sigma_milli)) / 1_000,
+    }
+}
+
+fn finding(code: FindingCode, site: SiteId, verdict: &Verdict) -> Finding {
+    let subject = Subject {
+        site: Some(site.code),
+        ..Subject::party(site.party)
+    };
+    let name = match code {
+        FindingCode::M07 => "CUMUF",
+        _ => "MUF",
+    };
+    let mut figures = vec![Figure::mg(name, verdict.unaccounted)];
+    if verdict.expected != 0 {
+        figures.push(Figure::mg("expected of runs", verdict.expected));
+    }
+    figures.push(Figure::mg("sigma", verdict.sigma));
+    figures.push(Figure::mg("limit", verdict.limit));
+    Finding::new(code, subject, figures, vec![verdict.event])
+}
+
+/// The last day that belongs to a count: a count of midnight is of the day that ends.
+pub(crate) fn last_day(book: &Book, inventory: &Inventory) -> Day {
+    let zone = book.registry().zone();
+    zone.day_of(inventory.id.as_of.plus_ms(-1))
+}
+
+/// Whether a movement is a term of the balance: runs move matter from lot to lot inside.
+pub(crate) const fn crosses_boundary(column: Column) -> bool {
+    !matches!(
+        column,
+        Column::Consumed
+            | Column::Produced
+            | Column::Retained
+            | Column::CountedDifference
+            | Column::Reclassified
+    )
+}
+
+impl Found {
+    /// What an inventory holds, by the rules of its day.
+    pub(crate) fn of(
+        book: &Book,
+        methods: &Methods,
+        rules: &RuleSet,
+        inventory: &Inventory,
+    ) -> Self {
+        let mut found = Self::default();
+        let by = inventory.id.site.party;
+        let day = book.registry().zone().day_of(inventory.id.as_of);
+        for counted in &inventory.lots {
+            let at = counted.stated_at;
+            let measure = Measure::from(&counted.line.quantity);
+            let weighing = methods.weighing(rules, Stated { by, day, at }, measure);
+            let reo = Amount::from(&counted.line.quantity).reo;
+            found.lots.add(weighing, reo, 1);
+        }
+        for counted in &inventory.vessels {
+            let at = counted.stated_at;
+            let measure = vessel_measure(counted.vessel.method);
+            let weighing = methods.weighing(rules, Stated { by, day, at }, measure);
+            let reo = vessel_reo(&counted.vessel);
+            found.vessels.add(weighing, reo, 1);
+            found.vessels_reo += reo;
+            let Some(made) = counted.vessel.composition else {
+                found.vessels_unassayed += reo;
+                continue;
             };
-            let figures = vec![
-                Figure::mg("MUF", count.unaccounted),
-                Figure::mg("sigma", count.sigma),
-                Figure::mg("limit", count.limit),
-            ];
-            Finding::new(FindingCode::M04, subject, figures, vec![*event])
-        })
+            for (element, share) in made.shares() {
+                let mg = reo * i128::from(share) / i128::from(Ppm::ONE);
+                let flow = found.vessel_elements.entry(element).or_default();
+                flow.taken += mg;
+                flow.spread.add(weighing, mg, 1);
+                let share = methods.share(rules, Stated { by, day, at }, None, element);
+                flow.spread.add(share, mg, 1);
+            }
+        }
+        found.has_vessels = !inventory.vessels.is_empty();
+        found
     }
 }
 
-/// The spread of what was counted.
-pub(crate) fn counted_spread(rules: &RuleSet, count: &StockCounted) -> Spread {
-    let mut spread = Spread::default();
-    for line in count.lots.iter() {
-        let weighing = Weighing::under(rules, Measure::from(&line.quantity));
-        spread.add(weighing, Amount::from(&line.quantity).reo, 1);
-    }
-    spread
-}
-
-fn site_of(step: &Movement) -> SiteId {
-    SiteId {
-        party: step.party,
-        code: step.site,
+/// Volume times content; a vessel without a method that holds is an estimate.
+pub(crate) const fn vessel_measure(method: Option<domain::Code>) -> Measure {
+    Measure {
+        basis: domain::Basis::Estimated,
+        uncertainty: None,
+        method,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 1000 mg weighed in and 1000 mg counted, each at one per cent: 10 mg each. Half of the variance is random,
-    /// (100 + 100) / 2; the systematic half cancels if both were measured alike, else it is another 100.
-    #[test]
-    fn the_systematic_part_cancels_within_a_method_and_not_across() {
-        let percent = Ppm::parse_percent("1").unwrap();
-        let spread = |basis, mg| {
-            let mut spread = Spread::default();
-            let relative = percent;
-            spread.add(Weighing { basis, relative }, mg, 1);
-            spread
-        };
-        let book = spread(Basis::Weighed, 1_000);
-        assert_eq!(book.closed_by(&spread(Basis::Weighed, 1_000)).sigma(), 10);
-        assert_eq!(book.closed_by(&spread(Basis::Measured, 1_000)).sigma(), 14);
-        // Many weighings: systematic parts add linearly, random ones in quadrature: (100 * 16 + 160 * 160) / 2.
-        let mut many = Spread::default();
-        for _ in 0..16 {
-            many = many.plus(&spread(Basis::Weighed, 1_000), 1);
-        }
-        assert_eq!(many.sigma(), 116);
-        assert_eq!(many.plus(&many, -1), Spread::default());
-    }
-
-    /// Two thousand weighings of ten million tonnes, each as uncertain as it is large: their sum squared is beyond 128 bits.
-    #[test]
-    fn sums_beyond_all_measure_end_at_the_greatest_number() {
-        let weighing = Weighing {
-            basis: Basis::Weighed,
-            relative: Ppm::try_from(Ppm::ONE).unwrap(),
-        };
-        let mut spread = Spread::default();
-        for _ in 0..2_000 {
-            spread.add(weighing, 10_000_000_000_000_000, 1);
-        }
-        let greatest = i128::try_from((u128::MAX >> 2).isqrt()).unwrap();
-        assert_eq!(spread.sigma(), greatest);
-        for _ in 0..100 {
-            spread = spread.plus(&spread, 1);
-        }
-        assert_eq!(spread.sigma(), greatest);
-        assert_eq!(spread.closed_by(&spread).sigma(), greatest);
-        spread.add(weighing, i128::MAX / 2_000_000, -1);
-        assert_eq!(spread.plus(&spread, -1).sigma(), 0);
-    }
+/// REO in a vessel, rounded toward zero. No vessel holds more than the greatest mass.
+pub(crate) fn vessel_reo(vessel: &domain::payload::Vessel) -> i128 {
+    let product = i128::from(vessel.volume_ml) * i128::from(vessel.reo_mg_per_l);
+    (product / 1_000).min(i128::from(domain::limits::MASS_MG_MAX))
 }

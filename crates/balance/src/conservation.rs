@@ -5,7 +5,7 @@
 //! shipments: three books that must agree. Judges nothing.
 
 use bincode::{Decode, Encode};
-use domain::{Element, LotId, Moment, Payload, Ppm};
+use domain::{Element, EventId, LotId, Moment, Payload, Ppm};
 use hashbrown::HashMap;
 use projection::{
     Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, ProjectionFault, Until, walk,
@@ -163,9 +163,10 @@ pub fn unaccounted(terms: impl Iterator<Item = (Term, Amount)>) -> Amount {
     })
 }
 
-/// The equation for one element, in milligrams of its oxide of account, by what is known of each lot now. What runs discard
-/// has no composition of its own, so it is among the run losses. Reads the whole log, and keeps a few sums for each lot whose
-/// composition is known; each term is off by less than a milligram, and both sides are rounded alike.
+/// The equation for one element, in milligrams of its oxide of account, by what is known of each lot now. Each term is
+/// summed on its own: held is what the book has, under way and differences are what the accounts of shipments say, all else
+/// is movements. What runs discard has no composition of its own, so it is among the run losses. Reads the whole log, and
+/// keeps a few sums for each lot; each term is off by less than a milligram, and both sides are rounded alike.
 ///
 /// # Errors
 /// The log can't be read, or `until` lies past its end.
@@ -175,33 +176,63 @@ pub fn of_element(
     book: &Book,
     element: Element,
 ) -> Result<Vec<(Term, i128)>, ProjectionFault> {
-    let mut lots: HashMap<LotId, HashMap<Term, i128>> = HashMap::new();
-    walk(entries, until, &mut |_, _, moves| {
+    let mut lots = ByLot::new();
+    let mut accounts = Accounts::new();
+    walk(entries, until, &mut |book, fact, moves| {
         for step in moves.iter().filter(|step| !step.is_relabelling()) {
-            let sums = lots.entry(step.lot).or_default();
-            *sums.entry(Term::Held).or_default() += step.reo_mg;
-            let (term, sign) = Term::of(step.column).unwrap_or((Term::ReceiptDifferences, -1));
-            *sums.entry(term).or_default() += step.reo_mg * i128::from(sign);
+            if let Some((term, sign)) = Term::of(step.column) {
+                let sum = lots.entry((step.lot, term)).or_default();
+                *sum += step.reo_mg * i128::from(sign);
+            }
         }
+        take_account(book, fact, &mut accounts, &mut lots);
     })?;
-    for (_, _, shipment) in book.open_shipments() {
-        for (line, sent) in (0u16..).zip(&shipment.lines) {
-            let sums = lots.entry(sent.lot).or_default();
-            let under_way = shipment.under_way(line).reo;
-            *sums.entry(Term::UnderWay).or_default() += under_way;
-            *sums.entry(Term::ReceiptDifferences).or_default() -= under_way;
+    for site in book.sites_with_stock() {
+        for (lot, amount) in book.stock_of_site(&site) {
+            *lots.entry((lot, Term::Held)).or_default() += amount.reo;
         }
     }
     let mut exact: HashMap<Term, i128> = HashMap::new();
-    for (lot, sums) in lots {
+    for ((lot, term), reo) in lots {
         let known = book.lot(&lot);
         let composition = known.and_then(|lot| lot.product.composition(lot.composition));
         let share = composition.map_or(0, |composition| composition.share(element));
-        for (term, reo) in sums {
-            *exact.entry(term).or_default() += reo * i128::from(share);
-        }
+        *exact.entry(term).or_default() += reo * i128::from(share);
     }
     Ok(rounded(&exact))
+}
+
+/// REO by lot and term.
+type ByLot = HashMap<(LotId, Term), i128>;
+/// What the account of a shipment said last, by dispatch: lot, under way and difference of each line.
+type Accounts = HashMap<EventId, Vec<(LotId, i128, i128)>>;
+
+/// What a fact changes of the account of its shipment.
+fn take_account(book: &Book, fact: &Fact<'_>, accounts: &mut Accounts, lots: &mut ByLot) {
+    let dispatch = match fact.payload {
+        Payload::ShipmentDispatched(_) => fact.stated_by,
+        Payload::ShipmentReceived(receipt) => receipt.dispatch,
+        Payload::ShipmentWithdrawn(withdrawal) => withdrawal.dispatch,
+        _ => return,
+    };
+    let now = book
+        .shipment_at_hand(&dispatch)
+        .map_or_else(Vec::new, |shipment| {
+            let lines = (0u16..).zip(&shipment.lines);
+            let line = |(number, line): (u16, &projection::AccountLine)| {
+                let (under_way, difference) =
+                    (shipment.under_way(number), shipment.difference(number));
+                (line.lot, under_way.reo, difference.reo)
+            };
+            lines.map(line).collect()
+        });
+    let before = accounts.insert(dispatch, now.clone()).unwrap_or_default();
+    for (lines, sign) in [(before, -1), (now, 1)] {
+        for (lot, under_way, difference) in lines {
+            *lots.entry((lot, Term::UnderWay)).or_default() += sign * under_way;
+            *lots.entry((lot, Term::ReceiptDifferences)).or_default() += sign * difference;
+        }
+    }
 }
 
 /// Parts of a million as whole milligrams, so that each side's sum is the rounded sum.

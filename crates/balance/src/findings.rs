@@ -1,24 +1,33 @@
-//! Findings of the balance: S01 to S04, L01, L02 and D02; M01 to M05 come from `runs` and `area`.
+//! Findings of the balance: S01 to S04, L01, L02 and D02; M01 to M07 come from `runs`, `windows` and `area`, I01 from
+//! `inspections`.
 //!
 //! Invariant: evidence names the event that first showed it, so that a finding keeps its id. Judges no intent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{EventId, PartyId, SiteId};
+use domain::{EventId, Moment, PartyId, SiteId};
 use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Severity, Subject};
 
 use crate::fold::{Balance, StockCell};
 
 /// Every finding, in no order.
-pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
+pub(crate) fn all(
+    fold: &Balance,
+    cells: &Cells<StockCell>,
+    book: &Book,
+    as_of: Moment,
+) -> Vec<Finding> {
     let mut found = Vec::new();
-    found.extend(fold.overdrawn.iter().map(|(cell, (_, event))| {
-        let net = cells.get(cell).net;
-        let figures = vec![
-            Figure::mg("book net", net),
-            Figure::mg("drawn beyond the book", -net),
+    found.extend(fold.drawn.beyond().map(|(cell, drawn)| {
+        let beyond = -drawn.without_counts.net;
+        let mut figures = vec![
+            Figure::mg("book net", cells.get(cell).net),
+            Figure::mg("drawn beyond the book", beyond),
         ];
-        Finding::new(FindingCode::S01, subject(cell), figures, vec![*event])
+        if drawn.limit > 0 {
+            figures.push(Figure::mg("limit", drawn.limit));
+        }
+        Finding::new(FindingCode::S01, subject(cell), figures, vec![drawn.event])
     }));
     // A lot that became known later (a journal pushed late) is no longer unknown.
     let unknown = fold
@@ -61,7 +70,9 @@ pub(crate) fn all(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
         finding
     }));
     found.extend(fold.runs.findings());
+    found.extend(fold.windows.findings(&fold.areas, book, as_of));
     found.extend(fold.areas.findings());
+    found.extend(fold.inspections.findings(book));
     found.extend(created_again(book));
     found.extend(without_origin(fold, cells, book));
     found
@@ -94,14 +105,14 @@ fn created_again(book: &Book) -> Vec<Finding> {
 /// REO without origin of a party, and the events that show it, in log order.
 type WithoutOrigin = BTreeMap<PartyId, (i128, BTreeSet<(u64, EventId)>)>;
 
-/// D02: what a party's lots were drawn below nothing, be they known or not, what it received beyond what was sent, and what it
-/// declared as opening stock too late.
+/// D02: what a party's lots were drawn below nothing, be they known or not, what counts found beyond the book, what it
+/// received beyond what was sent, and what it declared as opening stock too late.
 fn without_origin(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<Finding> {
     let mut below = WithoutOrigin::new();
-    for (cell, event) in &fold.overdrawn {
-        let (reo, events) = below.entry(cell.party).or_default();
-        *reo -= cells.get(cell).reo.min(0);
-        events.insert(*event);
+    for (site, (reo, events)) in beyond_book(fold, cells) {
+        let (sum, known) = below.entry(site.party).or_default();
+        *sum += reo;
+        known.extend(events);
     }
     add_surplus(&mut below, book);
     let late = fold
@@ -126,6 +137,38 @@ fn without_origin(fold: &Balance, cells: &Cells<StockCell>, book: &Book) -> Vec<
         Finding::new(FindingCode::D02, Subject::party(party), figures, evidence)
     };
     below.into_iter().map(finding).collect()
+}
+
+/// What was drawn beyond the book of a site, or found there beyond it. What was drawn, and counted afterwards, is one thing
+/// and counts once; but a lack of one lot covers nothing that was drawn of another.
+fn beyond_book(
+    fold: &Balance,
+    cells: &Cells<StockCell>,
+) -> BTreeMap<SiteId, (i128, BTreeSet<(u64, EventId)>)> {
+    let mut sites: BTreeMap<SiteId, [i128; 2]> = BTreeMap::new();
+    let mut events: BTreeMap<SiteId, BTreeSet<(u64, EventId)>> = BTreeMap::new();
+    for (cell, drawn) in fold.drawn.beyond() {
+        let site = SiteId {
+            party: cell.party,
+            code: cell.site,
+        };
+        let [without_counts, now] = sites.entry(site).or_default();
+        *without_counts -= drawn.without_counts.reo.min(0);
+        *now -= cells.get(cell).reo.min(0);
+        let known = events.entry(site).or_default();
+        known.insert((drawn.position, drawn.event));
+    }
+    for (site, count, surplus) in fold.areas.surplus() {
+        let [_, now] = sites.entry(site).or_default();
+        *now += surplus;
+        // After what was drawn, whose position is known.
+        events.entry(site).or_default().insert((u64::MAX, count));
+    }
+    let with_events = sites.into_iter().map(|(site, [without_counts, now])| {
+        let events = events.remove(&site).unwrap_or_default();
+        (site, (without_counts.max(now), events))
+    });
+    with_events.collect()
 }
 
 /// What came beyond what was sent is the receiver's to explain, where scales and assays don't.

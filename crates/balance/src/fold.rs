@@ -5,12 +5,17 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::payload::{InspectionRecorded, OpeningStockDeclared};
+use domain::payload::{InspectionRecorded, LotProcessed, OpeningStockDeclared};
 use domain::{Code, DAY_MS, EventId, LotId, Moment, PartyId, Payload, SiteId};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Seals};
 
 use crate::area::Areas;
+use crate::drawn::Drawn;
+use crate::inspections::Inspections;
+use crate::methods::{Ground, Methods};
+use crate::run::RunSums;
 use crate::runs::Runs;
+use crate::windows::{Windows, circulates};
 
 /// One lot at one site of one party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -18,6 +23,17 @@ pub struct StockCell {
     pub party: PartyId,
     pub site: Code,
     pub lot: LotId,
+}
+
+impl StockCell {
+    /// The cell that a movement changes.
+    pub(crate) const fn of(step: &Movement) -> Self {
+        Self {
+            party: step.party,
+            site: step.site,
+            lot: step.lot,
+        }
+    }
 }
 
 /// Opening stock of a site as declared by one event.
@@ -50,8 +66,8 @@ pub(crate) struct Breach {
 /// State beside the cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Balance {
-    /// Cells below nothing, with position and id of the event that drew them there.
-    pub(crate) overdrawn: BTreeMap<StockCell, (u64, EventId)>,
+    pub(crate) methods: Methods,
+    pub(crate) drawn: Drawn,
     /// Unknown lots by cell, with the standing events that moved them, in log order.
     pub(crate) unknown: BTreeMap<StockCell, Vec<EventId>>,
     pub(crate) seals: Seals,
@@ -60,12 +76,14 @@ pub struct Balance {
     pub(crate) openings: BTreeMap<EventId, Opening>,
     admitted: Admitted,
     pub(crate) runs: Runs,
+    pub(crate) windows: Windows,
     pub(crate) areas: Areas,
+    pub(crate) inspections: Inspections,
 }
 
 impl Fold for Balance {
     const NAME: &'static str = "balance";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Cell = StockCell;
 
     fn apply(
@@ -75,24 +93,18 @@ impl Fold for Balance {
         moves: &[Movement],
         post: &mut dyn FnMut(StockCell, Amount),
     ) {
-        for (place, step) in moves.iter().enumerate() {
-            let cell = StockCell {
-                party: step.party,
-                site: step.site,
-                lot: step.lot,
-            };
+        for step in moves {
+            let cell = StockCell::of(step);
             post(cell, step.amount());
             if step.is_relabelling() {
                 continue;
             }
-            self.note_overdraft(book, fact, moves, place, cell);
             self.note_unknown(fact, step, cell);
             self.note_breach(fact, step, cell);
         }
-        if let Payload::StockCounted(count) = fact.payload {
-            self.areas.take_count(book, fact, count);
-        }
-        self.areas.take(book, fact, moves);
+        self.methods.take(fact);
+        self.areas.take_count(book, &self.methods);
+        self.take_moves(book, fact, moves);
         self.seals.take(fact);
         match fact.payload {
             Payload::OpeningStockDeclared(declared) => self.note_opening(book, fact, declared),
@@ -100,15 +112,19 @@ impl Fold for Balance {
                 let registered = &mut self.admitted.registered;
                 registered.entry(act.party).or_insert(fact.received);
             }
-            Payload::InspectionRecorded(inspection) => self.note_inspection(fact, inspection),
-            Payload::LotProcessed(run) => self.runs.take_run(book, fact, run),
+            Payload::InspectionRecorded(inspection) => {
+                self.note_inspection(fact, inspection);
+                let ground = (book, &self.methods, &self.drawn);
+                self.inspections.inspect(ground, fact, inspection);
+            }
+            Payload::LotProcessed(run) => self.take_run(book, fact, run),
             Payload::LotMined(mined) => self.runs.take_mined(book, fact, mined),
             _ => {}
         }
     }
 
-    fn findings(&self, cells: &Cells<StockCell>, book: &Book, _: Moment) -> Vec<Finding> {
-        crate::findings::all(self, cells, book)
+    fn findings(&self, cells: &Cells<StockCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
+        crate::findings::all(self, cells, book, as_of)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -121,30 +137,36 @@ impl Fold for Balance {
 }
 
 impl Balance {
-    /// The book still stands as before the fact; of several movements of one cell in it, all up to `place` count.
-    fn note_overdraft(
-        &mut self,
-        book: &Book,
-        fact: &Fact<'_>,
-        moves: &[Movement],
-        place: usize,
-        cell: StockCell,
-    ) {
-        let same = |step: &&Movement| {
-            step.lot == cell.lot && step.site == cell.site && step.party == cell.party
-        };
-        let mut held = moves
-            .get(place)
-            .map(|step| book.stock_before(step))
-            .unwrap_or_default();
-        for step in moves.iter().take(place + 1).filter(same) {
-            held += step.amount();
+    /// What moves, for the lots, the area and what was inspected there.
+    fn take_moves(&mut self, book: &Book, fact: &Fact<'_>, moves: &[Movement]) {
+        if moves.is_empty() {
+            return;
         }
-        if held.net < 0 {
-            let cause = (fact.position, fact.cause);
-            self.overdrawn.entry(cell).or_insert(cause);
-        } else {
-            self.overdrawn.remove(&cell);
+        let ground = Ground::of(book, &self.methods, fact);
+        let moving = moves.iter().enumerate();
+        for (place, step) in moving.filter(|(_, step)| !step.is_relabelling()) {
+            let left = left_after(book, moves, place);
+            self.drawn.take(ground.as_ref(), fact, step, left);
+            self.inspections.take(&self.areas, fact, step);
+        }
+        self.areas.take(book, ground.as_ref(), fact, moves);
+    }
+
+    /// A run is summed once, for the area, for its window, and, where nothing circles, for itself.
+    fn take_run(&mut self, book: &Book, fact: &Fact<'_>, run: &LotProcessed) {
+        let Some(ground) = Ground::of(book, &self.methods, fact) else {
+            return;
+        };
+        let sums = RunSums::of(book, ground, fact, run);
+        let site = SiteId {
+            party: fact.author,
+            code: run.site,
+        };
+        let place = (site, ground.stated.day);
+        self.areas.take_run(book, fact, place, &sums);
+        self.windows.take_run(fact, run, &sums);
+        if !circulates(run.process) {
+            self.runs.take_run(book, fact, run, &sums);
         }
     }
 
@@ -237,6 +259,18 @@ impl Balance {
             }
         }
     }
+}
+
+/// What is left of a lot after the movement at `place`. The book still stands as before the fact; of several movements of
+/// one cell in it, all up to `place` count.
+fn left_after(book: &Book, moves: &[Movement], place: usize) -> Amount {
+    let Some((last, before)) = moves.get(..=place).and_then(<[Movement]>::split_last) else {
+        return Amount::ZERO;
+    };
+    let cell = StockCell::of(last);
+    let same = before.iter().filter(|step| StockCell::of(step) == cell);
+    let moved = same.fold(last.amount(), |sum, step| sum + step.amount());
+    book.stock_before(last) + moved
 }
 
 /// Events kept as evidence of one finding.

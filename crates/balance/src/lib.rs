@@ -9,15 +9,22 @@
 
 mod area;
 mod conservation;
+mod drawn;
 mod findings;
 mod fold;
+mod inspections;
 mod material;
+mod methods;
 mod report;
+mod run;
 mod runs;
+mod sorted;
+mod spread;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub use conservation::{Conservation, Term, of_element, unaccounted};
 pub use fold::{Balance, StockCell};
-pub use material::{Line, MaterialPosting, Matter, Period, material};
+pub use material::{Line, MaterialPosting, Matter, Period, RunLoss, material};
 pub use report::{StockRow, rows};

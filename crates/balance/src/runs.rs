@@ -1,19 +1,21 @@
-//! M01 to M03 and M05: what a run gives against what it took, element by element, and ore that is not what it is called.
+//! M01, M03 and M05 of single events: a run that gives more than it took, and ore that is not what it is called.
 //!
 //! Invariant: judged by the rules of the day of the event; residue and discards count as given, since matter is not made.
-//! Kept by the event that shows it, so that a correction takes it away again.
+//! Kept by the event that shows it, so that a correction takes it away again. Runs of circuits are judged in `windows`.
 
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::fingerprint::misfit;
 use domain::payload::{LotMined, LotProcessed};
-use domain::{Code, Composition, Element, EventId, PartyId, Ppm, Quantity, RuleSet};
-use projection::{Amount, Book, Fact, Figure, Finding, FindingCode, LotRecord, Subject};
+use domain::{Code, Element, EventId, PartyId, Ppm, RuleSet};
+use projection::{Book, Fact, Figure, Finding, FindingCode, Subject};
+
+use crate::run::RunSums;
 
 /// What was seen, with the figures compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-enum Seen {
+pub(crate) enum Seen {
     /// REO of all that was given, in milligrams.
     Gain {
         taken: i128,
@@ -37,7 +39,22 @@ enum Seen {
 }
 
 impl Seen {
-    const fn code(self) -> FindingCode {
+    /// More than was taken, of REO or of an element, beyond what measuring leaves open.
+    pub(crate) fn gains(rules: &RuleSet, sums: &RunSums) -> Vec<Self> {
+        let all = sums.all();
+        let gain = (all.gain_beyond(rules) > 0).then_some(Self::Gain {
+            taken: all.taken,
+            given: all.given,
+        });
+        let growth = sums.grown(rules).map(|(element, flow)| Self::Growth {
+            element,
+            taken: flow.taken,
+            given: flow.given,
+        });
+        gain.into_iter().chain(growth).collect()
+    }
+
+    pub(crate) const fn code(self) -> FindingCode {
         match self {
             Self::Gain { .. } => FindingCode::M01,
             Self::Yield { .. } => FindingCode::M02,
@@ -46,7 +63,7 @@ impl Seen {
         }
     }
 
-    fn figures(self) -> Vec<Figure> {
+    pub(crate) fn figures(self) -> Vec<Figure> {
         match self {
             Self::Gain { taken, given } => vec![
                 Figure::mg("REO taken", taken),
@@ -93,7 +110,7 @@ const fn growth_names(element: Element) -> (&'static str, &'static str) {
 }
 
 fn ppm(part: i128, whole: i128) -> i64 {
-    i64::try_from(part * i128::from(Ppm::ONE) / whole).unwrap_or(i64::MAX)
+    i64::try_from(part * i128::from(Ppm::ONE) / whole.max(1)).unwrap_or(i64::MAX)
 }
 
 /// Whose event, and what it shows.
@@ -109,35 +126,21 @@ struct Case {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Runs(BTreeMap<EventId, Case>);
 
-fn reo<'a>(quantities: impl Iterator<Item = &'a Quantity>) -> i128 {
-    quantities.map(|quantity| Amount::from(quantity).reo).sum()
-}
-
 impl Runs {
-    pub(crate) fn take_run(&mut self, book: &Book, fact: &Fact<'_>, run: &LotProcessed) {
+    /// Takes a run of a process in which nothing circles: it is judged alone.
+    pub(crate) fn take_run(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        run: &LotProcessed,
+        sums: &RunSums,
+    ) {
         if fact.sign < 0 {
             self.0.remove(&fact.stated_by);
             return;
         }
-        let Some(rules) = book.registry().rules_at(fact.occurred) else {
-            return;
-        };
-        let taken = reo(run.inputs.iter().map(|input| &input.quantity));
-        let kept = reo(run
-            .outputs
-            .iter()
-            .chain(run.retained.iter())
-            .map(|lot| &lot.quantity));
-        let discarded = reo(run.discards.iter().map(|discard| &discard.quantity));
-        let tolerance = rules.gain_tolerance_ppm.of(taken);
-        let mut seen = Vec::new();
-        if kept + discarded > taken + tolerance {
-            let given = kept + discarded;
-            seen.push(Seen::Gain { taken, given });
-        } else if is_outside(rules, run, taken, kept) {
-            seen.push(Seen::Yield { taken, given: kept });
-        }
-        seen.extend(growth(book, run, tolerance));
+        let rules = book.registry().rules_at(fact.occurred);
+        let seen = rules.map_or_else(Vec::new, |rules| Seen::gains(rules, sums));
         self.note(fact, run.site, None, seen);
     }
 
@@ -187,51 +190,6 @@ impl Runs {
                 move |seen: &Seen| Finding::new(seen.code(), subject, seen.figures(), vec![*event]);
             case.seen.iter().map(finding)
         })
-    }
-}
-
-/// Whether the yield lies outside the band of the process. A gain within the tolerance is noise, not yield.
-fn is_outside(rules: &RuleSet, run: &LotProcessed, taken: i128, kept: i128) -> bool {
-    let Some(band) = rules.yield_band(run.process).filter(|_| taken > 0) else {
-        return false;
-    };
-    let high = band.high_ppm.of(taken) + rules.gain_tolerance_ppm.of(taken);
-    kept < band.low_ppm.of(taken) || kept > high
-}
-
-/// The element that grew most beyond the tolerance; nothing where the composition of an input or output is not known.
-fn growth(book: &Book, run: &LotProcessed, tolerance: i128) -> Option<Seen> {
-    let mut taken = [0i128; Element::COUNT];
-    let mut given = [0i128; Element::COUNT];
-    let known = |lot: LotRecord| lot.product.composition(lot.composition);
-    for input in run.inputs.iter() {
-        add(
-            &mut taken,
-            &book.lot(&input.lot).and_then(known)?,
-            &input.quantity,
-        );
-    }
-    for lot in run.outputs.iter().chain(run.retained.iter()) {
-        let made = lot.product.composition(lot.composition)?;
-        add(&mut given, &made, &lot.quantity);
-    }
-    let grown = Element::ALL.iter().map(|element| {
-        let place = element.index();
-        (*element, taken[place], given[place])
-    });
-    let (element, taken, given) = grown.max_by_key(|(_, taken, given)| given - taken)?;
-    let seen = Seen::Growth {
-        element,
-        taken,
-        given,
-    };
-    (given > taken + tolerance).then_some(seen)
-}
-
-fn add(sums: &mut [i128; Element::COUNT], composition: &Composition, quantity: &Quantity) {
-    for (element, share) in composition.shares() {
-        let mg = Amount::from(quantity).reo * i128::from(share) / i128::from(Ppm::ONE);
-        sums[element.index()] += mg;
     }
 }
 

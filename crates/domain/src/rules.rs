@@ -18,7 +18,7 @@ pub struct YieldBand {
     pub process: Process,
     /// Lowest plausible yield, in ppm.
     pub low_ppm: Ppm,
-    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which `gain_tolerance` covers.
+    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which is judged beside it.
     pub high_ppm: Ppm,
 }
 
@@ -47,7 +47,7 @@ pub struct RuleSet {
     pub receipt_tolerance_mg: Mass,
     /// Days that a shipment may be under way.
     pub transit_days: u16,
-    /// REO gain of a processing run that measurement noise explains.
+    /// Nothing is judged by it: what a run may gain follows from its weighings. A rule set of format 1 states it.
     pub gain_tolerance_ppm: Ppm,
     /// Yield bands, at most one for each process, sorted by process.
     pub yield_bands: List<YieldBand, 0, BANDS_MAX>,
@@ -83,6 +83,22 @@ pub struct RuleSet {
     pub uncertainty_floor_ppm: Ppm,
     /// No stated uncertainty counts as larger.
     pub uncertainty_cap_ppm: Ppm,
+}
+
+/// A stated uncertainty is believed up to so many times what the rule set takes of the basis.
+const STATED_TIMES_MAX: u32 = 5;
+
+/// The uncertainty that has half the variance: divided by the square root of two, rounded toward zero.
+pub fn half_of_variance(whole: Ppm) -> Ppm {
+    let square = u64::from(whole.get()) * u64::from(whole.get());
+    let half = u32::try_from((square / 2).isqrt()).unwrap_or(u32::MAX);
+    clamped(whole, 0, half)
+}
+
+/// The floor yields where it lies above the cap.
+fn clamped(stated: Ppm, least: u32, most: u32) -> Ppm {
+    let ppm = stated.get().max(least).min(most);
+    Ppm::try_from(ppm).unwrap_or(stated)
 }
 
 impl RuleSet {
@@ -170,6 +186,61 @@ impl RuleSet {
             );
             Err(FormError::PeriodReversed { from, until })
         })
+    }
+
+    /// What is taken of a basis where neither the quantity nor a declared method states anything. A basis that is not
+    /// listed has the default, half of its variance random and half systematic.
+    pub fn uncertainty(&self, basis: Basis) -> BasisUncertainty {
+        let mut listed = self.uncertainties.iter();
+        let found = listed.find(|listed| listed.basis == basis).copied();
+        found.unwrap_or_else(|| {
+            let half = half_of_variance(self.default_uncertainty_ppm);
+            BasisUncertainty {
+                basis,
+                random_ppm: half,
+                systematic_ppm: half,
+            }
+        })
+    }
+
+    /// What a plant states, as far as it is believed: no part below the floor, none above the cap or
+    /// [`STATED_TIMES_MAX`] times what is taken of the basis, so that nobody gives itself a wide tolerance.
+    pub fn believed(&self, basis: Basis, random_ppm: Ppm, systematic_ppm: Ppm) -> BasisUncertainty {
+        let listed = self.uncertainty(basis);
+        let within = |stated: Ppm, listed: Ppm| {
+            let most = listed.get().saturating_mul(STATED_TIMES_MAX);
+            let most = most.min(self.uncertainty_cap_ppm.get());
+            let least = self.uncertainty_floor_ppm.get();
+            clamped(stated, least, most)
+        };
+        BasisUncertainty {
+            basis,
+            random_ppm: within(random_ppm, listed.random_ppm),
+            systematic_ppm: within(systematic_ppm, listed.systematic_ppm),
+        }
+    }
+
+    /// What is believed of one standard uncertainty that does not say how much of it is random.
+    pub fn believed_whole(&self, basis: Basis, stated: Ppm) -> BasisUncertainty {
+        let half = half_of_variance(stated);
+        self.believed(basis, half, half)
+    }
+
+    /// What is believed of a laboratory: floor and cap alone, since shares of elements have no basis.
+    pub fn believed_share(&self, stated: Ppm) -> Ppm {
+        let least = self.uncertainty_floor_ppm.get();
+        clamped(stated, least, self.uncertainty_cap_ppm.get())
+    }
+
+    /// How many milligrams of this many sent may be missing or too much without an explanation.
+    pub fn receipt_tolerance(&self, sent_mg: i128) -> i128 {
+        let least = i128::from(self.receipt_tolerance_mg.mg());
+        self.receipt_tolerance_ppm.of(sent_mg).max(least)
+    }
+
+    /// Standard deviations as the mass beyond which a difference is a finding.
+    pub fn limit_of(&self, sigma_mg: i128) -> i128 {
+        sigma_mg.saturating_mul(i128::from(self.muf_sigma_milli)) / 1_000
     }
 
     /// The band of a process, if one is set.

@@ -320,10 +320,8 @@ fn overused(book: &Book, party: PartyId, uses: &BTreeMap<u64, Use>) -> Option<Fi
         }
     };
     let sent: i128 = uses.values().map(kept).sum();
-    let tolerance = book.registry().rules_at(first.occurred).map_or(0, |rules| {
-        let least = i128::from(rules.receipt_tolerance_mg.mg());
-        rules.receipt_tolerance_ppm.of(first.goods).max(least)
-    });
+    let rules = book.registry().rules_at(first.occurred);
+    let tolerance = rules.map_or(0, |rules| rules.receipt_tolerance(first.goods));
     let is_one_sale = uses
         .values()
         .all(|known| (known.to, known.goods) == (first.to, first.goods));

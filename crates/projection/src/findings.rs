@@ -140,6 +140,9 @@ catalogue! {
     P04 Violation "goods sent to a party that may not deal in them",
     D03 Warning "a sale without an invoice",
     D04 Warning "one customs declaration used more than once",
+    M06 Warning "runs of a year lost more than their process lets expect",
+    M07 Warning "material unaccounted for that adds up over several counts",
+    I01 Warning "an inspector found another amount than the book holds",
 }
 
 impl fmt::Display for FindingCode {

@@ -25,9 +25,9 @@ mod trust;
 
 pub use amount::{Amount, Cells};
 pub use book::{
-    AccountLine, Act, Again, Book, Claim, Column, LicenceTerm, LotRecord, Measure, Movement,
-    Origin, PartyTerm, Restated, Sent, SettledLine, Shipment, Statement, Succession, lot_key,
-    own_lot,
+    AccountLine, Act, Again, Book, Claim, Column, CountedLot, CountedVessel, Inventory,
+    InventoryId, LicenceTerm, LotRecord, Measure, Movement, Origin, PartyTerm, REMEMBERED_MS,
+    Recounted, Restated, Sent, SettledLine, Shipment, Statement, Succession, lot_key, own_lot,
 };
 pub use event::{Event, Fact};
 pub use explain::{CellExplained, Explained, explain};

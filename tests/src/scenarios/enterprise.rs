@@ -156,7 +156,7 @@ fn process(names: &Names, author: &str, process: &str, words: &mut Words<'_>) ->
 }
 
 /// `LOT QUANTITY + LOT QUANTITY`, sorted as the form asks.
-fn lines(names: &Names, author: &str, words: &mut Words<'_>) -> Vec<Value> {
+pub(super) fn lines(names: &Names, author: &str, words: &mut Words<'_>) -> Vec<Value> {
     let mut lines = Vec::new();
     if words.skip("nothing") {
         return lines;
@@ -284,6 +284,14 @@ fn counts(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     } else {
         names.now()
     };
-    json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+    // "page 1 of 3": the last one says so.
+    let (page, last) = if words.skip("page") {
+        let page: u16 = words.name().parse().unwrap();
+        words.expect("of");
+        (page, words.name().trim_end_matches(':') == page.to_string())
+    } else {
+        (1, true)
+    };
+    json!({"event": "stock-counted", "inventory": "PIT", "page": page, "last": last, "vessels": [],
         "site": site, "as_of": as_of, "lots": lines(names, author, words)})
 }

@@ -6,6 +6,7 @@ use domain::{PartyKind, RuleSet};
 use serde_json::{Value, json};
 
 use super::country::Names;
+use super::enterprise::lines;
 use super::words::Words;
 
 /// The payload of a regulator's sentence; nothing if the verb is not a regulator's.
@@ -62,7 +63,12 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
         "releases" => named("lot-released", names, words),
         "inspects" => {
             let site = names.site(words.name());
-            json!({"event": "inspection-recorded", "site": site, "inspectors": ["Li", "Wang"], "counted": [],
+            let counted = if words.skip("finds") {
+                lines(names, "authority", words)
+            } else {
+                Vec::new()
+            };
+            json!({"event": "inspection-recorded", "site": site, "inspectors": ["Li", "Wang"], "counted": counted,
                 "note": ""})
         }
         "changes" => changes_rules(words),

@@ -224,7 +224,14 @@ fn material(country: &Country, words: &mut Words<'_>) -> Vec<String> {
                 "{number} {matter}: PB {opening}, {changes}, BE {book}{counted}"
             ));
         }
-        if let Some(sigma) = period.sigma {
+        for (process, loss) in &period.runs {
+            let [taken, kept, discarded, lost] =
+                [loss.taken, loss.kept, loss.discarded, loss.lost()].map(tonnes);
+            lines.push(format!(
+                "{number} runs of {process}: taken {taken}, kept {kept}, discarded {discarded}, lost {lost}"
+            ));
+        }
+        if let Some(sigma) = period.sigma() {
             let cumulative = tonnes(period.cumulative);
             lines.push(format!(
                 "{number} sigma of REO {}, CUMUF {cumulative}",

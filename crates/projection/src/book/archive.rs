@@ -280,6 +280,7 @@ fn record_of(event: &Event, id: &LotId) -> Option<LotRecord> {
     Some(LotRecord {
         product: new.product,
         composition: new.composition,
+        assay_method: new.assay_method,
         origin: Origin::of(payload)?,
         first_event: stated_by,
         first_position: event.position,

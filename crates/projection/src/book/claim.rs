@@ -37,11 +37,9 @@ fn tolerance(rules: Option<&RuleSet>, sent: Amount) -> Amount {
     let Some(rules) = rules else {
         return Amount::ZERO;
     };
-    let least = i128::from(rules.receipt_tolerance_mg.mg());
-    let share = |mg: i128| rules.receipt_tolerance_ppm.of(mg).max(least);
     Amount {
-        net: share(sent.net),
-        reo: share(sent.reo),
+        net: rules.receipt_tolerance(sent.net),
+        reo: rules.receipt_tolerance(sent.reo),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: names of columns are permanent; ins are positive, outs negative. Does not know which event moves what.
 
-use domain::{Basis, Code, EventId, LotId, Month, PartyId, Ppm, Product, Quantity};
+use domain::{Basis, Code, EventId, LotId, Month, PartyId, Ppm, Product, Quantity, SiteId};
 use serde::Serialize;
 
 use crate::amount::Amount;
@@ -100,6 +100,8 @@ pub struct Measure {
     pub basis: Basis,
     /// Relative standard uncertainty where the event states one.
     pub uncertainty: Option<Ppm>,
+    /// The method that the event names.
+    pub method: Option<Code>,
 }
 
 impl Measure {
@@ -107,6 +109,7 @@ impl Measure {
     pub const STATED: Self = Self {
         basis: Basis::Stated,
         uncertainty: None,
+        method: None,
     };
 }
 
@@ -115,6 +118,7 @@ impl From<&Quantity> for Measure {
         Self {
             basis: quantity.basis,
             uncertainty: quantity.uncertainty,
+            method: quantity.method,
         }
     }
 }
@@ -147,6 +151,14 @@ impl Movement {
     /// Whether it is a line that only takes matter from one product to another.
     pub fn is_relabelling(&self) -> bool {
         self.column == Column::Reclassified
+    }
+
+    /// The site whose stock changes.
+    pub const fn site_id(&self) -> SiteId {
+        SiteId {
+            party: self.party,
+            code: self.site,
+        }
     }
 
     /// Both masses.

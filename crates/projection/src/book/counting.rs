@@ -1,6 +1,6 @@
 //! Physical inventory taking: what a count makes of the book, and what later news does to a count.
 //!
-//! Invariant: after a count the book of the site is what was counted. Whatever happened before the count and becomes known
+//! Invariant: a count is an inventory whose pages are all there (`inventory.rs`). After a count the book of the site is what was counted. Whatever happened before the count and becomes known
 //! after it changes the difference of that count, never the stock: a movement is booked together with its opposite in the
 //! column of counted differences. A count that is taken back leaves the stock as if it had never been. A count of a time
 //! since which movements were forgotten is compared with nothing and books nothing. Judges no difference.
@@ -12,6 +12,7 @@ use bincode::{Decode, Encode};
 use domain::payload::StockCounted;
 use domain::{DAY_MS, EventId, LotId, Moment, Payload, Product, SiteId};
 
+use super::inventory::{Inventory, InventoryId, Recounted};
 use super::{Book, Column, Measure, Movement};
 use crate::amount::Amount;
 use crate::event::Fact;
@@ -22,7 +23,7 @@ type Time = (Moment, u64);
 /// What the book said at a site at the time of a count, so that a corrected count is measured against it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(super) struct CountBase {
-    site: SiteId,
+    pub(super) inventory: InventoryId,
     time: Time,
     /// As it was known when the standing count was booked; of a count that was taken back, as it is known by now.
     book: BTreeMap<LotId, Amount>,
@@ -60,7 +61,7 @@ pub(super) struct Counted {
 }
 
 /// A count is entered within these days of the time that it is of; movements are remembered so long.
-const REMEMBERED_MS: i64 = 100 * DAY_MS;
+pub const REMEMBERED_MS: i64 = 100 * DAY_MS;
 
 /// Fewest movements worth looking through.
 const RECENT_MIN: u64 = 64;
@@ -107,71 +108,77 @@ fn add<K: Ord>(sums: &mut BTreeMap<K, Amount>, key: K, amount: Amount) {
     }
 }
 
-/// When a fact happened, as counts see it.
-fn time_of(fact: &Fact<'_>) -> Time {
-    let moment = match fact.payload {
-        Payload::StockCounted(count) => count.as_of,
-        _ => fact.occurred,
-    };
-    (moment, fact.stated_at)
-}
-
 impl Book {
+    /// When a fact happened, as counts see it.
+    fn time_of(&self, fact: &Fact<'_>) -> Time {
+        match fact.payload {
+            Payload::StockCounted(count) => {
+                let time = self.recounted.any().map(Inventory::time);
+                time.unwrap_or((count.as_of, fact.stated_at))
+            }
+            _ => (fact.occurred, fact.stated_at),
+        }
+    }
+
     /// Whether a count was measured against the book. A count of a time since which movements were forgotten was not.
     pub fn compares(&self, count: &EventId) -> bool {
         self.counts.contains_key(count)
     }
 
-    /// Counted minus book by lot; lots without a difference are left out. Nothing for a count that is not compared, nor for
-    /// its reversal.
+    /// What a page changes of counted minus book, by lot: nothing while pages are missing, nor for an inventory that is
+    /// compared with nothing.
     pub(super) fn count_differences(
         &mut self,
         fact: &Fact<'_>,
-        count: &StockCounted,
+        page: &StockCounted,
     ) -> BTreeMap<LotId, Amount> {
-        // One of several pages says nothing of the lots on the others: the pages are compared together, or not at all.
-        if count.page != 1 || !count.last {
-            return BTreeMap::new();
-        }
-        let site = SiteId {
-            party: self.holder(fact.author),
-            code: count.site,
+        self.recounted = self.turn_page(fact, page);
+        let mut differences = BTreeMap::new();
+        let Some(inventory) = self.recounted.any() else {
+            return differences;
         };
-        let time = time_of(fact);
-        let same = |base: &CountBase| (base.site, base.time) == (site, time);
-        if !self.counts.get(&fact.stated_by).is_some_and(same) {
-            if fact.sign < 0 {
-                return BTreeMap::new();
+        let (count, id, time) = (inventory.count, inventory.id, inventory.time());
+        let same = |base: &CountBase| (base.inventory, base.time) == (id, time);
+        if !self.counts.get(&count).is_some_and(same) {
+            if self.recounted.before.is_some() {
+                return differences;
             }
-            self.forget_count(&fact.stated_by);
-            let Some(book) = self.book_at(&site, time) else {
-                return BTreeMap::new();
+            self.forget_count(&count);
+            let Some(book) = self.stock_at(&id.site, time) else {
+                return differences;
             };
             let base = CountBase {
-                site,
+                inventory: id,
                 time,
                 book,
                 late: BTreeMap::new(),
             };
-            self.counts.insert(fact.stated_by, base);
+            self.counts.insert(count, base);
         }
-        let base = self.counts.get(&fact.stated_by);
-        let book = base.into_iter().flat_map(|base| &base.book);
-        let mut differences: BTreeMap<_, _> = book.map(|(lot, amount)| (*lot, -*amount)).collect();
-        for line in count.lots.iter() {
-            *differences.entry(line.lot).or_default() += Amount::from(&line.quantity);
+        let base = self.counts.get(&count);
+        let Recounted { before, now } = &self.recounted;
+        for (inventory, sign) in [(before, -1), (now, 1)] {
+            let Some(inventory) = inventory else {
+                continue;
+            };
+            let book = base.into_iter().flat_map(|base| &base.book);
+            for (lot, amount) in book {
+                *differences.entry(*lot).or_default() += amount.times(-sign);
+            }
+            for counted in &inventory.lots {
+                let amount = Amount::from(&counted.line.quantity).times(sign);
+                *differences.entry(counted.line.lot).or_default() += amount;
+            }
         }
         differences.retain(|_, difference| !difference.is_zero());
         differences
     }
 
     /// What was booked against a count, once the count is taken back: then it is part of what the book said.
-    pub(super) fn give_back_late(
-        &mut self,
-        fact: &Fact<'_>,
-    ) -> BTreeMap<(LotId, Option<Product>), Amount> {
-        let base = self.counts.get_mut(&fact.stated_by);
-        let Some(base) = base.filter(|_| fact.sign < 0) else {
+    pub(super) fn give_back_late(&mut self) -> BTreeMap<(LotId, Option<Product>), Amount> {
+        let ended = self.recounted.ended().map(|inventory| inventory.count);
+        let base = ended.and_then(|count| self.counts.get_mut(&count));
+        let Some(base) = base else {
             return BTreeMap::new();
         };
         let late = std::mem::take(&mut base.late);
@@ -186,14 +193,15 @@ impl Book {
         let Some(base) = self.counts.remove(count) else {
             return;
         };
-        let number = self.site_number(base.site);
+        let number = self.site_number(base.inventory.site);
         if let Some(slot) = self.sites.get_mut(number as usize) {
             slot.counted.remove(count);
         }
     }
 
-    /// The stock of a site at a time: today's, less what happened since. Nothing if that was forgotten.
-    fn book_at(&self, site: &SiteId, time: Time) -> Option<BTreeMap<LotId, Amount>> {
+    /// The stock of a site by lot at a time and the position of a statement: today's, less what happened since. Nothing if
+    /// that was forgotten.
+    pub fn stock_at(&self, site: &SiteId, time: Time) -> Option<BTreeMap<LotId, Amount>> {
         let mut book: BTreeMap<LotId, Amount> = self.stock_of_site(site).into_iter().collect();
         let number = self.site_numbers.get(site);
         let Some(slot) = number.and_then(|number| self.sites.get(*number as usize)) else {
@@ -212,14 +220,15 @@ impl Book {
     /// Adds the opposite of every movement of a time that a standing count covers. What the book said at the time of a
     /// count is changed with it, for the day on which the count is corrected.
     pub(super) fn pin(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
-        let time = time_of(fact);
+        let time = self.time_of(fact);
+        let own = self.recounted.any().map(|inventory| inventory.count);
         for place in 0..moves.len() {
             let step = moves[place];
             let Some(slot) = self.sites.get(step.slot.0 as usize) else {
                 continue;
             };
             let later = slot.counted.after(time);
-            for taken in later.filter(|taken| taken.count != fact.stated_by) {
+            for taken in later.filter(|taken| Some(taken.count) != own) {
                 let Some(base) = self.counts.get_mut(&taken.count) else {
                     continue;
                 };
@@ -243,16 +252,18 @@ impl Book {
 
     /// Remembers what moved, and which counts stand.
     pub(super) fn note_counting(&mut self, fact: &Fact<'_>, moves: &[Movement]) {
-        let time = time_of(fact);
-        if let Payload::StockCounted(_) = fact.payload
-            && let Some(base) = self.counts.get(&fact.stated_by)
+        let time = self.time_of(fact);
+        if let Some(inventory) = self.recounted.any()
+            && self.counts.contains_key(&inventory.count)
         {
-            let number = self.site_number(base.site);
+            let (site, count) = (inventory.id.site, inventory.count);
+            let stands = self.recounted.now.is_some();
+            let number = self.site_number(site);
             if let Some(slot) = self.sites.get_mut(number as usize) {
                 slot.counted.put(Taken {
                     time,
-                    count: fact.stated_by,
-                    stands: fact.sign > 0,
+                    count,
+                    stands,
                 });
             }
         }

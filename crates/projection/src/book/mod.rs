@@ -12,6 +12,7 @@ mod counting;
 mod dated;
 mod described;
 mod disputes;
+mod inventory;
 mod movements;
 mod queries;
 mod relabel;
@@ -25,7 +26,9 @@ mod succeeding;
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
+pub use counting::REMEMBERED_MS;
 pub use dated::{LicenceTerm, PartyTerm, Succession};
+pub use inventory::{CountedLot, CountedVessel, Inventory, InventoryId, Recounted};
 pub use queries::Statement;
 pub use restated::own_lot;
 pub use statements::{Again, Restated};
@@ -37,8 +40,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::{Decode, Encode};
 use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
-    Body, Bytes32, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload,
-    Product, Registry, SiteId,
+    Body, Bytes32, Code, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId,
+    Payload, Product, Registry, SiteId,
 };
 use hashbrown::HashMap;
 
@@ -47,6 +50,7 @@ use author::AuthorChain;
 use counting::{CountBase, Counted};
 use dated::Dated;
 use described::Earlier;
+use inventory::Pages;
 use statements::Statements;
 use succeeding::Passed;
 
@@ -87,6 +91,8 @@ impl Origin {
 pub struct LotRecord {
     pub product: Product,
     pub composition: Option<Composition>,
+    /// The method, declared by the lot's creator, by which the composition was found.
+    pub assay_method: Option<Code>,
     pub origin: Origin,
     /// The first event that creates it, and when that occurred.
     pub first_event: EventId,
@@ -168,6 +174,9 @@ pub struct Book {
     counts: HashMap<EventId, CountBase>,
     /// Stock that passed to a successor, by the act.
     passed: BTreeMap<EventId, Passed>,
+    inventories: BTreeMap<InventoryId, Pages>,
+    /// What the fact at hand changes of an inventory.
+    recounted: Recounted,
     /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,
@@ -410,6 +419,7 @@ impl Book {
         let mut moves = std::mem::take(&mut self.moves);
         moves.clear();
         self.shift = Default::default();
+        self.recounted = Recounted::default();
         self.prepare(fact, &mut moves);
         self.pin(fact, &mut moves);
         self.relabel(fact, &mut moves);

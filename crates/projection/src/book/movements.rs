@@ -117,6 +117,7 @@ impl Book {
             let record = LotRecord {
                 product: new.product,
                 composition: new.composition,
+                assay_method: new.assay_method,
                 origin,
                 first_event: fact.stated_by,
                 first_position: fact.position,
@@ -248,18 +249,19 @@ impl Book {
         self.shift = (after.0 - before.0, after.1 - before.1);
     }
 
-    /// Counted minus book for every lot that is listed or on the book of the site.
-    fn count(&mut self, fact: &Fact<'_>, count: &StockCounted, moves: &mut Vec<Movement>) {
-        let place = self.place(fact, fact.author, count.site);
+    /// Counted minus book for every lot that is listed or on the book of the site, once all pages are there.
+    fn count(&mut self, fact: &Fact<'_>, page: &StockCounted, moves: &mut Vec<Movement>) {
+        let place = self.place(fact, fact.author, page.site);
+        let differences = self.count_differences(fact, page);
+        let count = self.recounted.any().map(|inventory| inventory.count);
         let change = |amount| Change {
-            count: Some(fact.stated_by),
+            count,
             ..Change::stated(Column::CountedDifference, amount)
         };
-        for (lot, difference) in self.count_differences(fact, count) {
-            let amount = difference.times(fact.sign);
+        for (lot, amount) in differences {
             self.push(fact, place, lot, change(amount), moves);
         }
-        for ((lot, product), amount) in self.give_back_late(fact) {
+        for ((lot, product), amount) in self.give_back_late() {
             let number = self.lot_number(lot);
             moves.push(movement(
                 place,

@@ -146,10 +146,9 @@ impl Book {
     pub fn receipt_difference(&self, shipment: &Shipment) -> Option<(u16, Amount)> {
         let mut receipts = shipment.acts.iter().filter(|act| shipment.is_receipt(act));
         let rules = self.registry.rules_at(receipts.next_back()?.occurred)?;
-        let least = i128::from(rules.receipt_tolerance_mg.mg());
         let lines = (0u16..).zip(&shipment.lines).filter_map(|(line, sent)| {
             let difference = shipment.difference(line);
-            let tolerance = rules.receipt_tolerance_ppm.of(sent.sent.reo).max(least);
+            let tolerance = rules.receipt_tolerance(sent.sent.reo);
             (difference.reo.abs() > tolerance).then_some((line, difference))
         });
         lines.max_by_key(|(_, difference)| difference.reo.abs())

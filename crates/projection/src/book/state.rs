@@ -3,6 +3,8 @@
 //! Invariant: canonical: sorted by id, so that equal books have equal bytes whatever numbers they gave inside. The
 //! registry is kept as the positions that made it and read back from the log, which alone is the truth.
 
+use std::collections::BTreeMap;
+
 use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
@@ -11,6 +13,7 @@ use super::archive::{Archive, ArchivedLot, ArchivedShipment, lot_key};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
+use super::inventory::{InventoryId, Pages};
 use super::statements::{Said, Statements};
 use super::succeeding::Passed;
 use super::{Book, LotRecord, LotSlot, Shipment, Standing};
@@ -33,6 +36,7 @@ struct BookState {
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
     passed: Vec<(EventId, Passed)>,
+    inventories: BTreeMap<InventoryId, Pages>,
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
@@ -91,6 +95,7 @@ impl Book {
             closed: sorted(closed),
             passed: sorted(self.passed.iter().map(|(act, of)| (*act, of.clone()))),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
+            inventories: self.inventories.clone(),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
             restated: sorted(self.restated.iter().map(|(lot, of)| (*lot, of.save()))),
@@ -123,6 +128,7 @@ impl Book {
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
             passed: state.passed.into_iter().collect(),
+            inventories: state.inventories,
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),

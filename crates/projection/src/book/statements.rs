@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::{Decode, Encode};
 use chain::{Context, digest};
 use domain::payload::{NewLot, Payload};
-use domain::{Composition, EventId, Moment, Product};
+use domain::{Code, Composition, EventId, Moment, Product};
 
 use super::{LotRecord, Origin};
 use crate::amount::Amount;
@@ -44,6 +44,7 @@ pub(super) struct Said {
     pub occurred: Moment,
     product: Product,
     composition: Option<Composition>,
+    assay_method: Option<Code>,
     origin: Origin,
     amount: Amount,
     /// Of what is stated and when: to recognise the same once more.
@@ -64,6 +65,7 @@ impl Said {
             occurred,
             product: new.product,
             composition: new.composition,
+            assay_method: new.assay_method,
             origin: Origin::of(payload)?,
             amount: Amount::from(&new.quantity),
             print: print_of(payload, occurred),
@@ -76,6 +78,7 @@ impl Said {
         LotRecord {
             product: self.product,
             composition: self.composition,
+            assay_method: self.assay_method,
             origin: self.origin,
             first_event: self.event,
             first_position: from,
