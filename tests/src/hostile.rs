@@ -199,7 +199,9 @@ impl History {
                 json!({"event": "shipment-withdrawn", "dispatch": dispatch, "reason": "road"})
             }
             8 => {
-                json!({"event": "stock-counted", "inventory": "I", "page": 1, "last": true, "vessels": [],
+                // Pages that are missing, stated again, or after the last one.
+                let (page, last) = (1 + amount % 2, amount % 3 != 0);
+                json!({"event": "stock-counted", "inventory": "I", "page": page, "last": last, "vessels": [],
                 "site": "HERE", "as_of": day((which % 9) as i64 - 9), "lots": [line(lot?)]})
             }
             9 => {

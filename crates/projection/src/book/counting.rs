@@ -1,9 +1,10 @@
 //! Physical inventory taking: what a count makes of the book, and what later news does to a count.
 //!
-//! Invariant: a count is an inventory whose pages are all there (`inventory.rs`). After a count the book of the site is what was counted. Whatever happened before the count and becomes known
-//! after it changes the difference of that count, never the stock: a movement is booked together with its opposite in the
-//! column of counted differences. A count that is taken back leaves the stock as if it had never been. A count of a time
-//! since which movements were forgotten is compared with nothing and books nothing. Judges no difference.
+//! Invariant: after a count, which is an inventory whose pages are all there (`inventory.rs`), the book of the site is what
+//! was counted. Whatever happened before it and becomes known after it changes the difference of that count, never the
+//! stock: a movement is booked together with its opposite in the column of counted differences. A count that is taken back
+//! leaves the stock as if it had never been. A count of a time since which movements were forgotten is compared with nothing
+//! and books nothing. Judges no difference.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
