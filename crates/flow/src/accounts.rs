@@ -16,7 +16,7 @@ pub(crate) fn accounts(book: &Book, as_of: Moment) -> Vec<Finding> {
             None => found.extend(account.without_dispatch()),
             Some(sent) => {
                 found.extend(account.under_way(sent, as_of));
-                found.extend(account.by_strangers(sent));
+                found.extend(account.by_strangers());
                 found.extend(account.of_receiver(sent));
                 found.extend(account.beyond());
                 found.extend(account.disputed(sent));
@@ -75,12 +75,9 @@ impl Account<'_> {
     }
 
     /// T07: receipts by others than the addressee, and withdrawals by others than the shipper.
-    fn by_strangers(&self, sent: Sent) -> Vec<Finding> {
-        let is_strange = |act: &&Act| match act.receipt() {
-            Some(_) => act.by != sent.to,
-            None => act.by != sent.shipper,
-        };
-        let acts = self.shipment.acts.iter().filter(is_strange);
+    fn by_strangers(&self) -> Vec<Finding> {
+        let acts = self.shipment.acts.iter();
+        let acts = acts.filter(|act| self.shipment.is_strange(act));
         let found = acts.map(|act| {
             let lines = act
                 .receipt()

@@ -10,6 +10,7 @@ mod history;
 mod lots;
 mod rules;
 mod sparse;
+mod succession;
 
 use domain::{LotId, Moment};
 use history::History;

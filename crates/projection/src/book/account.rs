@@ -94,6 +94,8 @@ pub struct Act {
     /// Of the event.
     pub position: u64,
     pub by: PartyId,
+    /// The side in whose place its author speaks, having taken over from it.
+    pub(super) heir_of: Option<PartyId>,
     pub occurred: Moment,
     /// What is booked of it, and where that was stated.
     pub said: Payload,
@@ -131,6 +133,11 @@ impl Act {
             Payload::ShipmentReceived(receipt) => Some(receipt),
             _ => None,
         }
+    }
+
+    /// Whether it is a word of this party, or of whoever took over from it.
+    pub(super) fn is_of(&self, party: &PartyId) -> bool {
+        self.by == *party || self.heir_of == Some(*party)
     }
 
     fn is_final(&self) -> bool {
@@ -220,14 +227,22 @@ impl Shipment {
 
     /// Whether an act is a receipt by the addressee.
     pub fn is_receipt(&self, act: &Act) -> bool {
-        act.receipt().is_some() && self.sent.is_some_and(|sent| sent.to == act.by)
+        act.receipt().is_some() && self.sent.is_some_and(|sent| act.is_of(&sent.to))
+    }
+
+    /// Whether an act is a word of neither side: a receipt by another than the addressee, or another's withdrawal.
+    pub fn is_strange(&self, act: &Act) -> bool {
+        self.sent.is_some_and(|sent| match act.receipt() {
+            Some(_) => !act.is_of(&sent.to),
+            None => !act.is_of(&sent.shipper),
+        })
     }
 
     /// The act that takes goods back: the shipper's first withdrawal that stands.
     pub fn withdrawal(&self) -> Option<&Act> {
         let shipper = self.sent?.shipper;
         let mut acts = self.acts.iter();
-        acts.find(|act| act.receipt().is_none() && act.by == shipper)
+        acts.find(|act| act.receipt().is_none() && act.is_of(&shipper))
     }
 
     /// Whether what an act says can be booked at all.

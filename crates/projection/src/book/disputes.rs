@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::payload::{Payload, Ruling};
 use domain::{Bytes32, EventId, PartyId, PartyKind};
 
-use super::account::{Act, Claim, Ruled, Sent, Shipment};
+use super::account::{Claim, Ruled, Sent, Shipment};
 use super::claim::Side;
 use super::shipping::shipment_of;
 use super::{Book, Each, Stated};
@@ -98,7 +98,7 @@ impl Book {
                     booked_at: event.position,
                     ..stated
                 };
-                self.add_act(event, id, Act::of(stated, word.clone()), each);
+                self.add_act(event, id, (stated, word), each);
             }
             (None, None) => {}
         }

@@ -20,6 +20,7 @@ mod settle;
 mod shipping;
 mod state;
 mod statements;
+mod succeeding;
 
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
@@ -47,6 +48,7 @@ use counting::{CountBase, Counted};
 use dated::Dated;
 use described::Earlier;
 use statements::Statements;
+use succeeding::Passed;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -164,6 +166,8 @@ pub struct Book {
     keeps_all: bool,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
+    /// Stock that passed to a successor, by the act.
+    passed: BTreeMap<EventId, Passed>,
     /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,

@@ -12,7 +12,7 @@ use crate::event::Fact;
 
 /// The stock that a fact moves by default: the author's, at one of its sites.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     party: PartyId,
     site: Code,
     month: Month,
@@ -85,6 +85,7 @@ impl Book {
             }
             Payload::LotLost(p) => self.draw_lines(fact, p.site, &p.lines, Column::Lost, moves),
             Payload::StockCounted(p) => self.count(fact, p, moves),
+            Payload::PartySucceeded(p) => self.succeed(fact, p, moves),
             _ => {}
         }
     }
@@ -288,18 +289,35 @@ impl Book {
         moves.push(movement(place, self.named(lot, number), product, change));
     }
 
-    fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
-        let month = if party == fact.author {
+    /// What is moved as it stands in the book already.
+    pub(super) fn push_stated(
+        &mut self,
+        fact: &Fact<'_>,
+        place: Place,
+        lot: LotId,
+        (column, amount): (Column, Amount),
+        moves: &mut Vec<Movement>,
+    ) {
+        self.push(fact, place, lot, Change::stated(column, amount), moves);
+    }
+
+    /// A site of a party, or of whoever took over from it.
+    fn place(&mut self, fact: &Fact<'_>, party: PartyId, code: Code) -> Place {
+        let party = self.holder(party);
+        self.place_at(fact, SiteId { party, code })
+    }
+
+    pub(super) fn place_at(&mut self, fact: &Fact<'_>, site: SiteId) -> Place {
+        let month = if site.party == fact.author {
             fact.month
         } else {
-            self.open_month(&party, fact.happened_in)
+            self.open_month(&site.party, fact.happened_in)
         };
-        let number = self.site_number(SiteId { party, code: site });
         Place {
-            party,
-            site,
+            party: site.party,
+            site: site.code,
             month,
-            number,
+            number: self.site_number(site),
         }
     }
 

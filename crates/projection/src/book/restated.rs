@@ -85,6 +85,11 @@ impl Book {
         payload: &Payload,
         each: Each<'_>,
     ) {
+        // Everybody asks for these lots, and a number answers without a hash.
+        for (lot, _) in lots_of(stated.author, payload) {
+            let number = self.lot_number(lot);
+            self.touched.push(number);
+        }
         self.list_lots(stated, payload);
         let is_twice = self.same_lots(stated, payload).is_some();
         for (lot, new) in self.listed(stated, payload) {

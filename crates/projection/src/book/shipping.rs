@@ -51,13 +51,22 @@ impl Book {
                 self.step(&fact, each);
             }
         } else {
-            self.add_act(event, id, Act::of(stated, payload.clone()), each);
+            self.add_act(event, id, (stated, payload), each);
         }
         self.hold(&id);
     }
 
     /// Adds an act behind those that came before it: what was taken back by then is not there to come.
-    pub(super) fn add_act(&mut self, event: &Event, id: EventId, act: Act, each: Each<'_>) {
+    pub(super) fn add_act(
+        &mut self,
+        event: &Event,
+        id: EventId,
+        (stated, payload): (Stated, &Payload),
+        each: Each<'_>,
+    ) {
+        let mut act = Act::of(stated, payload.clone());
+        let sent = self.shipments.get(&id).and_then(|hot| hot.shipment.sent);
+        act.heir_of = sent.and_then(|sent| self.heir_of(&act.by, [sent.to, sent.shipper]));
         let shipment = &mut self.shipments.entry(id).or_default().shipment;
         let own = shipment.acts.iter().filter(|known| known.by == act.by);
         if own.count() >= ACTS_OF_PARTY_MAX {
@@ -65,9 +74,9 @@ impl Book {
             return;
         }
         let settles = shipment.sent.is_none() || shipment.counts(&act);
-        let act_id = act.id;
         shipment.acts.push(act);
-        self.act_step(event, id, act_id, 1, each);
+        let fact = self.fact(event, stated, 1, payload);
+        self.step(&fact, each);
         if settles {
             self.settle_claims(event, id, each);
         }
@@ -178,6 +187,7 @@ impl Act {
             id: stated.by,
             position: stated.at,
             by: stated.author,
+            heir_of: None,
             occurred: stated.occurred,
             said,
             booked_at: stated.booked_at,

@@ -12,6 +12,7 @@ use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
 use super::statements::{Said, Statements};
+use super::succeeding::Passed;
 use super::{Book, LotRecord, LotSlot, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
@@ -31,6 +32,7 @@ struct BookState {
     archived_shipments: Vec<(u64, ArchivedShipment)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
+    passed: Vec<(EventId, Passed)>,
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
@@ -87,6 +89,7 @@ impl Book {
                     .map(|(key, d)| (*key, d.clone())),
             ),
             closed: sorted(closed),
+            passed: sorted(self.passed.iter().map(|(act, of)| (*act, of.clone()))),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
@@ -119,6 +122,7 @@ impl Book {
             },
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
+            passed: state.passed.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),
