@@ -159,8 +159,8 @@ fn what_is_put_in_later_never_changes_what_was_drawn_before() {
     assert_eq!(consumed(late), [0, 100_000], "corrected");
 }
 
-/// The first statement of a code describes it. When it is corrected to another product, what later ones put under the code
-/// becomes a lot of its own, and comes back when it is corrected again.
+/// The first statement of a code describes it, and a product stays the code's as long as a statement of it stands: what is
+/// something else is a lot of its own, and comes back when it is corrected. Nothing is lost either way.
 #[test]
 fn a_correction_of_the_first_statement_of_a_tank_loses_nothing() {
     let ore = |lot: &str| {
@@ -185,19 +185,20 @@ fn a_correction_of_the_first_statement_of_a_tank_loses_nothing() {
     // Only the cake lies under the code: two thirds of what is drawn is not known.
     let cake = consumed(told("residue/filter-cake"));
     assert_eq!(cake, [0, 300_000]);
+    let mut slip = told("residue/solution");
+    slip.0[2].wrong = Some(leach("ORE1", "residue/filter-cake"));
+    assert_eq!(consumed(slip), [0, 200_000], "it was no cake");
+    // The code stands for the solution that others put there: the cake lies beside it, and a third is drawn of nothing known.
+    let mut slip = told("residue/filter-cake");
+    slip.0[2].wrong = Some(leach("ORE1", "residue/solution"));
+    assert_eq!(consumed(slip), [0, 200_000], "it was a cake");
     for (wrong, right) in [
         ("residue/filter-cake", "residue/solution"),
         ("residue/solution", "residue/filter-cake"),
     ] {
-        let mut slip = told(right);
-        slip.0[2].wrong = Some(leach("ORE1", wrong));
-        assert_eq!(consumed(slip), consumed(told(right)), "{wrong} at first");
-        let mut backwards = told(right).backwards();
-        backwards.0[3].wrong = Some(leach("ORE1", wrong));
-        assert_eq!(
-            consumed(backwards),
-            consumed(told(right).backwards()),
-            "{wrong} at first, backwards"
-        );
+        let mut slip = told(right).backwards();
+        slip.0[3].wrong = Some(leach("ORE1", wrong));
+        let backwards = consumed(told(right).backwards());
+        assert_eq!(consumed(slip), backwards, "{wrong} at first");
     }
 }
