@@ -19,6 +19,7 @@ pub(super) fn payload(
         "mines" => mines(words),
         "imports" => imports(names, words),
         "collects" => collects(words),
+        "recovers" => recovers(words),
         "declares" => {
             let (lot, site) = lot_at(words);
             let line = new_lot(lot, words);
@@ -76,6 +77,7 @@ fn mines(words: &mut Words<'_>) -> Value {
     let ore = event["product"]
         .as_str()
         .unwrap()
+        .trim_start_matches("raw-")
         .trim_start_matches("ore/")
         .to_owned();
     event["event"] = json!("lot-mined");
@@ -110,6 +112,20 @@ fn collects(words: &mut Words<'_>) -> Value {
     event["site"] = json!(site);
     event["source"] = json!(words.name());
     event["supplier"] = json!("dismantler");
+    event
+}
+
+/// `LOT at SITE: PRODUCT QUANTITY out of SOURCE`
+fn recovers(words: &mut Words<'_>) -> Value {
+    let (lot, site) = lot_at(words);
+    let mut event = new_lot(lot, words);
+    words.expect("out");
+    words.expect("of");
+    event["event"] = json!("lot-recovered");
+    event["site"] = json!(site);
+    event["source"] = json!(words.name());
+    event["note"] = json!("");
+    event["assay_method"] = Value::Null;
     event
 }
 
