@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{Payload, ShipmentDispatched, Title};
-use domain::{DAY_MS, EventId, Moment, PartyId};
+use domain::{DAY_MS, EventId, Moment, PartyId, RuleSet};
 use projection::{Amount, Book, Fact, lot_key};
 
 use crate::hands::{Hand, Hands, Leg};
@@ -87,11 +87,16 @@ impl Unsolds {
             let pair = hands
                 .number_of(&unsold.to)
                 .zip(hands.number_of(&unsold.shipper));
-            let least = book.registry().rules_at(unsold.occurred);
-            let least = least.map_or(0, |rules| i128::from(rules.receipt_tolerance_mg.mg()));
+            let rules = book.registry().rules_at(unsold.occurred);
+            let tolerance = |came: i128| {
+                let share = |rules: &RuleSet| rules.receipt_tolerance_ppm.of(came);
+                let least = |rules: &RuleSet| i128::from(rules.receipt_tolerance_mg.mg());
+                rules.map_or(0, |rules| share(rules).max(least(rules)))
+            };
             for (lot, amount) in &unsold.lots {
                 let left = pair.and_then(|(from, to)| came.get_mut(&(from, to, *lot)));
-                let Some(left) = left.filter(|left| **left + least >= amount.net) else {
+                let Some(left) = left.filter(|left| **left + tolerance(**left) >= amount.net)
+                else {
                     found.insert(*at);
                     continue;
                 };

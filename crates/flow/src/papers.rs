@@ -248,11 +248,7 @@ impl Papers {
             .iter()
             .filter_map(|((party, _), uses)| overused(book, *party, uses))
             .collect();
-        found.extend(
-            self.declarations
-                .values()
-                .flat_map(|uses| declared_again(uses)),
-        );
+        found.extend(self.declarations.values().filter_map(declared_again));
         let bare = self.bare.iter().map(|(event, party)| (*event, *party));
         let disguised = disguised.iter().copied();
         found.extend(bare.chain(disguised).map(|(event, party)| {

@@ -330,7 +330,7 @@ impl Book {
             let statements = self.restated.get(lot);
             let said = statements.and_then(|of| of.get(&known.first_event));
             let booked = standing.map(|standing| standing.since);
-            booked.or(said.map(|said| said.position)) != Some(known.first_position)
+            booked.or_else(|| Some(said?.position)) != Some(known.first_position)
         });
         if !took_over && left.is_some_and(|left| left < 2) {
             self.restated.remove(lot);

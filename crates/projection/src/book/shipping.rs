@@ -42,6 +42,10 @@ impl Book {
             let waited = self.shipments.get(&id).map(|hot| &hot.shipment);
             if let Some(waiting) = waited.filter(|shipment| !shipment.acts.is_empty()) {
                 let mut new = waiting.clone();
+                let sides = sent.to.receiver().map(|to| [to, stated.author]);
+                for act in &mut new.acts {
+                    act.heir_of = sides.and_then(|sides| self.heir_of(&act.by, sides));
+                }
                 new.open(header(stated, sent), sent);
                 new.book_all();
                 let news = Some((stated, Some(payload.clone())));

@@ -79,4 +79,14 @@ fn a_successor_receives_what_is_under_way() {
     let shipment = book.shipment(&sent).unwrap();
     assert!(!shipment.is_strange(&shipment.acts[0]) && shipment.is_complete());
     assert_eq!(held(&book, 6, "YARD"), 300);
+    // The receipt was recorded first, and waited for its dispatch.
+    let (mut early, mut later) = (History::founded(), History::founded());
+    early.say(4, "2024-01-05", mined("M-1", 1_000));
+    later.say(4, "2024-01-05", mined("M-1", 1_000));
+    let sent = early.say(4, "2024-01-06", dispatched(lot(4, "M-1"), 300, 5));
+    succeeded(&mut later, 5, 6);
+    later.say(6, "2024-02-02", received(sent, Some(300), "final"));
+    let same = later.say(4, "2024-01-06", dispatched(lot(4, "M-1"), 300, 5));
+    assert_eq!(same, sent, "an id rests on what its author signed");
+    assert_eq!(held(&folded(&later).0, 6, "YARD"), 300);
 }
