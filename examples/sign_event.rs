@@ -6,7 +6,7 @@ use std::error::Error;
 
 use author::Author;
 use domain::{Payload, Zone};
-use seal::Signer;
+use signing::Signer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // An invented key. A real one comes from the system's random source, and is kept encrypted or in a token.
@@ -34,11 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The next event of this mine names the id of this one.
     println!("the next one has number {}", mine.state.head.next_seq);
 
-    let signature = seal::Signature(event.signatures[0].1.0);
-    seal::verify_event(key.public(), &event.body, &signature)?;
+    let signature = signing::Signature(event.signatures[0].1.0);
+    signing::verify_event(key.public(), &event.body, &signature)?;
     let mut changed = event.body;
     changed[200] ^= 1;
-    let refused = seal::verify_event(key.public(), &changed, &signature).is_err();
+    let refused = signing::verify_event(key.public(), &changed, &signature).is_err();
     println!("the signature is good; over one flipped bit it is refused: {refused}");
     Ok(())
 }

@@ -9,7 +9,7 @@ use domain::{Moment, Month, PartyId};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Until};
 use projection::{Projected, explain, replay};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, open};
+use testkit::{TestCountry, accept, at, open};
 
 /// What was mined. Has no state beside its cells.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     accept(
         &ledger,

@@ -9,7 +9,7 @@ use books::Books;
 use demo::{Filed, Plan, plan, play};
 use domain::{Month, Registry, Track};
 use flow::{Flow, statement};
-use ledger::{Ledger, ManualClock, Options};
+use ledger::{Ledger, LedgerOptions, ManualClock};
 use lineage::Lineage;
 use projection::{
     Amount, Book, Cells, Event, Projected, Recall, Severity, Until, advance, explain,
@@ -17,7 +17,7 @@ use projection::{
 };
 use quota::{Line, Quota};
 use report::FigureOf;
-use seal::SecretKey;
+use signing::SecretKey;
 use store::{Entries, MemoryStore, SparseEntries, Store};
 use store_embedded::EmbeddedStore;
 
@@ -34,7 +34,7 @@ fn year() -> &'static Year {
         let signer = Arc::new(SecretKey::from_seed(&plan.parties[1].key_seed).unwrap());
         let clock = Arc::new(ManualClock::at(plan.steps[0].received));
         let shared: Arc<dyn Store> = Arc::new(store.clone());
-        let ledger = Ledger::open(Options {
+        let ledger = Ledger::open(LedgerOptions {
             store: shared,
             signer,
             next_signer: None,

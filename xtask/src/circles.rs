@@ -15,7 +15,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("crates/chain", &["frontier", "proof"]),
     ("crates/demo", &["plan", "planner"]),
     ("crates/ledger", &["ledger", "sequencer"]),
-    ("crates/report", &["ground", "parts"]),
+    ("crates/report", &["context", "parts"]),
 ];
 
 /// A module's place below the root of its crate: nothing for the root.

@@ -25,30 +25,30 @@ const TABLE: &[(&str, Allowed)] = &[
     ("files", Allowed::Only(&[])),
     ("durable", Allowed::Only(&["files"])),
     ("wire", Allowed::Only(&["domain", "chain"])),
-    ("seal", Allowed::Only(&["chain"])),
+    ("signing", Allowed::Only(&["chain"])),
     (
         "author",
-        Allowed::Only(&["domain", "wire", "chain", "seal"]),
+        Allowed::Only(&["domain", "wire", "chain", "signing"]),
     ),
     (
         "verify",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "author"]),
+        Allowed::Only(&["domain", "wire", "chain", "signing", "author"]),
     ),
     (
         "evidence",
-        Allowed::Only(&["domain", "wire", "chain", "seal", "author", "verify"]),
+        Allowed::Only(&["domain", "wire", "chain", "signing", "author", "verify"]),
     ),
-    ("policy", Allowed::Only(&["seal"])),
+    ("policy", Allowed::Only(&["signing"])),
     ("store", Allowed::Only(&[])),
     (
         "ledger",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "author", "verify", "policy", "store",
+            "domain", "wire", "chain", "signing", "author", "verify", "policy", "store",
         ]),
     ),
     (
         "witness",
-        Allowed::Only(&["chain", "seal", "evidence", "policy", "files", "durable"]),
+        Allowed::Only(&["chain", "signing", "evidence", "policy", "files", "durable"]),
     ),
     (
         "projection",
@@ -95,15 +95,16 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     (
         "demo",
-        Allowed::Only(&["domain", "wire", "seal", "author", "ledger"]),
+        Allowed::Only(&["domain", "wire", "signing", "author", "ledger"]),
     ),
     (
         "portable",
         Allowed::Only(&[
-            "domain", "wire", "chain", "seal", "verify", "evidence", "policy", "files", "durable",
+            "domain", "wire", "chain", "signing", "verify", "evidence", "policy", "files",
+            "durable",
         ]),
     ),
-    ("token", Allowed::Only(&["seal"])),
+    ("token", Allowed::Only(&["signing"])),
     (
         "details",
         Allowed::Only(&["domain", "chain", "files", "durable"]),
@@ -115,7 +116,7 @@ const TABLE: &[(&str, Allowed)] = &[
             "domain",
             "wire",
             "chain",
-            "seal",
+            "signing",
             "author",
             "verify",
             "evidence",
@@ -135,7 +136,7 @@ const TABLE: &[(&str, Allowed)] = &[
             "domain",
             "wire",
             "chain",
-            "seal",
+            "signing",
             "author",
             "verify",
             "evidence",
@@ -155,8 +156,12 @@ const TABLE: &[(&str, Allowed)] = &[
         ]),
     ),
     (
+        "grammar",
+        Allowed::Only(&["domain", "signing", "token", "desk", "answers"]),
+    ),
+    (
         "verifier",
-        Allowed::Only(&["portable", "verify", "seal", "files", "store", "answers"]),
+        Allowed::Only(&["portable", "verify", "signing", "files", "store", "answers"]),
     ),
     (
         "cli",
@@ -188,7 +193,7 @@ const TABLE: &[(&str, Allowed)] = &[
 const BINARIES: &[&str] = &["cli", "verifier", "bench", "xtask"];
 
 const PURE: &[&str] = &[
-    "domain", "wire", "chain", "seal", "author", "verify", "evidence", "policy",
+    "domain", "wire", "chain", "signing", "author", "verify", "evidence", "policy",
 ];
 
 /// I/O, clocks, randomness and async reach a crate through these. `rand_core` is only traits and may stay.
@@ -442,7 +447,7 @@ mod tests {
         check_members(&members, &mut faults);
         assert_eq!(faults.lines().len(), 0);
 
-        members.remove("seal");
+        members.remove("signing");
         members.insert("console".to_owned());
         check_members(&members, &mut faults);
         assert_eq!(faults.lines().len(), 2);
@@ -473,7 +478,7 @@ mod tests {
             ),
         ] {
             let mut faults = Faults::default();
-            check_tree("seal", FORBIDDEN_IN_PURE, listing, &mut faults);
+            check_tree("signing", FORBIDDEN_IN_PURE, listing, &mut faults);
             assert_eq!(faults.lines().len(), expected, "{listing}");
         }
     }

@@ -11,28 +11,13 @@ use crate::tree::TextFile;
 
 /// Names that more than one crate exports. Rename one of the two, and take the name out.
 const SHARED: &[&str] = &[
-    "Act",
     "Cell",
     "Column",
-    "Context",
-    "Country",
     "Entries",
-    "Evidence",
-    "Exported",
-    "Figure",
-    "KeyId",
-    "KeySignature",
     "Kind",
     "Line",
     "Matter",
-    "Options",
-    "Origin",
-    "Place",
-    "Reader",
-    "Receipt",
-    "SealFault",
     "Statement",
-    "Step",
     "Subject",
     "Term",
 ];

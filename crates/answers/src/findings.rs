@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use books::{Found, State, Weighed, weigh};
+use books::{JudgedFinding, State, Weighed, weigh};
 use domain::{Bytes32, Code, Division, EventId, LotId, Moment, Month, PartyId, Registry, Zone};
-use evidence::Beside;
+use evidence::LogFacts;
 use projection::{Figure, FigureValue, Finding, FindingCode, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -119,7 +119,10 @@ pub(crate) struct Filter {
 ///
 /// # Errors
 /// The log can't be read.
-pub fn all_findings(reading: &Reading, by: Moment) -> Result<(Vec<Found>, Vec<Found>), NoAnswer> {
+pub fn all_findings(
+    reading: &Reading,
+    by: Moment,
+) -> Result<(Vec<JudgedFinding>, Vec<JudgedFinding>), NoAnswer> {
     let books = reading.books()?;
     let raised = raised(reading)?.into_iter();
     let from_evidence = raised.map(|finding| books.judge(finding)).collect();
@@ -134,8 +137,8 @@ pub fn log_facts(
     store: &dyn store::Entries,
     size: u64,
     events: Vec<EventId>,
-) -> Result<Beside, NoAnswer> {
-    let mut facts = Beside::of(events);
+) -> Result<LogFacts, NoAnswer> {
+    let mut facts = LogFacts::of(events);
     for frame in store.frames(0)? {
         let frame = frame?;
         let within = frame.entries().filter(|(position, _)| *position < size);
@@ -196,7 +199,11 @@ pub(crate) fn findings(
     })
 }
 
-fn shown(reading: &Reading, filter: &Filter, all: &[Found]) -> Result<Vec<OneFinding>, NoAnswer> {
+fn shown(
+    reading: &Reading,
+    filter: &Filter,
+    all: &[JudgedFinding],
+) -> Result<Vec<OneFinding>, NoAnswer> {
     let registry = reading.registry()?;
     let mut shown = Vec::new();
     for found in all {
@@ -257,7 +264,7 @@ pub(crate) fn in_full(
 
 impl OneFinding {
     /// A finding as it is shown.
-    pub fn new(registry: &Registry, found: &Found) -> Self {
+    pub fn new(registry: &Registry, found: &JudgedFinding) -> Self {
         let finding = &found.finding;
         let subject = finding.subject;
         Self {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use portable::Reader;
+use portable::CopyReader;
 use store::{Entries, Frame, Frames, StoreFault};
 use verify::split_entries;
 
@@ -20,7 +20,7 @@ pub struct LogOnly {
 #[derive(Debug, Clone)]
 enum Source {
     Log(Arc<dyn Entries>),
-    Copy(Arc<Reader>),
+    Copy(Arc<CopyReader>),
     /// A log of this size, and entries that would follow it, each a group.
     Followed(Arc<dyn Entries>, u64, Arc<Vec<Vec<u8>>>),
 }
@@ -33,7 +33,7 @@ impl LogOnly {
     }
 
     /// The first `size` entries of an opened folder or pack.
-    pub fn of_copy(reader: Reader, size: u64) -> Self {
+    pub fn of_copy(reader: CopyReader, size: u64) -> Self {
         let size = size.min(reader.size());
         let log = Source::Copy(Arc::new(reader));
         Self { log, size }
@@ -116,7 +116,7 @@ impl Entries for LogOnly {
 }
 
 /// A copy's group as a frame.
-fn copied(reader: &Reader, position: u64) -> Result<Frame, StoreFault> {
+fn copied(reader: &CopyReader, position: u64) -> Result<Frame, StoreFault> {
     let group = reader.group_of(position);
     let group = group.map_err(|damage| StoreFault::Damaged {
         position: damage.position,

@@ -13,7 +13,7 @@ use domain::registry::Founding;
 use domain::{Division, Moment, PartyId, Registry};
 use evidence::Evidence;
 use projection::{Until, replay, size_at};
-use seal::peek_unverified;
+use signing::peek_unverified;
 use store::Entries;
 
 use crate::refused::{NoAnswer, Refused};

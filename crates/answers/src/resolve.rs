@@ -3,7 +3,7 @@
 //! Invariant: a text names one thing or is refused, and the same slip is the same refusal whatever was asked. Reads the
 //! registry and the entries; knows no report.
 
-use books::Found;
+use books::JudgedFinding;
 use domain::{EventId, LotId, PartyId, Registry, SiteId};
 use projection::{Event, feed};
 use store::Entries;
@@ -232,7 +232,7 @@ pub fn among_events(
 ///
 /// # Errors
 /// None goes by it, or more than one.
-pub fn finding(all: &[Found], given: &str) -> Result<Found, Refused> {
+pub fn finding(all: &[JudgedFinding], given: &str) -> Result<JudgedFinding, Refused> {
     let all = all.iter().map(|found| Candidate {
         id: found.finding.id.to_string(),
         names: Vec::new(),

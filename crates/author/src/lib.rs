@@ -9,7 +9,7 @@ mod state;
 use domain::body::VERSION;
 use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::{Body, Bytes32, Bytes64, EventId, KeyId, Moment, PartyId, Payload, Seen};
-use seal::{SealFault, Signer};
+use signing::{Signer, SigningFault};
 use thiserror::Error;
 
 pub use signed::SignedEvent;
@@ -21,7 +21,7 @@ pub enum SignFault {
     #[error("the event is not well formed: {0}")]
     Form(#[from] wire::Refusal),
     #[error("the key did not sign")]
-    Key(#[from] SealFault),
+    Key(#[from] SigningFault),
 }
 
 /// One party's chain as its own machine keeps it, and what that machine knows of the log.
@@ -80,7 +80,7 @@ impl Author {
     ) -> Result<SignedEvent, SignFault> {
         let body = self.body(occurred, signed, payload);
         let bytes = wire::encode_body(&body)?;
-        let signature = seal::sign_event(signer, &bytes)?;
+        let signature = signing::sign_event(signer, &bytes)?;
         self.follow(&body, &wire::event_id(&bytes));
         let signatures = vec![(KeyId(signer.public().id().0), Bytes64(signature.0))];
         Ok(SignedEvent {
@@ -106,12 +106,12 @@ pub fn grant(
     next: &[u8; 32],
     ledger: &[u8; 32],
     party: &PartyId,
-) -> Result<KeyGrant, SealFault> {
-    let possession = seal::sign_possession(signer, ledger, party.as_bytes())?;
+) -> Result<KeyGrant, SigningFault> {
+    let possession = signing::sign_possession(signer, ledger, party.as_bytes())?;
     Ok(KeyGrant {
         key: Bytes32(*signer.public().as_bytes()),
         possession: Bytes64(possession.0),
-        next: Bytes32(seal::key_commitment(next)),
+        next: Bytes32(signing::key_commitment(next)),
     })
 }
 
@@ -125,9 +125,9 @@ pub fn log_key_rotation(
     next: &[u8; 32],
     ledger: &[u8; 32],
     operator: &PartyId,
-) -> Result<LogKeyRotated, SealFault> {
+) -> Result<LogKeyRotated, SigningFault> {
     let key = grant(new, next, ledger, operator)?;
-    let handover = seal::sign_handover(current, ledger, &key.key.0, &key.next.0)?;
+    let handover = signing::sign_handover(current, ledger, &key.key.0, &key.next.0)?;
     Ok(LogKeyRotated {
         key,
         handover: Bytes64(handover.0),

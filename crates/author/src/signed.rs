@@ -3,7 +3,7 @@
 //! Invariant: none; what is signed may be false, malformed or not of its author. Knows no rule.
 
 use domain::{Bytes64, KeyId};
-use seal::{SealFault, Signer};
+use signing::{Signer, SigningFault};
 
 /// An event as its author signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl SignedEvent {
     ///
     /// # Errors
     /// The key did not sign.
-    pub fn sign_with(&mut self, key: &dyn Signer) -> Result<(), SealFault> {
-        let signature = seal::sign_event(key, &self.body)?;
+    pub fn sign_with(&mut self, key: &dyn Signer) -> Result<(), SigningFault> {
+        let signature = signing::sign_event(key, &self.body)?;
         let signature = (KeyId(key.public().id().0), Bytes64(signature.0));
         self.signatures.push(signature);
         // The wire format wants them by key id.

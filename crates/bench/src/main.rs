@@ -16,13 +16,13 @@ use std::time::Instant;
 use author::SignedEvent;
 use books::Books;
 use domain::{KeyId, Moment, Seen};
-use ledger::{Ledger, ManualClock, Options};
+use ledger::{Ledger, LedgerOptions, ManualClock};
 use projection::Until;
 use rayon::prelude::*;
-use seal::Signature;
+use signing::Signature;
 use store::{Entries, MemoryStore, Store};
 use store_embedded::EmbeddedStore;
-use testkit::{Country, at, key};
+use testkit::{TestCountry, at, key};
 use verify::{Depth, Trust};
 
 /// Runs of each measurement; the median counts.
@@ -42,11 +42,15 @@ fn median(mut work: impl FnMut() -> u64) -> u64 {
 }
 
 /// Who signs, in turn.
-const AUTHORS: [u32; 3] = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+const AUTHORS: [u32; 3] = [
+    TestCountry::MINE,
+    TestCountry::SEPARATOR,
+    TestCountry::TRADER,
+];
 
 /// Signed events of three authors, in an order that admits them.
 fn events(count: u64) -> (Vec<SignedEvent>, Vec<SignedEvent>) {
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     country.authors.seen = founded(&country.founding);
     let events = (0..count)
         .map(|n| country.mined_by(AUTHORS[n as usize % AUTHORS.len()], n))
@@ -71,7 +75,7 @@ fn raw_rate(events: &[SignedEvent]) -> u64 {
     let keys: Vec<_> = AUTHORS.map(key).into();
     let keys: Vec<_> = keys
         .iter()
-        .map(|key| seal::Signer::public(key).clone())
+        .map(|key| signing::Signer::public(key).clone())
         .collect();
     let find = |id: KeyId| keys.iter().find(|key| key.id().0 == id.0).unwrap();
     let prepared: Vec<_> = events
@@ -79,9 +83,9 @@ fn raw_rate(events: &[SignedEvent]) -> u64 {
         .map(|event| (find(event.signatures[0].0), event))
         .collect();
     median(|| {
-        let check = |(key, event): &(&seal::PublicKey, &SignedEvent)| {
+        let check = |(key, event): &(&signing::PublicKey, &SignedEvent)| {
             let signature = Signature(event.signatures[0].1.0);
-            u64::from(seal::verify_event(key, &event.body, &signature).is_ok())
+            u64::from(signing::verify_event(key, &event.body, &signature).is_ok())
         };
         prepared.par_iter().map(check).sum()
     })
@@ -106,7 +110,7 @@ fn append(
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
     let clock = Arc::new(ManualClock::at(received()));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store,
         signer: Arc::new(key(2)),
         next_signer: None,
@@ -151,7 +155,7 @@ fn waiting(founding: &[SignedEvent], events: &[SignedEvent]) -> (u128, u128) {
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());
     let clock = Arc::new(ManualClock::at(received()));
     let signer = Arc::new(key(2));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store,
         signer,
         next_signer: None,
@@ -195,7 +199,7 @@ fn peak_mib() -> u64 {
 fn replay_long(events: u64) {
     let folder = tempfile::tempdir().unwrap();
     drop(stream::write(folder.path(), events));
-    let options = || store_embedded::Options::default();
+    let options = || store_embedded::StoreOptions::default();
     let (store, _) = EmbeddedStore::open(folder.path(), options()).unwrap();
     let before = peak_mib();
     let started = Instant::now();
@@ -275,7 +279,7 @@ fn main() {
         append * 10 / sync.max(1) % 10
     );
     let (store, _) =
-        EmbeddedStore::open(folder.path(), store_embedded::Options::default()).unwrap();
+        EmbeddedStore::open(folder.path(), store_embedded::StoreOptions::default()).unwrap();
     for (what, depth) in [
         ("verify, every signature", Depth::Full),
         ("verify --chained", Depth::Chained),

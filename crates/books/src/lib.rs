@@ -3,13 +3,13 @@
 //! Invariant: the list of projections stands here and nowhere else, so that the command, the tests, the bench and the
 //! digest of the state mean the same. Knows no layout and no files.
 
-mod beside;
+mod from_evidence;
 mod preview;
 mod rulings;
 
-pub use beside::{Weighed, weigh};
+pub use from_evidence::{Weighed, weigh};
 pub use preview::{Preview, PreviewFault};
-pub use rulings::{Found, Ruled, Rulings, State};
+pub use rulings::{JudgedFinding, Ruled, Rulings, State};
 
 use balance::{Balance, Conservation};
 use domain::{Bytes32, Moment, Payload};
@@ -169,7 +169,7 @@ impl Books {
     ///
     /// # Errors
     /// The log can't be read where a finding rests on it.
-    pub fn findings(&self, now: Moment) -> Result<Vec<Found>, ProjectionFault> {
+    pub fn findings(&self, now: Moment) -> Result<Vec<JudgedFinding>, ProjectionFault> {
         let raised = self.raised(now).into_iter();
         let judged = raised.map(|finding| self.rulings.fold.judge(finding));
         self.sound(judged.collect())
@@ -177,8 +177,8 @@ impl Books {
 
     /// Where a finding stands that rests on evidence beside the log. Such evidence never grows, since the finding's id is made
     /// of it; so a ruling on it holds, though a replay could not see what it rested on.
-    pub fn judge(&self, finding: Finding) -> Found {
-        self.rulings.fold.judge_beside(finding)
+    pub fn judge(&self, finding: Finding) -> JudgedFinding {
+        self.rulings.fold.judge_of_file(finding)
     }
 
     fn raised(&self, now: Moment) -> Vec<Finding> {

@@ -9,17 +9,17 @@ use projection::{Event, ProjectionFault};
 use thiserror::Error;
 
 use crate::Books;
-use crate::rulings::{Found, evidence_digest};
+use crate::rulings::{JudgedFinding, evidence_digest};
 
 /// Findings that events would change; each by code, then subject.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Preview {
     /// Not there without the events.
-    pub raised: Vec<Found>,
+    pub raised: Vec<JudgedFinding>,
     /// There already, and more of it with the events.
-    pub grown: Vec<Found>,
+    pub grown: Vec<JudgedFinding>,
     /// There without the events, gone with them.
-    pub cleared: Vec<Found>,
+    pub cleared: Vec<JudgedFinding>,
 }
 
 impl Preview {

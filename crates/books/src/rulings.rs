@@ -100,7 +100,7 @@ impl State {
 
 /// A finding and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Found {
+pub struct JudgedFinding {
     #[serde(flatten)]
     pub finding: Finding,
     pub state: State,
@@ -111,17 +111,17 @@ pub struct Found {
 }
 
 impl Rulings {
-    pub(crate) fn judge(&self, finding: Finding) -> Found {
+    pub(crate) fn judge(&self, finding: Finding) -> JudgedFinding {
         let seen = Some(evidence_digest(&finding));
-        self.found(finding, |ruled| ruled.seen == seen)
+        self.judged(finding, |ruled| ruled.seen == seen)
     }
 
     /// As [`Self::judge`], of a finding that no projection raises: what was seen of it is in no replay.
-    pub(crate) fn judge_beside(&self, finding: Finding) -> Found {
-        self.found(finding, |_| true)
+    pub(crate) fn judge_of_file(&self, finding: Finding) -> JudgedFinding {
+        self.judged(finding, |_| true)
     }
 
-    fn found(&self, finding: Finding, holds: impl FnOnce(&Ruled) -> bool) -> Found {
+    fn judged(&self, finding: Finding, holds: impl FnOnce(&Ruled) -> bool) -> JudgedFinding {
         let ruled = self.0.get(&finding.id).and_then(|ruled| ruled.last());
         let state = ruled.map_or(State::Open, |ruled| {
             if !holds(ruled) {
@@ -133,7 +133,7 @@ impl Rulings {
                 Ruling::Dismissed => State::Dismissed,
             }
         });
-        Found {
+        JudgedFinding {
             state,
             ruled_by: ruled.map(|ruled| ruled.event),
             note: ruled.map(|ruled| ruled.note.clone()),

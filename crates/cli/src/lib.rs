@@ -7,10 +7,8 @@
     reason = "the shell reads the clock, files and the environment for the pure crates"
 )]
 
-mod args;
 mod clock;
 mod commands;
-mod help;
 mod keys;
 mod layout;
 mod limits;
@@ -19,11 +17,11 @@ mod outcome;
 mod output;
 mod place;
 mod terminal;
-mod version;
 
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use grammar::{Arguments, help};
 
 pub use machine::Machine;
 
@@ -32,7 +30,7 @@ pub use machine::Machine;
 pub fn run(machine: Machine) -> ExitCode {
     machine::give(machine);
     let matches = help::command().try_get_matches();
-    let arguments = matches.and_then(|matches| args::Arguments::from_arg_matches(&matches));
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match arguments {
         Ok(arguments) => arguments,
         Err(help) => return tell(&help),

@@ -7,36 +7,18 @@ use std::io::{self, IsTerminal, Write};
 
 use answers::{Cell, Digits, Kind, Table};
 use domain::text::{printable, printable_lines};
+use grammar::Form;
 use intake::spreadsheet;
 
 use crate::layout::{self, Column, Look};
 use crate::outcome::CliError;
 
-/// How a report is printed.
-#[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub(crate) struct Form {
-    /// Print one JSON document
-    #[arg(long, conflicts_with = "csv")]
-    pub json: bool,
-    /// Print CSV with a header row; a text that a spreadsheet would run begins with an apostrophe
-    #[arg(long)]
-    pub csv: bool,
-    /// Begin the CSV with a byte order mark, for spreadsheets that take UTF-8 only so
-    #[arg(long, requires = "csv")]
-    pub bom: bool,
-    /// Show masses with all their digits, as JSON and CSV do, instead of whole kilograms
-    #[arg(long)]
-    pub exact: bool,
-}
-
-impl Form {
-    /// The digits of a mass in a table.
-    const fn digits(self) -> Digits {
-        if self.exact {
-            Digits::All
-        } else {
-            Digits::Rounded
-        }
+/// The digits of a mass in a table.
+const fn digits(form: Form) -> Digits {
+    if form.exact {
+        Digits::All
+    } else {
+        Digits::Rounded
     }
 }
 
@@ -99,7 +81,7 @@ pub(crate) fn paint(form: Form, table: &Table) -> Result<(), CliError> {
         line(format!("\n{title}").trim_end_matches('\n'))?;
     }
     let cell = |cell: &Cell| layout::Cell {
-        text: printable(&cell.short(form.digits())).into_owned(),
+        text: printable(&cell.short(digits(form))).into_owned(),
         look: match cell {
             Cell::Severity(severity) => Look::of(*severity),
             _ => Look::Plain,
@@ -113,7 +95,7 @@ pub(crate) fn paint(form: Form, table: &Table) -> Result<(), CliError> {
 
 /// The row of sums, where a table has one.
 fn sums(form: Form, table: &Table) -> Option<Vec<layout::Cell>> {
-    let shown = |sum| Cell::Mass(sum).short(form.digits());
+    let shown = |sum| Cell::Mass(sum).short(digits(form));
     let sums = (0..table.columns.len()).map(|place| table.sum(place));
     let mut last: Vec<_> = sums
         .map(|sum| layout::Cell::plain(&sum.map_or_else(String::new, shown)))

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use desk::{Desk, Host, NotDone, Progress, Told};
 use domain::text::printable_lines;
+use grammar::{Access, Form};
 use ledger::Clock;
 use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
-use crate::keys::Access;
 use crate::machine;
 use crate::outcome::CliError;
-use crate::output::{self, Form};
+use crate::output;
 use crate::place;
 
 /// The terminal, and how keys are opened from it.
@@ -54,7 +54,7 @@ impl Host for Terminal {
     }
 
     fn secret(&self, what: &str, is_new: bool) -> Result<Zeroizing<String>, NotDone> {
-        self.access.secret(what, is_new)
+        crate::keys::secret(&self.access, what, is_new)
     }
 
     fn tell(&self, told: Told) -> io::Result<()> {

@@ -9,7 +9,7 @@ const TABLE: &str = include_str!("../data/quota-2018-2024.csv");
 
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figure {
+pub struct YearRow {
     pub year: u16,
     /// `1`, `2`, `3`, or `full` for a whole year.
     pub batch: String,
@@ -27,7 +27,7 @@ pub struct Figure {
 ///
 /// # Panics
 /// The table built into this crate is malformed; a test reads it.
-pub fn figures() -> Vec<Figure> {
+pub fn figures() -> Vec<YearRow> {
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
         .from_reader(TABLE.as_bytes());
@@ -38,7 +38,7 @@ pub fn figures() -> Vec<Figure> {
             row.get(place)
                 .expect("the built-in table of quota figures has seven columns")
         };
-        Figure {
+        YearRow {
             year: field(0).parse().expect("a year in the built-in table"),
             batch: field(1).to_owned(),
             holder: field(2).to_owned(),

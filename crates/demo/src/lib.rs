@@ -20,7 +20,7 @@ mod tests;
 mod year;
 
 pub use cast::ORIGIN;
-pub use figures::{Figure, figures};
-pub use plan::{Act, Party, Plan, Plant, Step, plan};
+pub use figures::{YearRow, figures};
+pub use plan::{Party, Plan, PlannedFact, PlannedStep, Plant, plan};
 pub use player::{Filed, FiledStatement, PlayFault, Player, Signed, play};
 pub use year::{MonthSoFar, YearFault, play_into};

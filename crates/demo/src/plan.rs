@@ -16,7 +16,7 @@ pub struct Plan {
     pub origin: String,
     /// The authority first, then the operator.
     pub parties: Vec<Party>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlannedStep>,
     pub plants: Vec<Plant>,
 }
 
@@ -52,18 +52,18 @@ impl Party {
 
 /// One event to be.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct PlannedStep {
     /// Place in [`Plan::parties`].
     pub author: usize,
     pub occurred: Moment,
     /// When the node receives it; strictly increasing.
     pub received: Moment,
-    pub act: Act,
+    pub act: PlannedFact,
 }
 
 /// What is stated. `usize` fields are places in [`Plan::steps`], before this one, unless they say otherwise.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum PlannedFact {
     /// The founding of the ledger with this name, by the first party, with the second as operator.
     Found(Term),
     /// Registration of the party at this place in [`Plan::parties`].

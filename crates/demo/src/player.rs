@@ -13,10 +13,10 @@ use domain::payload::{
 use domain::{
     Blob, Bytes32, Day, EventId, FormError, Moment, Month, PartyId, Payload, RuleSet, Seen, Zone,
 };
-use seal::{KeyRefusal, SealFault, SecretKey, Signer, key_commitment};
+use signing::{KeyRefusal, SecretKey, Signer, SigningFault, key_commitment};
 use thiserror::Error;
 
-use crate::plan::{Act, Plan, Step};
+use crate::plan::{Plan, PlannedFact, PlannedStep};
 
 /// A signed event and when the node receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum PlayFault {
     #[error("a key of the demo was refused: {0}; use another seed")]
     Key(#[from] KeyRefusal),
     #[error("a key of the demo did not sign: {0}")]
-    Possession(#[from] SealFault),
+    Possession(#[from] SigningFault),
     #[error("step {position} is not well formed: {source}")]
     Form { position: usize, source: FormError },
     #[error("step {position} refers to step {to}, which is not before it")]
@@ -82,7 +82,7 @@ impl<'a> Player<'a> {
             .iter()
             .map(|party| Author::founder(party.id, &plan.origin));
         let corrected = plan.steps.iter().filter_map(|step| match step.act {
-            Act::Correct { step, .. } => Some(step),
+            PlannedFact::Correct { step, .. } => Some(step),
             _ => None,
         });
         let corrected: BTreeSet<usize> = corrected.collect();
@@ -111,9 +111,9 @@ impl<'a> Player<'a> {
         let upto = self.position as u64;
         let day = day_of(first);
         let mut group = Vec::new();
-        let mut closing = matches!(first.act, Act::Close { .. });
+        let mut closing = matches!(first.act, PlannedFact::Close { .. });
         while let Some(step) = self.plan.steps.get(self.position) {
-            let closes = matches!(step.act, Act::Close { .. });
+            let closes = matches!(step.act, PlannedFact::Close { .. });
             if day_of(step) != day || (closes && !closing) {
                 break;
             }
@@ -125,7 +125,7 @@ impl<'a> Player<'a> {
 
     fn sign(
         &mut self,
-        step: &Step,
+        step: &PlannedStep,
         upto: u64,
         statement: &mut FiledStatement<'_>,
     ) -> Result<Signed, PlayFault> {
@@ -146,7 +146,7 @@ impl<'a> Player<'a> {
             .entry((step.author, month))
             .or_insert((seq, seq));
         span.1 = seq;
-        if matches!(step.act, Act::Found(_)) {
+        if matches!(step.act, PlannedFact::Found(_)) {
             self.join();
         }
         self.ids
@@ -186,15 +186,15 @@ impl<'a> Player<'a> {
 
     fn payload(
         &self,
-        step: &Step,
+        step: &PlannedStep,
         upto: u64,
         statement: &mut FiledStatement<'_>,
     ) -> Result<Payload, PlayFault> {
         Ok(match &step.act {
-            Act::State(payload) => (**payload).clone(),
-            Act::Found(name) => self.founding(name)?,
-            Act::Register(place) => self.registration(*place)?,
-            Act::Receive {
+            PlannedFact::State(payload) => (**payload).clone(),
+            PlannedFact::Found(name) => self.founding(name)?,
+            PlannedFact::Register(place) => self.registration(*place)?,
+            PlannedFact::Receive {
                 dispatch,
                 site,
                 lines,
@@ -205,11 +205,13 @@ impl<'a> Player<'a> {
                 lines: lines.clone(),
                 completion: *completion,
             }),
-            Act::Withdraw { dispatch, reason } => Payload::ShipmentWithdrawn(ShipmentWithdrawn {
-                dispatch: self.id(*dispatch)?,
-                reason: reason.clone(),
-            }),
-            Act::Deduct {
+            PlannedFact::Withdraw { dispatch, reason } => {
+                Payload::ShipmentWithdrawn(ShipmentWithdrawn {
+                    dispatch: self.id(*dispatch)?,
+                    reason: reason.clone(),
+                })
+            }
+            PlannedFact::Deduct {
                 party,
                 year,
                 track,
@@ -222,18 +224,18 @@ impl<'a> Player<'a> {
                 amount_mg: *amount,
                 penalty: self.id(*penalty)?,
             }),
-            Act::Attach { about, document } => {
+            PlannedFact::Attach { about, document } => {
                 let mut document = (**document).clone();
                 document.about = self.id(*about)?;
                 Payload::DocumentAttached(document)
             }
-            Act::Correct { .. } => self.correction(&step.act)?,
-            Act::Close { month } => self.closing(step.author, *month, upto, statement),
+            PlannedFact::Correct { .. } => self.correction(&step.act)?,
+            PlannedFact::Close { month } => self.closing(step.author, *month, upto, statement),
         })
     }
 
-    fn correction(&self, act: &Act) -> Result<Payload, PlayFault> {
-        let Act::Correct {
+    fn correction(&self, act: &PlannedFact) -> Result<Payload, PlayFault> {
+        let PlannedFact::Correct {
             step: to,
             cause,
             reason,
@@ -320,7 +322,7 @@ impl<'a> Player<'a> {
     }
 }
 
-fn day_of(step: &Step) -> Day {
+fn day_of(step: &PlannedStep) -> Day {
     Zone::CHINA.day_of(step.received)
 }
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::payload::Holder;
 use domain::{Bytes32, Payload, Seen, Track, Zone};
-use verify::{Admission, Agreement, KeyDirectory, Place, Roots, prepare};
+use verify::{Admission, Agreement, EntryPlace, KeyDirectory, Roots, prepare};
 
-use crate::plan::{Act, Plan, plan};
+use crate::plan::{Plan, PlannedFact, plan};
 use crate::{Filed, Signed, figures, play};
 
 fn filed(byte: u8) -> Filed {
@@ -36,7 +36,7 @@ fn stated(plan: &Plan) -> impl Iterator<Item = (usize, &Payload)> {
         .iter()
         .enumerate()
         .filter_map(|(place, step)| match &step.act {
-            Act::State(payload) => Some((place, &**payload)),
+            PlannedFact::State(payload) => Some((place, &**payload)),
             _ => None,
         })
 }
@@ -59,7 +59,7 @@ fn several_seeds_give_about_twenty_thousand_events_in_time_order() {
                 .is_sorted_by(|a, b| a.received < b.received && a.occurred < b.occurred),
             "seed {seed}"
         );
-        let days = |step: &crate::Step| {
+        let days = |step: &crate::PlannedStep| {
             (
                 Zone::CHINA.day_of(step.occurred),
                 Zone::CHINA.day_of(step.received),
@@ -205,7 +205,7 @@ fn every_event_is_admitted_and_reads_back() {
         body.check().unwrap();
         assert_eq!(wire::encode_body(&body).unwrap(), event.body);
         let prepared = prepare(event.body.into(), event.signatures.into(), &directory).unwrap();
-        let place = Place {
+        let place = EntryPlace {
             position: position as u64,
             received: body.signed,
         };

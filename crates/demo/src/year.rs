@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use domain::{Bytes32, Moment, Month, PartyId, Seen};
 use ledger::{Clock, Ledger, LedgerFault, ManualClock, Reply};
-use seal::SecretKey;
+use signing::SecretKey;
 use thiserror::Error;
 
 use crate::plan::Plan;

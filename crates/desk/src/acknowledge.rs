@@ -11,7 +11,7 @@ use std::time::Duration;
 use durable::Layout;
 use ledger::Acknowledge;
 use policy::Policy;
-use portable::{Judged, limits::POLICY_BYTES_MAX};
+use portable::{QuorumCheck, limits::POLICY_BYTES_MAX};
 use store::Entries;
 use store_embedded::OpenMode;
 
@@ -65,7 +65,7 @@ pub fn of(place: &Layout) -> Result<Acknowledge, NotDone> {
 }
 
 fn read(file: &Path) -> Result<Acknowledge, NotDone> {
-    let acknowledge = Acknowledge::witnessed(Judged::policy(file)?);
+    let acknowledge = Acknowledge::witnessed(QuorumCheck::policy(file)?);
     Ok(acknowledge.map_err(|refusal| {
         let (path, why) = (file.display().to_string(), refusal.to_string());
         LogRefused::NoQuorum { path, why }
@@ -79,7 +79,7 @@ fn read(file: &Path) -> Result<Acknowledge, NotDone> {
 pub fn policy_for(place: &Layout, given: Option<&Path>) -> Result<Policy, NotDone> {
     match (of(place)?.policy(), given) {
         (Some(own), None) => Ok(own.clone()),
-        (None, Some(given)) => Ok(Judged::policy(given)?),
+        (None, Some(given)) => Ok(QuorumCheck::policy(given)?),
         (Some(_), Some(_)) => Err(LogRefused::OwnPolicy.into()),
         (None, None) => Err(LogRefused::NoPolicy.into()),
     }
@@ -104,7 +104,7 @@ pub fn receipt(
     place: &Layout,
     store: &dyn Entries,
     position: u64,
-) -> Result<ledger::Receipt, NotDone> {
+) -> Result<ledger::Inclusion, NotDone> {
     let acknowledge = of(place)?;
     if acknowledge.policy().is_none() {
         return Ok(ledger::receipt(store, position)?);

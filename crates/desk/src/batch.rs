@@ -13,8 +13,8 @@ use domain::registry::AuthorityRefusal;
 use domain::{Body, EventId, Moment, PartyId, Payload, Registry, Term};
 use intake::Draft;
 use portable::HandedEvent;
-use seal::{SealFault, Signer};
-use verify::{AdmissionRefusal, Place, SealKeys};
+use signing::{Signer, SigningFault};
+use verify::{AdmissionRefusal, EntryPlace, SealKeys};
 
 use crate::host::Host;
 use crate::refused::{EventRefused, NotDone};
@@ -244,7 +244,7 @@ impl Batch {
             ledger: self.author.ledger,
         };
         for (position, event) in (size..).zip(&self.events) {
-            let place = Place { position, received };
+            let place = EntryPlace { position, received };
             verify::check_time(&event.body, &place)
                 .map_err(|refused| not_admitted(&refused, author, 0))?;
             match registry.may_state(&event.body, received, &rules) {
@@ -296,7 +296,7 @@ impl Batch {
     ///
     /// # Errors
     /// A key did not sign.
-    pub(crate) fn sign(self, keys: &[&dyn Signer]) -> Result<Vec<SignedEvent>, SealFault> {
+    pub(crate) fn sign(self, keys: &[&dyn Signer]) -> Result<Vec<SignedEvent>, SigningFault> {
         let mut signed = Vec::with_capacity(self.events.len());
         for event in self.events {
             let mut event = SignedEvent {

@@ -12,7 +12,7 @@ use domain::payload::ClockConfirmed;
 use domain::{EventId, Moment, PartyId, Payload};
 use ledger::{Acknowledge, Ledger};
 use portable::HandedEvent;
-use seal::Signer;
+use signing::Signer;
 
 use crate::acknowledge::{self, say_unacknowledged, settle};
 use crate::batch::{Batch, Intent, not_admitted};

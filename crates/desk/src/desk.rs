@@ -9,8 +9,8 @@ use answers::{Event, LogOnly};
 use domain::text::Term;
 use domain::{PartyId, Payload, Registry, registry::Founding};
 use durable::Layout;
-use portable::Reader;
-use seal::LogKeys;
+use portable::CopyReader;
+use signing::LogKeys;
 use store::{Entries, StoreFault};
 use store_embedded::{EmbeddedStore, OpenMode};
 
@@ -59,10 +59,10 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// There is no ledger here, somebody else has it open, or it is damaged.
     pub fn open_store(&self, mode: OpenMode) -> Result<Arc<EmbeddedStore>, NotDone> {
-        let options = store_embedded::Options {
+        let options = store_embedded::StoreOptions {
             accept_loss: self.accept_loss && mode == OpenMode::ReadWrite,
             mode,
-            ..store_embedded::Options::default()
+            ..store_embedded::StoreOptions::default()
         };
         let opened = EmbeddedStore::open(self.folder(), options);
         let (store, opened) = opened.map_err(|fault| self.not_opened(fault))?;
@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
     /// Neither is here, or it can't be read.
     pub fn read_store(&self) -> Result<Arc<dyn Entries>, NotDone> {
         if self.place.follows() {
-            let copy = LogOnly::of_copy(Reader::open(&self.place.copy())?, u64::MAX);
+            let copy = LogOnly::of_copy(CopyReader::open(&self.place.copy())?, u64::MAX);
             return Ok(Arc::new(copy));
         }
         Ok(self.open_store(OpenMode::ReadOnly)?)

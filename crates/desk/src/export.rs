@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use portable::{PortableFault, write_folder, write_pack};
-use seal::VerifierKey;
+use signing::VerifierKey;
 use store::Entries;
 use store_embedded::OpenMode;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chain::{Hash, Levels, inclusion_proof, leaf_hash};
 use domain::{Moment, PartyId, Payload};
-use portable::{Extract, Origin, PortableFault, check_extract, extract};
+use portable::{Extract, ExtractOrigin, PortableFault, check_extract, extract};
 use store::Entries;
 use store_embedded::{EmbeddedStore, OpenMode};
 use verify::{Report, Trust, Verdict};
@@ -21,7 +21,7 @@ struct Log<'a> {
     levels: Levels,
 }
 
-impl Origin for Log<'_> {
+impl ExtractOrigin for Log<'_> {
     fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault> {
         let fault = |fault: store::StoreFault| PortableFault::Log(fault.to_string());
         for frame in self.store.frames(0).map_err(fault)? {

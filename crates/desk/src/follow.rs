@@ -6,9 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use durable::{Place, put_with};
+use durable::{SameName, put_with};
 use portable::{Brought, Handed, Inquiry, Kind, Memory, PortableFault, copy_pack, kind_of};
-use seal::VerifierKey;
+use signing::VerifierKey;
 use verify::Depth;
 
 use crate::desk::{Desk, origin_of};
@@ -49,7 +49,7 @@ pub fn follow(
     durable::create_folder(desk.folder(), durable::Access::Usual)?;
     // Verified where nobody else changes it meanwhile.
     let fresh = desk.place.fresh_copy();
-    put_with(&fresh, Place::Replaced, durable::Access::Usual, |file| {
+    put_with(&fresh, SameName::Replaced, durable::Access::Usual, |file| {
         copy_pack(pack, file).map_err(NotDone::from)
     })?;
     let origin = verified(desk, &fresh, log_key)?;

@@ -3,7 +3,7 @@
 //! Invariant: a finding is told here as every report tells it. Decides nothing; whoever signs does.
 
 use answers::{OneFinding, Severity};
-use books::{Found, Preview, State};
+use books::{JudgedFinding, Preview, State};
 use domain::Registry;
 
 /// Findings that a batch would change; each by code, then subject.
@@ -19,7 +19,7 @@ pub struct Foresight {
 
 impl Foresight {
     pub(crate) fn of(registry: &Registry, preview: &Preview) -> Self {
-        let told = |found: &Vec<Found>| {
+        let told = |found: &Vec<JudgedFinding>| {
             let found = found.iter();
             found.map(|one| OneFinding::new(registry, one)).collect()
         };

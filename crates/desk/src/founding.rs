@@ -10,9 +10,9 @@ use author::{Author, SignedEvent, grant};
 use domain::payload::{KeyGrant, LedgerFounded};
 use domain::{Bytes32, Moment, Names, PartyId, Payload, RuleSet, Zone};
 use durable::LOG_KEY;
-use ledger::{Ledger, Options};
+use ledger::{Ledger, LedgerOptions};
 use portable::{HandedEvent, SignedEvents};
-use seal::{SecretKey, Signer, VerifierKey};
+use signing::{SecretKey, Signer, VerifierKey};
 use store::Store;
 use store_embedded::EmbeddedStore;
 use token::TokenUri;
@@ -52,7 +52,7 @@ impl Stated {
             operator: self.operator,
             operator_names: self.operator_names.clone(),
             log_key: log,
-            recovery: Bytes32(seal::key_commitment(recovery.public().as_bytes())),
+            recovery: Bytes32(signing::key_commitment(recovery.public().as_bytes())),
             rules: RuleSet::customary(),
         }));
         founded.check()?;
@@ -142,7 +142,7 @@ pub(crate) fn admit(
     event: SignedEvent,
     host: &dyn Host,
 ) -> Result<(), NotDone> {
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store,
         signer: Arc::from(key),
         next_signer: None,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use durable::Layout;
 use portable::limits::NOTE_BYTES_MAX;
-use seal::LogKeys;
+use signing::LogKeys;
 
 use crate::refused::{LogRefused, NotDone};
 

@@ -13,7 +13,7 @@ pub const ROW_KEYS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// A segment of a ledger's log, and a commit group that went beyond its end.
 pub const SEGMENT_BYTES_MAX: u64 = 2 * store_embedded::SEGMENT_BYTES;
 /// A key file.
-pub const KEY_BYTES_MAX: u64 = seal::limits::KEY_FILE_BYTES_MAX as u64;
+pub const KEY_BYTES_MAX: u64 = signing::limits::KEY_FILE_BYTES_MAX as u64;
 /// Events that are submitted at once: each such group is one commit, answered while the next waits.
 pub const GROUP_EVENTS: usize = 480;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use author::log_key_rotation;
 use domain::{Bytes32, PartyId, Payload, Registry};
 use durable::LOG_KEY;
-use seal::{VerifierKey, key_commitment};
+use signing::{VerifierKey, key_commitment};
 use store_embedded::{EmbeddedStore, OpenMode};
 
 use crate::batch::{Batch, Intent};

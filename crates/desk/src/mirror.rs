@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use durable::Layout;
-use portable::{Places, Reader};
-use seal::{Checkpoint, VerifierKey};
+use portable::{CopyReader, Places};
+use signing::{Checkpoint, VerifierKey};
 use verify::{Growing, Stopped};
 use witness::server::NotAdmitted;
 
@@ -111,8 +111,8 @@ impl Mirror {
         )))
     }
 
-    fn reader(&self, places: &Places) -> Result<Reader, NotAdmitted> {
-        Reader::open_grown(&self.copy, places.clone())
+    fn reader(&self, places: &Places) -> Result<CopyReader, NotAdmitted> {
+        CopyReader::open_grown(&self.copy, places.clone())
             .map_err(|fault| NotAdmitted::NotYet(format!("the copy of the log held here: {fault}")))
     }
 

@@ -5,7 +5,7 @@
 
 use domain::payload::GrantObjected;
 use domain::{Bytes32, KeyId, Moment, PartyId, Payload, Registry};
-use seal::key_commitment;
+use signing::key_commitment;
 
 use crate::batch::{Batch, Intent};
 use crate::keys::{self, Key, KeyPlace, PartyFiles, id_of};

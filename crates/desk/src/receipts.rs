@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use portable::{Answered, HandedEvent, Memory, Receipts, SignedEvents};
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 
 use crate::desk::Desk;
 use crate::outbox::Outbox;

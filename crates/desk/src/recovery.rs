@@ -9,7 +9,7 @@ use author::grant;
 use domain::payload::AuthorityRecovered;
 use domain::text::Term;
 use domain::{Bytes32, KeyId, List, PartyId, Payload, Registry};
-use seal::{Signer, key_commitment};
+use signing::{Signer, key_commitment};
 
 use crate::batch::{Batch, Intent};
 use crate::commit::{Committed, Hear};

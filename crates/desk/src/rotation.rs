@@ -7,7 +7,7 @@ use author::grant;
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::registry::AuthorityRefusal;
 use domain::{KeyId, Moment, PartyId, Payload, Registry};
-use seal::Signer;
+use signing::Signer;
 use token::TokenUri;
 
 use crate::batch::{Batch, Intent};
@@ -77,7 +77,7 @@ fn stage(
 ) -> Result<Stage, NotDone> {
     answers::resolve::registered(registry, &party)?;
     let committed = |key: &Key| {
-        let commitment = seal::key_commitment(key.public().as_bytes());
+        let commitment = signing::key_commitment(key.public().as_bytes());
         let mut commitments = registry.commitments(&party, now);
         commitments.any(|committed| committed.0 == commitment)
     };

@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 
 use domain::{EventId, Moment, PartyId, Term};
-use durable::{Access, DurableFault, Layout, Place, create_folder, put_with};
+use durable::{Access, DurableFault, Layout, SameName, create_folder, put_with};
 
 use crate::batch::Batch;
 use crate::limits::ROW_KEYS_BYTES_MAX;
@@ -43,7 +43,7 @@ pub(crate) fn note(place: &Layout, batch: &Batch) -> Result<(), NotDone> {
     create_folder(&place.all_rows(), Access::Secret)?;
     create_folder(&folder, Access::Secret)?;
     let path = folder.join(format!("{:020}", first.body.seq));
-    put_with(&path, Place::Replaced, Access::Secret, |file| {
+    put_with(&path, SameName::Replaced, Access::Secret, |file| {
         let written = file.write_all(text.as_bytes());
         written.map_err(DurableFault::io("write", &path))
     })?;

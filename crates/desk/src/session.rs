@@ -12,9 +12,9 @@ use author::Author;
 use books::Books;
 use details::Vault;
 use domain::{Moment, PartyId, Registry};
-use ledger::{Ledger, LedgerFault, Options};
+use ledger::{Ledger, LedgerFault, LedgerOptions};
 use portable::SignedEvents;
-use seal::Signer;
+use signing::Signer;
 use store::{Entries, Store};
 use store_embedded::OpenMode;
 
@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
         }
         // What is signed waits, and would be signed again by whoever names another file.
         if let Some(out) = out {
-            durable::check_place(out, durable::Place::Replaced)?;
+            durable::check_place(out, durable::SameName::Replaced)?;
         }
         let ahead = Ahead::of(&desk.place, &*desk.read_store()?)?;
         Ok(Self {
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
         next_signer: Option<Arc<dyn Signer>>,
     ) -> Result<Self, LedgerFault> {
         let operator_key: Arc<dyn Signer> = Arc::from(signer);
-        let ledger = Ledger::open(Options {
+        let ledger = Ledger::open(LedgerOptions {
             store: Arc::clone(&store),
             signer: Arc::clone(&operator_key),
             next_signer,

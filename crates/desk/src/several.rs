@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{Bytes64, KeyId, PartyId};
 use portable::{HandedEvent, SignedEvents};
-use seal::{PublicKey, Signature, verify_event};
+use signing::{PublicKey, Signature, verify_event};
 use store::Entries;
 
 use crate::batch::words;
@@ -19,7 +19,7 @@ use crate::refused::{EventRefused, KeyRefused, NotDone};
 
 /// An act that was prepared, as it is in its file.
 #[derive(Debug)]
-pub struct Act {
+pub struct PreparedAct {
     path: PathBuf,
     origin: String,
     event: HandedEvent,
@@ -28,7 +28,7 @@ pub struct Act {
     waits: bool,
 }
 
-impl Act {
+impl PreparedAct {
     /// Reads the act in a file.
     ///
     /// # Errors
@@ -106,7 +106,7 @@ impl Act {
     /// # Errors
     /// The key did not sign, or a file can't be written.
     pub fn sign(mut self, key: &Key) -> Result<usize, NotDone> {
-        let signature = seal::sign_event(&**key, &self.event.bytes)?;
+        let signature = signing::sign_event(&**key, &self.event.bytes)?;
         let id = id_of(&**key);
         // A signature by the same key that somebody put there counts for nothing.
         self.event.signatures.retain(|(known, _)| *known != id);

@@ -7,7 +7,7 @@ use std::path::Path;
 use durable::Layout;
 use portable::{Handed, LiveLedger};
 use store::{Entries, StoreFault};
-use store_embedded::{EmbeddedStore, OpenMode, Opened, Options};
+use store_embedded::{EmbeddedStore, OpenMode, Opened, StoreOptions};
 
 use crate::limits::SEGMENT_BYTES_MAX;
 use crate::refused::{LogRefused, NotDone};
@@ -31,10 +31,10 @@ impl OpenLedger {
             (log, SEGMENT_BYTES_MAX),
             (index, u64::MAX),
         ])?;
-        let options = Options {
+        let options = StoreOptions {
             accept_loss: false,
             mode: OpenMode::ReadOnly,
-            ..Options::default()
+            ..StoreOptions::default()
         };
         let opened = EmbeddedStore::open(path, options);
         let (store, opened) = opened.map_err(refused_to_open)?;

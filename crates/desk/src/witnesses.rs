@@ -9,7 +9,7 @@ use chain::consistency_proof;
 use evidence::{Beginning, Evidence};
 use ledger::with_tree;
 use policy::Policy;
-use seal::LogKeys;
+use signing::LogKeys;
 use store::Entries;
 use witness::client::{Collected, collect};
 

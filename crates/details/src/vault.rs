@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use domain::EventId;
 use domain::payload::SealedKind;
 use durable::{
-    Access, DurableFault, Layout, Place, create_folder, leftovers, put_with, sync_folder,
+    Access, DurableFault, Layout, SameName, create_folder, leftovers, put_with, sync_folder,
 };
 use files::FileFault;
 use serde::{Deserialize, Serialize};
@@ -97,10 +97,10 @@ impl Vault {
             return Err(VaultFault::Exists { path });
         }
         create_folder(&self.folder, Access::Secret)?;
-        self.write(event, details, Place::Free)
+        self.write(event, details, SameName::Free)
     }
 
-    fn write(&self, event: &EventId, details: &Details, place: Place) -> Result<(), VaultFault> {
+    fn write(&self, event: &EventId, details: &Details, place: SameName) -> Result<(), VaultFault> {
         let path = self.path(event);
         self.wipe_leftovers(event)?;
         let kept = Kept {
@@ -163,7 +163,7 @@ impl Vault {
             None => self.wipe(&path)?,
             Some(rest) => {
                 let old = writable(&path)?;
-                self.write(event, &rest, Place::Replaced)?;
+                self.write(event, &rest, SameName::Replaced)?;
                 overwrite(old).map_err(VaultFault::io("overwrite", &path))?;
             }
         }

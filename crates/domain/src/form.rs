@@ -52,6 +52,12 @@ pub enum FormError {
         found: String,
         allowed: String,
     },
+    #[error("{found:?} is not {what}: write its {digits} lower-case hexadecimal digits")]
+    HexDigits {
+        what: &'static str,
+        found: String,
+        digits: usize,
+    },
     #[error(
         "{found:?} is neither an 18-character unified social credit code nor a 20-character LEI"
     )]
@@ -205,6 +211,7 @@ impl FormError {
             Self::ListOrder { .. } => "list-order",
             Self::UnknownCode { .. } => "unknown-code",
             Self::UnknownName { .. } => "unknown-name",
+            Self::HexDigits { .. } => "hex-digits",
             Self::PartyShape { .. } => "party-shape",
             Self::UsccCheck { .. } => "uscc-check",
             Self::LeiCheck { .. } => "lei-check",

@@ -427,7 +427,7 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 /// Declares a fixed byte string that reads as hexadecimal.
 macro_rules! fixed_bytes {
-    ($(#[$meta:meta])* $name:ident, $length:literal) => {
+    ($(#[$meta:meta])* $name:ident, $length:literal, $called:literal) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
         pub struct $name(pub [u8; $length]);
@@ -454,10 +454,10 @@ macro_rules! fixed_bytes {
             type Err = FormError;
 
             fn from_str(text: &str) -> Result<Self, FormError> {
-                let wrong = || FormError::UnknownName {
-                    what: stringify!($name),
+                let wrong = || FormError::HexDigits {
+                    what: $called,
                     found: shorten(text),
-                    allowed: format!("{} lower-case hexadecimal digits", 2 * $length),
+                    digits: 2 * $length,
                 };
                 let bytes = from_hex(text).ok_or_else(wrong)?;
                 bytes.try_into().map(Self).map_err(|_| wrong())
@@ -471,17 +471,17 @@ macro_rules! fixed_bytes {
 
 fixed_bytes!(
     /// Identity of an event: BLAKE3 over its signed body.
-    EventId, 32
+    EventId, 32, "the id of an event"
 );
 fixed_bytes!(
     /// A digest, public key or commitment of 32 bytes; the field's name says which.
-    Bytes32, 32
+    Bytes32, 32, "a digest or public key"
 );
 fixed_bytes!(
     /// An Ed25519 signature.
-    Bytes64, 64
+    Bytes64, 64, "a signature"
 );
 fixed_bytes!(
     /// Short name of a signing key: the first eight bytes of its BLAKE3.
-    KeyId, 8
+    KeyId, 8, "the id of a key"
 );

@@ -23,4 +23,4 @@ pub use folder::{create_folder, leftovers, move_to_free, rename};
 pub use layout::{LOG_KEY, Layout};
 pub use lock::{FolderLock, LockFault};
 pub use sync::{sync_files, sync_folder};
-pub use write::{Access, Place, check_place, create, put, put_with, start_over};
+pub use write::{Access, SameName, check_place, create, put, put_with, start_over};

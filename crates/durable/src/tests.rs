@@ -13,8 +13,8 @@ use testkit::oddities;
 use crate::disk::{Disk, System};
 use crate::write::put_on;
 use crate::{
-    Access, DurableFault, Place, check_place, create, create_folder, leftovers, move_to_free, put,
-    put_with, start_over,
+    Access, DurableFault, SameName, check_place, create, create_folder, leftovers, move_to_free,
+    put, put_with, start_over,
 };
 
 #[test]
@@ -36,7 +36,7 @@ fn no_link_device_pipe_or_folder_is_replaced_or_written_through() {
                 path.display()
             );
         }
-        for place in [Place::Replaced, Place::Free] {
+        for place in [SameName::Replaced, SameName::Free] {
             assert!(check_place(&path, place).is_err());
         }
         assert!(
@@ -69,9 +69,9 @@ fn what_exists_is_kept_where_the_name_must_be_free_and_keeps_its_rights_where_it
     create(&path, b"one", Access::Secret).unwrap();
     let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(), 0o600);
-    assert!(check_place(&path, Place::Replaced).is_ok());
-    assert!(check_place(&path, Place::Free).is_err());
-    assert!(check_place(&folder.path().join("none"), Place::Free).is_ok());
+    assert!(check_place(&path, SameName::Replaced).is_ok());
+    assert!(check_place(&path, SameName::Free).is_err());
+    assert!(check_place(&folder.path().join("none"), SameName::Free).is_ok());
     let again = create(&path, b"two", Access::Usual);
     assert!(
         matches!(again, Err(DurableFault::Exists { .. })),
@@ -80,7 +80,7 @@ fn what_exists_is_kept_where_the_name_must_be_free_and_keeps_its_rights_where_it
     assert_eq!(fs::read(&path).unwrap(), b"one");
     // Somebody takes the name while the file is written.
     let late = folder.path().join("late");
-    let written = put_with(&late, Place::Free, Access::Usual, |file| {
+    let written = put_with(&late, SameName::Free, Access::Usual, |file| {
         fs::write(&late, "theirs").unwrap();
         file.write_all(b"ours")
             .map_err(DurableFault::io("write", &late))
@@ -97,7 +97,7 @@ fn what_fails_half_way_leaves_what_was_there_and_nothing_more() {
     let path = folder.path().join("file");
     put(&path, b"whole").unwrap();
     let failed: Result<(), DurableFault> =
-        put_with(&path, Place::Replaced, Access::Usual, |file| {
+        put_with(&path, SameName::Replaced, Access::Usual, |file| {
             file.write_all(b"half").unwrap();
             Err(DurableFault::Exists { path: path.clone() })
         });
@@ -158,12 +158,12 @@ impl Disk for CutOff {
 }
 
 /// What stands under the name after each number of steps: `o` the old file, `n` the new one, `-` nothing.
-fn after_each_cut(place: Place, is_old: bool) -> String {
+fn after_each_cut(place: SameName, is_old: bool) -> String {
     let mut seen = String::new();
     for steps in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        if place == Place::Replaced {
+        if place == SameName::Replaced {
             fs::write(&path, "old").unwrap();
         }
         let disk = CutOff {
@@ -196,10 +196,15 @@ fn after_each_cut(place: Place, is_old: bool) -> String {
 #[test]
 fn a_cut_after_any_step_leaves_the_old_file_or_the_new_one() {
     let cases = [
-        (Place::Replaced, false, "oonn", "sync, rename, sync folder"),
-        (Place::Free, false, "--nn", "sync, rename, sync folder"),
         (
-            Place::Free,
+            SameName::Replaced,
+            false,
+            "oonn",
+            "sync, rename, sync folder",
+        ),
+        (SameName::Free, false, "--nn", "sync, rename, sync folder"),
+        (
+            SameName::Free,
             true,
             "--nnn",
             "sync, link, remove, sync folder",

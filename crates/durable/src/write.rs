@@ -31,7 +31,7 @@ pub enum Access {
 
 /// What becomes of a file of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SameName {
     Replaced,
     /// There must be none.
     Free,
@@ -42,7 +42,7 @@ pub enum Place {
 /// # Errors
 /// It can't be written; then what was there is there.
 pub fn put(path: &Path, bytes: &[u8]) -> Result<(), DurableFault> {
-    whole(path, bytes, Place::Replaced, Access::Usual)
+    whole(path, bytes, SameName::Replaced, Access::Usual)
 }
 
 /// Writes a file whose name must be free.
@@ -50,10 +50,10 @@ pub fn put(path: &Path, bytes: &[u8]) -> Result<(), DurableFault> {
 /// # Errors
 /// There is something of that name, or it can't be written; then there is nothing.
 pub fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), DurableFault> {
-    whole(path, bytes, Place::Free, access)
+    whole(path, bytes, SameName::Free, access)
 }
 
-fn whole(path: &Path, bytes: &[u8], place: Place, access: Access) -> Result<(), DurableFault> {
+fn whole(path: &Path, bytes: &[u8], place: SameName, access: Access) -> Result<(), DurableFault> {
     put_with(path, place, access, |file| {
         file.write_all(bytes)
             .map_err(DurableFault::io("write", path))
@@ -64,7 +64,7 @@ fn whole(path: &Path, bytes: &[u8], place: Place, access: Access) -> Result<(), 
 ///
 /// # Errors
 /// There is something of that name that is not to be replaced, or the name can't be looked at.
-pub fn check_place(path: &Path, place: Place) -> Result<(), DurableFault> {
+pub fn check_place(path: &Path, place: SameName) -> Result<(), DurableFault> {
     mode_for(path, place, Access::Usual).map(drop)
 }
 
@@ -74,7 +74,7 @@ pub fn check_place(path: &Path, place: Place) -> Result<(), DurableFault> {
 /// As theirs, or what `write` says.
 pub fn put_with<T, E: From<DurableFault>>(
     path: &Path,
-    place: Place,
+    place: SameName,
     access: Access,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -85,7 +85,7 @@ pub fn put_with<T, E: From<DurableFault>>(
 pub(crate) fn put_on<T, E: From<DurableFault>>(
     disk: &dyn Disk,
     path: &Path,
-    place: Place,
+    place: SameName,
     access: Access,
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -107,7 +107,7 @@ pub(crate) fn put_on<T, E: From<DurableFault>>(
 }
 
 /// The rights of the file to write; refuses what is not to be replaced.
-fn mode_for(path: &Path, place: Place, access: Access) -> Result<u32, DurableFault> {
+fn mode_for(path: &Path, place: SameName, access: Access) -> Result<u32, DurableFault> {
     use std::os::unix::fs::PermissionsExt;
     let usual = match access {
         Access::Usual => 0o666,
@@ -122,11 +122,11 @@ fn mode_for(path: &Path, place: Place, access: Access) -> Result<u32, DurableFau
         return Err(DurableFault::in_the_way(path, &details));
     }
     match (place, access) {
-        (Place::Free, _) => Err(DurableFault::Exists {
+        (SameName::Free, _) => Err(DurableFault::Exists {
             path: path.to_owned(),
         }),
-        (Place::Replaced, Access::Secret) => Ok(usual),
-        (Place::Replaced, Access::Usual) => Ok(details.permissions().mode() & 0o666),
+        (SameName::Replaced, Access::Secret) => Ok(usual),
+        (SameName::Replaced, Access::Usual) => Ok(details.permissions().mode() & 0o666),
     }
 }
 
@@ -173,9 +173,9 @@ fn fill<T, E: From<DurableFault>>(
 }
 
 /// Gives a whole file the name that was asked for.
-fn name(disk: &dyn Disk, new: &Path, path: &Path, place: Place) -> Result<(), DurableFault> {
+fn name(disk: &dyn Disk, new: &Path, path: &Path, place: SameName) -> Result<(), DurableFault> {
     let replacing = || DurableFault::io("write", path);
-    if place == Place::Replaced {
+    if place == SameName::Replaced {
         // Somebody may have laid another thing there meanwhile: a rename replaces the name, and follows no link.
         return disk.rename(new, path).map_err(replacing());
     }

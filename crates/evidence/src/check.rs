@@ -7,16 +7,16 @@
 use chain::Hash;
 use domain::limits::SIGNATURES_MAX;
 use domain::{Body, Bytes32, EventId, KeyId, PartyId, Payload, id};
-use seal::{PublicKey, Signature, VerifierKey, open_checkpoint};
+use signing::{PublicKey, Signature, VerifierKey, open_checkpoint};
 use verify::{FaultKind, Report};
 
-use crate::beside::{Beside, Reader};
 use crate::document::{
-    Beginning, Evidence, KeySignature, SignedBody, TwoEvents, TwoHistories, contradict, place,
+    Beginning, Evidence, SignedBody, TwoEvents, TwoHistories, WholeKeySignature, contradict, place,
 };
+use crate::log_facts::{AtHand, LogFacts};
 
 /// Verifies evidence.
-pub fn check_evidence(evidence: &Evidence, reader: &Reader<'_>) -> Report {
+pub fn check_evidence(evidence: &Evidence, reader: &AtHand<'_>) -> Report {
     let mut report = Report::default();
     match evidence {
         Evidence::TwoEvents(two) => check_events(two, reader, &mut report),
@@ -33,7 +33,7 @@ struct Event {
     keys: Vec<KeyId>,
 }
 
-fn check_events(two: &TwoEvents, reader: &Reader<'_>, report: &mut Report) {
+fn check_events(two: &TwoEvents, reader: &AtHand<'_>, report: &mut Report) {
     report.origin = Some(two.origin.clone());
     let known = reader.keys();
     if let Some(key) = known.current().filter(|key| key.name() != two.origin) {
@@ -77,7 +77,7 @@ fn check_events(two: &TwoEvents, reader: &Reader<'_>, report: &mut Report) {
     conclude_events(&one, &other, reader, report);
 }
 
-fn conclude_events(one: &Event, other: &Event, reader: &Reader<'_>, report: &mut Report) {
+fn conclude_events(one: &Event, other: &Event, reader: &AtHand<'_>, report: &mut Report) {
     let (author, seq, ids) = (one.body.author, one.body.seq, [one.id, other.id]);
     let held = ids.iter().find_map(|id| reader.log?.position(id));
     let expected = format!("one event of {author} with seq {seq}");
@@ -131,7 +131,7 @@ fn check_event(event: &SignedBody, report: &mut Report) -> Option<Event> {
     }
     let id = wire::event_id(&bytes);
     let mut keys: Vec<KeyId> = Vec::with_capacity(count);
-    for KeySignature { key, signature } in &event.signatures {
+    for WholeKeySignature { key, signature } in &event.signatures {
         let public = match PublicKey::from_bytes(&key.0) {
             Ok(public) => public,
             Err(refusal) => {
@@ -145,7 +145,7 @@ fn check_event(event: &SignedBody, report: &mut Report) -> Option<Event> {
             report.fault(FaultKind::Entry, 0, expected, key_id);
         }
         keys.push(key_id);
-        match seal::verify_event(&public, &bytes, &Signature(signature.0)) {
+        match signing::verify_event(&public, &bytes, &Signature(signature.0)) {
             Ok(()) => report.event_signatures += 1,
             Err(refusal) => {
                 let expected = format!("a signature of {id}");
@@ -157,12 +157,12 @@ fn check_event(event: &SignedBody, report: &mut Report) -> Option<Event> {
 }
 
 /// Whether the event is for the ledger that the file names: told by a founding itself, and for others by the log at hand.
-fn check_ledger(event: &Event, origin: &str, reader: &Reader<'_>, report: &mut Report) {
+fn check_ledger(event: &Event, origin: &str, reader: &AtHand<'_>, report: &mut Report) {
     let is_founding = matches!(event.body.payload, Payload::LedgerFounded(_));
     let known = if is_founding {
         Some(chain::origin_hash(origin))
     } else {
-        reader.log.and_then(Beside::ledger)
+        reader.log.and_then(LogFacts::ledger)
     };
     if let Some(known) = known.filter(|known| *known != event.body.ledger.0) {
         let expected = format!("an event for the ledger {} of {origin}", Bytes32(known));
@@ -171,7 +171,7 @@ fn check_ledger(event: &Event, origin: &str, reader: &Reader<'_>, report: &mut R
 }
 
 /// With a log at hand: whether the keys that signed are the author's.
-fn check_owner(event: &Event, reader: &Reader<'_>, report: &mut Report) {
+fn check_owner(event: &Event, reader: &AtHand<'_>, report: &mut Report) {
     let Some(log) = reader.log else { return };
     check_keys(event.body.author, &event.keys, log.registry(), report);
 }
@@ -204,7 +204,7 @@ pub(crate) fn check_keys(
     }
 }
 
-fn check_histories(two: &TwoHistories, reader: &Reader<'_>, report: &mut Report) {
+fn check_histories(two: &TwoHistories, reader: &AtHand<'_>, report: &mut Report) {
     let [Some(first), Some(second)] = two.log_keys.each_ref().map(|key| parse_key(key, report))
     else {
         return;
@@ -275,7 +275,7 @@ fn parse_key(text: &str, report: &mut Report) -> Option<VerifierKey> {
 }
 
 /// Whether a key that signed is one of the log's.
-fn judge_key(key: &VerifierKey, reader: &Reader<'_>, report: &mut Report) {
+fn judge_key(key: &VerifierKey, reader: &AtHand<'_>, report: &mut Report) {
     let known = reader.keys();
     match (known.current(), known.handed_over_at(key)) {
         (Some(current), None) => {

@@ -6,8 +6,8 @@
 
 use chain::{Hash, HashReader, consistency_proof, root_at, verify_consistency};
 use domain::{Bytes32, Bytes64, EventId, KeyId, Registry, id};
-use seal::{SignedCheckpoint, VerifierKey, open_checkpoint};
 use serde::{Deserialize, Serialize};
+use signing::{SignedCheckpoint, VerifierKey, open_checkpoint};
 use thiserror::Error;
 
 /// The first field of every piece of evidence.
@@ -54,13 +54,13 @@ pub struct SignedBody {
     /// The body's bytes, hexadecimal.
     pub body: String,
     /// Ascending by key id.
-    pub signatures: Vec<KeySignature>,
+    pub signatures: Vec<WholeKeySignature>,
 }
 
 /// A signature with the whole key that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeySignature {
+pub struct WholeKeySignature {
     /// The public key.
     pub key: Bytes32,
     pub signature: Bytes64,
@@ -123,7 +123,7 @@ impl SignedBody {
 
 impl Evidence {
     /// Two signed bodies of one place, each with its signatures by key; the order does not matter.
-    pub fn two_events(origin: &str, events: [(Vec<u8>, Vec<KeySignature>); 2]) -> Self {
+    pub fn two_events(origin: &str, events: [(Vec<u8>, Vec<WholeKeySignature>); 2]) -> Self {
         let mut events = events.map(|(body, signatures)| (wire::event_id(&body), body, signatures));
         events.sort_by_key(|(id, ..)| *id);
         Self::TwoEvents(TwoEvents {
@@ -144,7 +144,7 @@ impl Evidence {
             let with_key = |(id, signature): &(KeyId, Bytes64)| {
                 let key = registry.key(id)?.key;
                 let signature = *signature;
-                Some(KeySignature { key, signature })
+                Some(WholeKeySignature { key, signature })
             };
             let signatures: Option<Vec<_>> = signatures.iter().map(with_key).collect();
             Some((body.to_vec(), signatures?))

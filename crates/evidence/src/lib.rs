@@ -8,15 +8,15 @@
     allow(clippy::unwrap_used, reason = "a test that fails here says so")
 )]
 
-mod beside;
 mod check;
 mod document;
+mod log_facts;
 mod receipt;
 
-pub use beside::{Beside, Reader};
 pub use check::check_evidence;
 pub use document::{
-    Beginning, EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, Evidence, EvidenceRefusal, KeySignature,
-    SignedBody, SignedByIds, TwoEvents, TwoHistories,
+    Beginning, EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, Evidence, EvidenceRefusal, SignedBody,
+    SignedByIds, TwoEvents, TwoHistories, WholeKeySignature,
 };
+pub use log_facts::{AtHand, LogFacts};
 pub use receipt::{RECEIPT_FORMAT, Receipt, ReceiptRefusal, check_receipt};

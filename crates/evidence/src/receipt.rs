@@ -7,14 +7,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{Body, Bytes32, EventId, KeyId, Moment};
-use seal::{Checkpoint, ProofTextRefusal, TlogProof, peek_unverified};
 use serde::{Deserialize, Serialize};
+use signing::{Checkpoint, ProofTextRefusal, TlogProof, peek_unverified};
 use thiserror::Error;
 use verify::{FaultKind, Known, Report};
 
 use crate::EVIDENCE_BYTES_MAX;
-use crate::beside::{Beside, Reader};
 use crate::check::check_keys;
+use crate::log_facts::{AtHand, LogFacts};
 
 /// The first field of every receipt.
 pub const RECEIPT_FORMAT: &str = "ytterby receipt v1";
@@ -107,7 +107,7 @@ impl Receipt {
 ///
 /// # Errors
 /// There is no key to verify it with.
-pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, ReceiptRefusal> {
+pub fn check_receipt(receipt: &Receipt, reader: &AtHand<'_>) -> Result<Report, ReceiptRefusal> {
     let keys = reader.keys();
     let Some(current) = keys.current() else {
         return Err(ReceiptRefusal::NoKey);
@@ -159,7 +159,7 @@ pub fn check_receipt(receipt: &Receipt, reader: &Reader<'_>) -> Result<Report, R
 }
 
 /// The event that the entry holds, and what the log at hand says of it.
-fn check_entry(position: u64, entry: &[u8], reader: &Reader<'_>, report: &mut Report) {
+fn check_entry(position: u64, entry: &[u8], reader: &AtHand<'_>, report: &mut Report) {
     let decoded = wire::decode_entry(entry)
         .and_then(|view| wire::decode_body(view.body).map(|body| (view, body)));
     let (view, body) = match decoded {
@@ -191,7 +191,7 @@ fn check_entry(position: u64, entry: &[u8], reader: &Reader<'_>, report: &mut Re
 }
 
 fn check_against(
-    log: &Beside,
+    log: &LogFacts,
     position: u64,
     id: EventId,
     view: &wire::EntryView<'_>,
@@ -224,10 +224,10 @@ fn check_against(
     }
     for (key, signature) in signatures {
         let public = log.registry().key(&key).map(|record| record.key.0);
-        let Some(Ok(public)) = public.map(|key| seal::PublicKey::from_bytes(&key)) else {
+        let Some(Ok(public)) = public.map(|key| signing::PublicKey::from_bytes(&key)) else {
             continue;
         };
-        match seal::verify_event(&public, view.body, &seal::Signature(signature.0)) {
+        match signing::verify_event(&public, view.body, &signing::Signature(signature.0)) {
             Ok(()) => report.event_signatures += 1,
             Err(refusal) => {
                 let expected = format!("a signature by {key}");

@@ -5,7 +5,7 @@
 
 use chain::{HashReader, TileHashes};
 use policy::Policy;
-use seal::LogKeys;
+use signing::LogKeys;
 use store::Entries;
 
 use crate::fault::LedgerFault;

@@ -25,12 +25,12 @@ pub struct Accepted {
 pub struct NotAdmitted {
     pub refusal: AdmissionRefusal,
     /// Both events, where one author signed two for one place.
-    pub evidence: Option<Box<Evidence>>,
+    pub evidence: Option<Box<Conflict>>,
 }
 
 /// Two signed events of one author at one place of its chain. Whoever holds the author's key can check it alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
+pub struct Conflict {
     /// The event in the log.
     pub held: SignedEvent,
     /// Its position.

@@ -5,7 +5,7 @@
 use domain::Moment;
 use domain::payload::{ClockConfirmed, Payload};
 use domain::text::Term;
-use seal::Signer;
+use signing::Signer;
 use verify::AdmissionRefusal;
 
 use crate::answer::Reply;

@@ -20,7 +20,7 @@ pub enum LedgerFault {
     )]
     WrongLogKey,
     #[error("the checkpoint could not be signed")]
-    Signing(#[source] seal::SealFault),
+    Signing(#[source] signing::SigningFault),
     #[error(
         "the cosigned checkpoint beside the log is not one of this log: {what}; if the log was restored from a backup it has \
          lost its tail, else `ytterby cosign` asks for a new one"

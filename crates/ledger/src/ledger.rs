@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use author::{Author, SignedEvent};
 use domain::{PartyId, Registry, Seen};
 use rayon::prelude::*;
-use seal::Signer;
+use signing::Signer;
 use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc as queue, oneshot};
 use verify::{AdmissionRefusal, Prepared, prepare};
@@ -25,7 +25,7 @@ use crate::recover::recover;
 use crate::sequencer::{Published, Sequencer, read};
 
 /// What a ledger is opened with.
-pub struct Options {
+pub struct LedgerOptions {
     pub store: Arc<dyn Store>,
     /// The operator's log key.
     pub signer: Arc<dyn Signer>,
@@ -34,7 +34,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
 }
 
-impl std::fmt::Debug for Options {
+impl std::fmt::Debug for LedgerOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options")
             .field("log_key", self.signer.public())
@@ -82,7 +82,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The store fails, or the log does not carry the root that its last checkpoint signs, or the key is not its log key.
-    pub fn open(options: Options) -> Result<Self, LedgerFault> {
+    pub fn open(options: LedgerOptions) -> Result<Self, LedgerFault> {
         let state = recover(&*options.store)?;
         let log_key = state.tip.admission.registry().log_keys().last();
         if log_key.is_some_and(|log_key| log_key.key.0 != *options.signer.public().as_bytes()) {

@@ -6,7 +6,7 @@
 
 use chain::{Frontier, Hash, TILE_WIDTH, Tile, TileHashes, TileReader, leaf_hash};
 use domain::{Bytes32, Seen};
-use seal::TlogProof;
+use signing::TlogProof;
 use store::{Entries, Frame};
 
 use crate::fault::LedgerFault;
@@ -14,7 +14,7 @@ use crate::index::stored_tile;
 
 /// Proof that an event stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Inclusion {
     pub position: u64,
     /// The entry's bytes as they stand in the log.
     pub entry: Vec<u8>,
@@ -81,7 +81,7 @@ impl Tiles<'_> {
 ///
 /// # Errors
 /// The position is not in the log, or the log does not carry the root that the checkpoint signs.
-pub fn receipt(store: &dyn Entries, position: u64) -> Result<Receipt, LedgerFault> {
+pub fn receipt(store: &dyn Entries, position: u64) -> Result<Inclusion, LedgerFault> {
     let frame = store.frame_of(position)?;
     prove(store, &frame, position, frame.checkpoint())
 }
@@ -94,7 +94,7 @@ pub fn receipt_under(
     store: &dyn Entries,
     position: u64,
     note: &[u8],
-) -> Result<Receipt, LedgerFault> {
+) -> Result<Inclusion, LedgerFault> {
     let frame = store.frame_of(position)?;
     prove(store, &frame, position, note)
 }
@@ -104,11 +104,11 @@ fn prove(
     frame: &Frame,
     position: u64,
     note: &[u8],
-) -> Result<Receipt, LedgerFault> {
+) -> Result<Inclusion, LedgerFault> {
     let damaged = |what: String| LedgerFault::Log { position, what };
     let entry = frame.entry(position);
     let entry = entry.ok_or_else(|| damaged("its group does not hold it".to_owned()))?;
-    let checkpoint = seal::peek_unverified(note)
+    let checkpoint = signing::peek_unverified(note)
         .map_err(|refusal| damaged(format!("its checkpoint: {refusal}")))?;
     let size = checkpoint.size;
     if position >= size {
@@ -120,7 +120,7 @@ fn prove(
     let leaf = leaf_hash(entry);
     chain::verify_inclusion(&leaf, position, size, &hashes, &checkpoint.root)
         .map_err(|refusal| LedgerFault::Tiles(refusal.to_string()))?;
-    Ok(Receipt {
+    Ok(Inclusion {
         position,
         entry: entry.to_vec(),
         proof: TlogProof {
@@ -157,7 +157,7 @@ pub fn seen(store: &dyn Entries) -> Result<Seen, LedgerFault> {
     let Some(note) = store.checkpoint()? else {
         return Ok(Seen::NOTHING);
     };
-    let checkpoint = seal::peek_unverified(&note).map_err(|refusal| LedgerFault::Log {
+    let checkpoint = signing::peek_unverified(&note).map_err(|refusal| LedgerFault::Log {
         position: store.size().saturating_sub(1),
         what: format!("the last checkpoint can't be read: {refusal}"),
     })?;

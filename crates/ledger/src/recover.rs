@@ -7,7 +7,7 @@
 use chain::{Frontier, TileBuilder};
 use domain::Moment;
 use store::Store;
-use verify::{Admission, Place, Prepared, prepare};
+use verify::{Admission, EntryPlace, Prepared, prepare};
 
 use crate::fault::LedgerFault;
 use crate::index::{self, Pending, StoredTiles};
@@ -102,7 +102,7 @@ fn from_mark(store: &dyn Store) -> Result<Option<Tip>, LedgerFault> {
             return Ok(None);
         };
         let (received, event) = decode(position, entry)?;
-        admission.apply(&Place { position, received }, &event);
+        admission.apply(&EntryPlace { position, received }, &event);
     }
     if admission.ledger().is_none() {
         return Ok(None);
@@ -132,7 +132,7 @@ fn check_against_checkpoint(store: &dyn Store, tip: &Tip) -> Result<(), LedgerFa
             what,
         })
     };
-    match seal::peek_unverified(&note) {
+    match signing::peek_unverified(&note) {
         Ok(checkpoint) if checkpoint.size == size && checkpoint.root == tip.tiles.root() => Ok(()),
         Ok(checkpoint) => fault(format!(
             "the last checkpoint signs size {} and root {}, the entries make size {size} and root {}",

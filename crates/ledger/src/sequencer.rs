@@ -11,17 +11,17 @@ use author::SignedEvent;
 use chain::LinkRefusal;
 use domain::payload::Payload;
 use domain::{EventId, Moment};
-use seal::{Checkpoint, Signer};
+use signing::{Checkpoint, Signer};
 use store::Store;
-use verify::{AdmissionRefusal, Place, Prepared, RememberedRoots};
+use verify::{AdmissionRefusal, EntryPlace, Prepared, RememberedRoots};
 use wire::Entry;
 
-use crate::answer::{Accepted, Evidence, NotAdmitted, Reply};
+use crate::answer::{Accepted, Conflict, NotAdmitted, Reply};
 use crate::clock::Clock;
 use crate::fault::LedgerFault;
 use crate::guard::check_clock;
 use crate::index::{Pending, stored_place};
-use crate::ledger::Options;
+use crate::ledger::LedgerOptions;
 use crate::limits::INDEX_EVENTS_MAX;
 use crate::past_roots::PastRoots;
 use crate::recover::Recovered;
@@ -45,7 +45,7 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    pub(crate) fn new(options: Options, state: Recovered) -> (Self, Arc<Published>) {
+    pub(crate) fn new(options: LedgerOptions, state: Recovered) -> (Self, Arc<Published>) {
         let published = Arc::new(Published {
             tip: RwLock::new(state.tip),
         });
@@ -104,7 +104,7 @@ impl Sequencer {
         if entries.is_empty() {
             return Ok(());
         }
-        let checkpoint = self.seal()?;
+        let checkpoint = self.sign_checkpoint()?;
         let borrowed: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
         let expected = read(&self.published.tip).size() - entries.len() as u64;
         self.store.append(expected, &borrowed, &checkpoint)?;
@@ -157,7 +157,7 @@ impl Sequencer {
             check_clock(now, tip.received, tip.admission.registry()).map_err(plain)?;
         }
         let position = tip.size();
-        let place = Place { position, received };
+        let place = EntryPlace { position, received };
         let mut roots = PastRoots {
             tip: &tip,
             store: &*self.store,
@@ -232,7 +232,7 @@ impl Sequencer {
         }))
     }
 
-    fn seal(&self) -> Result<Vec<u8>, LedgerFault> {
+    fn sign_checkpoint(&self) -> Result<Vec<u8>, LedgerFault> {
         let tip = read(&self.published.tip);
         let origin = tip
             .admission
@@ -318,7 +318,7 @@ fn explain(refusal: AdmissionRefusal, event: &Prepared, held: Option<Held>) -> R
         held: held.id,
         offered: event.id,
     };
-    let evidence = Evidence {
+    let evidence = Conflict {
         held: held.event,
         held_position: held.position,
         offered: SignedEvent {

@@ -5,7 +5,7 @@
 
 use chain::{TileBuilder, leaf_hash};
 use domain::{Moment, Registry};
-use verify::{Admission, Place, Prepared};
+use verify::{Admission, EntryPlace, Prepared};
 
 use crate::index::Pending;
 
@@ -28,7 +28,8 @@ impl Tip {
     /// Takes the next event, which was admitted, and the entry that holds it.
     pub(crate) fn take(&mut self, received: Moment, event: &Prepared, entry: &[u8]) {
         let position = self.size();
-        self.admission.apply(&Place { position, received }, event);
+        self.admission
+            .apply(&EntryPlace { position, received }, event);
         let concerns_registry = Registry::concerns(&event.body.payload);
         let (author, seq) = (event.body.author, event.body.seq);
         self.pending.note(author, seq, position, concerns_registry);

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use chain::consistency_proof;
 use ledger::{Acknowledge, LedgerFault, NoQuorum, receipt, receipt_under, with_tree};
 use policy::Policy;
-use seal::{
+use signing::{
     Checkpoint, LogKeys, Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
 };
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 
 fn log_key(number: u32) -> VerifierKey {
     VerifierKey::new(ORIGIN, key(number).public().clone()).unwrap()
@@ -39,7 +39,7 @@ fn two_of_three() -> Acknowledge {
 /// Five entries of the founding, then so many lots, each in a group of its own.
 fn log(lots: u64) -> Arc<dyn Store> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (ledger, _) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     for lot in 0..lots {
@@ -156,7 +156,7 @@ fn a_witness_is_shown_the_proof_from_what_it_has_cosigned() {
     let store = log(300);
     let tree = |size: u64| {
         let note = store.frame_of(size - 1).unwrap().checkpoint().to_vec();
-        seal::peek_unverified(&note).unwrap().root
+        signing::peek_unverified(&note).unwrap().root
     };
     let size = store.size();
     for old in [5, 6, 255, 256, 257, size - 1, size] {

@@ -15,7 +15,7 @@ use domain::{
 };
 use ledger::Ledger;
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, check_ledger, key, open, registration};
+use testkit::{TestCountry, accept, at, check_ledger, key, open, registration};
 
 const COUNTY: u32 = 3;
 /// Above the county, in its sector.
@@ -28,14 +28,14 @@ const RESOURCES: u32 = 10;
 struct Court {
     store: Arc<dyn Store>,
     ledger: Ledger,
-    country: Country,
+    country: TestCountry,
 }
 
 impl Court {
     fn sits() -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let (ledger, _clock) = open(&store, at("2024-02-01"));
-        let country = Country::new();
+        let country = TestCountry::new();
         accept(&ledger, country.founding.clone());
         let mut court = Self {
             store,
@@ -110,7 +110,7 @@ fn instrument() -> Instrument {
 }
 
 fn sealed(number: u32) -> Payload {
-    let creator = Country::id(number);
+    let creator = TestCountry::id(number);
     let code = "M-1".parse().unwrap();
     Payload::LotSealed(LotsNamed {
         lots: List::new(vec![LotId { creator, code }]).unwrap(),
@@ -128,8 +128,8 @@ fn annulled(body: &[u8]) -> Payload {
 
 fn succeeded(party: u32, successor: u32) -> Payload {
     Payload::PartySucceeded(Box::new(PartySucceeded {
-        party: Country::id(party),
-        successor: Country::id(successor),
+        party: TestCountry::id(party),
+        successor: TestCountry::id(successor),
         from: "2024-02-01".parse().unwrap(),
         instrument: instrument(),
     }))
@@ -137,7 +137,7 @@ fn succeeded(party: u32, successor: u32) -> Payload {
 
 fn moved(number: u32, division: &str) -> Payload {
     Payload::PartyAmended(Box::new(PartyAmended {
-        party: Country::id(number),
+        party: TestCountry::id(number),
         names: testkit::names(number),
         division: division.parse().unwrap(),
         group: None,
@@ -149,7 +149,7 @@ fn moved(number: u32, division: &str) -> Payload {
 
 fn pit() -> SiteId {
     SiteId {
-        party: Country::id(Country::MINE),
+        party: TestCountry::id(TestCountry::MINE),
         code: "PIT".parse().unwrap(),
     }
 }
@@ -199,13 +199,13 @@ fn what_was_never_stated_is_not_annulled_whoever_is_named_as_its_author() {
     let mut court = Court::sits();
     // Well formed, next in their authors' chains, and in no log: of another office, of its own, and of the authority.
     for (author, named) in [(COUNTY, PROVINCE), (COUNTY, COUNTY), (1, 1), (1, COUNTY)] {
-        let body = court.unsaid(named, sealed(Country::MINE));
+        let body = court.unsaid(named, sealed(TestCountry::MINE));
         assert_eq!(court.code(author, annulled(&body)), "unknown-act");
     }
     // Taken back before it is stated: the order is the log's, whatever day is written.
-    let body = court.unsaid(COUNTY, sealed(Country::MINE));
+    let body = court.unsaid(COUNTY, sealed(TestCountry::MINE));
     assert_eq!(court.code(PROVINCE, annulled(&body)), "unknown-act");
-    assert_eq!(court.states(COUNTY, sealed(Country::MINE)), body);
+    assert_eq!(court.states(COUNTY, sealed(TestCountry::MINE)), body);
     let early = at("2024-01-15");
     let backdated = court.answer_on(early, PROVINCE, annulled(&body)).0;
     assert_eq!(backdated, "accepted", "no day that is written decides");
@@ -214,7 +214,7 @@ fn what_was_never_stated_is_not_annulled_whoever_is_named_as_its_author() {
 #[test]
 fn an_act_of_another_ledger_is_not_annulled_here() {
     let mut court = Court::sits();
-    let here = court.states(COUNTY, sealed(Country::MINE));
+    let here = court.states(COUNTY, sealed(TestCountry::MINE));
     let mut body = wire::decode_body(&here).unwrap();
     let elsewhere = [9; 32];
     body.ledger = Bytes32(elsewhere);
@@ -223,7 +223,7 @@ fn an_act_of_another_ledger_is_not_annulled_here() {
         assert_eq!(court.code(author, annulled(&there)), "unknown-act");
     }
     // Nor is an annulment that was signed for another ledger taken here, and it accuses nobody of two events for one place.
-    let mut author = Author::new(Country::id(COUNTY), elsewhere);
+    let mut author = Author::new(TestCountry::id(COUNTY), elsewhere);
     author.state.head.next_seq = body.seq;
     let day = at("2024-02-01");
     let event = author.sign(&key(COUNTY), day, day, annulled(&there));
@@ -238,21 +238,21 @@ fn an_act_of_another_ledger_is_not_annulled_here() {
 fn an_act_is_annulled_once_by_its_office_or_one_above() {
     let mut court = Court::sits();
     for by in [COUNTY, PROVINCE, 1] {
-        let body = court.states(COUNTY, sealed(Country::MINE));
+        let body = court.states(COUNTY, sealed(TestCountry::MINE));
         for stranger in [DESK, CUSTOMS, RESOURCES] {
             let found = court.code(stranger, annulled(&body));
             assert_eq!(found, "not-over-regulators", "{stranger}");
         }
-        let found = court.code(Country::MINE, annulled(&body));
+        let found = court.code(TestCountry::MINE, annulled(&body));
         assert_eq!(found, "wrong-kind-of-party");
         court.states(by, annulled(&body));
         for again in [COUNTY, PROVINCE, 1] {
             assert_eq!(court.code(again, annulled(&body)), "annulled-already");
         }
     }
-    let above = court.states(PROVINCE, sealed(Country::MINE));
+    let above = court.states(PROVINCE, sealed(TestCountry::MINE));
     assert_eq!(court.code(COUNTY, annulled(&above)), "not-over-regulators");
-    let founders = court.states(1, sealed(Country::MINE));
+    let founders = court.states(1, sealed(TestCountry::MINE));
     for office in [PROVINCE, RESOURCES] {
         let found = court.code(office, annulled(&founders));
         assert_eq!(found, "kept-for-the-founder");
@@ -263,7 +263,7 @@ fn an_act_is_annulled_once_by_its_office_or_one_above() {
 fn a_ledger_that_was_closed_knows_what_may_be_annulled_still() {
     for rebuilds in [false, true] {
         let mut court = Court::sits();
-        let [first, second] = [(); 2].map(|()| court.states(COUNTY, sealed(Country::MINE)));
+        let [first, second] = [(); 2].map(|()| court.states(COUNTY, sealed(TestCountry::MINE)));
         court.states(COUNTY, annulled(&first));
         let mut court = court.again(rebuilds);
         assert_eq!(court.code(PROVINCE, annulled(&first)), "annulled-already");
@@ -276,7 +276,7 @@ fn a_ledger_that_was_closed_knows_what_may_be_annulled_still() {
 #[test]
 fn a_succession_is_ended_by_its_own_annulment_alone() {
     let mut court = Court::sits();
-    let (one, other) = (Country::MINE, Country::SEPARATOR);
+    let (one, other) = (TestCountry::MINE, TestCountry::SEPARATOR);
     let first = court.states(COUNTY, succeeded(one, other));
     assert_eq!(
         court.code(COUNTY, succeeded(other, one)),
@@ -294,31 +294,34 @@ fn a_succession_is_ended_by_its_own_annulment_alone() {
 fn enterprises_are_merged_by_an_office_over_both() {
     let mut court = Court::sits();
     for (party, successor) in [
-        (Country::MINE, Country::TRADER),
-        (Country::TRADER, Country::MINE),
+        (TestCountry::MINE, TestCountry::TRADER),
+        (TestCountry::TRADER, TestCountry::MINE),
     ] {
         for office in [COUNTY, PROVINCE] {
             let found = court.code(office, succeeded(party, successor));
             assert_eq!(found, "outside-division", "{office}");
         }
     }
-    court.states(1, succeeded(Country::MINE, Country::TRADER));
+    court.states(1, succeeded(TestCountry::MINE, TestCountry::TRADER));
 }
 
 #[test]
 fn a_party_and_a_licence_are_moved_from_above_their_old_and_their_new_place() {
     let mut court = Court::sits();
     // Neither pushed away nor fetched.
-    for (party, division) in [(Country::MINE, "150100"), (Country::TRADER, "150207")] {
+    for (party, division) in [
+        (TestCountry::MINE, "150100"),
+        (TestCountry::TRADER, "150207"),
+    ] {
         let found = court.code(COUNTY, moved(party, division));
         assert_eq!(found, "outside-division");
     }
-    court.states(PROVINCE, moved(Country::MINE, "150100"));
+    court.states(PROVINCE, moved(TestCountry::MINE, "150100"));
     assert_eq!(
-        court.code(COUNTY, sealed(Country::MINE)),
+        court.code(COUNTY, sealed(TestCountry::MINE)),
         "outside-division"
     );
-    court.states(PROVINCE, moved(Country::MINE, "150207"));
+    court.states(PROVINCE, moved(TestCountry::MINE, "150207"));
     court.states(COUNTY, licensed("150207"));
     assert_eq!(court.code(COUNTY, relicensed("150100")), "outside-division");
     court.states(COUNTY, relicensed("150207"));
@@ -333,7 +336,7 @@ fn reference_data_is_changed_by_the_founding_authority_alone() {
     for office in [COUNTY, PROVINCE, CUSTOMS, RESOURCES] {
         assert_eq!(court.code(office, reference()), "not-the-founder");
     }
-    for party in [2, Country::MINE] {
+    for party in [2, TestCountry::MINE] {
         assert_eq!(court.code(party, reference()), "wrong-kind-of-party");
     }
     let body = court.states(1, reference());
@@ -351,7 +354,7 @@ fn in_one_group_too_the_act_comes_before_its_annulment() {
     let seal = court
         .country
         .authors
-        .sign(COUNTY, day, sealed(Country::MINE));
+        .sign(COUNTY, day, sealed(TestCountry::MINE));
     let authors = &mut court.country.authors;
     let first = authors.sign(PROVINCE, day, annulled(&seal.body));
     let second = authors.sign(1, day, annulled(&seal.body));
@@ -372,10 +375,10 @@ fn in_one_group_too_the_act_comes_before_its_annulment() {
 #[test]
 fn an_annulment_is_signed_by_a_key_of_its_author() {
     let mut court = Court::sits();
-    let body = court.states(COUNTY, sealed(Country::MINE));
+    let body = court.states(COUNTY, sealed(TestCountry::MINE));
     let before = *court.country.authors.author(PROVINCE);
     let day = at("2024-02-01");
-    for stolen in [COUNTY, Country::MINE, 77] {
+    for stolen in [COUNTY, TestCountry::MINE, 77] {
         let mut author = before;
         let event = author.sign(&key(stolen), day, day, annulled(&body));
         let answers = court.ledger.submit_blocking(vec![event.unwrap()]).unwrap();

@@ -8,10 +8,10 @@ use author::SignedEvent;
 use domain::payload::{GrantObjected, HeadsCommitted, RulesChanged};
 use domain::{Bytes32, KeyId, Moment, PartyKind, Payload, RuleSet, Sector};
 use ledger::{Ledger, ManualClock};
-use seal::Signer;
+use signing::Signer;
 use store::{MemoryStore, Store};
 use testkit::{
-    Country, accept, at, check_ledger, key, key_added, key_revoked, open, registration,
+    TestCountry, accept, at, check_ledger, key, key_added, key_revoked, open, registration,
     rules_asking, suspended,
 };
 
@@ -22,14 +22,14 @@ struct Court {
     store: Arc<dyn Store>,
     ledger: Ledger,
     clock: Arc<ManualClock>,
-    country: Country,
+    country: TestCountry,
 }
 
 impl Court {
     fn sits(day: &str) -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let (ledger, clock) = open(&store, at(day));
-        let country = Country::new();
+        let country = TestCountry::new();
         accept(&ledger, country.founding.clone());
         Self {
             store,
@@ -68,7 +68,7 @@ fn department(number: u32, sector: Sector, division: &str) -> Payload {
 }
 
 fn lot_of_the_mine(number: u64) -> Payload {
-    let lot = Country::new().mined(number);
+    let lot = TestCountry::new().mined(number);
     wire::decode_body(&lot.body).unwrap().payload
 }
 

@@ -9,7 +9,7 @@ use domain::payload::ClockConfirmed;
 use domain::{Moment, Payload};
 use ledger::{Ledger, ManualClock};
 use store::{MemoryStore, Store};
-use testkit::{Country, at, check_ledger, open};
+use testkit::{TestCountry, at, check_ledger, open};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -22,7 +22,7 @@ fn confirmed(shows: Moment) -> Payload {
 
 struct Node {
     store: Arc<dyn Store>,
-    country: Country,
+    country: TestCountry,
     ledger: Ledger,
     clock: Arc<ManualClock>,
     lots: u64,
@@ -31,7 +31,7 @@ struct Node {
 impl Node {
     fn founded() -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let country = Country::new();
+        let country = TestCountry::new();
         let (ledger, clock) = open(&store, at("2024-01-10"));
         let node = Self {
             store,
@@ -60,7 +60,10 @@ impl Node {
         self.clock.set(now);
         self.lots += 1;
         let mut authors = std::mem::take(&mut self.country.authors);
-        *authors.author(Country::MINE) = self.ledger.author(Country::id(Country::MINE)).unwrap();
+        *authors.author(TestCountry::MINE) = self
+            .ledger
+            .author(TestCountry::id(TestCountry::MINE))
+            .unwrap();
         self.country.authors = authors;
         let lot = self.country.mined(self.lots);
         self.submit(lot)
@@ -69,7 +72,7 @@ impl Node {
     /// Somebody confirms the clock as it stands.
     fn confirm(&mut self, number: u32, now: Moment) -> String {
         self.clock.set(now);
-        let mut author = self.ledger.author(Country::id(number)).unwrap();
+        let mut author = self.ledger.author(TestCountry::id(number)).unwrap();
         let event = author.sign(&testkit::key(number), now, now, confirmed(now));
         self.submit(event.unwrap())
     }
@@ -106,7 +109,7 @@ fn an_event_that_is_in_the_log_is_answered_whatever_the_clock_shows() {
 fn the_operator_and_nobody_else_says_that_the_clock_is_right() {
     let mut node = Node::founded();
     let later = at("2024-06-01");
-    for number in [1, 3, Country::MINE] {
+    for number in [1, 3, TestCountry::MINE] {
         assert_eq!(node.confirm(number, later), "wrong-kind-of-party");
     }
     assert_eq!(node.lot_at(later), "clock-ahead");
@@ -145,7 +148,7 @@ fn a_wrong_boot_that_was_confirmed_does_not_stop_the_node_for_ever() {
     assert_eq!(node.confirm(2, wrong), "accepted");
     // The year 2062 is in the log. The clock is mended, and the operator says so.
     assert_eq!(node.lot_at(right), "clock-behind");
-    let mended = node.ledger.author(Country::id(2)).unwrap();
+    let mended = node.ledger.author(TestCountry::id(2)).unwrap();
     assert_eq!(
         mended.state.signed,
         Some(wrong),

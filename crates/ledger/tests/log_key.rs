@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use author::SignedEvent;
 use domain::Payload;
-use ledger::{Ledger, LedgerFault, ManualClock, Options, verify_store};
-use seal::{Checkpoint, SecretKey, Signer, VerifierKey};
+use ledger::{Ledger, LedgerFault, LedgerOptions, ManualClock, verify_store};
+use signing::{Checkpoint, SecretKey, Signer, VerifierKey};
 use store::faulty::{FaultyStore, Outcome, Plan};
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, check_ledger, key, log_key, rotation};
+use testkit::{ORIGIN, TestCountry, accept, at, check_ledger, key, log_key, rotation};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 fn open(
@@ -18,7 +18,7 @@ fn open(
     signer: SecretKey,
     next: Option<SecretKey>,
 ) -> Result<Ledger, LedgerFault> {
-    Ledger::open(Options {
+    Ledger::open(LedgerOptions {
         store: Arc::clone(store),
         signer: Arc::new(signer),
         next_signer: next.map(|key| Arc::new(key) as Arc<dyn Signer>),
@@ -26,14 +26,15 @@ fn open(
     })
 }
 
-fn rotated(country: &mut Country, turns: u32) -> SignedEvent {
+fn rotated(country: &mut TestCountry, turns: u32) -> SignedEvent {
     let payload = Payload::LogKeyRotated(Box::new(rotation(turns)));
     country.authors.sign(1, at("2024-01-20"), payload)
 }
 
 /// Five entries of the country, a rotation amid lots of one submission, and more lots behind it: ten entries.
-fn rotated_log() -> (Arc<dyn Store>, Country) {
-    let (store, mut country): (Arc<dyn Store>, _) = (Arc::new(MemoryStore::new()), Country::new());
+fn rotated_log() -> (Arc<dyn Store>, TestCountry) {
+    let (store, mut country): (Arc<dyn Store>, _) =
+        (Arc::new(MemoryStore::new()), TestCountry::new());
     let ledger = open(&store, log_key(0), Some(log_key(1))).unwrap();
     accept(&ledger, country.founding.clone());
     let submission = vec![
@@ -66,8 +67,9 @@ fn a_rotation_ends_its_group_and_that_checkpoint_alone_has_both_signatures() {
     let mut signed = Vec::new();
     for frame in store.frames(0).unwrap() {
         let frame = frame.unwrap();
-        let by =
-            |turns| seal::open_checkpoint(frame.checkpoint(), &verifier(&log_key(turns))).is_ok();
+        let by = |turns| {
+            signing::open_checkpoint(frame.checkpoint(), &verifier(&log_key(turns))).is_ok()
+        };
         signed.push((frame.end(), by(0), by(1)));
     }
     assert_eq!(
@@ -128,7 +130,7 @@ fn a_log_is_rotated_twice_and_opened_with_its_newest_key_only() {
 fn a_rotation_to_a_key_that_the_node_does_not_hold_is_refused_and_stops_nothing() {
     for held in [None, Some(key(3))] {
         let (store, mut country): (Arc<dyn Store>, _) =
-            (Arc::new(MemoryStore::new()), Country::new());
+            (Arc::new(MemoryStore::new()), TestCountry::new());
         let ledger = open(&store, log_key(0), held).unwrap();
         accept(&ledger, country.founding.clone());
         let answers = ledger
@@ -152,7 +154,7 @@ fn after_a_crash_the_rotation_is_whole_or_not_there() {
             ..Plan::default()
         };
         let store: Arc<dyn Store> = Arc::new(FaultyStore::new(memory.clone(), plan));
-        let mut country = Country::new();
+        let mut country = TestCountry::new();
         let ledger = open(&store, log_key(0), Some(log_key(1))).unwrap();
         accept(&ledger, country.founding.clone());
         let rotation = rotated(&mut country, 0);
@@ -176,7 +178,7 @@ fn signed_anew(store: &dyn Store, signers: &[&dyn Signer]) -> Arc<dyn Store> {
     for frame in &frames {
         let mut note = frame.checkpoint().to_vec();
         if frame.end() == store.size() {
-            let Checkpoint { origin, size, root } = seal::peek_unverified(&note).unwrap();
+            let Checkpoint { origin, size, root } = signing::peek_unverified(&note).unwrap();
             note = Checkpoint { origin, size, root }
                 .sign_by_all(signers)
                 .unwrap();
@@ -211,8 +213,8 @@ fn a_handover_holds_for_this_log_these_keys_and_the_key_that_is_replaced_only() 
     let (here, elsewhere) = (testkit::ledger_id(), [9; 32]);
     let handover = |by: u32, ledger: [u8; 32], new: u32, after: u32| {
         let public = |turns| *log_key(turns).public().as_bytes();
-        let next = seal::key_commitment(&public(after));
-        seal::sign_handover(&log_key(by), &ledger, &public(new), &next).unwrap()
+        let next = signing::key_commitment(&public(after));
+        signing::sign_handover(&log_key(by), &ledger, &public(new), &next).unwrap()
     };
     for (handover, code) in [
         (handover(1, here, 1, 2), "handover-fails"),
@@ -222,7 +224,7 @@ fn a_handover_holds_for_this_log_these_keys_and_the_key_that_is_replaced_only() 
         (handover(0, here, 1, 2), "accepted"),
     ] {
         let (store, mut country): (Arc<dyn Store>, _) =
-            (Arc::new(MemoryStore::new()), Country::new());
+            (Arc::new(MemoryStore::new()), TestCountry::new());
         let ledger = open(&store, log_key(0), Some(log_key(1))).unwrap();
         accept(&ledger, country.founding.clone());
         let mut rotated = rotation(0);

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use domain::payload::PartyRegistered;
 use domain::{Activity, Bytes32, PartyKind, Payload, Seen};
 use ledger::Ledger;
-use seal::Signer;
+use signing::Signer;
 use store::{MemoryStore, Store};
-use testkit::{Authors, Country, accept, at, check_ledger, key, open};
+use testkit::{Authors, TestCountry, accept, at, check_ledger, key, open};
 
 /// Says which rule refuses a lot of the mine that has seen this, or "accepted".
 fn offered(ledger: &Ledger, seen: Seen) -> String {
-    let mut mine = ledger.author(Country::id(Country::MINE)).unwrap();
+    let mut mine = ledger.author(TestCountry::id(TestCountry::MINE)).unwrap();
     mine.seen = seen;
-    let lot = wire::decode_body(&Country::new().mined(900_000).body).unwrap();
+    let lot = wire::decode_body(&TestCountry::new().mined(900_000).body).unwrap();
     let now = at("2024-01-10");
     let event = mine
-        .sign(&key(Country::MINE), now, now, lot.payload)
+        .sign(&key(TestCountry::MINE), now, now, lot.payload)
         .unwrap();
     let answer = ledger.submit_blocking(vec![event]).unwrap().remove(0);
     answer.map_or_else(|refused| refused.refusal.code(), |_| "accepted".to_owned())
@@ -27,12 +27,12 @@ fn offered(ledger: &Ledger, seen: Seen) -> String {
 #[test]
 fn an_author_has_seen_this_log_and_no_less_than_before() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     let mut known = vec![ledger.seen().unwrap()];
     for lot in 0..600 {
-        accept(&ledger, vec![country.mined_by(Country::TRADER, lot)]);
+        accept(&ledger, vec![country.mined_by(TestCountry::TRADER, lot)]);
         known.push(ledger.seen().unwrap());
     }
     let newest = *known.last().unwrap();
@@ -73,18 +73,18 @@ fn an_author_has_seen_this_log_and_no_less_than_before() {
 #[test]
 fn a_ledger_founded_again_under_its_name_takes_no_event_of_the_old_one() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let country = Country::new();
+    let country = TestCountry::new();
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding);
-    let mut mine = ledger.author(Country::id(Country::MINE)).unwrap();
+    let mut mine = ledger.author(TestCountry::id(TestCountry::MINE)).unwrap();
     let other = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
     mine.ledger = other;
     mine.state = author::AuthorState::start(other);
     mine.seen = Seen::NOTHING;
-    let lot = wire::decode_body(&Country::new().mined(1).body).unwrap();
+    let lot = wire::decode_body(&TestCountry::new().mined(1).body).unwrap();
     let now = at("2024-01-10");
     let event = mine
-        .sign(&key(Country::MINE), now, now, lot.payload)
+        .sign(&key(TestCountry::MINE), now, now, lot.payload)
         .unwrap();
     let refused = ledger.submit_blocking(vec![event]).unwrap().remove(0);
     assert_eq!(refused.unwrap_err().refusal.code(), "another-ledger");
@@ -93,7 +93,7 @@ fn a_ledger_founded_again_under_its_name_takes_no_event_of_the_old_one() {
 
 #[test]
 fn neither_a_grant_nor_an_event_of_the_old_ledger_is_worth_anything_in_the_new_one() {
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (first, _, third) = (country.mined(1), country.mined(2), country.mined(3));
     let mut founding = testkit::founding();
     let Payload::LedgerFounded(founded) = &mut founding else {
@@ -113,18 +113,18 @@ fn neither_a_grant_nor_an_event_of_the_old_ledger_is_worth_anything_in_the_new_o
     let mining = PartyKind::Enterprise {
         activities: vec![Activity::Mining].try_into().unwrap(),
     };
-    let old_grant = testkit::registration(Country::MINE, mining.clone(), "150207");
+    let old_grant = testkit::registration(TestCountry::MINE, mining.clone(), "150207");
     let before = *authors.author(1);
     assert_eq!(answer(authors.sign(1, day, old_grant)), "possession-fails");
     *authors.author(1) = before;
     // Even a mine that joins again, with the same key, is not bound by what it once said elsewhere.
     let again = before.ledger;
-    let (mine, next) = (key(Country::MINE), key(Country::MINE + 1_000_000));
-    let id = Country::id(Country::MINE);
+    let (mine, next) = (key(TestCountry::MINE), key(TestCountry::MINE + 1_000_000));
+    let id = TestCountry::id(TestCountry::MINE);
     let grant = author::grant(&mine, next.public().as_bytes(), &again, &id).unwrap();
     let registered = Payload::PartyRegistered(Box::new(PartyRegistered {
         party: id,
-        names: testkit::names(Country::MINE),
+        names: testkit::names(TestCountry::MINE),
         kind: mining,
         division: "150207".parse().unwrap(),
         group: None,

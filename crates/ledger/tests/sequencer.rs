@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use seal::{Signer, VerifierKey};
+use signing::{Signer, VerifierKey};
 use store::faulty::{FaultyStore, Outcome, Plan};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, check_ledger, key, open};
+use testkit::{TestCountry, accept, at, check_ledger, key, open};
 use verify::AdmissionRefusal;
 
-use ledger::{Ledger, LedgerFault, ManualClock, Options, rebuild, receipt, reindex};
+use ledger::{Ledger, LedgerFault, LedgerOptions, ManualClock, rebuild, receipt, reindex};
 
 fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
@@ -17,7 +17,7 @@ fn memory() -> Arc<dyn Store> {
 
 #[test]
 fn a_repeated_event_gets_its_first_answer() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     let event = country.mined(1);
@@ -43,10 +43,10 @@ fn a_repeated_event_gets_its_first_answer() {
 
 #[test]
 fn equivocation_is_refused_with_both_bodies() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
-    let mut twin = Country::new();
+    let mut twin = TestCountry::new();
     let (held, offered) = (country.mined(1), twin.mined(2));
     accept(&ledger, vec![held.clone()]);
     let refused = ledger
@@ -77,7 +77,7 @@ fn equivocation_is_refused_with_both_bodies() {
 
 #[test]
 fn refused_events_leave_no_trace_and_do_not_stop_their_neighbours() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     let (one, two, three) = (country.mined(1), country.mined(2), country.mined(3));
     let early = ledger
@@ -110,12 +110,15 @@ fn refused_events_leave_no_trace_and_do_not_stop_their_neighbours() {
 
 #[test]
 fn indexes_are_made_anew_from_the_log() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     let lots: Vec<_> = (0..700).map(|number| country.mined(number)).collect();
     accept(&ledger, lots.clone());
-    let (head, registry) = (ledger.author(Country::id(4)).unwrap(), ledger.registry());
+    let (head, registry) = (
+        ledger.author(TestCountry::id(4)).unwrap(),
+        ledger.registry(),
+    );
     let first = receipt(&*store, 300).unwrap();
     ledger.close().unwrap();
 
@@ -127,7 +130,7 @@ fn indexes_are_made_anew_from_the_log() {
     );
     assert_eq!(
         (
-            reopened.author(Country::id(4)).unwrap(),
+            reopened.author(TestCountry::id(4)).unwrap(),
             reopened.registry()
         ),
         (head, registry.clone())
@@ -140,7 +143,10 @@ fn indexes_are_made_anew_from_the_log() {
     let (rebuilt, _clock) = open(&store, at("2024-01-11"));
     assert_eq!(rebuilt.status().replayed_on_open, 705);
     assert_eq!(
-        (rebuilt.author(Country::id(4)).unwrap(), rebuilt.registry()),
+        (
+            rebuilt.author(TestCountry::id(4)).unwrap(),
+            rebuilt.registry()
+        ),
         (head, registry.clone())
     );
     rebuilt.close().unwrap();
@@ -152,7 +158,10 @@ fn indexes_are_made_anew_from_the_log() {
     let (rebuilt, _clock) = open(&store, at("2024-01-11"));
     assert_eq!(rebuilt.status().replayed_on_open, 0);
     assert_eq!(
-        (rebuilt.author(Country::id(4)).unwrap(), rebuilt.registry()),
+        (
+            rebuilt.author(TestCountry::id(4)).unwrap(),
+            rebuilt.registry()
+        ),
         (head, registry)
     );
     assert_eq!(receipt(&*store, 300).unwrap(), first);
@@ -162,7 +171,7 @@ fn indexes_are_made_anew_from_the_log() {
 
 #[test]
 fn every_receipt_proves_its_entry() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     for group in 0..6 {
@@ -178,7 +187,7 @@ fn every_receipt_proves_its_entry() {
         .into();
     for position in 0..store.size() {
         let given = receipt(&*store, position).unwrap();
-        let text = seal::TlogProof::parse(&given.proof.to_text()).unwrap();
+        let text = signing::TlogProof::parse(&given.proof.to_text()).unwrap();
         text.verify(&given.entry, &log_key).unwrap();
     }
     assert!(receipt(&*store, store.size()).is_err());
@@ -192,7 +201,7 @@ fn nothing_is_acknowledged_after_a_failed_append_until_the_ledger_is_reopened() 
             side_put: None,
         };
         let faulty = Arc::new(FaultyStore::new(MemoryStore::new(), plan));
-        let mut country = Country::new();
+        let mut country = TestCountry::new();
         let (ledger, _clock) = open(&(Arc::clone(&faulty) as Arc<dyn Store>), at("2024-01-10"));
         accept(&ledger, country.founding.clone());
         let (one, two) = (country.mined(1), country.mined(2));
@@ -214,7 +223,7 @@ fn nothing_is_acknowledged_after_a_failed_append_until_the_ledger_is_reopened() 
 
 #[test]
 fn receive_times_never_run_backward() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     clock.set(at("2024-01-10").plus_ms(-60_000));
@@ -229,12 +238,12 @@ fn receive_times_never_run_backward() {
 
 #[test]
 fn a_ledger_is_opened_with_its_own_log_key_only() {
-    let (store, country) = (memory(), Country::new());
+    let (store, country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding);
     ledger.close().unwrap();
     let clock = Arc::new(ManualClock::at(at("2024-01-10")));
-    let options = Options {
+    let options = LedgerOptions {
         store: Arc::clone(&store),
         signer: Arc::new(key(3)),
         next_signer: None,
@@ -248,10 +257,14 @@ fn a_ledger_is_opened_with_its_own_log_key_only() {
 
 #[test]
 fn submitters_at_the_same_time_are_all_answered() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
-    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+    let authors = [
+        TestCountry::MINE,
+        TestCountry::SEPARATOR,
+        TestCountry::TRADER,
+    ];
     let chains = authors.map(|author| {
         (0..300)
             .map(|number| country.mined_by(author, number))
@@ -295,10 +308,10 @@ fn submitters_at_the_same_time_are_all_answered() {
 
 #[test]
 fn a_founding_with_another_log_key_is_refused_and_stops_nothing() {
-    let (store, country) = (memory(), Country::new());
+    let (store, country) = (memory(), TestCountry::new());
     let clock = Arc::new(ManualClock::at(at("2024-01-10")));
     let (opened, signer) = (Arc::clone(&store), Arc::new(key(3)));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store: opened,
         signer,
         next_signer: None,
@@ -328,7 +341,7 @@ fn a_founding_with_another_log_key_is_refused_and_stops_nothing() {
 /// would stop the ledger for everybody.
 #[test]
 fn large_submissions_are_told_to_split_and_the_ledger_goes_on() {
-    let (store, mut country) = (memory(), Country::new());
+    let (store, mut country) = (memory(), TestCountry::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     let mut large = country.mined(1);
@@ -340,6 +353,6 @@ fn large_submissions_are_told_to_split_and_the_ledger_goes_on() {
     ));
     let answers = ledger.submit_blocking(vec![large; 400]).unwrap();
     assert!(answers.iter().all(Result::is_err), "they are no events");
-    accept(&ledger, vec![Country::new().mined(1)]);
+    accept(&ledger, vec![TestCountry::new().mined(1)]);
     check_ledger(&*store);
 }

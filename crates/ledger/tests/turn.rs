@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::Payload;
 use ledger::{Ledger, LedgerFault};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, check_ledger, key, open};
+use testkit::{TestCountry, accept, at, check_ledger, key, open};
 
 fn commitments(store: &dyn Store) -> Vec<(u64, u64)> {
     let frames = store.frames(0).unwrap().map(Result::unwrap);
@@ -36,7 +36,7 @@ fn commit(ledger: &Ledger, now: &str) -> u64 {
 #[test]
 fn a_month_turns_once_in_the_zone_of_the_ledger() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (ledger, clock) = open(&store, at("2024-01-10"));
     assert!(
         !ledger.month_has_turned(at("2024-02-01")).unwrap(),

@@ -12,7 +12,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use seal::{
+use signing::{
     MlDsaWitnessKey, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey, open_checkpoint,
 };
 use thiserror::Error;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seal::VerifierKey;
+use signing::VerifierKey;
 
 use super::{
     CosigningKey, DEFINITIONS_MAX, Group, KnownWitness, Member, POLICY_BYTES_MAX, Policy,

@@ -2,11 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use seal::{
+use sha2::{Digest, Sha256};
+use signing::{
     Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
     cosign, open_checkpoint,
 };
-use sha2::{Digest, Sha256};
 
 use crate::{DEFINITIONS_MAX, POLICY_BYTES_MAX, Policy, PolicyFault};
 

@@ -4,8 +4,8 @@
 //! if the entries are still those that were found good. Judges nothing.
 
 use chain::{Frontier, Hash, Levels, leaf_hash};
-use evidence::Beside;
-use seal::LogKeys;
+use evidence::LogFacts;
+use signing::LogKeys;
 use verify::{FaultKind, Report};
 
 use crate::fault::PortableFault;
@@ -17,7 +17,7 @@ pub(crate) fn keys_of_good(
     handed: &mut Handed<'_>,
     report: &Report,
 ) -> Result<LogKeys, PortableFault> {
-    let (mut log, mut tree) = (Beside::default(), Frontier::new());
+    let (mut log, mut tree) = (LogFacts::default(), Frontier::new());
     handed.each_entry(&mut |position, entry| {
         log.take_at(position, entry);
         tree.push(leaf_hash(entry));
@@ -36,7 +36,7 @@ pub(crate) fn keys_and_tree_of_faulty(
     report: &Report,
 ) -> Result<(LogKeys, Levels), PortableFault> {
     let end = admitted(report);
-    let (mut log, mut leaves) = (Beside::default(), Vec::<Hash>::new());
+    let (mut log, mut leaves) = (LogFacts::default(), Vec::<Hash>::new());
     handed.each_entry(&mut |position, entry| {
         if position < end {
             log.take_at(position, entry);

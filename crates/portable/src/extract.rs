@@ -81,7 +81,7 @@ pub struct Extract {
 }
 
 /// A log from which an extract is made.
-pub trait Origin {
+pub trait ExtractOrigin {
     /// Every entry in order: position and bytes.
     ///
     /// # Errors
@@ -100,11 +100,11 @@ pub trait Origin {
 /// # Errors
 /// The log or its checkpoint can't be read.
 pub fn extract(
-    log: &dyn Origin,
+    log: &dyn ExtractOrigin,
     party: PartyId,
     checkpoint: &[u8],
 ) -> Result<Extract, PortableFault> {
-    let claimed = seal::peek_unverified(checkpoint);
+    let claimed = signing::peek_unverified(checkpoint);
     let claimed = claimed.map_err(|refusal| PortableFault::Log(refusal.to_string()))?;
     let end = claimed.size.checked_sub(1);
     let wanted = vouchers(log, party)?;
@@ -168,7 +168,7 @@ impl Extract {
 }
 
 fn prove_last(
-    log: &dyn Origin,
+    log: &dyn ExtractOrigin,
     end: Option<u64>,
     entry: &[u8],
 ) -> Result<ExtractedLast, PortableFault> {
@@ -188,7 +188,7 @@ fn hashes(proof: &[Hash]) -> Vec<Bytes32> {
 }
 
 /// The party, the authority, the operator, whoever changed the rules, and whoever stated an act about one of them.
-fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, PortableFault> {
+fn vouchers(log: &dyn ExtractOrigin, party: PartyId) -> Result<BTreeSet<PartyId>, PortableFault> {
     let mut wanted = BTreeSet::from([party]);
     let mut acts: Vec<(PartyId, PartyId)> = Vec::new();
     log.each(&mut |_, entry| {
@@ -224,7 +224,7 @@ fn vouchers(log: &dyn Origin, party: PartyId) -> Result<BTreeSet<PartyId>, Porta
 
 /// The leaf of each wanted author; of one that signed nothing, the leaves between which it would stand.
 fn prove_heads(
-    log: &dyn Origin,
+    log: &dyn ExtractOrigin,
     wanted: &BTreeSet<PartyId>,
     position: u64,
     commitment: &HeadsCommitted,

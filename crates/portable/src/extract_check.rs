@@ -10,10 +10,10 @@ use chain::{Hash, leaf_hash, verify_inclusion};
 use domain::payload::{HeadsCommitted, Payload};
 use domain::registry::AuthorityRefusal;
 use domain::{Body, Bytes32, Moment, PartyId};
-use seal::{Checkpoint, LogKeys};
+use signing::{Checkpoint, LogKeys};
 use verify::{
-    Admission, AdmissionRefusal, Context, FaultKind, Nearest, Place, Prepared, Report, Trust,
-    compare_clocks, judge_trusted_key, log_keys, prepare,
+    Admission, AdmissionRefusal, ClockContext, EntryPlace, FaultKind, Nearest, Prepared, Report,
+    Trust, compare_clocks, judge_trusted_key, log_keys, prepare,
 };
 
 use crate::extract::{Extract, FORMAT};
@@ -43,7 +43,7 @@ pub fn check_extract(extract: &Extract, trust: &Trust) -> Report {
     if extract.format != FORMAT {
         report.fault(FaultKind::Entry, 0, FORMAT, &extract.format);
     }
-    let checkpoint = match seal::peek_unverified(extract.checkpoint.as_bytes()) {
+    let checkpoint = match signing::peek_unverified(extract.checkpoint.as_bytes()) {
         Ok(checkpoint) => checkpoint,
         Err(refusal) => {
             report.fault(FaultKind::Checkpoint, 0, "a checkpoint", refusal);
@@ -141,7 +141,7 @@ impl Check<'_> {
         };
         self.report.event_signatures += event.signatures.len() as u64;
         self.founding(position, &event.body.payload);
-        let place = Place { position, received };
+        let place = EntryPlace { position, received };
         let mut is_open = false;
         let checked = match self.admission.check_in_part(&event, &place) {
             Err(AdmissionRefusal::Authority(refusal))
@@ -282,7 +282,7 @@ impl Check<'_> {
         for cosigned in &trust.cosigned {
             let known = &cosigned.checkpoint;
             if (&known.origin, known.size, known.root) == (&self.checkpoint.origin, size, root) {
-                compare_clocks(cosigned, &nearest, Context::Part, &mut self.report);
+                compare_clocks(cosigned, &nearest, ClockContext::Part, &mut self.report);
             }
         }
     }
@@ -350,7 +350,7 @@ mod tests {
         };
         let place = |check: &Check<'_>| Arc::as_ptr(&check.admission.directory());
         let first = place(&check);
-        for (position, event) in (0..).zip(testkit::Country::new().founding) {
+        for (position, event) in (0..).zip(testkit::TestCountry::new().founding) {
             let entry = Entry {
                 received: testkit::at("2024-02-01"),
                 body: event.body,

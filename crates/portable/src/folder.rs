@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use chain::{FullTile, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
 use durable::{Access, DurableFault, create_folder, put, start_over, sync_files, sync_folder};
 use files::Folder;
-use seal::VerifierKey;
+use signing::VerifierKey;
 use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
@@ -27,7 +27,7 @@ const UNSYNCED_MAX: usize = 1_024;
 
 /// What an export wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exported {
+pub struct WrittenCopy {
     /// Entries that the folder held before.
     pub before: u64,
     pub size: u64,
@@ -56,7 +56,7 @@ pub fn write_folder(
     entries: &mut Entries<'_>,
     checkpoint: &[u8],
     log_key: &VerifierKey,
-) -> Result<Exported, PortableFault> {
+) -> Result<WrittenCopy, PortableFault> {
     create_folder(folder, Access::Usual)?;
     let known = known(folder)?;
     let mut writer = Writer {
@@ -85,7 +85,7 @@ pub fn write_folder(
     if writer.before > size {
         return Err(another(size));
     }
-    let claimed = seal::peek_unverified(checkpoint).map(|claimed| claimed.size);
+    let claimed = signing::peek_unverified(checkpoint).map(|claimed| claimed.size);
     if claimed.as_ref().ok() != Some(&size) {
         let claimed = claimed.unwrap_or(0);
         return Err(PortableFault::Checkpoint { claimed, size });
@@ -97,7 +97,7 @@ pub fn write_folder(
     // It says that everything above is there.
     put(&folder.join(CHECKPOINT), checkpoint)?;
     writer.remove_stale()?;
-    Ok(Exported {
+    Ok(WrittenCopy {
         before: writer.before,
         size,
         files: writer.files,
@@ -112,7 +112,7 @@ fn known(folder: &Path) -> Result<Option<(u64, Hash)>, PortableFault> {
         Err(fault) if fault.is_missing() => return Ok(None),
         Err(fault) => return Err(fault.into()),
     };
-    let claimed = seal::peek_unverified(&note).map_err(|_| PortableFault::Kind {
+    let claimed = signing::peek_unverified(&note).map_err(|_| PortableFault::Kind {
         path,
         what: "its checkpoint file is not a checkpoint",
     })?;
@@ -266,7 +266,7 @@ impl FolderSource {
     pub(crate) fn open(folder: &Path) -> Result<Self, PortableFault> {
         let folder = Folder::open(folder)?;
         let checkpoint = folder.read(CHECKPOINT, NOTE_BYTES_MAX)?;
-        let claimed = seal::peek_unverified(&checkpoint);
+        let claimed = signing::peek_unverified(&checkpoint);
         // A checkpoint that says nothing is not that of a log: the verification tells so.
         let size = claimed.map_or(0, |claimed| claimed.size);
         Ok(Self {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use domain::id;
-use seal::{Checkpoint, CheckpointRefusal, peek_unverified};
+use signing::{Checkpoint, CheckpointRefusal, peek_unverified};
 use verify::{
     Depth, FaultKind, Report, Source, SourceDamage, Trust, split_entries, verify_history,
 };
@@ -18,7 +18,7 @@ use crate::fault::PortableFault;
 use crate::folder::{FolderSource, check_tiles};
 use crate::kind::{Kind, kind_of};
 use crate::pack::PackSource;
-use crate::single::Single;
+use crate::proof_file::ProofFile;
 
 /// What was handed over, open.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ enum Form<'a> {
     Log(Log<'a>),
     /// Or why it is none.
     Extract(Result<Box<Extract>, serde_json::Error>),
-    Single(Single),
+    ProofFile(ProofFile),
 }
 
 /// A whole log.
@@ -77,7 +77,7 @@ impl<'a> Handed<'a> {
             Kind::Folder => Form::Log(Log::Folder(FolderSource::open(path)?)),
             Kind::Pack => Form::Log(Log::Pack(PackSource::open(path)?)),
             Kind::Extract => Form::Extract(Extract::read(path)?.map(Box::new)),
-            Kind::Evidence | Kind::Receipt => Form::Single(Single::read(path, kind)?),
+            Kind::Evidence | Kind::Receipt => Form::ProofFile(ProofFile::read(path, kind)?),
             Kind::Ledger => {
                 return Err(PortableFault::Kind {
                     path: path.to_owned(),
@@ -108,9 +108,9 @@ impl<'a> Handed<'a> {
     }
 
     /// The file that proves one thing, if it is one.
-    pub(crate) fn single(&self) -> Option<&Single> {
+    pub(crate) fn single(&self) -> Option<&ProofFile> {
         match &self.form {
-            Form::Single(single) => Some(single),
+            Form::ProofFile(single) => Some(single),
             Form::Log(_) | Form::Extract(_) => None,
         }
     }
@@ -123,14 +123,14 @@ impl<'a> Handed<'a> {
                 let extract = extract.as_ref().ok()?;
                 Some(extract.checkpoint.clone().into_bytes())
             }
-            Form::Single(Single::Receipt(receipt)) => receipt.note(),
-            Form::Single(Single::Evidence(_) | Single::Malformed(_)) => None,
+            Form::ProofFile(ProofFile::Receipt(receipt)) => receipt.note(),
+            Form::ProofFile(ProofFile::Evidence(_) | ProofFile::Malformed(_)) => None,
         }
     }
 
     /// The log that it says it is of, and the size that it reaches; nobody has checked either.
     pub fn claimed(&self) -> Option<(String, u64)> {
-        if let Form::Single(single) = &self.form {
+        if let Form::ProofFile(single) = &self.form {
             return single.claimed();
         }
         let claimed = peek_unverified(&self.note()?).ok()?;
@@ -155,7 +155,7 @@ impl<'a> Handed<'a> {
                 report.fault(FaultKind::Entry, 0, "an extract", error);
                 Ok(report)
             }
-            Form::Single(_) => Err(not_whole(&self.path)),
+            Form::ProofFile(_) => Err(not_whole(&self.path)),
         }
     }
 
@@ -172,7 +172,7 @@ impl<'a> Handed<'a> {
                 let (size, trust) = (log.size(), log.trust(trust));
                 Ok((log.source(), size, trust))
             }
-            Form::Extract(_) | Form::Single(_) => Err(not_whole(&self.path)),
+            Form::Extract(_) | Form::ProofFile(_) => Err(not_whole(&self.path)),
         }
     }
 
@@ -198,7 +198,7 @@ impl<'a> Handed<'a> {
                     }
                 }
             }
-            Form::Extract(Err(_)) | Form::Single(_) => {}
+            Form::Extract(Err(_)) | Form::ProofFile(_) => {}
         }
         Ok(())
     }

@@ -7,16 +7,16 @@
 use std::path::{Path, PathBuf};
 
 use chain::Levels;
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 use verify::{Depth, Report, Trust};
 
 use crate::entries::{keys_and_tree_of_faulty, keys_of_good};
 use crate::fault::PortableFault;
 use crate::handed::Handed;
-use crate::judge::Judged;
 use crate::kind::Kind;
+use crate::proof_file::{KnownKeys, LogCopy, ProofFile};
+use crate::quorum::QuorumCheck;
 use crate::remembered::Memory;
-use crate::single::{KnownKeys, LogCopy, Single};
 
 /// What the reader brings to what was handed over; all of it optional.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Inquiry<'a> {
     handed: Handed<'a>,
     /// Beside a single file.
     log: Option<Handed<'a>>,
-    quorum: Option<Judged>,
+    quorum: Option<QuorumCheck>,
     memory: Option<Memory>,
     trust: Trust,
     /// Whether the key of `trust` is one that was only remembered.
@@ -78,7 +78,7 @@ impl<'a> Inquiry<'a> {
         let mut known: Vec<_> = memory.iter().flat_map(Memory::known).collect();
         // A log copy beside a receipt may be older than what is judged.
         let judges_log = quorum.as_ref().filter(|_| handed.single().is_none());
-        known.extend(judges_log.and_then(Judged::known));
+        known.extend(judges_log.and_then(QuorumCheck::known));
         let cosigned = judges_log.map_or_else(Vec::new, |judged| {
             let remembered = memory
                 .as_ref()
@@ -138,7 +138,8 @@ impl<'a> Inquiry<'a> {
         };
         if let Some(judged) = &self.quorum {
             judged.judge(&mut report);
-            if let (Some(Single::Receipt(receipt)), true) = (self.handed.single(), report.is_good())
+            if let (Some(ProofFile::Receipt(receipt)), true) =
+                (self.handed.single(), report.is_good())
             {
                 judged.compare_receipt(receipt, &mut report);
             }
@@ -150,7 +151,7 @@ impl<'a> Inquiry<'a> {
     /// Verifies a single file, beside a log if there is one.
     fn check_single(
         &self,
-        single: &Single,
+        single: &ProofFile,
         copy: Option<&LogCopy>,
     ) -> Result<Report, PortableFault> {
         let origin = single.claimed().map(|(origin, _)| origin);
@@ -205,16 +206,16 @@ impl<'a> Inquiry<'a> {
 fn quorum(
     handed: &Handed<'_>,
     brought: &Brought<'_>,
-) -> Result<(Option<Judged>, Option<VerifierKey>), PortableFault> {
+) -> Result<(Option<QuorumCheck>, Option<VerifierKey>), PortableFault> {
     let Some(file) = brought.policy else {
         return Ok((None, None));
     };
     if handed.kind() != Kind::Evidence {
-        let judged = Judged::read(file, handed.note().unwrap_or_default(), brought.log_key)?;
+        let judged = QuorumCheck::read(file, handed.note().unwrap_or_default(), brought.log_key)?;
         let named = judged.key().clone();
         return Ok((Some(judged), Some(named)));
     }
-    let policy = Judged::policy(file)?;
+    let policy = QuorumCheck::policy(file)?;
     let origin = handed.claimed().map(|(origin, _)| origin);
     let of_origin = policy
         .logs()

@@ -19,35 +19,35 @@ mod fingerprint;
 mod folder;
 mod handed;
 mod inquiry;
-mod judge;
 mod kind;
 pub mod limits;
 mod pack;
+mod proof_file;
+mod quorum;
 mod reader;
 mod receipts;
 mod remembered;
 mod render;
 mod request;
 mod signed;
-mod single;
 mod subjects;
 #[cfg(test)]
 mod tests;
 
 pub use domain::text::{printable, printable_lines};
 pub use extract::{
-    Extract, ExtractedEntry, ExtractedHead, ExtractedHeads, ExtractedLast, Origin, extract,
+    Extract, ExtractOrigin, ExtractedEntry, ExtractedHead, ExtractedHeads, ExtractedLast, extract,
 };
 pub use extract_check::check_extract;
 pub use fault::PortableFault;
 pub use fingerprint::{fingerprint, fingerprint_of};
-pub use folder::{Exported, write_folder};
+pub use folder::{WrittenCopy, write_folder};
 pub use handed::{Handed, LiveLedger};
 pub use inquiry::{Brought, Inquiry, Outcome};
-pub use judge::Judged;
 pub use kind::{Kind, kind_of};
 pub use pack::{copy_pack, write_pack};
-pub use reader::{Places, Reader};
+pub use quorum::QuorumCheck;
+pub use reader::{CopyReader, Places};
 pub use receipts::{Answered, EventReceipt, Receipts};
 pub use remembered::Memory;
 pub use render::{document, text};

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use durable::{Access, Place, put_with};
+use durable::{Access, SameName, put_with};
 use verify::{Group, Source, SourceDamage, split_entries};
 
 use crate::Entries;
@@ -29,7 +29,7 @@ pub fn write_pack(
     checkpoint: &[u8],
 ) -> Result<u64, PortableFault> {
     let length = u32::try_from(checkpoint.len()).unwrap_or(u32::MAX);
-    put_with(path, Place::Replaced, Access::Usual, |file| {
+    put_with(path, SameName::Replaced, Access::Usual, |file| {
         let mut put = |bytes: &[u8]| {
             file.write_all(bytes)
                 .map_err(PortableFault::io("write", path))
@@ -47,7 +47,7 @@ pub fn write_pack(
             put(&entry)?;
             size += 1;
         }
-        let claimed = seal::peek_unverified(checkpoint).map_or(0, |claimed| claimed.size);
+        let claimed = signing::peek_unverified(checkpoint).map_or(0, |claimed| claimed.size);
         if claimed != size {
             return Err(PortableFault::Checkpoint { claimed, size });
         }
@@ -122,7 +122,7 @@ impl PackSource {
             .stream_position()
             .map_err(|_| broken("it can't be read again"))?;
         // A checkpoint that says nothing is not that of a log: the verification tells so.
-        let size = seal::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
+        let size = signing::peek_unverified(&checkpoint).map_or(0, |claimed| claimed.size);
         Ok(Self {
             file,
             start,

@@ -15,7 +15,7 @@ use crate::pack::{GROUP_ENTRIES, PackSource};
 
 /// A copy open for reading at any position.
 #[derive(Debug)]
-pub struct Reader(Form);
+pub struct CopyReader(Form);
 
 #[derive(Debug)]
 enum Form {
@@ -28,7 +28,7 @@ enum Form {
 #[derive(Debug, Clone, Default)]
 pub struct Places(Vec<u64>);
 
-impl Reader {
+impl CopyReader {
     /// Opens a folder or a pack.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Reader {
     }
 }
 
-impl ByPosition for Reader {
+impl ByPosition for CopyReader {
     fn group_of(&self, position: u64) -> Result<Group, SourceDamage> {
         Self::group_of(self, position)
     }

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use chain::Hash;
 use domain::{Bytes32, EventId, Moment, PartyId};
-use seal::{LogKeys, TlogProof, peek_unverified};
 use serde::{Deserialize, Serialize};
+use signing::{LogKeys, TlogProof, peek_unverified};
 use wire::Entry;
 
 use crate::fault::PortableFault;
@@ -172,9 +172,9 @@ mod tests {
     use std::sync::Arc;
 
     use chain::{Levels, inclusion_proof, leaf_hash};
-    use seal::{Signer, VerifierKey};
+    use signing::{Signer, VerifierKey};
     use store::{Entries, MemoryStore, Store};
-    use testkit::{Country, ORIGIN, accept, at, key, open};
+    use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 
     use super::*;
 
@@ -183,7 +183,7 @@ mod tests {
         let memory = MemoryStore::new();
         let store: Arc<dyn Store> = Arc::new(memory.clone());
         let (ledger, _clock) = open(&store, at("2024-02-01"));
-        let founding = Country::new().founding;
+        let founding = TestCountry::new().founding;
         accept(&ledger, founding.clone());
         let frames: Vec<_> = memory.frames(0).unwrap().map(Result::unwrap).collect();
         let entries: Vec<_> = frames.iter().flat_map(store::Frame::entries).collect();

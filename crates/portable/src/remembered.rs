@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use chain::{Hash, Levels};
 use domain::Bytes32;
 use evidence::{Beginning, Evidence};
-use seal::{LogKeys, SignedCheckpoint, VerifierKey, peek_unverified};
 use serde::{Deserialize, Serialize};
+use signing::{LogKeys, SignedCheckpoint, VerifierKey, peek_unverified};
 use verify::{FaultKind, Known, Report};
 
 use crate::fault::PortableFault;
@@ -201,7 +201,7 @@ fn parse_keys(origin: &str, remembered: &[RememberedKey]) -> Result<LogKeys, Str
         let wrong = |what: &str| format!("a log key of {origin:?}, {key:?}: {what}");
         let parsed: VerifierKey = key
             .parse()
-            .map_err(|refusal: seal::NoteRefusal| wrong(&refusal.to_string()))?;
+            .map_err(|refusal: signing::NoteRefusal| wrong(&refusal.to_string()))?;
         if parsed.name() != origin {
             return Err(wrong("it is of another log"));
         }

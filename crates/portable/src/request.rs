@@ -123,10 +123,10 @@ impl KeyRequest {
     }
 
     fn check_possession(&self) -> Result<(), String> {
-        let key = seal::PublicKey::from_bytes(&self.key.key.0)
+        let key = signing::PublicKey::from_bytes(&self.key.key.0)
             .map_err(|refusal| format!("its key is refused: {refusal}"))?;
-        let signature = seal::Signature(self.key.possession.0);
-        seal::verify_possession(&key, &self.ledger.0, self.party.as_bytes(), &signature).map_err(
+        let signature = signing::Signature(self.key.possession.0);
+        signing::verify_possession(&key, &self.ledger.0, self.party.as_bytes(), &signature).map_err(
             |refusal| {
                 format!(
                     "it does not prove that {} holds the key: {refusal}; it was changed on the way, or made for another ledger",

@@ -174,12 +174,12 @@ pub(crate) fn key_signatures(signatures: &[(KeyId, Bytes64)]) -> Vec<KeySignatur
 
 #[cfg(test)]
 mod tests {
-    use testkit::{Country, ORIGIN};
+    use testkit::{ORIGIN, TestCountry};
 
     use super::*;
 
     fn events() -> SignedEvents {
-        let founding = Country::new().founding.into_iter();
+        let founding = TestCountry::new().founding.into_iter();
         let events = founding.map(|event| HandedEvent::of(event.body, event.signatures).unwrap());
         SignedEvents {
             origin: ORIGIN.to_owned(),

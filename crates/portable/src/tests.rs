@@ -7,14 +7,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use seal::{Signer, VerifierKey};
+use signing::{Signer, VerifierKey};
 use store::{Entries, MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 use verify::{Depth, FaultKind, Report, Trust, Verdict};
 
 use crate::folder::CHECKPOINT;
 use crate::{
-    Brought, Handed, Inquiry, Judged, PortableFault, document, text, write_folder, write_pack,
+    Brought, Handed, Inquiry, PortableFault, QuorumCheck, document, text, write_folder, write_pack,
 };
 
 fn log_key() -> VerifierKey {
@@ -26,7 +26,7 @@ fn log(lots: u64) -> MemoryStore {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     accept(
         &ledger,
@@ -47,7 +47,7 @@ fn entries(store: &MemoryStore) -> Vec<Result<Vec<u8>, PortableFault>> {
     all.collect()
 }
 
-fn export(store: &MemoryStore, folder: &Path) -> Result<crate::Exported, PortableFault> {
+fn export(store: &MemoryStore, folder: &Path) -> Result<crate::WrittenCopy, PortableFault> {
     let checkpoint = store.checkpoint().unwrap().unwrap();
     write_folder(
         folder,
@@ -105,12 +105,14 @@ fn the_policy_of_a_folder_is_one_that_its_checkpoint_meets() {
     let store = log(3);
     export(&store, folder.path()).unwrap();
     let file = folder.path().join("policy");
-    let policy = Judged::policy(&file).unwrap();
+    let policy = QuorumCheck::policy(&file).unwrap();
     assert_eq!(policy.logs(), [log_key()]);
     assert!(policy.witnesses().is_empty());
     let note = store.checkpoint().unwrap().unwrap();
     let mut report = Report::default();
-    Judged::read(&file, note, None).unwrap().judge(&mut report);
+    QuorumCheck::read(&file, note, None)
+        .unwrap()
+        .judge(&mut report);
     assert_eq!(report.verdict, Verdict::Good, "{report:#?}");
 }
 
@@ -265,7 +267,9 @@ fn a_checkpoint_that_is_none_is_said_to_be_none() {
     fs::write(copy.join(CHECKPOINT), "garbage").unwrap();
     let bytes = [crate::pack::MAGIC, &7_u32.to_be_bytes(), b"garbage"].concat();
     fs::write(&pack, bytes).unwrap();
-    let refusal = seal::peek_unverified(b"garbage").unwrap_err().to_string();
+    let refusal = signing::peek_unverified(b"garbage")
+        .unwrap_err()
+        .to_string();
     for path in [&copy, &pack] {
         let report = report(path, &Trust::default());
         let [fault] = &report.faults[..] else {

@@ -40,7 +40,7 @@ pub fn save_snapshot(
 ) -> Result<(), ProjectionFault> {
     let size = book.size();
     let set = |name, version, state: &[u8]| {
-        Change::set(Space::Snapshots, key(name, size), seal(version, state))
+        Change::set(Space::Snapshots, key(name, size), framed(version, state))
     };
     let mut changes = vec![set(BOOK, BOOK_VERSION, &book.to_state())];
     changes.extend(
@@ -154,7 +154,7 @@ fn position_of(name: &str, key: &[u8]) -> Option<u64> {
 }
 
 /// Digest, version, state.
-fn seal(version: u32, state: &[u8]) -> Vec<u8> {
+fn framed(version: u32, state: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(36 + state.len());
     let version = version.to_le_bytes();
     value.extend_from_slice(&digest(Context::StateDigest, &[&version, state]));

@@ -8,20 +8,20 @@ use domain::{Payload, Track};
 use projection::{AnyFold, Projected, Until, replay};
 use quota::{Quota, QuotaRow, rows};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, open, party};
+use testkit::{TestCountry, accept, at, open, party};
 
 const TONNE: i128 = 1_000_000_000;
 
 /// Acts as JSON, each by a party of the country, on a day.
 struct History {
-    country: Country,
+    country: TestCountry,
     events: Vec<author::SignedEvent>,
     batches: u8,
 }
 
 impl History {
     fn new() -> Self {
-        let country = Country::new();
+        let country = TestCountry::new();
         let events = country.founding.clone();
         Self {
             country,

@@ -12,7 +12,7 @@ use projection::{AnyFold, Projected, Until, replay};
 use quota::{Quota, national};
 use serde_json::{Value, json};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, open, party};
+use testkit::{TestCountry, accept, at, open, party};
 
 /// Numbers from a seed; the same on every machine.
 struct Dice(u64);
@@ -291,7 +291,7 @@ fn consumed(events: Vec<Value>) -> [i128; 2] {
 
 /// The same, where some events are told wrongly at first and corrected in the end.
 fn consumed_after(events: Vec<(Value, Option<Value>)>) -> [i128; 2] {
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let mut signed = country.founding.clone();
     let read = |event: Value| serde_json::from_value::<Payload>(event).unwrap();
     let mut corrections = Vec::new();

@@ -13,9 +13,9 @@ use projection::{Amount, Column};
 use quota::Holding;
 
 use crate::Page;
+use crate::context::{Ground, Head};
 use crate::diagram::{Diagram, Edge, End, Size, diagram};
 use crate::figure::{FigureOf, Figures, Masses};
-use crate::ground::{Ground, Head};
 use crate::parts::{FindingLine, Name, Owner, QuotaLine, finding_line, quota_line};
 
 /// Lots of the stock that are listed one by one.
@@ -90,7 +90,7 @@ pub(crate) fn page(
     let partners = partners(ground, &mut figures, party);
     let activities: Vec<_> = activities.iter().map(|activity| activity.name()).collect();
     let returns = ground.returns.iter().filter(|row| row.party == party);
-    let about = |found: &&books::Found| found.finding.subject.party == Some(party);
+    let about = |found: &&books::JudgedFinding| found.finding.subject.party == Some(party);
     let found = ground.found.iter().filter(about);
     let sheet = Sheet {
         head: ground.head(),

@@ -16,7 +16,7 @@ const MG_PER_TONNE: u64 = 1_000_000_000;
 
 /// A mass on a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figure {
+pub struct ShownMass {
     pub what: FigureOf,
     /// Milligrams; absent where the page shows REO alone.
     pub net_mg: Option<i128>,
@@ -104,7 +104,7 @@ pub(crate) struct Masses {
 #[derive(Debug)]
 pub(crate) struct Figures<'a> {
     books: &'a Books,
-    noted: Vec<Figure>,
+    noted: Vec<ShownMass>,
 }
 
 impl<'a> Figures<'a> {
@@ -116,7 +116,7 @@ impl<'a> Figures<'a> {
     /// Net and REO.
     pub(crate) fn both(&mut self, what: FigureOf) -> Masses {
         let (amount, cells) = (what.sum(self.books), what.cell_count());
-        self.noted.push(Figure {
+        self.noted.push(ShownMass {
             what,
             net_mg: Some(amount.net),
             reo_mg: amount.reo,
@@ -130,7 +130,7 @@ impl<'a> Figures<'a> {
     /// REO alone.
     pub(crate) fn reo(&mut self, what: FigureOf) -> Mass {
         let (reo_mg, cells) = (what.sum(self.books).reo, what.cell_count());
-        self.noted.push(Figure {
+        self.noted.push(ShownMass {
             what,
             net_mg: None,
             reo_mg,
@@ -140,7 +140,7 @@ impl<'a> Figures<'a> {
 
     /// A mass that a finding compares.
     pub(crate) fn of_finding(&mut self, id: Bytes32, name: &'static str, mg: i128) -> Mass {
-        self.noted.push(Figure {
+        self.noted.push(ShownMass {
             what: FigureOf::Finding { id, name },
             net_mg: None,
             reo_mg: mg,
@@ -148,7 +148,7 @@ impl<'a> Figures<'a> {
         Mass::new(mg, 0)
     }
 
-    pub(crate) fn into_noted(self) -> Vec<Figure> {
+    pub(crate) fn into_noted(self) -> Vec<ShownMass> {
         self.noted
     }
 }

@@ -4,15 +4,15 @@
 //! and moment give the same bytes. Writes no files, reads no clock.
 
 mod chart;
+mod context;
 mod diagram;
 mod enterprise;
 mod figure;
-mod ground;
 mod nation;
 mod parts;
 mod sankey;
 
-pub use figure::{Figure, FigureOf};
+pub use figure::{FigureOf, ShownMass};
 
 use books::Books;
 use domain::{Moment, Month, PartyKind};
@@ -20,7 +20,7 @@ use domain::{Moment, Month, PartyKind};
 use projection::ProjectionFault;
 use thiserror::Error;
 
-use ground::Ground;
+use context::Ground;
 
 /// A page and every mass on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Page {
     /// `index.html`, or the id of the enterprise and `.html`; pages link to each other by these names.
     pub file_name: String,
     pub html: String,
-    pub figures: Vec<Figure>,
+    pub figures: Vec<ShownMass>,
 }
 
 /// Why there are no pages.

@@ -11,9 +11,9 @@ use flow::{PartnerCell, ReturnState};
 use projection::Severity;
 
 use crate::Page;
+use crate::context::{Ground, Head};
 use crate::diagram::{Diagram, Edge, End, Size, diagram};
 use crate::figure::{FigureOf, Figures, Masses};
-use crate::ground::{Ground, Head};
 use crate::parts::{FindingLine, Name, QuotaLine, finding_line, owner, quota_line};
 
 /// The accounts of one quota.
@@ -64,7 +64,7 @@ pub(crate) fn page(ground: &Ground<'_>) -> Result<Page, askama::Error> {
     let (return_counts, returns) = returns(ground);
     let trade = trade(ground, &mut figures);
     let (origins, origins_sum) = origins(ground, &mut figures);
-    let unsettled = |found: &&books::Found| found.state.is_unsettled();
+    let unsettled = |found: &&books::JudgedFinding| found.state.is_unsettled();
     let sheet = Sheet {
         head: ground.head(),
         boards,
@@ -169,7 +169,7 @@ fn origins(ground: &Ground<'_>, figures: &mut Figures<'_>) -> (Vec<OriginLine>, 
 fn findings(ground: &Ground<'_>, figures: &mut Figures<'_>) -> Vec<Weighed> {
     let severities = [Severity::Violation, Severity::Warning, Severity::Info];
     let weighed = severities.map(|severity| {
-        let wanted = |found: &&books::Found| {
+        let wanted = |found: &&books::JudgedFinding| {
             found.state.is_unsettled() && found.finding.severity == severity
         };
         let found = ground.found.iter().filter(wanted);

@@ -2,15 +2,15 @@
 //!
 //! Invariant: a quota line is made of the cells of its account alone. Knows neither the whole page nor its order.
 
-use books::Found;
+use books::JudgedFinding;
 use domain::quantity::decimal;
 use domain::{Month, PartyId};
 use projection::FigureValue;
 use quota::{Holding, Line, QuotaCell, QuotaRow};
 
 use crate::chart::{self, BAR_WIDTH, SPARK_HEIGHT, SPARK_WIDTH};
+use crate::context::Ground;
 use crate::figure::{FigureOf, Figures, Mass};
-use crate::ground::Ground;
 
 const PPM_PER_PERCENT: u64 = 10_000;
 
@@ -196,7 +196,7 @@ pub(crate) struct FindingLine {
 pub(crate) fn finding_line(
     ground: &Ground<'_>,
     figures: &mut Figures<'_>,
-    found: &Found,
+    found: &JudgedFinding,
 ) -> FindingLine {
     let (finding, subject) = (&found.finding, &found.finding.subject);
     let about = [

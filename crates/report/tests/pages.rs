@@ -11,7 +11,7 @@ use books::Books;
 use domain::quantity::decimal;
 use domain::{Bytes32, Month};
 use projection::{Amount, Cell, FigureValue, Fold, Until, explain};
-use report::{Figure, FigureOf, Page, pages};
+use report::{FigureOf, Page, ShownMass, pages};
 use store::MemoryStore;
 use testkit::{at, party};
 
@@ -97,7 +97,7 @@ fn every_figure_is_the_sum_of_the_postings_of_its_cells() {
     };
     let mut kinds = HashSet::new();
     for figure in all_pages(&books).iter().flat_map(|page| &page.figures) {
-        let Figure {
+        let ShownMass {
             what,
             net_mg,
             reo_mg,
@@ -316,7 +316,7 @@ fn lots_beyond_fifty_are_one_row() {
     let all = all_pages(&replayed(&history::store_with_lots(52)));
     assert!(all[2].html.contains("3 more lots"));
     let of_three =
-        |figure: &&Figure| matches!(&figure.what, FigureOf::Stock(cells) if cells.len() == 3);
+        |figure: &&ShownMass| matches!(&figure.what, FigureOf::Stock(cells) if cells.len() == 3);
     let more = all[2].figures.iter().find(of_three).unwrap();
     assert_eq!(more.reo_mg, 3_000_000_003, "the smallest are summed");
     assert!(!all[1].html.contains("more lots"));

@@ -15,7 +15,7 @@ use crate::format::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::index::{Index, IndexState};
 use crate::log::{Log, Writer, log_folder};
 use crate::reader_side::ReaderSide;
-use crate::recover::{Found, find_log};
+use crate::recover::{Tail, find_log};
 use crate::segment::{create_segment, list_segments, segment_name, segment_path};
 
 /// A segment that would grow beyond this many bytes is followed by a new one.
@@ -34,7 +34,7 @@ pub enum OpenMode {
 
 /// How to open a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct StoreOptions {
     /// Go on although entries once committed are gone from the end of the log. Damage is never cut.
     pub accept_loss: bool,
     /// Whether the store may be changed.
@@ -44,7 +44,7 @@ pub struct Options {
 }
 
 /// Reading and writing, accepting no loss, segments of [`SEGMENT_BYTES`].
-impl Default for Options {
+impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             accept_loss: false,
@@ -87,7 +87,7 @@ enum SideArea {
 }
 
 impl EmbeddedStore {
-    /// Makes an empty store in `folder`, which is created if need be, and opens it with [`Options::default`].
+    /// Makes an empty store in `folder`, which is created if need be, and opens it with [`StoreOptions::default`].
     ///
     /// # Errors
     /// [`StoreFault::AlreadyExists`], [`StoreFault::InUse`] or [`StoreFault::Io`].
@@ -109,7 +109,7 @@ impl EmbeddedStore {
                 previous: 0,
             },
         )?;
-        let (store, _) = open_for_writing(folder, Options::default(), lock)?;
+        let (store, _) = open_for_writing(folder, StoreOptions::default(), lock)?;
         Ok(store)
     }
 
@@ -120,7 +120,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreFault::NotFound`], [`StoreFault::InUse`], [`StoreFault::LostTail`], every form of damage in the last
     /// segment or in the chain of segments, and [`StoreFault::SideDamaged`], after which [`Self::discard_index`] helps.
-    pub fn open(folder: &Path, options: Options) -> Result<(Self, Opened), StoreFault> {
+    pub fn open(folder: &Path, options: StoreOptions) -> Result<(Self, Opened), StoreFault> {
         if !log_folder(folder).is_dir() {
             return Err(StoreFault::NotFound {
                 path: folder.to_owned(),
@@ -157,7 +157,7 @@ impl EmbeddedStore {
 
 fn open_for_writing(
     folder: &Path,
-    options: Options,
+    options: StoreOptions,
     lock: FolderLock,
 ) -> Result<(EmbeddedStore, Opened), StoreFault> {
     let path = log_folder(folder);
@@ -197,7 +197,7 @@ fn open_for_writing(
 /// changed and never cut off, and a snapshot that the writer replaces is as if it had not been there.
 fn open_for_reading(
     folder: &Path,
-    options: Options,
+    options: StoreOptions,
 ) -> Result<(EmbeddedStore, Opened), StoreFault> {
     let _while_it_opens = patiently(|| FolderLock::shared(folder))?;
     let path = log_folder(folder);
@@ -221,7 +221,7 @@ fn open_for_reading(
 }
 
 /// How many entries the mark knows of that the log, without its torn tail, does not hold.
-fn lost_entries(found: &Found, mark: Option<u64>, accept_loss: bool) -> Result<u64, StoreFault> {
+fn lost_entries(found: &Tail, mark: Option<u64>, accept_loss: bool) -> Result<u64, StoreFault> {
     match mark {
         Some(mark) if mark > found.size && !accept_loss => Err(StoreFault::LostTail {
             expected: mark,
@@ -233,7 +233,7 @@ fn lost_entries(found: &Found, mark: Option<u64>, accept_loss: bool) -> Result<u
 }
 
 /// Cuts the torn tail and makes the last frame durable; the file is then ready to be written at its end.
-fn settle_end(log: &Path, found: &Found, mark: Option<u64>) -> Result<File, StoreFault> {
+fn settle_end(log: &Path, found: &Tail, mark: Option<u64>) -> Result<File, StoreFault> {
     let path = segment_path(log, found.last_segment());
     let mut file = OpenOptions::new()
         .read(true)
@@ -277,7 +277,7 @@ fn read_between(
     Ok(bytes)
 }
 
-fn opened(found: &Found, lost_entries: u64, index: IndexState) -> Opened {
+fn opened(found: &Tail, lost_entries: u64, index: IndexState) -> Opened {
     debug_assert!(found.whole_end >= SEGMENT_HEADER_BYTES as u64);
     Opened {
         size: found.size,

@@ -21,5 +21,5 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub use embedded::{EmbeddedStore, OpenMode, Opened, Options, SEGMENT_BYTES};
+pub use embedded::{EmbeddedStore, OpenMode, Opened, SEGMENT_BYTES, StoreOptions};
 pub use index::IndexState;

@@ -13,7 +13,7 @@ use crate::disk::LogFile;
 use crate::format::{
     FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, SEGMENT_HEADER_BYTES, SegmentHeader, encode_frame,
 };
-use crate::recover::Found;
+use crate::recover::Tail;
 use crate::segment::{SegmentReader, Step, create_segment, segment_path};
 use crate::sparse::{SparseCache, SparseIndex};
 
@@ -70,7 +70,7 @@ impl Writer {
 
 impl Log {
     /// A log as recovered. The caller has cut what had to be cut.
-    pub(crate) fn new(folder: PathBuf, found: Found, writer: Option<Writer>) -> Self {
+    pub(crate) fn new(folder: PathBuf, found: Tail, writer: Option<Writer>) -> Self {
         let committed = Committed {
             size: found.size,
             segments: Arc::new(found.segments),

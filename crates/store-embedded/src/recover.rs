@@ -15,7 +15,7 @@ const SCAN_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// A log as found, before anything is changed.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Tail {
     /// First positions of the segments, ascending; never empty, begins with 0.
     pub(crate) segments: Vec<u64>,
     /// Entries in whole frames.
@@ -34,7 +34,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// [`StoreFault::NotFound`] without segments, and every misfit that is not a torn tail.
-pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Found, StoreFault> {
+pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Tail, StoreFault> {
     if !log.is_dir() {
         return Err(StoreFault::NotFound {
             path: folder.to_owned(),
@@ -70,7 +70,7 @@ pub(crate) fn find_log(folder: &Path, log: &Path) -> Result<Found, StoreFault> {
             }
         }
     };
-    Ok(Found {
+    Ok(Tail {
         size: reader.position(),
         whole_end: reader.offset(),
         segments,
@@ -96,7 +96,7 @@ fn check_chain(log: &Path, segments: &[u64]) -> Result<(), StoreFault> {
     Ok(())
 }
 
-impl Found {
+impl Tail {
     /// First position of the last segment.
     pub(crate) fn last_segment(&self) -> u64 {
         self.segments.last().copied().unwrap_or_default()

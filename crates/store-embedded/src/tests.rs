@@ -14,24 +14,24 @@ use std::path::{Path, PathBuf};
 
 use store::{Entries, Frame, Store, StoreFault};
 
-use crate::{EmbeddedStore, OpenMode, Opened, Options};
+use crate::{EmbeddedStore, OpenMode, Opened, StoreOptions};
 
-pub(crate) fn reading() -> Options {
-    Options {
+pub(crate) fn reading() -> StoreOptions {
+    StoreOptions {
         mode: OpenMode::ReadOnly,
-        ..Options::default()
+        ..StoreOptions::default()
     }
 }
 
-pub(crate) fn segments_of(segment_bytes: u64) -> Options {
-    Options {
+pub(crate) fn segments_of(segment_bytes: u64) -> StoreOptions {
+    StoreOptions {
         segment_bytes,
-        ..Options::default()
+        ..StoreOptions::default()
     }
 }
 
 pub(crate) fn open(folder: &Path) -> Result<(EmbeddedStore, Opened), StoreFault> {
-    EmbeddedStore::open(folder, Options::default())
+    EmbeddedStore::open(folder, StoreOptions::default())
 }
 
 /// Appends groups of 1, 2, 3, 1, 2, 3... entries until `groups` are there; returns them as frames.

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use durable::{Access, DurableFault, Place};
+use durable::{Access, DurableFault, SameName};
 use store::StoreFault;
 
 use crate::disk;
@@ -92,7 +92,7 @@ impl ValueFolder {
         let checksum = hasher.finalize().to_le_bytes();
         let path = self.path(number);
         let parts = [head.as_slice(), value, &checksum];
-        durable::put_with(&path, Place::Replaced, Access::Usual, |file| {
+        durable::put_with(&path, SameName::Replaced, Access::Usual, |file| {
             let mut parts = parts.into_iter();
             let written = parts.try_for_each(|part| file.write_all(part));
             written.map_err(DurableFault::io("write", &path))

@@ -1,6 +1,6 @@
 //! The contract as a test that every store's own tests call.
 //! Invariant: checks only what the traits promise, through nothing but the traits.
-//! Does not know how a store is made or where it lives: a [`Subject`] does.
+//! Does not know how a store is made or where it lives: a [`StoreUnderTest`] does.
 
 mod entries;
 
@@ -10,7 +10,7 @@ use crate::limits::{CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, SIDE_KEY_BYTES_MAX};
 use crate::{Change, Frame, Side, Space, Store, StoreFault};
 
 /// A store under test and the way to close and open it.
-pub trait Subject {
+pub trait StoreUnderTest {
     /// The open store.
     fn store(&self) -> &dyn Store;
 
@@ -22,8 +22,8 @@ pub trait Subject {
 ///
 /// # Panics
 /// With the broken promise, if the store does not keep the contract.
-pub fn check(fresh: &dyn Fn() -> Box<dyn Subject>) {
-    let checks: [fn(&mut dyn Subject); 8] = [
+pub fn check(fresh: &dyn Fn() -> Box<dyn StoreUnderTest>) {
+    let checks: [fn(&mut dyn StoreUnderTest); 8] = [
         an_empty_store_is_empty,
         groups_come_back_as_frames,
         an_iterator_keeps_to_what_was_committed,
@@ -39,7 +39,7 @@ pub fn check(fresh: &dyn Fn() -> Box<dyn Subject>) {
     writers_are_serialised(&*fresh());
 }
 
-fn an_empty_store_is_empty(subject: &mut dyn Subject) {
+fn an_empty_store_is_empty(subject: &mut dyn StoreUnderTest) {
     for _ in 0..2 {
         let store = subject.store();
         assert_eq!(store.size(), 0, "size of an empty store");
@@ -127,7 +127,7 @@ fn frames(store: &dyn Store, from: u64) -> Vec<Frame> {
         .collect()
 }
 
-fn groups_come_back_as_frames(subject: &mut dyn Subject) {
+fn groups_come_back_as_frames(subject: &mut dyn StoreUnderTest) {
     let groups = sample_groups();
     for (index, group) in groups.iter().enumerate() {
         append(subject.store(), group);
@@ -198,7 +198,7 @@ fn groups_come_back_as_frames(subject: &mut dyn Subject) {
     }
 }
 
-fn an_iterator_keeps_to_what_was_committed(subject: &mut dyn Subject) {
+fn an_iterator_keeps_to_what_was_committed(subject: &mut dyn StoreUnderTest) {
     let groups = sample_groups();
     let (before, after) = groups.split_at(4);
     before
@@ -217,7 +217,7 @@ fn an_iterator_keeps_to_what_was_committed(subject: &mut dyn Subject) {
     );
 }
 
-fn the_expected_size_decides(subject: &mut dyn Subject) {
+fn the_expected_size_decides(subject: &mut dyn StoreUnderTest) {
     let store = subject.store();
     store
         .append(0, &[b"a", b"b"], b"2")
@@ -241,7 +241,7 @@ fn the_expected_size_decides(subject: &mut dyn Subject) {
     assert_eq!(frames(store, 0).len(), 2);
 }
 
-fn groups_outside_the_limits_are_refused(subject: &mut dyn Subject) {
+fn groups_outside_the_limits_are_refused(subject: &mut dyn StoreUnderTest) {
     let store = subject.store();
     let long = vec![7u8; ENTRY_BYTES_MAX + 1];
     let longest = long.get(1..).unwrap_or_default();
@@ -274,7 +274,7 @@ fn groups_outside_the_limits_are_refused(subject: &mut dyn Subject) {
     );
 }
 
-fn the_side_area_keeps_spaces_apart(subject: &mut dyn Subject) {
+fn the_side_area_keeps_spaces_apart(subject: &mut dyn StoreUnderTest) {
     let key = b"key".as_slice();
     let set: Vec<Change> = Space::ALL
         .iter()
@@ -354,7 +354,7 @@ fn get(side: &dyn Side, space: Space, key: &[u8]) -> Option<Vec<u8>> {
         .expect("a get of an undamaged side area")
 }
 
-fn the_last_key_up_to_is_found(subject: &mut dyn Subject) {
+fn the_last_key_up_to_is_found(subject: &mut dyn StoreUnderTest) {
     let keys: [&[u8]; 5] = [b"\0", b"\x05", b"\x05\0", b"\x05\x01", b"\xff\xff"];
     let mut changes: Vec<Change> = keys
         .iter()
@@ -392,7 +392,7 @@ fn the_last_key_up_to_is_found(subject: &mut dyn Subject) {
     }
 }
 
-fn side_values_of_every_size_come_back(subject: &mut dyn Subject) {
+fn side_values_of_every_size_come_back(subject: &mut dyn StoreUnderTest) {
     let value = |bytes: usize, seed: u8| -> Vec<u8> {
         (0..=250u8)
             .map(|byte| byte ^ seed)
@@ -455,7 +455,7 @@ fn side_values_of_every_size_come_back(subject: &mut dyn Subject) {
 }
 
 /// Four threads append as fast as the expected size lets them: every acknowledged group must be there once.
-fn writers_are_serialised(subject: &dyn Subject) {
+fn writers_are_serialised(subject: &dyn StoreUnderTest) {
     const GROUPS_EACH: u64 = 20;
     let store = subject.store();
     std::thread::scope(|scope| {

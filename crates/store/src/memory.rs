@@ -189,11 +189,11 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Subject, check};
+    use crate::contract::{StoreUnderTest, check};
 
     struct InMemory(MemoryStore);
 
-    impl Subject for InMemory {
+    impl StoreUnderTest for InMemory {
         fn store(&self) -> &dyn Store {
             &self.0
         }

@@ -10,7 +10,7 @@ use crate::{Authors, FOUNDED, at, founding, party, registration};
 
 /// Authors of the country and the events that founded it.
 #[derive(Debug)]
-pub struct Country {
+pub struct TestCountry {
     pub authors: Authors,
     pub founding: Vec<SignedEvent>,
 }
@@ -22,7 +22,7 @@ fn enterprise(activity: Activity) -> PartyKind {
     }
 }
 
-impl Country {
+impl TestCountry {
     /// The mine's number.
     pub const MINE: u32 = 4;
     /// The separator's number.
@@ -73,7 +73,7 @@ impl Country {
     }
 }
 
-impl Default for Country {
+impl Default for TestCountry {
     fn default() -> Self {
         Self::new()
     }

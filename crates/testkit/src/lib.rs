@@ -10,7 +10,7 @@ mod unsigned;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-pub use country::Country;
+pub use country::TestCountry;
 pub use oddities::{oddities, pipe};
 pub use unsigned::Unsigned;
 
@@ -24,9 +24,9 @@ use domain::payload::{
 use domain::{
     Bytes32, Bytes64, KeyId, Moment, Names, PartyId, PartyKind, Payload, RuleSet, Seen, Zone,
 };
-use ledger::{Ledger, ManualClock, Options, Reply};
+use ledger::{Ledger, LedgerOptions, ManualClock, Reply};
 use projection::{Projected, Until, replay};
-use seal::{SecretKey, Signer, key_commitment};
+use signing::{SecretKey, Signer, key_commitment};
 use store::{Entries, Store};
 use verify::{Depth, Report, Trust};
 
@@ -223,7 +223,7 @@ impl Authors {
         let author = self.author(number);
         let mut event = author.sign(&keys[0], occurred, occurred, payload).unwrap();
         for key in &keys[1..] {
-            let signature = seal::sign_event(key, &event.body).unwrap();
+            let signature = signing::sign_event(key, &event.body).unwrap();
             let id = KeyId(key.public().id().0);
             event.signatures.push((id, Bytes64(signature.0)));
         }
@@ -244,7 +244,7 @@ impl Authors {
 pub fn open(store: &Arc<dyn Store>, now: Moment) -> (Ledger, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(now));
     let (store, signer) = (Arc::clone(store), Arc::new(key(2)));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store,
         signer,
         next_signer: None,

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use cryptoki::error::RvError;
-use seal::KeyRefusal;
+use signing::KeyRefusal;
 use thiserror::Error;
 
 /// The token can't be used as it is asked for; the person who asked can mend it.

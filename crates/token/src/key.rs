@@ -10,7 +10,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
-use seal::{PublicKey, SealFault, Signature, Signer};
+use signing::{PublicKey, Signature, Signer, SigningFault};
 
 use crate::fault::{TokenFault, TokenRefusal, failed};
 use crate::point;
@@ -206,16 +206,16 @@ impl Signer for TokenKey {
         &self.public
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Signature, SealFault> {
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFault> {
         // The session holds no state between two signatures, so one that another thread left in panic still serves.
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let pure = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
         let signature = session
             .sign(&pure, self.private, message)
-            .map_err(|error| SealFault::Carrier(error.to_string()))?;
+            .map_err(|error| SigningFault::Carrier(error.to_string()))?;
         let signature = <[u8; 64]>::try_from(signature).map_err(|bytes| {
             let length = bytes.len();
-            SealFault::Carrier(format!("a signature of {length} bytes, where 64 are right"))
+            SigningFault::Carrier(format!("a signature of {length} bytes, where 64 are right"))
         })?;
         self.public.confirm(message, Signature(signature))
     }

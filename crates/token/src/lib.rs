@@ -1,4 +1,4 @@
-//! Ed25519 keys in PKCS#11 tokens: found by a URI, opened with a PIN, signed with through [`seal::Signer`], and made.
+//! Ed25519 keys in PKCS#11 tokens: found by a URI, opened with a PIN, signed with through [`signing::Signer`], and made.
 //!
 //! Invariant: the secret key never leaves the token; its public key passed the gate of `seal`, and no signature is given
 //! on that does not verify under it. A wrong PIN is tried once, never again by itself.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what comes out passed the gate of `seal`. Knows no token.
 
-use seal::PublicKey;
+use signing::PublicKey;
 
 use crate::fault::TokenFault;
 
@@ -21,7 +21,7 @@ pub(crate) fn public_key(attribute: &[u8]) -> Result<PublicKey, TokenFault> {
 
 #[cfg(test)]
 mod tests {
-    use seal::{KeyRefusal, SecretKey, Signer};
+    use signing::{KeyRefusal, SecretKey, Signer};
 
     use super::*;
 

@@ -16,7 +16,7 @@ use cryptoki::context::Pkcs11;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
-use seal::{SealFault, SecretKey, Signer};
+use signing::{SecretKey, Signer, SigningFault};
 use tempfile::TempDir;
 use token::{Token, TokenFault, TokenKey, TokenRefusal, TokenUri};
 
@@ -108,9 +108,9 @@ fn a_key_made_in_a_token_signs_as_one_in_memory_does() {
             let made = generate("token=mine;object=first").unwrap();
             let found = open("token=mine;object=first").unwrap();
             assert_eq!(made.public(), found.public());
-            let event = seal::sign_event(&found, b"body").unwrap();
-            seal::verify_event(made.public(), b"body", &event).unwrap();
-            assert!(seal::verify_event(made.public(), b"other", &event).is_err());
+            let event = signing::sign_event(&found, b"body").unwrap();
+            signing::verify_event(made.public(), b"body", &event).unwrap();
+            assert!(signing::verify_event(made.public(), b"other", &event).is_err());
             // Ed25519 is deterministic: the same key gives the same signature.
             assert_eq!(found.sign(b"once").unwrap(), made.sign(b"once").unwrap());
             assert_eq!(found.sign(&[]).unwrap(), made.sign(&[]).unwrap());
@@ -271,8 +271,8 @@ fn a_token_is_a_signer_like_a_file() {
             Box::new(generate("token=mine;object=a").unwrap()),
         ];
         for signer in &signers {
-            let proof = seal::sign_possession(&**signer, &[1; 32], b"party").unwrap();
-            let verdict = seal::verify_possession(signer.public(), &[1; 32], b"party", &proof);
+            let proof = signing::sign_possession(&**signer, &[1; 32], b"party").unwrap();
+            let verdict = signing::verify_possession(signer.public(), &[1; 32], b"party", &proof);
             assert!(verdict.is_ok(), "{verdict:?}");
         }
     });
@@ -316,7 +316,9 @@ fn a_signature_that_the_shown_public_key_does_not_verify_is_not_given_on() {
         let key = open("token=mine;object=a").unwrap();
         assert_eq!(key.public(), other.public());
         let fault = key.sign(b"message");
-        assert!(matches!(fault, Err(SealFault::WrongSignature(id)) if id == other.public().id()));
+        assert!(
+            matches!(fault, Err(SigningFault::WrongSignature(id)) if id == other.public().id())
+        );
     });
 }
 

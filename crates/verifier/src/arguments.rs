@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use seal::VerifierKey;
+use signing::VerifierKey;
 
 /// Check every hash, link, signature and the checkpoint of a copy of a Ytterby log, or a receipt, or evidence
 #[derive(Debug, Parser)]

@@ -16,7 +16,7 @@ use answers::limits::CLAIM_BYTES_MAX;
 use answers::{LogOnly, NoAnswer};
 use clap::Parser;
 use files::deliver;
-use portable::{Brought, Handed, Inquiry, Kind, PortableFault, Reader, printable};
+use portable::{Brought, CopyReader, Handed, Inquiry, Kind, PortableFault, printable};
 use store::Entries;
 use verify::{Depth, Report};
 
@@ -125,6 +125,6 @@ fn check_facts(
     if let Some(why) = facts::why_not(kind, report) {
         return Ok(Facts::not_checked(why));
     }
-    let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(Reader::open(path)?, report.size));
+    let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(CopyReader::open(path)?, report.size));
     Facts::check(&log, report, claims, &mut |_| {}).map_err(Failed::Underived)
 }

@@ -14,7 +14,7 @@ use domain::payload::HeadsCommitted;
 use domain::registry::KeyRules;
 use domain::{Body, Bytes32, Bytes64, KeyId, Moment, PartyId, Payload, Registry, Seen};
 use hashbrown::HashMap;
-use seal::PublicKey;
+use signing::PublicKey;
 
 use crate::heads::HeadsTree;
 use crate::keys::{KeyDirectory, SealKeys};
@@ -29,7 +29,7 @@ pub const CLOCK_AHEAD_MS_MAX: i64 = 86_400_000;
 
 /// Where an event is to stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct EntryPlace {
     /// Entries before it.
     pub position: u64,
     /// When the node received it; the node's claim, never before the entry before it.
@@ -102,7 +102,7 @@ impl Admission {
     pub fn check(
         &self,
         event: &Prepared,
-        place: &Place,
+        place: &EntryPlace,
         roots: &mut dyn Roots,
     ) -> Result<(), AdmissionRefusal> {
         self.check_in_part(event, place)?;
@@ -115,7 +115,11 @@ impl Admission {
     ///
     /// # Errors
     /// The first broken rule: ledger, authority, signatures, the author's chain, the times, then how much its author had seen.
-    pub fn check_in_part(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+    pub fn check_in_part(
+        &self,
+        event: &Prepared,
+        place: &EntryPlace,
+    ) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
         self.check_signatures(event, &keys)?;
         self.check_chain(event, place)
@@ -125,7 +129,7 @@ impl Admission {
     pub(crate) fn check_chained(
         &self,
         event: &Prepared,
-        place: &Place,
+        place: &EntryPlace,
         roots: &mut dyn Roots,
     ) -> Result<(), AdmissionRefusal> {
         let keys = self.check_authority(event, place)?;
@@ -140,7 +144,7 @@ impl Admission {
     }
 
     /// What the operator says of every author's newest event is compared with what the log holds.
-    fn check_heads(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+    fn check_heads(&self, event: &Prepared, place: &EntryPlace) -> Result<(), AdmissionRefusal> {
         let Payload::HeadsCommitted(commitment) = &event.body.payload else {
             return Ok(());
         };
@@ -170,7 +174,7 @@ impl Admission {
     ///
     /// # Errors
     /// The first broken rule: ledger, signatures, the author's chain, the times, then how much its author had seen.
-    pub fn check_form(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+    pub fn check_form(&self, event: &Prepared, place: &EntryPlace) -> Result<(), AdmissionRefusal> {
         let keys = self.check_ledger(event)?;
         self.check_signatures(event, &keys)?;
         self.check_chain(event, place)
@@ -201,7 +205,7 @@ impl Admission {
     fn check_authority(
         &self,
         event: &Prepared,
-        place: &Place,
+        place: &EntryPlace,
     ) -> Result<SealKeys, AdmissionRefusal> {
         let keys = self.check_ledger(event)?;
         self.registry
@@ -223,7 +227,7 @@ impl Admission {
     }
 
     /// The event continues its author's chain, and neither its times nor what its author had seen run backward or ahead.
-    fn check_chain(&self, event: &Prepared, place: &Place) -> Result<(), AdmissionRefusal> {
+    fn check_chain(&self, event: &Prepared, place: &EntryPlace) -> Result<(), AdmissionRefusal> {
         let body = &event.body;
         let before = self.authors.get(&body.author);
         let head = before.map_or_else(|| AuthorHead::start(body.ledger.0), |before| before.head);
@@ -278,8 +282,8 @@ impl Admission {
     }
 
     /// Takes up an event that [`Self::check`] let pass, at its position.
-    pub fn apply(&mut self, place: &Place, event: &Prepared) {
-        let Place { position, received } = *place;
+    pub fn apply(&mut self, place: &EntryPlace, event: &Prepared) {
+        let EntryPlace { position, received } = *place;
         let ledger = event.body.ledger.0;
         self.ledger
             .get_or_insert_with(|| ledger_of(&event.body, &event.id).unwrap_or(ledger));
@@ -294,13 +298,13 @@ impl Admission {
 
     /// Takes up an event of which a part of a log can't tell whether its author might state it: its author's chain goes on
     /// behind it and it may be annulled, but what it says has no effect, or it would accuse what comes after it.
-    pub fn leave_open(&mut self, place: &Place, event: &Prepared) {
+    pub fn leave_open(&mut self, place: &EntryPlace, event: &Prepared) {
         self.registry.note_act(event.id, &event.body.payload);
         self.resume(place.position, event);
     }
 
     /// Goes on behind an event that its author signed and that is refused: it has no effect.
-    pub fn pass_over(&mut self, place: &Place, event: &Prepared) {
+    pub fn pass_over(&mut self, place: &EntryPlace, event: &Prepared) {
         self.resume(place.position, event);
     }
 
@@ -345,7 +349,7 @@ impl Admission {
 ///
 /// # Errors
 /// It is.
-pub fn check_time(body: &Body, place: &Place) -> Result<(), AdmissionRefusal> {
+pub fn check_time(body: &Body, place: &EntryPlace) -> Result<(), AdmissionRefusal> {
     if body.signed > place.received.plus_ms(CLOCK_AHEAD_MS_MAX) {
         return Err(AdmissionRefusal::AheadOfReceipt {
             signed: body.signed,
@@ -356,7 +360,11 @@ pub fn check_time(body: &Body, place: &Place) -> Result<(), AdmissionRefusal> {
 }
 
 /// What its author had seen is what the log was. That it saw no more than there is was asked before.
-fn check_seen(seen: &Seen, place: &Place, roots: &mut dyn Roots) -> Result<(), AdmissionRefusal> {
+fn check_seen(
+    seen: &Seen,
+    place: &EntryPlace,
+    roots: &mut dyn Roots,
+) -> Result<(), AdmissionRefusal> {
     let size = seen.size;
     match roots.compare(seen, place.position) {
         Agreement::Agrees => Ok(()),

@@ -24,7 +24,7 @@ pub struct Nearest {
 
 /// How much of the log is there to be judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Context {
+pub enum ClockContext {
     /// All of it, and the operator did not say that its clock had run ahead.
     Whole,
     /// The operator confirmed its clock while receive times stayed at the one that is compared: it says itself that they are
@@ -38,14 +38,14 @@ pub enum Context {
 pub fn compare_clocks(
     cosigned: &Cosigned,
     nearest: &Nearest,
-    context: Context,
+    context: ClockContext,
     report: &mut Report,
 ) {
     let size = cosigned.checkpoint.size;
     if let Some((position, received)) = nearest.below {
         let is_ahead = |seconds: u64| apart(received, seconds) > CLOCKS_APART_MS_MAX.into();
         match cosigned.quorum.filter(|seconds| is_ahead(*seconds)) {
-            Some(seconds) if context == Context::Whole => {
+            Some(seconds) if context == ClockContext::Whole => {
                 let expected = format!(
                     "a time at most five minutes after {}, when enough witnesses had cosigned the first {size} entries",
                     shown_seconds(seconds)
@@ -74,13 +74,13 @@ fn notice_ahead(
     cosigned: &Cosigned,
     position: u64,
     received: Moment,
-    context: Context,
+    context: ClockContext,
     report: &mut Report,
 ) {
     let why = match context {
-        Context::Whole => "the clock of the node or of this witness was wrong",
-        Context::Confirmed => "the operator says in the log that its clock had run ahead",
-        Context::Part => {
+        ClockContext::Whole => "the clock of the node or of this witness was wrong",
+        ClockContext::Confirmed => "the operator says in the log that its clock had run ahead",
+        ClockContext::Part => {
             "the clock of the node or of this witness was wrong; only the whole log tells whether the operator says so"
         }
     };
@@ -182,9 +182,9 @@ impl Clocks {
             |watched: &&Watched| watched.is_of_log && watched.cosigned.checkpoint.origin == origin;
         for watched in self.watched.iter().filter(is_own) {
             let context = if watched.is_confirmed {
-                Context::Confirmed
+                ClockContext::Confirmed
             } else {
-                Context::Whole
+                ClockContext::Whole
             };
             compare_clocks(&watched.cosigned, &watched.nearest, context, report);
         }

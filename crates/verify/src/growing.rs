@@ -5,7 +5,7 @@
 //! hashes are asked for again. Knows no files.
 
 use chain::{Frontier, Hash, HashReader, Levels, Window, leaf_hash};
-use seal::LogKeys;
+use signing::LogKeys;
 
 use crate::batch::{BATCH_BYTES, Group, SourceDamage, check_batch, split_entries};
 use crate::report::Report;

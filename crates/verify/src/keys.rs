@@ -9,7 +9,7 @@ use domain::payload::{KeyGrant, LogKeyRotated};
 use domain::registry::KeyRules;
 use domain::{Body, Bytes32, EventId, KeyId, PartyId, Payload, Registry};
 use hashbrown::HashMap;
-use seal::{LogKeys, PublicKey, Signature, VerifierKey};
+use signing::{LogKeys, PublicKey, Signature, VerifierKey};
 
 /// Answers the registry's questions about keys for one ledger.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ impl KeyRules for SealKeys {
     }
 
     fn commitment(&self, key: &Bytes32) -> Bytes32 {
-        Bytes32(seal::key_commitment(&key.0))
+        Bytes32(signing::key_commitment(&key.0))
     }
 
     fn possession_holds(&self, party: &PartyId, grant: &KeyGrant) -> bool {
@@ -34,7 +34,7 @@ impl KeyRules for SealKeys {
             return false;
         };
         let signature = Signature(grant.possession.0);
-        seal::verify_possession(&key, &self.ledger, party.as_bytes(), &signature).is_ok()
+        signing::verify_possession(&key, &self.ledger, party.as_bytes(), &signature).is_ok()
     }
 
     fn handover_holds(&self, replaced: &Bytes32, rotated: &LogKeyRotated) -> bool {
@@ -43,7 +43,7 @@ impl KeyRules for SealKeys {
         };
         let (new, signature) = (&rotated.key, Signature(rotated.handover.0));
         let ledger = &self.ledger;
-        seal::verify_handover(&replaced, ledger, &new.key.0, &new.next.0, &signature).is_ok()
+        signing::verify_handover(&replaced, ledger, &new.key.0, &new.next.0, &signature).is_ok()
     }
 
     fn event(&self, bytes: &[u8]) -> Option<(EventId, Body)> {

@@ -26,9 +26,9 @@ mod state;
 mod trust;
 mod trusted_key;
 
-pub use admission::{Admission, CLOCK_AHEAD_MS_MAX, Place, check_time};
+pub use admission::{Admission, CLOCK_AHEAD_MS_MAX, EntryPlace, check_time};
 pub use batch::{Group, Source, SourceDamage, split_entries};
-pub use clocks::{CLOCKS_APART_MS_MAX, Context, Nearest, compare_clocks, shown_seconds};
+pub use clocks::{CLOCKS_APART_MS_MAX, ClockContext, Nearest, compare_clocks, shown_seconds};
 pub use growing::{ByPosition, Growing, Stopped};
 pub use heads::{Head, HeadsTree};
 pub use history::verify_history;

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use domain::{Body, Bytes64, EventId, KeyId};
-use seal::{PublicKey, Signature};
+use signing::{PublicKey, Signature};
 use smallvec::SmallVec;
 
 use crate::keys::KeyDirectory;
@@ -76,6 +76,6 @@ pub(crate) fn check_signature(
     bytes: &[u8],
     signature: &Bytes64,
 ) -> Result<(), AdmissionRefusal> {
-    seal::verify_event(public, bytes, &Signature(signature.0))
+    signing::verify_event(public, bytes, &Signature(signature.0))
         .map_err(|_| AdmissionRefusal::Signature { key })
 }

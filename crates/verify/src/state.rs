@@ -4,9 +4,9 @@
 //! nothing by itself but what it has to read again.
 
 use domain::{Body, KeyId, Moment, Payload};
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 
-use crate::admission::{Admission, Place};
+use crate::admission::{Admission, EntryPlace};
 use crate::batch::{Checked, Source, SourceDamage};
 use crate::clocks::Clocks;
 use crate::keys::{SealKeys, log_keys};
@@ -84,7 +84,7 @@ impl State {
             match entry {
                 Ok((received, event)) => {
                     let received = *received;
-                    let place = Place { position, received };
+                    let place = EntryPlace { position, received };
                     self.take_received(&place);
                     match event {
                         Ok(event) => self.take_event(&place, event),
@@ -181,7 +181,7 @@ impl State {
         self.report.fault(kind, position, expected, refusal);
     }
 
-    fn take_received(&mut self, place: &Place) {
+    fn take_received(&mut self, place: &EntryPlace) {
         let (position, now) = (place.position, place.received);
         if let Some(before) = self.received.filter(|before| now < *before) {
             let expected = format!("a time from {before} on");
@@ -192,7 +192,7 @@ impl State {
         self.clocks.take(position, now);
     }
 
-    fn take_event(&mut self, place: &Place, event: &Prepared) {
+    fn take_event(&mut self, place: &EntryPlace, event: &Prepared) {
         let position = place.position;
         let checked = match self.depth {
             Depth::Full => {
@@ -222,8 +222,8 @@ impl State {
         }
     }
 
-    fn refuse(&mut self, place: &Place, event: &Prepared, refusal: AdmissionRefusal) {
-        let Place { position, received } = *place;
+    fn refuse(&mut self, place: &EntryPlace, event: &Prepared, refusal: AdmissionRefusal) {
+        let EntryPlace { position, received } = *place;
         let kind = FaultKind::of(&refusal, event.id, || self.signed_for(&event.body));
         self.report
             .fault(kind, position, "an event that may stand here", refusal);
@@ -272,7 +272,7 @@ impl State {
     /// Every checkpoint's tree is compared; its signature too, but in a chained run only the last one's.
     fn take_checkpoint(&mut self, first: u64, note: Vec<u8>) {
         let (size, root) = (self.tree.size(), self.tree.root());
-        match seal::peek_unverified(&note) {
+        match signing::peek_unverified(&note) {
             Ok(claimed) if claimed.size == size && claimed.root == root => {
                 self.check_origin(first, &claimed.origin)
             }

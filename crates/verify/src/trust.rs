@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing here was taken from the log that is verified. Checks nothing.
 
-use seal::VerifierKey;
+use signing::VerifierKey;
 
 /// How much of the signatures is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Invariant: the same sentence for a whole log and for an extract. Knows nothing of checkpoints: they are opened with the
 //! log's keys, of which each vouches for the next.
 
-use seal::{LogKeys, VerifierKey};
+use signing::{LogKeys, VerifierKey};
 
 use crate::report::{FaultKind, Report};
 

@@ -8,7 +8,7 @@ use domain::payload::ClockConfirmed;
 use domain::{Moment, Payload};
 use ledger::{Ledger, ManualClock};
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 use verify::{
     CLOCKS_APART_MS_MAX, Cosigned, Depth, FaultKind, Known, Report, Trust, Verdict, shown_seconds,
 };
@@ -19,7 +19,7 @@ const FOUNDED: u64 = 5;
 
 struct Node {
     store: Arc<dyn Store>,
-    country: Country,
+    country: TestCountry,
     ledger: Ledger,
     clock: Arc<ManualClock>,
     lots: u64,
@@ -28,7 +28,7 @@ struct Node {
 impl Node {
     fn founded() -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let country = Country::new();
+        let country = TestCountry::new();
         let (ledger, clock) = open(&store, at("2024-01-10"));
         accept(&ledger, country.founding.clone());
         Self {
@@ -56,7 +56,7 @@ impl Node {
             shows: at(now),
             reason: "set by the national time service".parse().unwrap(),
         });
-        let mut operator = self.ledger.author(Country::id(2)).unwrap();
+        let mut operator = self.ledger.author(TestCountry::id(2)).unwrap();
         let event = operator.sign(&key(2), at(now), at(now), confirmed);
         accept(&self.ledger, vec![event.unwrap()]);
     }

@@ -8,9 +8,9 @@ use author::SignedEvent;
 use domain::payload::HeadsCommitted;
 use domain::{Bytes32, Payload};
 use proptest::prelude::*;
-use seal::{Signer, VerifierKey};
+use signing::{Signer, VerifierKey};
 use store::{MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, author, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, author, key, open};
 use verify::{
     Depth, FaultKind, Group, Report, Source, SourceDamage, Trust, Verdict, split_entries,
     verify_history,
@@ -42,7 +42,7 @@ fn verify_at(groups: Vec<Group>, depth: Depth, trust: &Trust) -> Report {
 
 fn log() -> Vec<Group> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (ledger, clock) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     for group in 0..8 {
@@ -202,7 +202,7 @@ fn published(entries: &[Vec<u8>]) -> Vec<Group> {
         packed.extend_from_slice(&u16::try_from(entry.len()).unwrap().to_be_bytes());
         packed.extend_from_slice(entry);
     }
-    let checkpoint = seal::Checkpoint {
+    let checkpoint = signing::Checkpoint {
         origin: ORIGIN.to_owned(),
         size: frontier.size(),
         root: frontier.root(),
@@ -247,7 +247,7 @@ fn entry_of(event: SignedEvent) -> Vec<u8> {
 }
 
 fn mined(number: u64) -> Payload {
-    let event = Country::new().mined(number);
+    let event = TestCountry::new().mined(number);
     wire::decode_body(&event.body).unwrap().payload
 }
 
@@ -313,7 +313,7 @@ fn only_two_events_that_an_author_signed_accuse_it() {
 fn committed_after(lots: u64, change: impl FnOnce(&mut HeadsCommitted)) -> Vec<Group> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let (ledger, _clock) = open(&store, at("2024-01-10"));
-    let country = Country::new();
+    let country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     let mut commitment = ledger.heads_commitment();
     change(&mut commitment);
@@ -353,7 +353,7 @@ fn a_commitment_to_heads_is_true_or_a_fault_however_far_back_it_reaches() {
     let later = |heads: &mut HeadsCommitted| {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let (ledger, _clock) = open(&store, at("2024-01-10"));
-        let mut country = Country::new();
+        let mut country = TestCountry::new();
         accept(&ledger, country.founding.clone());
         accept(&ledger, vec![country.mined(1)]);
         let covered = heads.covered;

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use chain::Hash;
-use seal::limits::NOTE_BYTES_MAX;
-use seal::{NoteRefusal, SignedCheckpoint, WitnessKey, add_cosignature};
+use signing::limits::NOTE_BYTES_MAX;
+use signing::{NoteRefusal, SignedCheckpoint, WitnessKey, add_cosignature};
 use thiserror::Error;
 use ureq::http::Response;
 use ureq::http::header::CONTENT_TYPE;

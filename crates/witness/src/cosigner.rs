@@ -9,11 +9,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seal::{
+use sha2::{Digest, Sha256};
+use signing::{
     Checkpoint, NoteRefusal, SignedCheckpoint, Signer, VerifierKey, WitnessKey, add_cosignature,
     cosign,
 };
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::folder::{Folder, FolderFault};
@@ -284,7 +284,7 @@ impl Cosigner {
             Ok(note) => note,
             Err(refusal) => return self.fail("the note has no room to be cosigned", &refusal),
         };
-        let text = |note: &[u8]| seal::peek_unverified(note).ok();
+        let text = |note: &[u8]| signing::peek_unverified(note).ok();
         let is_cosigned = seen.cosigned.as_deref().and_then(text) == text(&note);
         let origin = &checkpoint.checkpoint().origin;
         if !is_cosigned && let Err(fault) = self.folder.keep_cosigned(origin, &note) {

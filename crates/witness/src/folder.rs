@@ -13,8 +13,8 @@ use chain::origin_hash;
 use durable::{Access, DurableFault, FolderLock, LockFault, create_folder, put, sync_folder};
 use evidence::Evidence;
 use files::FileFault;
-use seal::limits::NOTE_BYTES_MAX;
-use seal::{CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey};
+use signing::limits::NOTE_BYTES_MAX;
+use signing::{CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, WitnessKey};
 use thiserror::Error;
 
 use crate::protocol::{SplitView, open_with_newest};

@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chain::{Hash, ProofRefusal, empty_root, other_old_root, verify_consistency};
 use evidence::Beginning;
-use seal::limits::NOTE_BYTES_MAX;
-use seal::{
+use signing::limits::NOTE_BYTES_MAX;
+use signing::{
     CheckpointRefusal, NoteRefusal, SignedCheckpoint, VerifierKey, open_checkpoint, peek_unverified,
 };
 use thiserror::Error;

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use chain::{Hash, HashReader, consistency_proof, leaf_hash, node_hash, root_at};
-use seal::{
+use signing::{
     Checkpoint, SecretKey, SignedCheckpoint, Signer, VerifierKey, WitnessKey, open_checkpoint,
 };
 

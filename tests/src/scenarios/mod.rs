@@ -243,7 +243,7 @@ impl Player {
             .books
             .findings(self.country.names.now())
             .unwrap();
-        let about = |found: &books::Found| {
+        let about = |found: &books::JudgedFinding| {
             found.finding.code.code() == code && found.finding.subject.party == Some(party)
         };
         let found = found

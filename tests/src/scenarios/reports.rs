@@ -42,7 +42,7 @@ fn findings(country: &Country, words: &mut Words<'_>) -> Vec<String> {
         (all || found.state.is_unsettled())
             && code.as_ref().is_none_or(|code| finding.code.code() == code)
     });
-    let line = |found: &books::Found| {
+    let line = |found: &books::JudgedFinding| {
         let finding = &found.finding;
         let figures: Vec<_> = finding
             .figures

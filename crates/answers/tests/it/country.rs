@@ -7,7 +7,7 @@ use answers::{Question, Reading, Until};
 use domain::Payload;
 use serde_json::json;
 use store::{MemoryStore, Store};
-use testkit::{Authors, Country, at, party};
+use testkit::{Authors, TestCountry, at, party};
 
 fn act(authors: &mut Authors, by: u32, json: serde_json::Value) -> author::SignedEvent {
     let payload: Payload = serde_json::from_value(json).unwrap();
@@ -18,11 +18,11 @@ fn act(authors: &mut Authors, by: u32, json: serde_json::Value) -> author::Signe
 pub(crate) fn log() -> Arc<dyn Store> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let (ledger, _) = testkit::open(&store, at("2024-01-20"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     testkit::accept(&ledger, country.founding.clone());
     let mined: Vec<_> = (1..=3).map(|number| country.mined(number)).collect();
     testkit::accept(&ledger, mined);
-    let (mine, separator) = (party(Country::MINE), party(Country::SEPARATOR));
+    let (mine, separator) = (party(TestCountry::MINE), party(TestCountry::SEPARATOR));
     let instrument = json!({"number": "N-1", "issued": "2024-01-09"});
     let acts = [
         json!({"event": "site-licensed", "site": format!("{mine}/PIT"), "activity": "mining", "licence": "C1",
@@ -42,7 +42,7 @@ pub(crate) fn log() -> Arc<dyn Store> {
                "page": 1, "last": true, "vessels": [],
                "lots": [{"lot": format!("{mine}/M-3"), "quantity": quantity}]}),
     ];
-    let acts = acts.map(|json| act(&mut country.authors, Country::MINE, json));
+    let acts = acts.map(|json| act(&mut country.authors, TestCountry::MINE, json));
     testkit::accept(&ledger, acts.to_vec());
     ledger.close().unwrap();
     store
@@ -52,17 +52,17 @@ pub(crate) fn log() -> Arc<dyn Store> {
 pub(crate) fn sent(codes: &[&str]) -> Arc<dyn Store> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let (ledger, _) = testkit::open(&store, at("2024-01-20"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     testkit::accept(&ledger, country.founding.clone());
     let mined = vec![country.mined(1)];
     testkit::accept(&ledger, mined);
-    let (mine, separator) = (party(Country::MINE), party(Country::SEPARATOR));
+    let (mine, separator) = (party(TestCountry::MINE), party(TestCountry::SEPARATOR));
     let quantity = json!({"net_mg": 1_000, "reo_mg": 500, "basis": "measured"});
     let acts = codes.iter().map(|code| {
         let sent = json!({"event": "shipment-dispatched", "shipment": code, "site": "PIT", "to": separator, "title": "sale",
             "lines": [{"lot": format!("{mine}/M-1"), "quantity": quantity, "packages": 1}], "invoices": [],
             "carrier": "", "sealed": []});
-        act(&mut country.authors, Country::MINE, sent)
+        act(&mut country.authors, TestCountry::MINE, sent)
     });
     let acts: Vec<_> = acts.collect();
     testkit::accept(&ledger, acts);
@@ -77,7 +77,7 @@ pub(crate) fn reading(store: &Arc<dyn Store>) -> Reading {
 
 /// One question of each kind.
 pub(crate) fn questions(reading: &Reading) -> Vec<Question> {
-    let mine = party(Country::MINE);
+    let mine = party(TestCountry::MINE);
     let by = reading.now().unwrap();
     let (found, _) = answers::all_findings(reading, by).unwrap();
     let asked = |of: &str, arguments| json!({"of": of, "arguments": arguments});
@@ -102,10 +102,12 @@ pub(crate) fn questions(reading: &Reading) -> Vec<Question> {
         asked("sites", json!({})),
         asked("keys", json!({"by": by})),
         asked("acts", json!({"events": []})),
+        asked("shipments", json!({"uninvoiced": true})),
+        asked("exports", json!({})),
         asked("entry", json!({"position": 3})),
         asked(
             "inbox",
-            json!({"party": party(Country::SEPARATOR), "by": by}),
+            json!({"party": party(TestCountry::SEPARATOR), "by": by}),
         ),
         asked("today", json!({"by": by})),
         asked("show", json!({"id": lot, "by": by})),

@@ -4,7 +4,7 @@
 use answers::{Answer, Question, Reading, Shown};
 use domain::{Moment, PartyId};
 use serde_json::Value;
-use testkit::{Country, at, party};
+use testkit::{TestCountry, at, party};
 
 use crate::country::{log, reading, sent};
 
@@ -49,8 +49,11 @@ fn an_inbox_holds_what_is_under_way_and_how_long() {
         };
         serde_json::to_value(question.answer(&mut here).unwrap()).unwrap()
     };
-    assert_eq!(inbox(Country::MINE)["shipments"], Value::Array(Vec::new()));
-    let waiting = inbox(Country::SEPARATOR);
+    assert_eq!(
+        inbox(TestCountry::MINE)["shipments"],
+        Value::Array(Vec::new())
+    );
+    let waiting = inbox(TestCountry::SEPARATOR);
     let shipments = waiting["shipments"].as_array().unwrap();
     assert_eq!(shipments.len(), 1);
     assert_eq!(shipments[0]["shipment"], "S-1");
@@ -68,24 +71,32 @@ fn today_lists_each_matter_once_for_whom_it_concerns() {
         let rows = rows.iter().filter(|row| row[0] != "finding");
         rows.map(|row| format!("{} {}", row[0], row[1])).collect()
     };
-    let of_separator = today(&mut here, Some(party(Country::SEPARATOR)), at("2024-02-05"));
+    let of_separator = today(
+        &mut here,
+        Some(party(TestCountry::SEPARATOR)),
+        at("2024-02-05"),
+    );
     assert_eq!(kinds(&of_separator), ["return 2024-01", "receipt S-1"]);
     // The rules say "before the 10th": the last day is the 9th.
     assert_eq!(of_separator[0][2], "2024-02-09");
     // After the tenth it is a finding, and no longer listed as due.
-    let late = today(&mut here, Some(party(Country::SEPARATOR)), at("2024-02-15"));
+    let late = today(
+        &mut here,
+        Some(party(TestCountry::SEPARATOR)),
+        at("2024-02-15"),
+    );
     assert!(!kinds(&late).iter().any(|row| row.starts_with("return")));
     assert!(late.iter().any(|row| row[0] == "finding"));
     // The mine's licence ends with 2026, and its quota of 2024 does not last.
-    let of_mine = today(&mut here, Some(party(Country::MINE)), at("2024-01-20"));
+    let of_mine = today(&mut here, Some(party(TestCountry::MINE)), at("2024-01-20"));
     assert!(
         kinds(&of_mine)
             .iter()
             .all(|row| !row.starts_with("licence")),
         "{of_mine:?}"
     );
-    let site = format!("licence {}/PIT", party(Country::MINE));
-    let at_the_end = today(&mut here, Some(party(Country::MINE)), at("2026-11-20"));
+    let site = format!("licence {}/PIT", party(TestCountry::MINE));
+    let at_the_end = today(&mut here, Some(party(TestCountry::MINE)), at("2026-11-20"));
     assert!(kinds(&at_the_end).contains(&site), "{at_the_end:?}");
     let all = today(&mut here, None, at("2024-02-05"));
     assert!(all.len() > of_separator.len());
@@ -95,7 +106,7 @@ fn today_lists_each_matter_once_for_whom_it_concerns() {
 fn anything_is_shown_by_as_much_of_its_name_as_is_needed() {
     let store = log();
     let mut here = reading(&store);
-    let mine = party(Country::MINE);
+    let mine = party(TestCountry::MINE);
     let lot = show(&mut here, &format!("{mine}/M-1")).unwrap();
     assert_eq!((lot.kind, lot.events.len()), ("lot", 1));
     assert_eq!(
@@ -153,7 +164,7 @@ fn a_whole_code_goes_before_all_that_begin_like_it() {
 fn one_code_of_several_things_is_told_apart_by_their_kinds() {
     let store = sent(&["M-1", "PIT"]);
     let mut here = reading(&store);
-    let mine = party(Country::MINE);
+    let mine = party(TestCountry::MINE);
     for (code, kinds) in [("M-1", ["lot", "shipment"]), ("PIT", ["site", "shipment"])] {
         assert_eq!(
             show(&mut here, &format!("{mine}/{code}")),

@@ -8,13 +8,13 @@ use answers::Document;
 use answers::checks::{Check, Cosignatures, WitnessAnswer};
 use desk::witnesses::{Asked, ask};
 use desk::{Desk, acknowledge};
-use seal::peek_unverified;
+use grammar::{Acknowledging, Cosign, Form, When};
+use signing::peek_unverified;
 use store_embedded::OpenMode;
 use verify::shown_seconds;
 
-use crate::args::{Acknowledging, Cosign, When};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 const COLUMNS: [&str; 3] = ["witness", "cosigned", "what happened"];
 

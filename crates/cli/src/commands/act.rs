@@ -5,9 +5,9 @@
 use desk::keys::Key;
 use desk::{Batch, Committed, Desk, Intent, NotDone, Recorded, Session};
 use domain::{Moment, Payload};
+use grammar::Signing;
 
 use super::preview::{consent, show_preview};
-use crate::args::Signing;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

@@ -4,10 +4,10 @@
 
 use answers::{Answer, Question, Reading, until};
 use desk::Desk;
+use grammar::{AsOf, Form};
 
-use crate::args::AsOf;
 use crate::outcome::CliError;
-use crate::output::{self, Form};
+use crate::output;
 
 /// A ledger, up to what was asked for.
 pub(crate) fn reading(desk: &Desk<'_>, as_of: &AsOf, form: Form) -> Result<Reading, CliError> {

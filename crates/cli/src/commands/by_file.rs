@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use answers::Document;
 use answers::checks::{Check, EventSent, ReceiptsChecked};
-use desk::{Act, Desk, Taken, TakenEvents, receipts};
+use desk::{Desk, PreparedAct, Taken, TakenEvents, receipts};
 use domain::text::counted;
+use grammar::{Follow, ReceiptsCheck, Sign, Take};
 use portable::Answered;
-use seal::peek_unverified;
+use signing::peek_unverified;
 
 use super::preview::consent;
-use crate::args::{Follow, ReceiptsCheck, Sign, Take};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 
@@ -30,7 +30,8 @@ pub(crate) fn take(desk: &Desk<'_>, take: &Take) -> Result<Outcome, CliError> {
         }
     };
     let wanting = tell(&taken);
-    if let Some(out) = &take.out {
+    let out = take.out.as_ref();
+    if let Some(out) = out.filter(|_| taken.receipts.is_some() || taken.stopped.is_none()) {
         output::say(match taken.receipts {
             Some(count) => format!(
                 "{count} receipts in {}: send it back to the authors",
@@ -142,7 +143,7 @@ fn row(sent: &EventSent) -> Vec<String> {
 
 /// Signs the act in a file and writes it back.
 pub(crate) fn sign(desk: &Desk<'_>, sign: &Sign) -> Result<Outcome, CliError> {
-    let act = Act::read(desk, &sign.file)?;
+    let act = PreparedAct::read(desk, &sign.file)?;
     act.words().into_iter().for_each(output::say);
     let key = act.key(desk, sign.key.as_ref())?;
     if sign.dry_run {

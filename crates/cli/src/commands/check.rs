@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
+use grammar::Record;
 use intake::SheetFault;
 
 use super::record::{open, read_all, say_faults, summary};
-use crate::args::Record;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(record: &Record) -> Result<Outcome, CliError> {
         }
     };
     if let Some((file, out)) = single {
-        durable::check_place(out, durable::Place::Free)?;
+        durable::check_place(out, durable::SameName::Free)?;
         return give_back(file, out, record);
     }
     judge(read_all(&record.files, record.zone))

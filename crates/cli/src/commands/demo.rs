@@ -11,16 +11,16 @@ use demo::{Filed, Plan, plan, play_into};
 use desk::{Desk, LogRefused, NotDone, keys};
 use domain::PartyKind;
 use durable::Layout;
-use ledger::{Ledger, ManualClock, Options};
-use seal::{SecretKey, keyfile};
+use grammar::{AsOf, Demo, Findings, Form, QuotaReport, StatementReport, Verify};
+use ledger::{Ledger, LedgerOptions, ManualClock};
 use serde_json::json;
+use signing::{SecretKey, keyfile};
 use store::Store;
 use store_embedded::EmbeddedStore;
 
 use super::{findings, reports, verify};
-use crate::args::{AsOf, Demo, Findings, QuotaReport, StatementReport, Verify};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 use crate::terminal::Terminal;
 
 /// Plays the year and prints the reports.
@@ -47,7 +47,7 @@ pub(crate) fn run(demo: &Demo, host: &Terminal) -> Result<Outcome, CliError> {
         .ok_or_else(|| CliError::fault("the plan is empty"))?
         .received;
     let clock = Arc::new(ManualClock::at(start));
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store: Arc::clone(&store),
         signer: Arc::<SecretKey>::clone(&signer),
         next_signer: None,

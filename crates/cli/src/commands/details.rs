@@ -11,12 +11,12 @@ use desk::{Desk, Intent, Session};
 use details::{Detail, Standing};
 use domain::PartyId;
 use domain::payload::SealedKind;
+use grammar::{AsOf, DetailCommand, DetailErase, Form};
 
 use super::act::{occurred, state};
 use super::ask;
-use crate::args::{AsOf, DetailCommand, DetailErase};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Lists, shows, discloses, checks or erases.
 pub(crate) fn run(desk: &Desk<'_>, command: &DetailCommand) -> Result<Outcome, CliError> {

@@ -3,8 +3,8 @@
 //! Invariant: says how much is in it, and what is new. Holds no rule.
 
 use desk::{Copy, Desk};
+use grammar::Export;
 
-use crate::args::Export;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

@@ -5,11 +5,11 @@
 use answers::resolve;
 use desk::{Desk, acknowledge, extract};
 use evidence::Receipt;
+use grammar::{ExtractFile, ReceiptOf};
 use portable::Extract;
 use store_embedded::OpenMode;
 use verify::Report;
 
-use crate::args::{ExtractFile, ReceiptOf};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

@@ -7,15 +7,15 @@ use answers::explanations::Code;
 use answers::{
     Answer, Digits, Document, OneFinding, Question, Reading, all_findings, explanations, resolve,
 };
-use books::Found;
+use books::JudgedFinding;
 use desk::{Desk, evidence};
 use domain::payload::{FindingRuled, Payload};
+use grammar::{AsOf, Findings, Form, Rule};
 
 use super::act::whole;
 use super::ask::{self, ALL};
-use crate::args::{AsOf, Findings, Rule};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// What looks wrong, settled findings only when asked for; or one finding in full.
 pub(crate) fn list(desk: &Desk<'_>, report: &Findings) -> Result<Outcome, CliError> {
@@ -101,7 +101,7 @@ pub(crate) fn rule(desk: &Desk<'_>, rule: &Rule) -> Result<Outcome, CliError> {
     whole(desk, &rule.signing, payload)
 }
 
-fn named(reading: &Reading, given: &str) -> Result<Found, CliError> {
+fn named(reading: &Reading, given: &str) -> Result<JudgedFinding, CliError> {
     let (mut all, from_evidence) = all_findings(reading, reading.now()?)?;
     all.extend(from_evidence);
     Ok(resolve::finding(&all, given)?)

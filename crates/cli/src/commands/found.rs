@@ -10,12 +10,12 @@ use desk::requests::{self, ForLog};
 use desk::{Desk, Host, office};
 use domain::{List, PartyKind};
 use durable::LOG_KEY;
-use seal::Signer;
+use grammar::{Found, KeyNew, KeyRequested, PartyAdd, PartyFacts};
+use signing::Signer;
 use token::TokenUri;
 
 use super::act::act;
 use super::preview::consent;
-use crate::args::{Found, KeyNew, KeyRequested, PartyAdd, PartyFacts};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 use crate::terminal::Terminal;
@@ -113,28 +113,26 @@ fn by_request(
     Ok(Outcome::Done)
 }
 
-impl PartyFacts {
-    /// What is said of the party on the command line.
-    fn read(&self) -> Result<portable::Stated, CliError> {
-        let kind = match (self.sector, self.auditor, self.activities.is_empty()) {
-            (Some(sector), ..) => Some(PartyKind::Regulator { sector }),
-            (None, true, _) => Some(PartyKind::Auditor),
-            (None, false, true) => None,
-            (None, false, false) => {
-                let mut activities = self.activities.clone();
-                activities.sort_unstable();
-                activities.dedup();
-                let activities = List::new(activities)?;
-                Some(PartyKind::Enterprise { activities })
-            }
-        };
-        Ok(portable::Stated {
-            names: self.names.as_deref().map(office::names).transpose()?,
-            kind,
-            division: self.division,
-            group: self.group,
-        })
-    }
+/// What is said of the party on the command line.
+fn stated(facts: &PartyFacts) -> Result<portable::Stated, CliError> {
+    let kind = match (facts.sector, facts.auditor, facts.activities.is_empty()) {
+        (Some(sector), ..) => Some(PartyKind::Regulator { sector }),
+        (None, true, _) => Some(PartyKind::Auditor),
+        (None, false, true) => None,
+        (None, false, false) => {
+            let mut activities = facts.activities.clone();
+            activities.sort_unstable();
+            activities.dedup();
+            let activities = List::new(activities)?;
+            Some(PartyKind::Enterprise { activities })
+        }
+    };
+    Ok(portable::Stated {
+        names: facts.names.as_deref().map(office::names).transpose()?,
+        kind,
+        division: facts.division,
+        group: facts.group,
+    })
 }
 
 /// Writes the public file that asks for a key to be registered. Without a ledger here, folder and origin are typed.
@@ -152,7 +150,7 @@ pub(crate) fn request(asked: &KeyRequested, host: &Terminal) -> Result<Outcome, 
     let keys = keys.unwrap_or_default();
     let party = asked.party;
     let files = PartyFiles::of(&keys, name(&party, asked.log));
-    let request = requests::make(&files, log, party, asked.facts.read()?, host)?;
+    let request = requests::make(&files, log, party, stated(&asked.facts)?, host)?;
     durable::put(&asked.out, request.to_text().as_bytes())?;
     let out = asked.out.display();
     output::line(format!("request for a key of {party} in {out}"))?;
@@ -166,7 +164,7 @@ pub(crate) fn request(asked: &KeyRequested, host: &Terminal) -> Result<Outcome, 
 /// Registers a party.
 pub(crate) fn party_add(desk: &Desk<'_>, add: &PartyAdd) -> Result<Outcome, CliError> {
     act(desk, &add.signing, |session| {
-        let typed = add.facts.read()?;
+        let typed = stated(&add.facts)?;
         let request = add.request.as_deref();
         let payload = requests::registration(session, add.party, request, typed);
         payload.map_err(CliError::from)

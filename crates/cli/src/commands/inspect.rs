@@ -4,11 +4,11 @@
 
 use answers::{Document, LogHead, Question, resolve};
 use desk::Desk;
+use grammar::{AsOf, Form, Inspect};
 
 use super::ask::{self, ALL};
-use crate::args::{AsOf, Inspect};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Shows the head of the ledger, or one entry.
 pub(crate) fn run(desk: &Desk<'_>, inspect: &Inspect) -> Result<Outcome, CliError> {

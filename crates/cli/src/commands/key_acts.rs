@@ -10,10 +10,10 @@ use desk::{Batch, Desk, KeyRefused, LogKeyRotation, NotDone, Rotation, Session};
 use desk::{named_key, objection, requests};
 use domain::payload::KeyRevoked;
 use domain::{PartyId, Payload};
+use grammar::{KeyAct, KeyObject, KeyRecover, KeyRotate, LogKeyRotate, Signing};
 
 use super::act::{act, commit, look, outcome, say_recorded, show};
 use super::preview::{consent, show_preview};
-use crate::args::{KeyAct, KeyObject, KeyRecover, KeyRotate, LogKeyRotate, Signing};
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

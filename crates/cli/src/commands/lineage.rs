@@ -4,11 +4,11 @@
 
 use answers::{Answer, Question, resolve};
 use desk::Desk;
+use grammar::{Form, Label, TaintReport, Trace};
 
 use super::ask::{self, ALL};
-use crate::args::{Label, TaintReport, Trace};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// The runs around a lot and, going back, its sources.
 pub(crate) fn trace(desk: &Desk<'_>, report: &Trace) -> Result<Outcome, CliError> {

@@ -5,13 +5,13 @@
 use answers::{Answer, OneKey, Question, resolve};
 use desk::Desk;
 use domain::Zone;
+use grammar::{ActList, AsOf, Form};
 use ledger::Clock;
 
 use super::ask::{self, ALL};
-use crate::args::{ActList, AsOf};
 use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 fn list(desk: &Desk<'_>, question: Question, form: Form) -> Result<Outcome, CliError> {
     let mut reading = ask::reading(desk, &AsOf::default(), form)?;

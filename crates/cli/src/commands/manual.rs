@@ -10,8 +10,8 @@ use clap::builder::Resettable;
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
+use grammar::help;
 
-use crate::help;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

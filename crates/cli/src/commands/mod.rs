@@ -32,11 +32,11 @@ mod witness;
 
 use desk::Desk;
 use domain::registry::StandingState;
-
-use crate::args::{
+use grammar::{
     ActCommand, Amending, Arguments, Command, KeyCommand, PartyCommand, ReferenceCommand,
     RulesCommand, SiteCommand, Supervision,
 };
+
 use crate::outcome::{CliError, Outcome};
 use crate::terminal::Terminal;
 

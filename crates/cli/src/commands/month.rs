@@ -6,28 +6,13 @@
 use answers::Answer;
 use desk::keys::KeyPlace;
 use desk::{Correction, Desk, Intent, Right, Session, correction, extract, filing};
-use domain::{PartyId, Payload};
+use domain::Payload;
+use grammar::{Close, Correct, Form, Signing};
 
 use super::act::{commit, look, occurred, state};
 use super::preview::consent;
-use crate::args::{Close, Correct, Signing};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
-
-impl Signing {
-    /// A party that signs with one key and says no more.
-    pub(crate) fn by(signer: PartyId, key: Option<KeyPlace>) -> Self {
-        Self {
-            signer,
-            keys: key.into_iter().collect(),
-            occurred: None,
-            prepare: None,
-            out: None,
-            dry_run: false,
-            yes: false,
-        }
-    }
-}
+use crate::output;
 
 /// Shows the month's statement and files it.
 pub(crate) fn close(desk: &Desk<'_>, close: &Close) -> Result<Outcome, CliError> {

@@ -8,30 +8,20 @@ use answers::Refused;
 use desk::office::{self, LicenceChange, PartyChange};
 use desk::{Desk, NotDone};
 use domain::payload::{
-    InspectionRecorded, Instrument, LotsNamed, PartySucceeded, PenaltyImposed, ReferenceChanged,
-    RulesChanged, SiteLicensed, Standing,
+    InspectionRecorded, LotsNamed, PartySucceeded, PenaltyImposed, ReferenceChanged, RulesChanged,
+    SiteLicensed, Standing,
 };
 use domain::registry::StandingState;
 use domain::{Day, List, Payload};
+use grammar::{
+    ActAnnul, AsOf, Form, InspectionAct, LotsAct, PartyAmend, PartySucceed, PenaltyAct,
+    ReferenceSet, Signing, SiteAdd, SiteAmend, StandingAct,
+};
 
 use super::act::{act, whole};
 use super::ask;
-use crate::args::{
-    ActAnnul, AsOf, InspectionAct, InstrumentFlags, LotsAct, PartyAmend, PartySucceed, PenaltyAct,
-    ReferenceSet, Signing, SiteAdd, SiteAmend, StandingAct,
-};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
-
-impl InstrumentFlags {
-    /// The instrument that the flags name.
-    pub(crate) fn read(&self) -> Result<Instrument, CliError> {
-        Ok(Instrument {
-            number: self.number.parse()?,
-            issued: self.issued,
-        })
-    }
-}
+use crate::output;
 
 /// Licenses a site.
 pub(crate) fn site_add(desk: &Desk<'_>, add: SiteAdd) -> Result<Outcome, CliError> {

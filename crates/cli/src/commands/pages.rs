@@ -3,11 +3,11 @@
 //! Invariant: every page is written whole or not at all. Holds no rule and no layout.
 
 use desk::Desk;
+use grammar::{Form, PagesReport};
 
 use super::ask;
-use crate::args::PagesReport;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Writes the pages and names the one to open.
 pub(crate) fn run(desk: &Desk<'_>, report: &PagesReport) -> Result<Outcome, CliError> {

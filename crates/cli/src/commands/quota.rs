@@ -5,9 +5,9 @@
 use desk::{Desk, office};
 use domain::Payload;
 use domain::payload::{IndicatorSet, QuotaAllocated, QuotaDeducted, QuotaMoved};
+use grammar::QuotaCommand;
 
 use super::act::whole;
-use crate::args::QuotaCommand;
 use crate::outcome::{CliError, Outcome};
 
 /// Sets, allocates, moves or deducts quota.

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use desk::{Desk, Intent, NotDone, Recorded, Session, Sorted};
 use domain::{Moment, PartyId, Zone};
+use grammar::{Form, Record};
 use intake::{Draft, SheetFault};
 
 use super::act::outcome;
 use super::preview::{consent, show_preview};
-use crate::args::Record;
 use crate::limits::RECORD_BYTES_MAX;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Records files of events.
 pub(crate) fn run(desk: &Desk<'_>, record: &Record) -> Result<Outcome, CliError> {

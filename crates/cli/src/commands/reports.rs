@@ -4,14 +4,14 @@
 
 use answers::{Answer, Question, Reading, newest_quota_year, resolve};
 use desk::Desk;
+use grammar::{
+    AsOf, BalanceReport, ConservationReport, Flows, Form, MaterialReport, QuotaReport,
+    ReturnsReport, StatementReport,
+};
 
 use super::ask::{self, ALL};
-use crate::args::{
-    AsOf, BalanceReport, ConservationReport, Flows, MaterialReport, QuotaReport, ReturnsReport,
-    StatementReport,
-};
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 fn print(
     mut reading: Reading,

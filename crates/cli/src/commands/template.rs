@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use details::SEALING_EVENTS;
 use domain::payload::SealedKind;
+use grammar::Template;
 use intake::template;
 
-use crate::args::Template;
 use crate::outcome::{CliError, Outcome};
 use crate::output;
 

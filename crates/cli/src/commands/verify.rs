@@ -12,13 +12,13 @@ use answers::facts::{self, Claim, Facts, NotAClaim};
 use answers::limits::CLAIM_BYTES_MAX;
 use desk::OpenLedger;
 use durable::Layout;
-use portable::{Brought, Handed, Inquiry, Kind, PortableFault, Reader, kind_of};
+use grammar::{Form, Verify};
+use portable::{Brought, CopyReader, Handed, Inquiry, Kind, PortableFault, kind_of};
 use store::Entries;
 use verify::{Depth, Report};
 
-use crate::args::Verify;
 use crate::outcome::{CliError, Outcome};
-use crate::output::{self, Form};
+use crate::output;
 
 /// Verifies whatever is there.
 pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
@@ -113,7 +113,7 @@ fn check_facts(
     }
     let log: Arc<dyn Entries> = Arc::new(match ledger {
         Some(ledger) => LogOnly::of(ledger.store(), report.size),
-        None => LogOnly::of_copy(Reader::open(&verify.path)?, report.size),
+        None => LogOnly::of_copy(CopyReader::open(&verify.path)?, report.size),
     });
     let bar = output::progress(log.size(), "deriving", form_of(verify));
     let facts = Facts::check(&log, report, claims, &mut |done| bar.set_position(done));

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use desk::{Mirror, keys};
+use grammar::RunWitness;
 use ledger::Clock;
-use seal::{VerifierKey, WitnessKey};
+use signing::{VerifierKey, WitnessKey};
 use witness::server::{Admit, Caps, Event, Server, Witness};
 
-use crate::args::RunWitness;
 use crate::clock::SystemClock;
 use crate::outcome::{CliError, Outcome};
 use crate::output;

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use domain::Moment;
-use ledger::{Ledger, ManualClock, Options};
+use ledger::{Ledger, LedgerOptions, ManualClock};
 use serde_json::Value;
 use store_embedded::EmbeddedStore;
 
@@ -37,11 +37,11 @@ fn size(place: &Place) -> u64 {
 fn booted_wrong() -> Place {
     let place = Place::founded();
     let pem = fs::read_to_string(place.ledger().join("keys/operator.pem")).unwrap();
-    let key = || seal::keyfile::open(&pem, None).unwrap();
+    let key = || signing::keyfile::open(&pem, None).unwrap();
     let wrong: Moment = "2062-01-01T00:00:00Z".parse().unwrap();
-    let options = store_embedded::Options::default();
+    let options = store_embedded::StoreOptions::default();
     let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store: Arc::new(store),
         signer: Arc::new(key()),
         next_signer: None,

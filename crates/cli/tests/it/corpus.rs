@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use details::Disclosure;
 use domain::Payload;
 use portable::{KeyRequest, Receipts, SignedEvents};
-use seal::{LogKeys, VerifierKey};
 use serde_json::{Value, json};
+use signing::{LogKeys, VerifierKey};
 use store::Store;
-use store_embedded::{EmbeddedStore, OpenMode, Options};
+use store_embedded::{EmbeddedStore, OpenMode, StoreOptions};
 
 use crate::evidence::copy_folder;
 use crate::place::Place;
@@ -62,9 +62,9 @@ fn entries(store: &dyn Store) -> Vec<Value> {
 fn every_entry_of_the_ledger_reads_as_it_did() {
     for version in VERSIONS {
         let place = placed(version);
-        let options = Options {
+        let options = StoreOptions {
             mode: OpenMode::ReadOnly,
-            ..Options::default()
+            ..StoreOptions::default()
         };
         let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
         let kept = kept(version);

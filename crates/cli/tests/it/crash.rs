@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use store::Entries;
-use store_embedded::{EmbeddedStore, OpenMode, Options};
+use store_embedded::{EmbeddedStore, OpenMode, StoreOptions};
 
 use crate::place::{Place, party};
 
@@ -47,9 +47,9 @@ fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
             acknowledged.push((position.parse().unwrap(), id.to_owned()));
         }
         place.good(&["verify", ".ytterby", "--chained"]);
-        let options = Options {
+        let options = StoreOptions {
             mode: OpenMode::ReadOnly,
-            ..Options::default()
+            ..StoreOptions::default()
         };
         let (store, _) = EmbeddedStore::open(&place.ledger(), options).unwrap();
         for (position, id) in &acknowledged {

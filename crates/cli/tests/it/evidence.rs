@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use domain::{Bytes32, Bytes64};
-use evidence::{Evidence, KeySignature};
-use seal::{SecretKey, Signer};
+use evidence::{Evidence, WholeKeySignature};
 use serde_json::Value;
+use signing::{SecretKey, Signer};
 
 use crate::place::{Place, party};
 
@@ -48,7 +48,7 @@ fn forked() -> Place {
 
 fn key_of(place: &Place, name: &str) -> SecretKey {
     let pem = fs::read_to_string(place.ledger().join(format!("keys/{name}.pem"))).unwrap();
-    seal::keyfile::open(&pem, None).unwrap()
+    signing::keyfile::open(&pem, None).unwrap()
 }
 
 /// The body of the event at a position, from its receipt.
@@ -65,8 +65,8 @@ fn body(place: &Place, ledger: &str, position: &str) -> Vec<u8> {
 /// Evidence that the mine signed two events for one place, by this key.
 fn evidence(place: &Place, key: &SecretKey) -> Evidence {
     let sign = |body: Vec<u8>| {
-        let signature = seal::sign_event(key, &body).unwrap();
-        let signature = KeySignature {
+        let signature = signing::sign_event(key, &body).unwrap();
+        let signature = WholeKeySignature {
             key: Bytes32(*key.public().as_bytes()),
             signature: Bytes64(signature.0),
         };

@@ -110,8 +110,8 @@ fn a_party_whose_key_was_revoked_objects_with_the_next_one() {
     place.key_refused(&revoked, "neither a valid key");
     let next_id = {
         let pem = fs::read_to_string(&away).unwrap();
-        let key = seal::keyfile::open(&pem, None).unwrap();
-        domain::id::to_hex(&seal::Signer::public(&key).id().0)
+        let key = signing::keyfile::open(&pem, None).unwrap();
+        domain::id::to_hex(&signing::Signer::public(&key).id().0)
     };
     fs::rename(&away, &next).unwrap();
     let run = place.accepted(&object);

@@ -9,7 +9,7 @@ use domain::{List, Payload};
 use super::goods::ppm;
 use super::{DELAY_MS, Planner, parsed, party_of, site};
 use crate::cast::FIRMS;
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 /// Lots that one count can list.
 const LINES_MOST: usize = 100;
@@ -37,7 +37,7 @@ impl Planner {
                 lots: lines.try_into().expect("at most a hundred lots"),
                 vessels: List::default(),
             });
-            self.push(party_of(firm), Act::State(Box::new(payload)));
+            self.push(party_of(firm), PlannedFact::State(Box::new(payload)));
         }
     }
 

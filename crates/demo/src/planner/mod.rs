@@ -18,7 +18,7 @@ use domain::{Code, Day, Division, LotId, Moment, Month, Names, PartyKind, Payloa
 
 use crate::cast::{DEPARTMENTS, FIRMS, ORIGIN, Role, credit_code};
 use crate::dice::Dice;
-use crate::plan::{Act, Party, Plan, Plant, Step};
+use crate::plan::{Party, Plan, PlannedFact, PlannedStep, Plant};
 use goods::Lot;
 use shipping::Delivery;
 
@@ -128,10 +128,10 @@ impl Planner {
     }
 
     /// Puts a step at the end of the log.
-    fn push(&mut self, author: usize, act: Act) -> usize {
+    fn push(&mut self, author: usize, act: PlannedFact) -> usize {
         let pause = self.dice.between(15_000, 45_000);
         self.now = self.now.plus_ms(pause as i64);
-        self.plan.steps.push(Step {
+        self.plan.steps.push(PlannedStep {
             author,
             occurred: self.now.plus_ms(-DELAY_MS),
             received: self.now,
@@ -142,12 +142,12 @@ impl Planner {
 
     /// States a complete fact of an office.
     fn decree(&mut self, author: usize, payload: Payload) -> usize {
-        self.push(author, Act::State(Box::new(payload)))
+        self.push(author, PlannedFact::State(Box::new(payload)))
     }
 
     /// States a movement at a firm.
     fn state(&mut self, firm: usize, payload: Payload) -> usize {
-        self.push(party_of(firm), Act::State(Box::new(payload)))
+        self.push(party_of(firm), PlannedFact::State(Box::new(payload)))
     }
 
     /// Notes an offence of this month.

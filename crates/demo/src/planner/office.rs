@@ -14,7 +14,7 @@ use super::upstream::track_place;
 use super::{Planner, parsed, party_of, site, term};
 use crate::cast::{CREG, DEPARTMENTS, FIRMS, Firm, NORTHERN, Role, named};
 use crate::figures::of_2024;
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 /// Groups as the demo writes them and as the table of figures does.
 const GROUPS: [(&str, &str); 2] = [(NORTHERN, "Northern"), (CREG, "CREG")];
@@ -100,7 +100,7 @@ impl Planner {
         self.now = self.now.plus_ms(8 * super::HOUR_MS);
         self.push(
             0,
-            Act::Found(term("Rare earth ledger of an invented country, 2024")),
+            PlannedFact::Found(term("Rare earth ledger of an invented country, 2024")),
         );
         for place in 2..self.plan.parties.len() {
             let registrar = if place <= DEPARTMENTS.len() {
@@ -108,7 +108,7 @@ impl Planner {
             } else {
                 self.overseer(place)
             };
-            self.push(registrar, Act::Register(place));
+            self.push(registrar, PlannedFact::Register(place));
         }
         for track in Track::ALL {
             for (group, _) in GROUPS {
@@ -250,7 +250,7 @@ impl Planner {
         };
         let by = self.overseer(party);
         let penalty = self.decree(by, Payload::PenaltyImposed(imposed));
-        let act = Act::Deduct {
+        let act = PlannedFact::Deduct {
             party: id,
             year: 2024,
             track: Track::Separation,

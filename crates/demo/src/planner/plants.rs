@@ -12,7 +12,7 @@ use super::shipping::{Manner, Terms};
 use super::upstream::net_of;
 use super::{Planner, parsed, party_of, places, site, term};
 use crate::cast::{Role, named};
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 impl Planner {
     pub(crate) fn plants(&mut self) {
@@ -219,7 +219,7 @@ impl Planner {
         let dispatch = self.dispatch(firm, to, goods, Terms::exact(9));
         self.plant("S03", firm, dispatch, "a sealed lot left the mine");
         self.decree(by, Payload::LotReleased(named(self.day)));
-        let act = Act::Withdraw {
+        let act = PlannedFact::Withdraw {
             dispatch,
             reason: term("the lot was sealed when it left; taken back"),
         };

@@ -7,7 +7,7 @@ use domain::Month;
 
 use super::{Planner, party_of};
 use crate::cast::{FIRMS, named};
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 const FIRST: u8 = 3;
 /// The last day on which an ordinary return is filed; it is due before the 10th.
@@ -41,6 +41,6 @@ impl Planner {
     }
 
     fn file(&mut self, firm: usize, month: Month) -> usize {
-        self.push(party_of(firm), Act::Close { month })
+        self.push(party_of(firm), PlannedFact::Close { month })
     }
 }

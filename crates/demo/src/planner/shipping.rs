@@ -11,7 +11,7 @@ use domain::{Basis, Bytes32, Code, EventId, LotId, Note, Payload};
 
 use super::goods::{Lot, ppm, quantity};
 use super::{Planner, parsed, party_of, site, term};
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 /// Goods on the road.
 #[derive(Debug, Clone)]
@@ -207,7 +207,7 @@ impl Planner {
             });
             self.put(to, *id, got);
         }
-        let act = Act::Receive {
+        let act = PlannedFact::Receive {
             dispatch: delivery.dispatch,
             site: site(),
             lines: lines.try_into().expect("as many lines as were sent"),
@@ -258,6 +258,6 @@ impl Planner {
             bytes: self.dice.between(40_000, 400_000),
         };
         let document = Box::new(document);
-        self.push(party_of(firm), Act::Attach { about, document });
+        self.push(party_of(firm), PlannedFact::Attach { about, document });
     }
 }

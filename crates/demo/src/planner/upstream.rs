@@ -15,7 +15,7 @@ use domain::{
 use super::goods::{Lot, TONNE, blend, portion, ppm, quantity, reo_of};
 use super::{Planner, parsed, party_of, places, site, term};
 use crate::cast::{FIRMS, Role};
-use crate::plan::Act;
+use crate::plan::PlannedFact;
 
 const KINDS: [OreKind; 3] = [OreKind::Mixed, OreKind::Bastnaesite, OreKind::IonAdsorption];
 /// Most that ordinary production uses of what was issued, in ppm.
@@ -208,7 +208,7 @@ impl Planner {
             Some(_) => CorrectionCause::IncorrectData,
             None => CorrectionCause::DidNotOccur,
         };
-        let act = Act::Correct {
+        let act = PlannedFact::Correct {
             step,
             cause,
             reason: term(reason),
@@ -228,7 +228,7 @@ impl Planner {
             laboratory: term("国家稀土检测站(示例)"),
             certificate: Bytes32(self.dice.bytes()),
         });
-        self.push(party_of(firm), Act::State(Box::new(payload)));
+        self.push(party_of(firm), PlannedFact::State(Box::new(payload)));
     }
 
     /// Ore crosses the border.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::payload::{Holder, LotLine, LotProcessed, NewLot, Process, ShipmentDispatched};
 use domain::{Code, LotId, PartyId, Payload, Track};
 
-use crate::plan::{Act, Plan};
+use crate::plan::{Plan, PlannedFact};
 
 #[derive(Default)]
 struct Book {
@@ -77,7 +77,7 @@ impl Book {
 
 fn dispatched(plan: &Plan, step: usize) -> &ShipmentDispatched {
     match &plan.steps[step].act {
-        Act::State(payload) => match &**payload {
+        PlannedFact::State(payload) => match &**payload {
             Payload::ShipmentDispatched(dispatch) => dispatch,
             other => panic!("step {step} is {}", other.name()),
         },
@@ -93,8 +93,8 @@ pub(super) fn overdrawn(plan: &Plan) -> Vec<usize> {
         let party = plan.parties[step.author].id;
         book.short = false;
         match &step.act {
-            Act::State(payload) => book.apply(party, payload, 1),
-            Act::Receive {
+            PlannedFact::State(payload) => book.apply(party, payload, 1),
+            PlannedFact::Receive {
                 dispatch, lines, ..
             } => {
                 let sent = dispatched(plan, *dispatch);
@@ -108,11 +108,13 @@ pub(super) fn overdrawn(plan: &Plan) -> Vec<usize> {
                     }
                 }
             }
-            Act::Withdraw { dispatch, .. } => book.sent(party, dispatched(plan, *dispatch), 1),
-            Act::Correct {
+            PlannedFact::Withdraw { dispatch, .. } => {
+                book.sent(party, dispatched(plan, *dispatch), 1)
+            }
+            PlannedFact::Correct {
                 step, replacement, ..
             } => {
-                let Act::State(wrong) = &plan.steps[*step].act else {
+                let PlannedFact::State(wrong) = &plan.steps[*step].act else {
                     panic!("only stated facts are corrected");
                 };
                 book.apply(party, wrong, -1);
@@ -141,13 +143,13 @@ pub(super) fn over_quota(plan: &Plan) -> BTreeSet<usize> {
             code,
         };
         let (holder, track, change) = match &step.act {
-            Act::Deduct {
+            PlannedFact::Deduct {
                 party,
                 track,
                 amount,
                 ..
             } => (*party, *track, -i128::from(amount.mg())),
-            Act::State(payload) => match &**payload {
+            PlannedFact::State(payload) => match &**payload {
                 Payload::QuotaAllocated(given) => match given.holder {
                     Holder::Party(holder) => (holder, given.track, given.amount_mg.mg().into()),
                     Holder::Group(_) => continue,

@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use durable::DurableFault;
-use seal::SecretKey;
-use seal::keyfile::{self, ScryptCost};
+use signing::SecretKey;
+use signing::keyfile::{self, ScryptCost};
 use token::{Token, TokenFault, TokenRefusal, TokenUri, UriRefusal};
 use zeroize::Zeroizing;
 

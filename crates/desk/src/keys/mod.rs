@@ -10,7 +10,7 @@ pub(crate) mod recovery_files;
 use std::fmt;
 use std::path::PathBuf;
 
-use seal::Signer;
+use signing::Signer;
 use token::{TokenUri, UriRefusal};
 
 use crate::host::Host;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{KeyId, Registry};
 use durable::DurableFault;
-use seal::{SecretKey, Signer};
+use signing::{SecretKey, Signer};
 use token::TokenUri;
 
 use super::{Key, file, id_of};

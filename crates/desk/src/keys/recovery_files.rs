@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::KeyId;
-use seal::{SecretKey, Signer};
+use signing::{SecretKey, Signer};
 
 use super::party_files::{PartyFiles, rename};
 use super::{Key, file};

@@ -19,7 +19,7 @@ use durable::DurableFault;
 use files::FileFault;
 use ledger::LedgerFault;
 use portable::PortableFault;
-use seal::SealFault;
+use signing::SigningFault;
 use store::StoreFault;
 use thiserror::Error;
 
@@ -98,7 +98,7 @@ pub enum NotDone {
     #[error(transparent)]
     Vault(#[from] VaultFault),
     #[error(transparent)]
-    Key(#[from] SealFault),
+    Key(#[from] SigningFault),
     #[error(transparent)]
     Io(#[from] io::Error),
     /// What was just written or checked is not there, or something below broke its word.

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use chain::leaf_hash;
 use domain::{Payload, Registry};
-use evidence::{Beside, Evidence, Reader, Receipt, ReceiptRefusal, check_evidence, check_receipt};
-use ledger::{Ledger, ManualClock, Options};
-use seal::{Signer, VerifierKey};
+use evidence::{
+    AtHand, Evidence, LogFacts, Receipt, ReceiptRefusal, check_evidence, check_receipt,
+};
+use ledger::{Ledger, LedgerOptions, ManualClock};
+use signing::{Signer, VerifierKey};
 use store::{Entries, MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, open};
+use testkit::{ORIGIN, TestCountry, accept, at, open};
 use verify::{FaultKind, Report, Verdict};
 
 use crate::world::{AUTHORITY, Log, OPERATOR, log_key, mined, note, signed};
 
-fn beside(log: &Log, wanted: Vec<domain::EventId>) -> Beside {
-    let mut beside = Beside::of(wanted);
+fn beside(log: &Log, wanted: Vec<domain::EventId>) -> LogFacts {
+    let mut beside = LogFacts::of(wanted);
     log.entries.iter().for_each(|entry| beside.take(entry));
     beside
 }
@@ -23,24 +25,24 @@ fn beside(log: &Log, wanted: Vec<domain::EventId>) -> Beside {
 /// The mine's second lot in the log, and another in its place, signed by the key with this number.
 fn evidence(signer: u32) -> Evidence {
     let events = [
-        mined(Country::MINE, 1, 1).body,
-        mined(Country::MINE, 1, 77).body,
+        mined(TestCountry::MINE, 1, 1).body,
+        mined(TestCountry::MINE, 1, 77).body,
     ];
     Evidence::two_events(ORIGIN, events.map(|body| signed(&body, &[signer])))
 }
 
 fn judge(evidence: &Evidence, log: &Log) -> Report {
     let beside = beside(log, evidence.events());
-    let reader = Reader {
+    let reader = AtHand {
         log: Some(&beside),
-        ..Reader::default()
+        ..AtHand::default()
     };
     check_evidence(evidence, &reader)
 }
 
 #[test]
 fn evidence_by_the_authors_key_holds_and_says_where_the_event_stands() {
-    let report = judge(&evidence(Country::MINE), &Log::of(0..4));
+    let report = judge(&evidence(TestCountry::MINE), &Log::of(0..4));
     assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");
     assert_eq!(report.faults[0].position, 6);
     assert!(report.proven.iter().any(|line| line.contains("position 6")));
@@ -49,7 +51,7 @@ fn evidence_by_the_authors_key_holds_and_says_where_the_event_stands() {
 /// Whoever makes up evidence can make up a log beside it: a reader without a key of its own is told.
 #[test]
 fn a_log_beside_a_file_is_not_a_key_of_the_readers_own() {
-    let (evidence, log) = (evidence(Country::MINE), Log::of(0..4));
+    let (evidence, log) = (evidence(TestCountry::MINE), Log::of(0..4));
     let report = judge(&evidence, &log);
     let [line] = &report.not_checked[..] else {
         panic!("{:#?}", report.not_checked)
@@ -58,7 +60,7 @@ fn a_log_beside_a_file_is_not_a_key_of_the_readers_own() {
     let (beside, own) = (beside(&log, evidence.events()), log_key());
     let remembered = own.clone().into();
     for (log_key, remembered) in [(Some(&own), None), (None, Some(&remembered))] {
-        let reader = Reader {
+        let reader = AtHand {
             log_key,
             remembered,
             log: Some(&beside),
@@ -74,9 +76,9 @@ fn what_a_node_refused_is_evidence() {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    accept(&ledger, Country::new().founding);
-    accept(&ledger, vec![mined(Country::MINE, 0, 1)]);
-    let second = ledger.submit_blocking(vec![mined(Country::MINE, 0, 2)]);
+    accept(&ledger, TestCountry::new().founding);
+    accept(&ledger, vec![mined(TestCountry::MINE, 0, 1)]);
+    let second = ledger.submit_blocking(vec![mined(TestCountry::MINE, 0, 2)]);
     let refused = second.unwrap().remove(0).unwrap_err();
     let kept = refused.evidence.unwrap();
     let both = [&kept.held, &kept.offered].map(|event| (&*event.body, &*event.signatures));
@@ -95,8 +97,8 @@ fn what_a_node_refused_is_evidence() {
 
 #[test]
 fn anybody_can_sign_in_a_name_and_a_log_tells_that_it_is_not_the_authors_key() {
-    for signer in [Country::SEPARATOR, 99] {
-        let alone = check_evidence(&evidence(signer), &Reader::default());
+    for signer in [TestCountry::SEPARATOR, 99] {
+        let alone = check_evidence(&evidence(signer), &AtHand::default());
         assert_eq!(alone.verdict, Verdict::Equivocation);
         assert!(
             alone
@@ -115,15 +117,15 @@ fn anybody_can_sign_in_a_name_and_a_log_tells_that_it_is_not_the_authors_key() {
 fn a_receipt_needs_a_key_that_is_trusted() {
     let log = Log::of(0..4);
     let receipt = Receipt::parse(log.receipt_text(6, 10).as_bytes()).unwrap();
-    let without = check_receipt(&receipt, &Reader::default());
+    let without = check_receipt(&receipt, &AtHand::default());
     assert_eq!(without, Err(ReceiptRefusal::NoKey));
     let beside = beside(&log, receipt.event().into_iter().collect());
     let (log_key, log) = (log_key(), Some(&beside));
     for given in [Some(&log_key), None] {
-        let reader = Reader {
+        let reader = AtHand {
             log_key: given,
             log,
-            ..Reader::default()
+            ..AtHand::default()
         };
         let report = check_receipt(&receipt, &reader).unwrap();
         assert!(report.is_good(), "{report:#?}");
@@ -138,9 +140,9 @@ fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
     let receipt = Receipt::parse(log.receipt_text(6, 10).as_bytes()).unwrap();
     let judge = |log: &Log| {
         let beside = beside(log, receipt.event().into_iter().collect());
-        let reader = Reader {
+        let reader = AtHand {
             log: Some(&beside),
-            ..Reader::default()
+            ..AtHand::default()
         };
         check_receipt(&receipt, &reader).unwrap()
     };
@@ -165,14 +167,14 @@ fn a_receipt_is_held_against_what_the_log_has_in_its_place() {
 /// A ledger whose log key was replaced at position 6; a lot lies on either side.
 fn rotated() -> Arc<dyn Store> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let ledger = Ledger::open(Options {
+    let ledger = Ledger::open(LedgerOptions {
         store: Arc::clone(&store),
         signer: Arc::new(testkit::log_key(0)),
         next_signer: Some(Arc::new(testkit::log_key(1))),
         clock: Arc::new(ManualClock::at(at("2024-02-01"))),
     })
     .unwrap();
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     accept(&ledger, vec![country.mined(0)]);
     let rotation = Payload::LogKeyRotated(Box::new(testkit::rotation(0)));
@@ -201,11 +203,11 @@ fn a_log_whose_key_was_replaced_leads_from_either_key_to_what_both_signed() {
         let receipt = Receipt::new(&given.entry, &given.proof);
         let log = beside(&entries, receipt.event().into_iter().collect());
         for (own, key) in keys.iter().enumerate() {
-            let alone = Reader {
+            let alone = AtHand {
                 log_key: Some(key),
-                ..Reader::default()
+                ..AtHand::default()
             };
-            let with_log = Reader {
+            let with_log = AtHand {
                 log: Some(&log),
                 ..alone
             };
@@ -219,10 +221,10 @@ fn a_log_whose_key_was_replaced_leads_from_either_key_to_what_both_signed() {
     let [one, two] = [&notes[0][..], &notes[1]];
     let evidence = Evidence::two_histories(keys.iter(), [one, two], |_, _| None).unwrap();
     let of = |log_key, log| {
-        let reader = Reader {
+        let reader = AtHand {
             log_key,
             log,
-            ..Reader::default()
+            ..AtHand::default()
         };
         check_evidence(&evidence, &reader)
     };

@@ -3,13 +3,13 @@
 
 use evidence::Evidence;
 use serde_json::{Value, json};
-use testkit::{Country, ORIGIN};
+use testkit::{ORIGIN, TestCountry};
 use verify::FaultKind::{self, Entry, Equivocation, Founding, Signature};
 
 use crate::vectors::Case;
 use crate::world::{AUTHORITY, Event, founding, log_key, mined, signed};
 
-const MINE: u32 = Country::MINE;
+const MINE: u32 = TestCountry::MINE;
 const SECOND_KEY: u32 = 40;
 
 fn bodies() -> [Vec<u8>; 2] {
@@ -90,7 +90,7 @@ fn of_content() -> Vec<Case> {
     let elsewhere = signed(&of_another_ledger(&other), &[MINE]);
     let foundings = ["08:00", "09:00"].map(|hour| signed(&founding(hour), &[AUTHORITY]));
     let stranger = of(foundings).replace(ORIGIN, "test.example/another");
-    let separator = Country::SEPARATOR;
+    let separator = TestCountry::SEPARATOR;
     let bad = Case::new;
     vec![
         bad(
@@ -167,7 +167,7 @@ fn of_keys() -> Vec<Case> {
 
 /// The verifier key of another log that has the same public key.
 fn another_log() -> String {
-    let key = seal::VerifierKey::new("test.example/another", log_key().key().clone());
+    let key = signing::VerifierKey::new("test.example/another", log_key().key().clone());
     key.unwrap().to_string()
 }
 

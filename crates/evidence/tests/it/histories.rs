@@ -4,8 +4,8 @@
 use chain::{Hash, leaf_hash};
 use domain::Bytes32;
 use evidence::{Beginning, Evidence};
-use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use serde_json::{Value, json};
+use signing::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use testkit::{ORIGIN, key};
 use verify::FaultKind::{self, Checkpoint, Entry, Equivocation};
 

@@ -4,8 +4,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use evidence::Receipt;
-use seal::{Signer, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use serde_json::{Value, json};
+use signing::{Signer, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use testkit::{ORIGIN, key};
 use verify::FaultKind::{self, Checkpoint, Entry, Root};
 
@@ -152,7 +152,7 @@ fn of_content() -> Vec<Case> {
 
 fn of_checkpoints() -> Vec<Case> {
     let forged = note(10, chain::leaf_hash(b"x"), AUTHORITY);
-    let another = seal::VerifierKey::new(ORIGIN, key(AUTHORITY).public().clone()).unwrap();
+    let another = signing::VerifierKey::new(ORIGIN, key(AUTHORITY).public().clone()).unwrap();
     let bad = |name, comment, file| Case::new(name, comment, file, &[Checkpoint]);
     vec![
         bad(

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use evidence::{Evidence, Reader, Receipt, check_evidence, check_receipt};
+use evidence::{AtHand, Evidence, Receipt, check_evidence, check_receipt};
 use serde_json::Value;
 use verify::{FaultKind, Report};
 
@@ -52,9 +52,9 @@ impl Case {
 
     fn judge(&self) -> Report {
         let key = self.key.as_ref().map(|key| key.parse().unwrap());
-        let reader = Reader {
+        let reader = AtHand {
             log_key: key.as_ref(),
-            ..Reader::default()
+            ..AtHand::default()
         };
         let bytes = self.file.as_bytes();
         let none = |reason: String| {

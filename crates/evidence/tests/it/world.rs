@@ -6,10 +6,10 @@ use std::sync::Arc;
 use author::SignedEvent;
 use chain::{Hash, Levels, inclusion_proof, leaf_hash, root_at};
 use domain::{Bytes32, Bytes64, Payload};
-use evidence::{Beginning, KeySignature, Receipt};
-use seal::{Checkpoint, SecretKey, Signer, TlogProof, VerifierKey, sign_event};
+use evidence::{Beginning, Receipt, WholeKeySignature};
+use signing::{Checkpoint, SecretKey, Signer, TlogProof, VerifierKey, sign_event};
 use store::{Entries, MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 
 pub(crate) const AUTHORITY: u32 = 1;
 pub(crate) const OPERATOR: u32 = 2;
@@ -20,13 +20,13 @@ pub(crate) fn log_key() -> VerifierKey {
 }
 
 /// An event as a file of evidence has it.
-pub(crate) type Event = (Vec<u8>, Vec<KeySignature>);
+pub(crate) type Event = (Vec<u8>, Vec<WholeKeySignature>);
 
 /// Signs a body with these keys, ascending by key id.
 pub(crate) fn signed(body: &[u8], keys: &[u32]) -> Event {
     let mut keys: Vec<SecretKey> = keys.iter().map(|number| key(*number)).collect();
     keys.sort_by_key(|key| key.public().id().0);
-    let sign = |key: &SecretKey| KeySignature {
+    let sign = |key: &SecretKey| WholeKeySignature {
         key: Bytes32(*key.public().as_bytes()),
         signature: Bytes64(sign_event(key, body).unwrap().0),
     };
@@ -35,7 +35,7 @@ pub(crate) fn signed(body: &[u8], keys: &[u32]) -> Event {
 
 /// A lot that an enterprise says it mined, as its event number `before` in a world where it said other things before.
 pub(crate) fn mined(author: u32, before: u64, lot: u64) -> SignedEvent {
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     for number in 0..before {
         country.mined_by(author, number);
     }
@@ -61,7 +61,7 @@ impl Log {
         let memory = MemoryStore::new();
         let store: Arc<dyn Store> = Arc::new(memory.clone());
         let (ledger, _clock) = open(&store, at("2024-02-01"));
-        let mut country = Country::new();
+        let mut country = TestCountry::new();
         accept(&ledger, country.founding.clone());
         for number in lots {
             accept(&ledger, vec![country.mined(number)]);

@@ -7,7 +7,7 @@ use lineage::{Lineage, Weight};
 use projection::{AnyFold, Projected, Until, replay, save_snapshot};
 use serde_json::Value;
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, open};
+use testkit::{TestCountry, accept, at, open};
 
 use crate::history::{lot, mined, named, run};
 
@@ -20,7 +20,7 @@ fn replayed(memory: &MemoryStore, until: Until) -> (projection::Book, Projected<
 
 #[test]
 fn an_admitted_log_folds_the_same_from_a_snapshot() {
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let mut events = std::mem::take(&mut country.founding);
     let mut say = |author, day, payload: Value| {
         let payload: Payload = serde_json::from_value(payload).unwrap();

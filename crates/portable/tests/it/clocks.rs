@@ -6,9 +6,11 @@ use std::fs;
 use domain::Moment;
 use evidence::Receipt;
 use portable::{Brought, Handed, Inquiry, write_pack};
-use seal::{Signer, TlogProof, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
+use signing::{
+    Signer, TlogProof, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint,
+};
 use tempfile::TempDir;
-use testkit::{Country, ORIGIN, key};
+use testkit::{ORIGIN, TestCountry, key};
 use verify::{CLOCKS_APART_MS_MAX, Depth, Report, Verdict};
 
 use crate::log::{Log, OPERATOR, honest};
@@ -100,7 +102,7 @@ fn a_part_of_a_log_gets_a_notice() {
     for (ms, notices) in [(DAY_MS, &[][..]), (-DAY_MS, &["only the whole log tells"])] {
         let note = cosigned(&log, received(&log).plus_ms(ms));
         let note = String::from_utf8(note).unwrap();
-        let mut extract = log.extract(Country::MINE);
+        let mut extract = log.extract(TestCountry::MINE);
         extract.checkpoint = note.clone();
         let text = serde_json::to_vec(&extract).unwrap();
         fs::write(desk.0.path().join("extract"), text).unwrap();
@@ -111,7 +113,7 @@ fn a_part_of_a_log_gets_a_notice() {
         let position = position as u64;
         let proof = TlogProof {
             position,
-            hashes: portable::Origin::prove(&log, position).unwrap(),
+            hashes: portable::ExtractOrigin::prove(&log, position).unwrap(),
             note: note.into_bytes(),
         };
         let receipt = Receipt::new(entry, &proof).to_text();

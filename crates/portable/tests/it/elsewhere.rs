@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::{Activity, PartyId, PartyKind, Payload, Sector};
 use serde_json::{Value, json};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, key_added, open, party, registration};
+use testkit::{TestCountry, accept, at, key_added, open, party, registration};
 
 use crate::log::{AUTHORITY, DEPARTMENT, Log, OPERATOR, SMELTER, check, entries_of, mined, now};
 
@@ -68,7 +68,7 @@ fn log() -> Log {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     let mut state = |author, payload| {
         let event = country.authors.sign(author, now(), payload);
@@ -88,7 +88,7 @@ fn log() -> Log {
     };
     state(AUTHORITY, registration(PROVINCE, industry, "150000"));
     // So that it vouches for the mine.
-    state(DEPARTMENT, licence("site-licensed", Country::MINE));
+    state(DEPARTMENT, licence("site-licensed", TestCountry::MINE));
     state(AUTHORITY, registration(SMELTER, smelting.clone(), "360700"));
     for number in [TAKEN_OVER, HEIR] {
         state(AUTHORITY, registration(number, smelting.clone(), "150207"));
@@ -102,11 +102,11 @@ fn log() -> Log {
     state(RESOURCES, licence("site-licensed", HEIR));
     state(PROVINCE, annulled(&succession));
     state(DEPARTMENT, succeeded(TAKEN_OVER, HEIR));
-    state(RESOURCES, moved(Country::TRADER, "360700"));
+    state(RESOURCES, moved(TestCountry::TRADER, "360700"));
     // The authority takes back an act that is in no chain of the mine's.
     let seal = state(RESOURCES, sealed(SMELTER));
     state(AUTHORITY, annulled(&seal));
-    state(Country::MINE, mined(1));
+    state(TestCountry::MINE, mined(1));
     Log::of(entries_of(&memory))
 }
 
@@ -125,13 +125,15 @@ fn authors(log: &Log, number: u32) -> Vec<PartyId> {
 #[test]
 fn acts_that_rest_on_others_accuse_nobody() {
     let log = log();
-    let of_mine = authors(&log, Country::MINE);
+    let of_mine = authors(&log, TestCountry::MINE);
     assert!(of_mine.contains(&party(DEPARTMENT)), "it licensed the mine");
     for number in [RESOURCES, PROVINCE] {
         let party = party(number);
         assert!(!of_mine.contains(&party), "{number} never acted about it");
     }
-    let open = check(&log.extract(Country::MINE)).not_checked.join("\n");
+    let open = check(&log.extract(TestCountry::MINE))
+        .not_checked
+        .join("\n");
     assert!(open.contains("authority for 4 acts"), "{open}");
 }
 
@@ -142,7 +144,7 @@ fn who_amends_a_party_vouches_for_it() {
     for (number, vouches) in [
         (SMELTER, RESOURCES),
         (HEIR, RESOURCES),
-        (Country::TRADER, RESOURCES),
+        (TestCountry::TRADER, RESOURCES),
         (HEIR, PROVINCE),
         (TAKEN_OVER, PROVINCE),
     ] {
@@ -164,12 +166,20 @@ fn acts_about_the_party_itself_are_judged() {
     for (number, about, payload) in [
         (
             DEPARTMENT,
-            Country::SEPARATOR,
-            licence("site-amended", Country::SEPARATOR),
+            TestCountry::SEPARATOR,
+            licence("site-amended", TestCountry::SEPARATOR),
         ),
-        (DEPARTMENT, Country::TRADER, key_added(Country::TRADER, 60)),
-        (OPERATOR, Country::MINE, moved(Country::MINE, "150207")),
-        (AUTHORITY, Country::MINE, annulled(&unsaid.body)),
+        (
+            DEPARTMENT,
+            TestCountry::TRADER,
+            key_added(TestCountry::TRADER, 60),
+        ),
+        (
+            OPERATOR,
+            TestCountry::MINE,
+            moved(TestCountry::MINE, "150207"),
+        ),
+        (AUTHORITY, TestCountry::MINE, annulled(&unsaid.body)),
     ] {
         let mut entries = whole.entries.clone();
         let event = crate::log::next_event(&entries, number, &testkit::key(number), payload);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{Activity, PartyKind, Payload, Sector, Zone};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, key, open, registration, rules_asking};
+use testkit::{TestCountry, accept, at, key, open, registration, rules_asking};
 
 use crate::log::{
     AUTHORITY, COMMITMENT, DEPARTMENT, Log, MINED, NOBODY, OPERATOR, SEPARATED_LATE, SMELTER,
@@ -37,25 +37,25 @@ fn of_enterprises() -> Vec<Case> {
             "good-before-heads",
             "an enterprise with events; the log commits to no heads yet",
             &until(COMMITMENT),
-            Country::MINE,
+            TestCountry::MINE,
         ),
         good(
             "good-at-heads",
             "the newest entry is the commitment to heads",
             &until(COMMITMENT + 1),
-            Country::MINE,
+            TestCountry::MINE,
         ),
         good(
             "good-after-heads",
             "events follow on the commitment; the authority revoked a key that another enterprise gave itself",
             &whole,
-            Country::MINE,
+            TestCountry::MINE,
         ),
         good(
             "good-act-about-another",
             "the authority suspended a party whose registration is not in the extract",
             &whole,
-            Country::SEPARATOR,
+            TestCountry::SEPARATOR,
         ),
         good(
             "good-suspended",
@@ -67,13 +67,13 @@ fn of_enterprises() -> Vec<Case> {
             "good-silent",
             "a registered enterprise that signed nothing",
             &whole,
-            Country::TRADER,
+            TestCountry::TRADER,
         ),
         good(
             "good-founding-alone",
             "a log of one entry",
             &until(1),
-            Country::MINE,
+            TestCountry::MINE,
         ),
     ]
 }
@@ -107,7 +107,7 @@ fn of_rules() -> Vec<Case> {
         "good-rules-lowered",
         "the authority asks for two signatures, another national department with two keys for one; then the authority signs with one",
         &rules_lowered(),
-        Country::MINE,
+        TestCountry::MINE,
     )]
 }
 
@@ -121,7 +121,7 @@ fn rules_lowered() -> Log {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     let resources = PartyKind::Regulator {
         sector: Sector::NaturalResources,
@@ -146,7 +146,7 @@ fn rules_lowered() -> Log {
     accept(&ledger, vec![lowering]);
     for (author, act) in [
         (AUTHORITY, registration(SMELTER, smelting, "150207")),
-        (Country::MINE, mined(1)),
+        (TestCountry::MINE, mined(1)),
     ] {
         accept(&ledger, vec![country.authors.sign(author, now(), act)]);
     }
@@ -162,14 +162,14 @@ fn the_authority_needed_two_signatures_before_the_rules_were_lowered() {
     let mut entries = whole.entries[..lowered].to_vec();
     let event = next_event(&entries, AUTHORITY, &key(AUTHORITY), rules(2));
     put(&mut entries, event);
-    let report = check(&Log::of(entries).extract(Country::MINE));
+    let report = check(&Log::of(entries).extract(TestCountry::MINE));
     let faults: Vec<_> = report.faults.iter().map(|fault| fault.position).collect();
     assert_eq!(faults, [lowered as u64]);
 }
 
 #[test]
 fn an_extract_holds_the_chains_of_the_party_and_of_those_who_vouch_for_it() {
-    let extract = honest().extract(Country::MINE);
+    let extract = honest().extract(TestCountry::MINE);
     let positions: Vec<u64> = extract.entries.iter().map(|entry| entry.position).collect();
     // All but those of the separator and the smelter.
     assert_eq!(
@@ -185,7 +185,7 @@ fn an_extract_holds_the_chains_of_the_party_and_of_those_who_vouch_for_it() {
     let authors: Vec<_> = leaves.iter().map(|leaf| leaf.author).collect();
     // The operator signed nothing before its commitment: the leaves below and above it are those of the authority and
     // the department, which are here anyway.
-    assert_eq!(authors, [1, DEPARTMENT, Country::MINE].map(number_of));
+    assert_eq!(authors, [1, DEPARTMENT, TestCountry::MINE].map(number_of));
 }
 
 #[test]
@@ -201,7 +201,10 @@ fn a_party_that_signed_nothing_gets_its_neighbours() {
             .map(|n| testkit::party(*n))
             .collect::<Vec<_>>()
     };
-    assert_eq!(authors(NOBODY), of(&[1, 3, Country::SEPARATOR, SMELTER]));
+    assert_eq!(
+        authors(NOBODY),
+        of(&[1, 3, TestCountry::SEPARATOR, SMELTER])
+    );
     assert_eq!(authors(LAST), of(&[1, 3, SMELTER]));
     assert_eq!(authors(FIRST), of(&[1, 3]));
     assert_eq!(authors(OPERATOR), of(&[1, 3]));
@@ -210,7 +213,11 @@ fn a_party_that_signed_nothing_gets_its_neighbours() {
 #[test]
 fn what_stays_unproven_is_said() {
     let whole = honest();
-    let said = |log: &Log| check(&log.extract(Country::MINE)).not_checked.join("\n");
+    let said = |log: &Log| {
+        check(&log.extract(TestCountry::MINE))
+            .not_checked
+            .join("\n")
+    };
     let with_heads = said(&whole);
     assert!(
         with_heads.contains("from position 15 on were left out: the commitment at position 15 covers what lies before 15"),
@@ -236,11 +243,11 @@ fn what_stays_unproven_is_said() {
 #[test]
 fn events_after_the_commitment_may_be_left_out_and_only_those() {
     let whole = honest();
-    let mut extract = whole.extract(Country::MINE);
+    let mut extract = whole.extract(TestCountry::MINE);
     let late = MINED[3] as u64;
     extract.entries.retain(|entry| entry.position != late);
     assert!(check(&extract).is_good());
-    let mut extract = whole.extract(Country::SEPARATOR);
+    let mut extract = whole.extract(TestCountry::SEPARATOR);
     extract
         .entries
         .retain(|entry| entry.position != SEPARATED_LATE as u64);

@@ -9,8 +9,8 @@ use domain::Bytes32;
 use portable::{Entries, Extract, Handed, PortableFault, check_extract, write_folder, write_pack};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use seal::{Signer, VerifierKey};
-use testkit::{Country, ORIGIN, key};
+use signing::{Signer, VerifierKey};
+use testkit::{ORIGIN, TestCountry, key};
 use verify::{Depth, Trust, Verdict};
 
 use crate::log::{Log, OPERATOR, honest};
@@ -179,7 +179,7 @@ proptest! {
 
     #[test]
     fn the_text_of_an_extract_is_good_only_with_the_same_meaning(edits in edits()) {
-        let extract = honest().extract(Country::MINE);
+        let extract = honest().extract(TestCountry::MINE);
         let whole = serde_json::to_vec(&extract).unwrap();
         let edited = edited(&whole, &edits);
         if of_file(&edited) == Some(Verdict::Good) {
@@ -189,7 +189,7 @@ proptest! {
 
     #[test]
     fn a_changed_extract_is_never_good(
-        number_of_party in prop::sample::select(&[Country::MINE, crate::log::NOBODY, 0, 99][..]),
+        number_of_party in prop::sample::select(&[TestCountry::MINE, crate::log::NOBODY, 0, 99][..]),
         part in 0..13u8,
         place in any::<Index>(),
         other in any::<Index>(),
@@ -210,7 +210,7 @@ fn the_unedited_copies_are_good() {
     write_honest_folder(folder.path());
     assert_eq!(verdict(folder.path()), Some(Verdict::Good));
     assert_eq!(of_file(&pack()), Some(Verdict::Good));
-    let extract = serde_json::to_vec(&honest().extract(Country::MINE)).unwrap();
+    let extract = serde_json::to_vec(&honest().extract(TestCountry::MINE)).unwrap();
     assert_eq!(of_file(&extract), Some(Verdict::Good));
 }
 
@@ -226,7 +226,7 @@ fn nothing_is_set_aside_for_a_size_that_is_only_claimed() {
     let origin = ORIGIN.to_owned();
     let root = chain::empty_root();
     let size = u64::MAX;
-    let claim = seal::Checkpoint { origin, size, root };
+    let claim = signing::Checkpoint { origin, size, root };
     let checkpoint = claim.sign(&key(OPERATOR)).unwrap();
     let length = u32::try_from(checkpoint.len()).unwrap().to_be_bytes();
     let longest = u16::MAX.to_be_bytes();
@@ -239,7 +239,7 @@ fn nothing_is_set_aside_for_a_size_that_is_only_claimed() {
     write_honest_folder(folder.path());
     fs::write(folder.path().join("checkpoint"), &checkpoint).unwrap();
     assert_eq!(verdict(folder.path()), Some(Verdict::Malformed));
-    let mut extract = log.extract(Country::MINE);
+    let mut extract = log.extract(TestCountry::MINE);
     extract.checkpoint = String::from_utf8(checkpoint).unwrap();
     let report = check_extract(&extract, &Trust::default());
     assert_eq!(report.verdict, Verdict::Tampered);

@@ -3,7 +3,7 @@
 
 use domain::{Bytes32, Payload};
 use portable::{Extract, ExtractedEntry};
-use testkit::{Country, key, party, registration};
+use testkit::{TestCountry, key, party, registration};
 use verify::FaultKind::{self, Admission, Checkpoint, Gap, Heads, Missing, Root, Signature};
 
 use crate::log::{
@@ -21,7 +21,7 @@ pub(crate) fn changed(
     kinds: &[FaultKind],
     change: impl FnOnce(&mut Extract),
 ) -> Case {
-    let mut extract = whole.extract(Country::MINE);
+    let mut extract = whole.extract(TestCountry::MINE);
     let before = extract.clone();
     change(&mut extract);
     assert_ne!(extract, before, "{name} changes nothing");
@@ -38,7 +38,12 @@ pub(crate) fn signed_anew(
 ) -> Case {
     let mut entries = whole.entries.clone();
     change(&mut entries);
-    Case::of(name, why, &Log::of(entries).extract(Country::MINE), kinds)
+    Case::of(
+        name,
+        why,
+        &Log::of(entries).extract(TestCountry::MINE),
+        kinds,
+    )
 }
 
 pub(crate) fn drop_at(extract: &mut Extract, positions: &[usize]) {
@@ -56,7 +61,12 @@ fn entry_at(extract: &mut Extract, position: usize) -> &mut ExtractedEntry {
 /// The same log with another event of the mine before the commitment: another root, another commitment.
 fn another_log(whole: &Log) -> Log {
     let mut entries = whole.entries[..MINED[2]].to_vec();
-    let event = next_event(&entries, Country::MINE, &key(Country::MINE), mined(77));
+    let event = next_event(
+        &entries,
+        TestCountry::MINE,
+        &key(TestCountry::MINE),
+        mined(77),
+    );
     put(&mut entries, event);
     let commitment = heads_over(&entries);
     let event = next_event(&entries, OPERATOR, &key(OPERATOR), commitment);
@@ -122,8 +132,8 @@ fn of_entries(whole: &Log) -> Vec<Case> {
             &[Root, Admission],
             |extract| {
                 let mut author =
-                    author::Author::founder(party(Country::MINE), "elsewhere.example/log");
-                let signer = key(Country::MINE);
+                    author::Author::founder(party(TestCountry::MINE), "elsewhere.example/log");
+                let signer = key(TestCountry::MINE);
                 let now = crate::log::now();
                 let event = author.sign(&signer, now, now, mined(5)).unwrap();
                 let mut entries = Vec::new();
@@ -184,7 +194,7 @@ fn of_proofs(whole: &Log) -> Vec<Case> {
             "the tree is the log's, the signature the mine's",
             &[Checkpoint],
             |extract| {
-                let checkpoint = whole.checkpoint_by(&key(Country::MINE));
+                let checkpoint = whole.checkpoint_by(&key(TestCountry::MINE));
                 extract.checkpoint = String::from_utf8(checkpoint).unwrap();
             },
         ),
@@ -202,8 +212,8 @@ fn of_proofs(whole: &Log) -> Vec<Case> {
 }
 
 fn of_heads(whole: &Log) -> Vec<Case> {
-    let another = another_log(whole).extract(Country::MINE);
-    let of_mine = party(Country::MINE);
+    let another = another_log(whole).extract(TestCountry::MINE);
+    let of_mine = party(TestCountry::MINE);
     vec![
         changed(
             whole,
@@ -281,8 +291,8 @@ fn covers_what_follows(whole: &Log) -> Case {
     let event = next_event(&before, OPERATOR, &key(OPERATOR), payload);
     put(&mut before, event);
     entries[COMMITMENT] = before.pop().unwrap();
-    let mut extract = Log::of(entries).extract(Country::MINE);
-    extract.heads = whole.extract(Country::MINE).heads;
+    let mut extract = Log::of(entries).extract(TestCountry::MINE);
+    extract.heads = whole.extract(TestCountry::MINE).heads;
     drop_at(&mut extract, &[MINED[3]]);
     Case::of(
         "heads-cover-what-follows",
@@ -308,7 +318,7 @@ fn first_denied(whole: &Log) -> Case {
     let commitment = heads_over(&entries);
     let event = next_event(&entries, OPERATOR, &key(OPERATOR), commitment);
     put(&mut entries, event);
-    let mut extract = Log::of(entries).extract(Country::MINE);
+    let mut extract = Log::of(entries).extract(TestCountry::MINE);
     extract.party = party(first);
     Case::of(
         "absence-at-the-first-edge",
@@ -321,9 +331,9 @@ fn first_denied(whole: &Log) -> Case {
 /// What a reader is told who asks for an enterprise that the operator hides.
 fn of_absence(whole: &Log) -> Vec<Case> {
     let denied = |name, why, number: u32, dropped: &[usize], neighbours: &[u32], kinds: &[_]| {
-        let mut extract = whole.extract(Country::MINE);
+        let mut extract = whole.extract(TestCountry::MINE);
         // Every leaf, proven, to choose from.
-        let all = whole.extract(Country::TRADER).heads.unwrap().leaves;
+        let all = whole.extract(TestCountry::TRADER).heads.unwrap().leaves;
         let heads = extract.heads.as_mut().unwrap();
         heads.leaves.extend(all);
         heads.leaves.sort_by_key(|leaf| leaf.index);
@@ -344,9 +354,9 @@ fn of_absence(whole: &Log) -> Vec<Case> {
         denied(
             "absence-between-neighbours-apart",
             "the separator is denied: the leaves given do not stand side by side; an act about its key is left",
-            Country::SEPARATOR,
+            TestCountry::SEPARATOR,
             &[],
-            &[1, DEPARTMENT, Country::MINE, SMELTER],
+            &[1, DEPARTMENT, TestCountry::MINE, SMELTER],
             &[Admission, Missing],
         ),
         denied(
@@ -354,7 +364,7 @@ fn of_absence(whole: &Log) -> Vec<Case> {
             "a party that is not in the log: the leaves given do not stand side by side",
             NOBODY,
             &[],
-            &[1, DEPARTMENT, Country::MINE, SMELTER],
+            &[1, DEPARTMENT, TestCountry::MINE, SMELTER],
             &[Missing],
         ),
         denied(
@@ -362,7 +372,7 @@ fn of_absence(whole: &Log) -> Vec<Case> {
             "the last enterprise of the tree is denied: the leaf given is not the last",
             SMELTER,
             &[],
-            &[1, DEPARTMENT, Country::MINE, Country::SEPARATOR],
+            &[1, DEPARTMENT, TestCountry::MINE, TestCountry::SEPARATOR],
             &[Missing],
         ),
         first_denied(whole),

@@ -4,9 +4,9 @@
 use author::{Author, grant};
 use domain::Payload;
 use portable::check_extract;
-use seal::{Signer, VerifierKey};
 use serde_json::json;
-use testkit::{Country, ORIGIN, key, party};
+use signing::{Signer, VerifierKey};
+use testkit::{ORIGIN, TestCountry, key, party};
 use verify::FaultKind::{
     Admission, Checkpoint, Entry, Equivocation, Founding, Gap, Missing, Position, ReceiveTime,
     Repeated,
@@ -60,16 +60,21 @@ fn only_two_events_that_an_author_signed_accuse_it() {
     let whole = honest();
     let (place, last) = (MINED[3], whole.entries.len());
     for (signer, at, kinds) in [
-        (Country::MINE, last, &[Equivocation][..]),
-        (Country::SEPARATOR, last, &[Admission]),
-        (Country::SEPARATOR, place, &[Admission]),
+        (TestCountry::MINE, last, &[Equivocation][..]),
+        (TestCountry::SEPARATOR, last, &[Admission]),
+        (TestCountry::SEPARATOR, place, &[Admission]),
     ] {
         let mut entries = whole.entries.clone();
-        let event = next_event(&entries[..place], Country::MINE, &key(signer), mined(70));
+        let event = next_event(
+            &entries[..place],
+            TestCountry::MINE,
+            &key(signer),
+            mined(70),
+        );
         put(&mut entries, event);
         let second = entries.remove(last);
         entries.insert(at, second);
-        let faults = check(&Log::of(entries).extract(Country::MINE)).faults;
+        let faults = check(&Log::of(entries).extract(TestCountry::MINE)).faults;
         let found: Vec<_> = faults.iter().map(|fault| fault.kind).collect();
         assert_eq!(found, kinds, "{faults:#?}");
     }
@@ -94,7 +99,7 @@ fn founding_elsewhere() -> portable::Extract {
     let event = author.sign(&key(AUTHORITY), now(), now(), payload);
     let mut entries = Vec::new();
     put(&mut entries, event.unwrap());
-    Log::of(entries).extract(Country::MINE)
+    Log::of(entries).extract(TestCountry::MINE)
 }
 
 fn of_founding(whole: &Log) -> Vec<Case> {
@@ -132,7 +137,7 @@ fn a_founding_is_there_and_of_the_checkpoints_log_whatever_key_the_reader_brings
         faults.iter().map(|fault| fault.kind).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&founding_elsewhere()), [Founding]);
-    let mut without = honest().extract(Country::MINE);
+    let mut without = honest().extract(TestCountry::MINE);
     assert_eq!(kinds(&without), []);
     (without.entries, without.heads) = (Vec::new(), None);
     assert_eq!(kinds(&without), [Founding, Missing]);
@@ -141,7 +146,7 @@ fn a_founding_is_there_and_of_the_checkpoints_log_whatever_key_the_reader_brings
 fn of_keys(whole: &Log) -> Vec<Case> {
     let signed_by = |number: u32| {
         move |entries: &mut Vec<Vec<u8>>| {
-            let event = next_event(entries, Country::MINE, &key(number), mined(50));
+            let event = next_event(entries, TestCountry::MINE, &key(number), mined(50));
             put(entries, event);
         }
     };
@@ -166,7 +171,7 @@ fn of_keys(whole: &Log) -> Vec<Case> {
             "key-of-another",
             "the mine's newest event is signed by the separator",
             &[Admission],
-            signed_by(Country::SEPARATOR),
+            signed_by(TestCountry::SEPARATOR),
         ),
         signed_anew(
             whole,
@@ -192,7 +197,7 @@ fn revoked_key_unexplained(whole: &Log) -> Case {
         put(&mut entries, event);
     }
     let left_out = whole.entries.len();
-    let mut extract = Log::of(entries).extract(Country::MINE);
+    let mut extract = Log::of(entries).extract(TestCountry::MINE);
     assert!(check(&extract).is_good());
     drop_at(&mut extract, &[left_out]);
     Case::of(
@@ -214,7 +219,7 @@ fn of_form(whole: &Log) -> Vec<Case> {
             last.entry = last.entry.to_uppercase();
         },
     );
-    let document = || serde_json::to_value(whole.extract(Country::MINE)).unwrap();
+    let document = || serde_json::to_value(whole.extract(TestCountry::MINE)).unwrap();
     let raw = |name, why, change: &dyn Fn(&mut serde_json::Value)| {
         let mut document = document();
         change(&mut document);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portable::{Brought, Handed, Inquiry, LiveLedger, Outcome};
 use store::{Entries, MemoryStore, Store};
-use testkit::{Country, accept, at, open};
+use testkit::{TestCountry, accept, at, open};
 use verify::{Depth, Group, Source, SourceDamage, Verdict};
 
 /// The groups of a ledger, of which all but the first few can't be read.
@@ -40,7 +40,7 @@ fn ledger() -> MemoryStore {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, _clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     for number in 0..3 {
         accept(&ledger, vec![country.mined(number)]);

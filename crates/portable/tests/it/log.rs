@@ -8,14 +8,14 @@ use chain::{Hash, Levels, inclusion_proof, leaf_hash, root_at};
 use domain::payload::{KeyAdded, KeyRevoked, RevocationReason};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyKind, Payload};
 use ledger::Ledger;
-use portable::{Extract, Origin, PortableFault, check_extract, extract};
-use seal::{Checkpoint, SecretKey, Signer};
+use portable::{Extract, ExtractOrigin, PortableFault, check_extract, extract};
+use signing::{Checkpoint, SecretKey, Signer};
 use store::{Entries, MemoryStore, Store};
-use testkit::{Country, ORIGIN, accept, at, key, open, party, registration};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open, party, registration};
 use verify::{Report, Trust};
 use wire::Entry;
 
-/// Party numbers beside those of [`Country`].
+/// Party numbers beside those of [`TestCountry`].
 pub(crate) const AUTHORITY: u32 = 1;
 pub(crate) const OPERATOR: u32 = 2;
 pub(crate) const DEPARTMENT: u32 = 3;
@@ -62,7 +62,7 @@ impl Log {
     }
 }
 
-impl Origin for Log {
+impl ExtractOrigin for Log {
     fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault> {
         (0..)
             .zip(&self.entries)
@@ -87,27 +87,32 @@ pub(crate) fn honest() -> Log {
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     // Early enough that a key which a department grants has taken effect by the time when it signs.
     let (ledger, clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     acts(&ledger, &mut country);
     clock.set(at("2024-02-10"));
-    let lots = [Country::MINE, Country::SEPARATOR, Country::MINE, SMELTER];
+    let lots = [
+        TestCountry::MINE,
+        TestCountry::SEPARATOR,
+        TestCountry::MINE,
+        SMELTER,
+    ];
     for (number, author) in (0..).zip(lots) {
         accept(&ledger, vec![country.mined_by(author, number)]);
     }
     let mut entries = entries_of(&memory);
-    let with_second_key = next_event(&entries, Country::MINE, &key(SECOND_KEY), mined(8));
+    let with_second_key = next_event(&entries, TestCountry::MINE, &key(SECOND_KEY), mined(8));
     accept(&ledger, vec![with_second_key]);
     let heads = Payload::HeadsCommitted(ledger.heads_commitment());
     accept(&ledger, vec![country.authors.sign(OPERATOR, now(), heads)]);
-    for author in [Country::MINE, Country::SEPARATOR] {
+    for author in [TestCountry::MINE, TestCountry::SEPARATOR] {
         entries = entries_of(&memory);
         accept(
             &ledger,
             vec![next_event(&entries, author, &key(author), mined(9))],
         );
     }
-    let revoked = revoked(Country::MINE, SECOND_KEY);
+    let revoked = revoked(TestCountry::MINE, SECOND_KEY);
     accept(
         &ledger,
         vec![country.authors.sign(DEPARTMENT, now(), revoked)],
@@ -115,19 +120,22 @@ pub(crate) fn honest() -> Log {
     Log::of(entries_of(&memory))
 }
 
-fn acts(ledger: &Ledger, country: &mut Country) {
+fn acts(ledger: &Ledger, country: &mut TestCountry) {
     let smelting = PartyKind::Enterprise {
         activities: vec![Activity::MetalSmelting].try_into().unwrap(),
     };
-    let own_key = Country::SEPARATOR + 1_000_000;
+    let own_key = TestCountry::SEPARATOR + 1_000_000;
     let suspended = serde_json::json!({"event": "party-suspended", "party": party(SMELTER),
         "instrument": {"number": "1", "issued": "2024-01-05"}});
     let acts = [
         (DEPARTMENT, registration(SMELTER, smelting, "150207")),
-        (DEPARTMENT, granted(Country::MINE, SECOND_KEY)),
+        (DEPARTMENT, granted(TestCountry::MINE, SECOND_KEY)),
         (AUTHORITY, serde_json::from_value(suspended).unwrap()),
-        (Country::SEPARATOR, granted(Country::SEPARATOR, own_key)),
-        (AUTHORITY, revoked(Country::SEPARATOR, own_key)),
+        (
+            TestCountry::SEPARATOR,
+            granted(TestCountry::SEPARATOR, own_key),
+        ),
+        (AUTHORITY, revoked(TestCountry::SEPARATOR, own_key)),
     ];
     for (author, act) in acts {
         accept(
@@ -159,7 +167,7 @@ pub(crate) fn now() -> Moment {
 
 /// A lot that its author mined.
 pub(crate) fn mined(number: u64) -> Payload {
-    let event = Country::new().mined_by(Country::MINE, number);
+    let event = TestCountry::new().mined_by(TestCountry::MINE, number);
     wire::decode_body(&event.body).unwrap().payload
 }
 

@@ -3,8 +3,8 @@
 
 use domain::Payload;
 use portable::{Extract, check_extract, extract};
-use seal::{SecretKey, Signer, VerifierKey};
-use testkit::{Country, ORIGIN, key, log_key, party, rotation};
+use signing::{SecretKey, Signer, VerifierKey};
+use testkit::{ORIGIN, TestCountry, key, log_key, party, rotation};
 use verify::{Report, Trust, Verdict};
 
 use crate::log::{AUTHORITY, Log, honest, mined, next_event, put};
@@ -15,14 +15,14 @@ fn rotated() -> Log {
     let payload = Payload::LogKeyRotated(Box::new(rotation(0)));
     let event = next_event(&entries, AUTHORITY, &key(AUTHORITY), payload);
     put(&mut entries, event);
-    let author = Country::MINE;
+    let author = TestCountry::MINE;
     let event = next_event(&entries, author, &key(author), mined(20));
     put(&mut entries, event);
     Log::of(entries)
 }
 
 fn signed_by(log: &Log, signer: &SecretKey) -> Extract {
-    extract(log, party(Country::MINE), &log.checkpoint_by(signer)).unwrap()
+    extract(log, party(TestCountry::MINE), &log.checkpoint_by(signer)).unwrap()
 }
 
 fn check(extract: &Extract, trusted: Option<&SecretKey>) -> Report {

@@ -7,8 +7,8 @@ use std::path::Path;
 use evidence::Receipt;
 use portable::limits::NOTE_BYTES_MAX;
 use portable::{Brought, Handed, Inquiry, write_folder, write_pack};
-use seal::{Signer, TlogProof, VerifierKey};
-use testkit::{Country, ORIGIN, key};
+use signing::{Signer, TlogProof, VerifierKey};
+use testkit::{ORIGIN, TestCountry, key};
 use verify::{Depth, Verdict};
 
 use crate::log::{Log, OPERATOR, honest};
@@ -53,12 +53,12 @@ fn a_note_full_of_lines_that_nobody_knows_travels_in_every_form() {
     let entries = || log.entries.iter().map(|entry| Ok(entry.clone()));
     write_pack(&path("pack"), &mut entries(), &note).unwrap();
     write_folder(&path("folder"), &mut entries(), &note, &log_key).unwrap();
-    let mut extract = log.extract(Country::MINE);
+    let mut extract = log.extract(TestCountry::MINE);
     extract.checkpoint = String::from_utf8(note.clone()).unwrap();
     fs::write(path("extract"), serde_json::to_vec(&extract).unwrap()).unwrap();
     let proof = TlogProof {
         position: 3,
-        hashes: portable::Origin::prove(&log, 3).unwrap(),
+        hashes: portable::ExtractOrigin::prove(&log, 3).unwrap(),
         note: note.clone(),
     };
     let receipt = Receipt::new(&log.entries[3], &proof).to_text();

@@ -3,7 +3,7 @@
 
 use domain::Payload;
 use portable::{Extract, ExtractedLast};
-use testkit::{Country, at, key, party};
+use testkit::{TestCountry, at, key, party};
 use verify::FaultKind::{self, Admission, Entry, Missing, ReceiveTime, Root};
 
 use crate::lies::{drop_at, heads_over};
@@ -28,15 +28,15 @@ fn commits(entries: &mut Vec<Vec<u8>>, day: &str) {
 fn in_march() -> Log {
     let mut entries = honest().entries;
     commits(&mut entries, MARCH);
-    goes_on(&mut entries, Country::MINE, "2024-03-05", mined(30));
-    goes_on(&mut entries, Country::TRADER, "2024-03-20", mined(31));
+    goes_on(&mut entries, TestCountry::MINE, "2024-03-05", mined(30));
+    goes_on(&mut entries, TestCountry::TRADER, "2024-03-20", mined(31));
     Log::of(entries)
 }
 
 /// As [`in_march`], where the operator did not commit when the month turned.
 fn uncommitted() -> Log {
     let mut entries = honest().entries;
-    goes_on(&mut entries, Country::TRADER, "2024-03-20", mined(31));
+    goes_on(&mut entries, TestCountry::TRADER, "2024-03-20", mined(31));
     Log::of(entries)
 }
 
@@ -47,19 +47,19 @@ pub(crate) fn good() -> Vec<Case> {
             "good-last-of-another",
             "the log's last entry is of an enterprise whose chain is not in the extract",
             &in_march(),
-            Country::MINE,
+            TestCountry::MINE,
         ),
         case(
             "good-last-of-its-own",
             "the log's last entry is the party's own",
             &in_march(),
-            Country::TRADER,
+            TestCountry::TRADER,
         ),
         case(
             "good-first-month",
             "no commitment is due in the month of the founding; the last entry is another's",
             &Log::of(honest().entries[..MINED[0] + 2].to_vec()),
-            Country::MINE,
+            TestCountry::MINE,
         ),
     ]
 }
@@ -76,7 +76,7 @@ fn changed(
     kinds: &[FaultKind],
     change: impl FnOnce(&mut Extract),
 ) -> Case {
-    let mut extract = in_march().extract(Country::MINE);
+    let mut extract = in_march().extract(TestCountry::MINE);
     change(&mut extract);
     Case::of(name, why, &extract, kinds)
 }
@@ -133,9 +133,9 @@ fn of_the_last() -> Vec<Case> {
 /// The trader's newest event apart from its chain, so that an event before it need not be shown.
 fn apart() -> Case {
     let mut entries = in_march().entries;
-    goes_on(&mut entries, Country::MINE, "2024-03-21", mined(32));
+    goes_on(&mut entries, TestCountry::MINE, "2024-03-21", mined(32));
     let end = entries.len() - 1;
-    let mut extract = Log::of(entries).extract(Country::MINE);
+    let mut extract = Log::of(entries).extract(TestCountry::MINE);
     let newest = extract.entries.pop().unwrap();
     assert_eq!(newest.position, end as u64);
     extract.last = Some(ExtractedLast {
@@ -154,7 +154,7 @@ fn apart() -> Case {
 /// The operator's only event is the commitment.
 fn commitment_apart() -> Case {
     let log = Log::of(honest().entries[..COMMITMENT + 1].to_vec());
-    let mut extract = log.extract(Country::MINE);
+    let mut extract = log.extract(TestCountry::MINE);
     let newest = extract.entries.pop().unwrap();
     assert_eq!(newest.position, COMMITMENT as u64);
     extract.heads = None;
@@ -171,7 +171,7 @@ fn commitment_apart() -> Case {
 }
 
 fn twice() -> Case {
-    let mut extract = honest().extract(Country::MINE);
+    let mut extract = honest().extract(TestCountry::MINE);
     let newest = extract.entries.last().unwrap().clone();
     extract.last = Some(ExtractedLast {
         entry: newest.entry,
@@ -188,14 +188,14 @@ fn twice() -> Case {
 fn of_another_ledger() -> Case {
     let mut entries = honest().entries;
     let elsewhere = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
-    let mut author = author::Author::new(party(Country::TRADER), elsewhere);
+    let mut author = author::Author::new(party(TestCountry::TRADER), elsewhere);
     let now = crate::log::now();
-    let event = author.sign(&key(Country::TRADER), now, now, mined(31));
+    let event = author.sign(&key(TestCountry::TRADER), now, now, mined(31));
     put(&mut entries, event.unwrap());
     Case::of(
         "last-of-another-ledger",
         "the log's last entry is for another ledger",
-        &Log::of(entries).extract(Country::MINE),
+        &Log::of(entries).extract(TestCountry::MINE),
         &[Admission],
     )
 }
@@ -203,20 +203,20 @@ fn of_another_ledger() -> Case {
 fn of_months() -> Vec<Case> {
     let before_heads = Log::of({
         let mut entries = honest().entries[..COMMITMENT].to_vec();
-        goes_on(&mut entries, Country::TRADER, "2024-03-20", mined(31));
+        goes_on(&mut entries, TestCountry::TRADER, "2024-03-20", mined(31));
         entries
     });
     vec![
         Case::of(
             "month-turned-without-a-commitment",
             "the last entry was received in the month after that of the last commitment",
-            &uncommitted().extract(Country::MINE),
+            &uncommitted().extract(TestCountry::MINE),
             &[Missing],
         ),
         Case::of(
             "month-turned-before-any-commitment",
             "the last entry was received in a later month than the founding, and nothing was committed to",
-            &before_heads.extract(Country::MINE),
+            &before_heads.extract(TestCountry::MINE),
             &[Missing],
         ),
         old_shown_as_current(),
@@ -225,7 +225,7 @@ fn of_months() -> Vec<Case> {
             "the newer commitment is there, the leaves are those of the one before",
             &[Missing],
             |extract| {
-                let mut old = honest().extract(Country::MINE).heads;
+                let mut old = honest().extract(TestCountry::MINE).heads;
                 std::mem::swap(&mut extract.heads, &mut old);
             },
         ),
@@ -243,8 +243,8 @@ fn of_months() -> Vec<Case> {
 fn old_shown_as_current() -> Case {
     let log = in_march();
     let since = honest().entries.len();
-    let mut extract = log.extract(Country::MINE);
-    extract.heads = honest().extract(Country::MINE).heads;
+    let mut extract = log.extract(TestCountry::MINE);
+    extract.heads = honest().extract(TestCountry::MINE).heads;
     drop_at(&mut extract, &[since, since + 1]);
     Case::of(
         "old-shown-as-current",
@@ -259,21 +259,21 @@ fn commits_to_the_past() -> Case {
     let mut entries = honest().entries;
     let heads = heads_over(&entries[..MINED[3]]);
     goes_on(&mut entries, OPERATOR, MARCH, heads);
-    goes_on(&mut entries, Country::TRADER, "2024-03-20", mined(31));
+    goes_on(&mut entries, TestCountry::TRADER, "2024-03-20", mined(31));
     Case::of(
         "commitment-of-march-to-february",
         "the commitment was received in March and covers what was received in February",
-        &Log::of(entries).extract(Country::MINE),
+        &Log::of(entries).extract(TestCountry::MINE),
         &[Missing],
     )
 }
 
 #[test]
 fn an_extract_says_the_days_that_it_reaches() {
-    let extract = in_march().extract(Country::MINE);
+    let extract = in_march().extract(TestCountry::MINE);
     let report = check(&extract);
     assert!(report.is_good(), "{:#?}", report.faults);
-    let mine = party(Country::MINE);
+    let mine = party(TestCountry::MINE);
     let proven = report.proven.join("\n");
     assert!(
         proven.contains(&format!("whole up to 2024-03-01: every event of {mine}")),
@@ -284,7 +284,7 @@ fn an_extract_says_the_days_that_it_reaches() {
         open.contains("nothing is known of the 19 days since up to 2024-03-20"),
         "{open}"
     );
-    let old = check(&uncommitted().extract(Country::MINE));
+    let old = check(&uncommitted().extract(TestCountry::MINE));
     let found = &old.faults[0].computed;
     assert_eq!(
         found,
@@ -300,10 +300,10 @@ fn the_month_turns_in_the_zone_of_the_ledger() {
     let midnight = domain::Zone::CHINA.start_of(MARCH.parse().unwrap());
     for (ms, expected) in [(-1, true), (0, false)] {
         let mut entries = honest().entries;
-        let trader = Country::TRADER;
+        let trader = TestCountry::TRADER;
         let event = next_event(&entries, trader, &key(trader), mined(31));
         put_at(&mut entries, event, midnight.plus_ms(ms));
-        let report = check(&Log::of(entries).extract(Country::MINE));
+        let report = check(&Log::of(entries).extract(TestCountry::MINE));
         assert_eq!(report.is_good(), expected, "{:#?}", report.faults);
     }
 }
@@ -312,8 +312,8 @@ fn the_month_turns_in_the_zone_of_the_ledger() {
 #[test]
 fn receive_times_never_run_backward() {
     let mut entries = honest().entries;
-    goes_on(&mut entries, Country::MINE, "2024-02-08", mined(30));
-    let faults = check(&Log::of(entries).extract(Country::MINE)).faults;
+    goes_on(&mut entries, TestCountry::MINE, "2024-02-08", mined(30));
+    let faults = check(&Log::of(entries).extract(TestCountry::MINE)).faults;
     let kinds: Vec<_> = faults.iter().map(|fault| fault.kind).collect();
     assert_eq!(kinds, [ReceiveTime]);
 }

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use portable::{Entries, Places, PortableFault, Reader, write_folder, write_pack};
-use seal::{Signer, VerifierKey};
+use portable::{CopyReader, Entries, Places, PortableFault, write_folder, write_pack};
+use signing::{Signer, VerifierKey};
 use testkit::{ORIGIN, key};
 use verify::split_entries;
 
@@ -21,14 +21,14 @@ fn long() -> Log {
     Log::of((0..2_100).map(entry).collect())
 }
 
-fn entry_at(reader: &Reader, position: u64) -> Vec<u8> {
+fn entry_at(reader: &CopyReader, position: u64) -> Vec<u8> {
     let group = reader.group_of(position).unwrap();
     let (entries, _) = split_entries(&group.packed);
     entries[usize::try_from(position - group.first).unwrap()].to_vec()
 }
 
 fn reads_all(path: &Path, log: &Log) {
-    let reader = Reader::open(path).unwrap();
+    let reader = CopyReader::open(path).unwrap();
     let size = log.entries.len() as u64;
     assert_eq!(reader.size(), size);
     for step in 0..size {
@@ -58,7 +58,7 @@ fn every_entry_of_a_folder_and_a_pack_is_found_at_its_position() {
     reads_all(&folder, &log);
     let bytes = fs::read(&pack).unwrap();
     fs::write(&pack, &bytes[..bytes.len() - 1]).unwrap();
-    assert!(Reader::open(&pack).is_err(), "a pack that was cut");
+    assert!(CopyReader::open(&pack).is_err(), "a pack that was cut");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_pack_that_has_grown_is_opened_from_where_it_was() {
         // Notes differ in length, and with them where the first entry begins.
         let line = format!("\u{2014} w {}\n", "AAAA".repeat(20 + size % 7));
         write(&part, &[part.checkpoint(), line.into_bytes()].concat());
-        let reader = Reader::open_grown(&pack, places).unwrap();
+        let reader = CopyReader::open_grown(&pack, places).unwrap();
         for position in 0..size as u64 {
             let expected = &part.entries[usize::try_from(position).unwrap()];
             assert_eq!(
@@ -94,14 +94,17 @@ fn a_pack_that_has_grown_is_opened_from_where_it_was() {
             .fold(0, |sum, byte| sum * 256 + usize::from(*byte));
     bytes[start..start + 2].fill(0);
     fs::write(&pack, &bytes).unwrap();
-    assert!(Reader::open(&pack).is_err(), "an entry of no bytes");
-    assert!(Reader::open_grown(&pack, places.clone()).is_ok());
+    assert!(CopyReader::open(&pack).is_err(), "an entry of no bytes");
+    assert!(CopyReader::open_grown(&pack, places.clone()).is_ok());
     fs::write(&pack, &bytes[..bytes.len() - 1]).unwrap();
-    assert!(Reader::open_grown(&pack, places.clone()).is_err(), "cut");
+    assert!(
+        CopyReader::open_grown(&pack, places.clone()).is_err(),
+        "cut"
+    );
     bytes.push(0);
     fs::write(&pack, &bytes).unwrap();
     assert!(
-        Reader::open_grown(&pack, places).is_err(),
+        CopyReader::open_grown(&pack, places).is_err(),
         "longer than its checkpoint says"
     );
 }
@@ -117,9 +120,9 @@ fn what_was_not_verified_of_a_pack_says_nothing_of_the_next_one() {
     let mut other = log.entries.clone();
     other.iter_mut().skip(1_030).for_each(|entry| entry.push(9));
     write(&Log::of(other));
-    let places = Reader::open(&pack).unwrap().into_places(1_030);
+    let places = CopyReader::open(&pack).unwrap().into_places(1_030);
     write(&log);
-    let reader = Reader::open_grown(&pack, places).unwrap();
+    let reader = CopyReader::open_grown(&pack, places).unwrap();
     for (position, entry) in (0..).zip(&log.entries) {
         assert_eq!(&entry_at(&reader, position), entry, "at {position}");
     }

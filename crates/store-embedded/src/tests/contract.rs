@@ -1,19 +1,19 @@
 //! The contract suite over folders, with segments of several sizes.
 
-use store::contract::{Subject, check};
+use store::contract::{StoreUnderTest, check};
 use store::{Entries, Store};
 use tempfile::TempDir;
 
 use super::segments_of;
-use crate::{EmbeddedStore, Options};
+use crate::{EmbeddedStore, StoreOptions};
 
 struct InFolder {
     folder: TempDir,
-    options: Options,
+    options: StoreOptions,
     store: Option<EmbeddedStore>,
 }
 
-impl Subject for InFolder {
+impl StoreUnderTest for InFolder {
     fn store(&self) -> &dyn Store {
         self.store.as_ref().unwrap()
     }

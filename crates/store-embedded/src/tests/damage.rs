@@ -8,10 +8,10 @@ use store::{Change, Entries, Frame, Space, Store, StoreFault};
 use super::{
     filled, last_segment, lose_index, open, read_all, reading, segment_files, segments_of,
 };
-use crate::{EmbeddedStore, Options};
+use crate::{EmbeddedStore, StoreOptions};
 
 /// Opens and reads everything: what was read must be the log's beginning, and there must be a fault.
-fn must_be_found(folder: &Path, options: Options, frames: &[Frame], what: &str) {
+fn must_be_found(folder: &Path, options: StoreOptions, frames: &[Frame], what: &str) {
     let Ok((store, opened)) = EmbeddedStore::open(folder, options) else {
         return;
     };
@@ -55,7 +55,7 @@ fn every_flipped_bit_of_a_log_is_found() {
             let what = format!("bit {bit} of {path:?}");
             must_be_found(folder.path(), reading(), &frames, &what);
             if bit % 171 == 0 {
-                must_be_found(folder.path(), Options::default(), &frames, &what);
+                must_be_found(folder.path(), StoreOptions::default(), &frames, &what);
                 lose_index(folder.path());
                 assert_eq!(
                     fs::read(&path).unwrap(),
@@ -83,7 +83,7 @@ fn every_changed_byte_is_found_with_the_index_in_place() {
             broken[at] ^= 1 << (at % 8);
             fs::write(&path, &broken).unwrap();
             let what = format!("byte {at} of {path:?}");
-            must_be_found(folder.path(), Options::default(), &frames, &what);
+            must_be_found(folder.path(), StoreOptions::default(), &frames, &what);
             if at % 9 == 0 {
                 must_be_found(folder.path(), reading(), &frames, &what);
             }
@@ -115,9 +115,9 @@ fn a_bad_frame_with_another_behind_it_is_damage_whatever_is_accepted() {
             fs::write(last_segment(folder.path()), broken).unwrap();
             let fault = EmbeddedStore::open(
                 folder.path(),
-                Options {
+                StoreOptions {
                     accept_loss,
-                    ..Options::default()
+                    ..StoreOptions::default()
                 },
             )
             .unwrap_err();
@@ -140,11 +140,11 @@ fn frames_in_a_wrong_place_are_damage() {
     let other = fs::read(&files[1]).unwrap();
     let last = fs::read(&files[3]).unwrap();
     fs::write(&files[3], [&last[..32], &other[32..]].concat()).unwrap();
-    let accepting = Options {
+    let accepting = StoreOptions {
         accept_loss: true,
-        ..Options::default()
+        ..StoreOptions::default()
     };
-    for options in [Options::default(), reading(), accepting] {
+    for options in [StoreOptions::default(), reading(), accepting] {
         let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
         assert!(
             matches!(&fault, StoreFault::Damaged { what, .. } if what.contains("another position")),
@@ -271,7 +271,7 @@ fn a_log_shorter_than_its_mark_is_refused() {
             Some(left) => fs::write(&last, left).unwrap(),
             None => fs::remove_file(&last).unwrap(),
         }
-        for options in [Options::default(), reading()] {
+        for options in [StoreOptions::default(), reading()] {
             let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
             assert!(
                 matches!(fault, StoreFault::LostTail { expected, found } if (expected, found) == (size, short)),
@@ -286,7 +286,7 @@ fn a_log_shorter_than_its_mark_is_refused() {
             );
         }
     }
-    let accepting = |options| Options {
+    let accepting = |options| StoreOptions {
         accept_loss: true,
         ..options
     };

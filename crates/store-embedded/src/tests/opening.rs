@@ -5,7 +5,7 @@ use std::fs;
 use store::{Change, Entries, Space, Store, StoreFault};
 
 use super::{fill, filled, open, read_all, reading, segment_files, segments_of};
-use crate::{EmbeddedStore, IndexState, OpenMode, Options};
+use crate::{EmbeddedStore, IndexState, OpenMode, StoreOptions};
 
 #[test]
 fn one_writer_and_readers_that_never_hold_it_up() {
@@ -14,9 +14,9 @@ fn one_writer_and_readers_that_never_hold_it_up() {
     let in_use = |mode| {
         let fault = EmbeddedStore::open(
             folder.path(),
-            Options {
+            StoreOptions {
                 mode,
-                ..Options::default()
+                ..StoreOptions::default()
             },
         )
         .unwrap_err();
@@ -111,7 +111,7 @@ fn a_reader_changes_nothing_and_needs_no_lock_file() {
 fn folders_without_a_store_and_with_one_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("deeper").join("ledger");
-    for options in [Options::default(), reading()] {
+    for options in [StoreOptions::default(), reading()] {
         assert!(matches!(
             EmbeddedStore::open(&place, options),
             Err(StoreFault::NotFound { .. })
@@ -212,9 +212,9 @@ fn a_reader_sees_the_snapshots_and_nothing_else_of_the_side_area() {
         ];
         store.side().put(&changes).unwrap();
     }
-    let options = Options {
+    let options = StoreOptions {
         mode: OpenMode::ReadOnly,
-        ..Options::default()
+        ..StoreOptions::default()
     };
     let (reader, _) = EmbeddedStore::open(folder.path(), options).unwrap();
     let side = reader.side();

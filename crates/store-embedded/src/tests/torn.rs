@@ -5,7 +5,7 @@ use std::fs;
 use store::{Entries, StoreFault};
 
 use super::{fill, filled, last_segment, lose_index, open, read_all, reading};
-use crate::{EmbeddedStore, Options};
+use crate::{EmbeddedStore, StoreOptions};
 
 /// Writes one more frame beyond what the index knows of, as a killed process leaves it, and returns its length.
 fn with_unacknowledged_frame(folder: &std::path::Path) -> (Vec<store::Frame>, u64, u64) {
@@ -83,9 +83,9 @@ fn a_last_frame_that_is_all_there_and_does_not_fit_is_never_cut() {
     let path = last_segment(folder.path());
     let bytes = fs::read(&path).unwrap();
     let size = frames.last().unwrap().end();
-    let accepting = Options {
+    let accepting = StoreOptions {
         accept_loss: true,
-        ..Options::default()
+        ..StoreOptions::default()
     };
     // First with the index in place, whose mark lags behind this frame, then without.
     for _ in 0..2 {
@@ -94,7 +94,7 @@ fn a_last_frame_that_is_all_there_and_does_not_fit_is_never_cut() {
             let mut broken = bytes.clone();
             broken[usize::try_from(whole + offset).unwrap()] ^= 1;
             fs::write(&path, &broken).unwrap();
-            for options in [Options::default(), reading(), accepting] {
+            for options in [StoreOptions::default(), reading(), accepting] {
                 let fault = EmbeddedStore::open(folder.path(), options).unwrap_err();
                 assert!(
                     matches!(&fault, StoreFault::Damaged { position, offset, .. } if (*position, *offset) == (size, whole)),
@@ -117,7 +117,7 @@ fn zeros_up_to_the_end_of_the_file_are_torn() {
     for zeros in [1usize, 27, 28, 29, 4096, 200_000] {
         let tail = vec![0; zeros];
         fs::write(&path, [sound, &tail].concat()).unwrap();
-        for options in [reading(), Options::default()] {
+        for options in [reading(), StoreOptions::default()] {
             let (store, opened) = EmbeddedStore::open(folder.path(), options).unwrap();
             assert_eq!(opened.torn_bytes, zeros as u64, "{options:?}");
             assert_eq!(read_all(&store).0, frames);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
+use signing::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use testkit::{ORIGIN, at, key};
 
 use crate::log::{Copy, honest};

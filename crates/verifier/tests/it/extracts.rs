@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use chain::{Hash, Levels, inclusion_proof, leaf_hash};
-use portable::{Origin, PortableFault, check_extract, extract};
+use portable::{ExtractOrigin, PortableFault, check_extract, extract};
 use testkit::{key, party};
 use verify::Trust;
 
@@ -24,7 +24,7 @@ struct Entries<'a> {
     levels: Levels,
 }
 
-impl Origin for Entries<'_> {
+impl ExtractOrigin for Entries<'_> {
     fn each(&self, take: &mut dyn FnMut(u64, &[u8])) -> Result<(), PortableFault> {
         let numbered = (0..).zip(self.entries);
         numbered.for_each(|(position, entry)| take(position, entry));

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use answers::{LogOnly, Question, Reading};
 use domain::Payload;
-use portable::{Reader, write_pack};
+use portable::{CopyReader, write_pack};
 use serde_json::{Value, json};
 use store::{Entries, MemoryStore, Store};
 use tempfile::TempDir;
-use testkit::{Country, at, key};
+use testkit::{TestCountry, at, key};
 
 use crate::handed::run;
 use crate::log::{checkpoint_by, entries_of};
@@ -21,7 +21,7 @@ fn pack(folder: &TempDir, files: bool) -> String {
     let memory = Arc::new(MemoryStore::new());
     let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(&memory);
     let (ledger, _) = testkit::open(&store, at("2024-02-05"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     testkit::accept(&ledger, country.founding.clone());
     let mined: Vec<_> = (1..=2).map(|number| country.mined(number)).collect();
     testkit::accept(&ledger, mined);
@@ -29,7 +29,9 @@ fn pack(folder: &TempDir, files: bool) -> String {
         let lie = json!({"event": "month-closed", "month": "2024-01", "statement": "00".repeat(32),
                          "first_seq": 0, "last_seq": 1, "nil": true});
         let lie: Payload = serde_json::from_value(lie).unwrap();
-        let filed = country.authors.sign(Country::MINE, at("2024-02-04"), lie);
+        let filed = country
+            .authors
+            .sign(TestCountry::MINE, at("2024-02-04"), lie);
         testkit::accept(&ledger, vec![filed]);
     }
     ledger.close().unwrap();
@@ -41,12 +43,12 @@ fn pack(folder: &TempDir, files: bool) -> String {
 }
 
 fn claim(pack: &str) -> Value {
-    let reader = Reader::open(Path::new(pack)).unwrap();
+    let reader = CopyReader::open(Path::new(pack)).unwrap();
     let log: Arc<dyn Entries> = Arc::new(LogOnly::of_copy(reader, u64::MAX));
     let size = log.size();
     let mut reading = Reading::of_entries(log, size).unwrap();
     let question = Question::Balance {
-        party: Country::id(Country::MINE),
+        party: TestCountry::id(TestCountry::MINE),
         site: None,
         explain: true,
     };
@@ -93,7 +95,7 @@ fn a_month_that_was_filed_falsely_is_named_without_the_node() {
     assert_eq!(code, 1, "{out}{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["answer"]["verdict"], "good");
-    let party = Country::id(Country::MINE).to_string();
+    let party = TestCountry::id(TestCountry::MINE).to_string();
     assert_eq!(
         report["answer"]["facts"]["differences"][0]["filing"]["party"],
         party

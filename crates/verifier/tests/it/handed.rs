@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use portable::write_pack;
-use seal::{Checkpoint, Signer, VerifierKey};
+use signing::{Checkpoint, Signer, VerifierKey};
 use tempfile::TempDir;
 use testkit::{ORIGIN, key, pipe};
 

@@ -12,8 +12,8 @@ use domain::{Activity, Blob, Bytes32, Moment, PartyKind, Payload, Sector, Seen};
 use ledger::Ledger;
 use store::{MemoryStore, Store};
 use testkit::{
-    Authors, Country, accept, at, key_added, key_revoked, open, party, registration, rules_asking,
-    suspended,
+    Authors, TestCountry, accept, at, key_added, key_revoked, open, party, registration,
+    rules_asking, suspended,
 };
 
 use crate::amending::amending;
@@ -167,7 +167,11 @@ fn event(
         }
         (Payload::HeadsCommitted(_), 1..) => 2,
         (payload, 1..) if payload.number() < 32 => chance.pick(&[1, 1, 1, 3, 7, 8]),
-        (_, 1..) => chance.pick(&[Country::MINE, Country::SEPARATOR, Country::TRADER]),
+        (_, 1..) => chance.pick(&[
+            TestCountry::MINE,
+            TestCountry::SEPARATOR,
+            TestCountry::TRADER,
+        ]),
         _ => chance.party(),
     };
     let author: &mut Author = authors.author(by);
@@ -253,7 +257,7 @@ fn what_the_node_accepts_every_verifier_calls_good() {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
     let department =
         |number, sector, division| registration(number, PartyKind::Regulator { sector }, division);

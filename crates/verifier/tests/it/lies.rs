@@ -208,7 +208,7 @@ fn of_order(honest: &Honest, lie: Tell<'_>) {
 
 /// About an enterprise that is not there any more.
 fn of_dropped(honest: &Honest, lie: Tell<'_>) {
-    let gone = party(testkit::Country::TRADER);
+    let gone = party(testkit::TestCountry::TRADER);
     lie(
         "drop one enterprise",
         OPERATOR,
@@ -252,7 +252,7 @@ fn committed(entries: &[Vec<u8>]) -> Vec<Vec<u8>> {
 fn of_forks(honest: &Honest, lie: Tell<'_>) {
     let old = &honest.entries[..20];
     let mut fork = old.to_vec();
-    let trader = testkit::Country::TRADER;
+    let trader = testkit::TestCountry::TRADER;
     push_next(&mut fork, trader, at("2024-02-03"), discarded("FORK"));
     lie(
         "go on from an old state with other events (fork)",
@@ -323,10 +323,15 @@ fn of_history(honest: &Honest, lie: Tell<'_>) {
 /// An event that the trader signed for another ledger, founded under the same name.
 fn foreign_event() -> Entry {
     let elsewhere = chain::ledger_id(testkit::ORIGIN, &[9; 32]);
-    let mut author = author::Author::new(party(testkit::Country::TRADER), elsewhere);
+    let mut author = author::Author::new(party(testkit::TestCountry::TRADER), elsewhere);
     let (now, payload) = (at("2024-01-05"), discarded("GONE"));
     let event = author
-        .sign(&testkit::key(testkit::Country::TRADER), now, now, payload)
+        .sign(
+            &testkit::key(testkit::TestCountry::TRADER),
+            now,
+            now,
+            payload,
+        )
         .unwrap();
     Entry {
         received: at("2024-02-01"),
@@ -336,7 +341,7 @@ fn foreign_event() -> Entry {
 }
 
 pub(crate) fn discarded(lot: &str) -> Payload {
-    let lot = format!("{}/{lot}", party(testkit::Country::TRADER));
+    let lot = format!("{}/{lot}", party(testkit::TestCountry::TRADER));
     let json = serde_json::json!({"event": "lot-discarded", "site": "PIT", "note": "", "lines": [
         {"lot": lot, "quantity": {"net_mg": 1000, "reo_mg": 500, "basis": "measured"}}]});
     serde_json::from_value(json).unwrap()
@@ -345,7 +350,7 @@ pub(crate) fn discarded(lot: &str) -> Payload {
 /// Another first event of the trader, validly signed.
 fn equivocation() -> Entry {
     let event = Authors::default().sign(
-        testkit::Country::TRADER,
+        testkit::TestCountry::TRADER,
         at("2024-01-05"),
         discarded("OTHER"),
     );
@@ -389,7 +394,7 @@ pub(crate) fn handed_over(honest: &Honest) -> Vec<Vec<u8>> {
     push_next(&mut entries, 1, now, rotated);
     push_next(
         &mut entries,
-        testkit::Country::TRADER,
+        testkit::TestCountry::TRADER,
         now,
         discarded("M-2"),
     );

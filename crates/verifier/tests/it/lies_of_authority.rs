@@ -2,8 +2,8 @@
 //! Invariant: as in `lies`: every lie starts from the same honest entries. Knows no verifier.
 
 use domain::{Bytes32, Moment, PartyId, PartyKind, Payload, Sector, Seen};
-use testkit::{Country, at, key, party, suspended};
-use verify::{Admission, KeyDirectory, Place, prepare};
+use testkit::{TestCountry, at, key, party, suspended};
+use verify::{Admission, EntryPlace, KeyDirectory, prepare};
 use wire::Entry;
 
 use crate::lies::{Noticed, PLANT, Tell, author_of, discarded};
@@ -68,7 +68,7 @@ pub(crate) fn without(honest: &Honest, gone: PartyId, holds: &[u32], fills: bool
                         continue;
                     }
                     // The authority fills the place of the registration: by suspending the mine.
-                    suspended(Country::MINE)
+                    suspended(TestCountry::MINE)
                 }
                 payload if is_filled || matches!(payload, Payload::HeadsCommitted(_)) => {
                     Payload::HeadsCommitted(admission.heads_commitment())
@@ -86,7 +86,7 @@ pub(crate) fn without(honest: &Honest, gone: PartyId, holds: &[u32], fills: bool
         let signatures = entry.signatures.iter().copied().collect();
         let event = prepare(entry.body.clone().into(), signatures, &directory);
         let (position, received) = (entries.len() as u64, entry.received);
-        admission.apply(&Place { position, received }, &event.unwrap());
+        admission.apply(&EntryPlace { position, received }, &event.unwrap());
         entries.push(wire::encode_entry(&entry).unwrap());
     }
     entries
@@ -100,7 +100,7 @@ pub(crate) fn heads_of(entries: &[Vec<u8>]) -> Payload {
         let signatures = entry.signatures.iter().copied().collect();
         let event = prepare(entry.body.into(), signatures, &directory).unwrap();
         let (position, received) = (position as u64, entry.received);
-        admission.apply(&Place { position, received }, &event);
+        admission.apply(&EntryPlace { position, received }, &event);
     }
     Payload::HeadsCommitted(admission.heads_commitment())
 }
@@ -124,7 +124,7 @@ fn with_next(honest: &Honest, number: u32, payload: Payload) -> Vec<Vec<u8>> {
 fn signed_ahead(honest: &Honest) -> Vec<Vec<u8>> {
     let mut entries = honest.entries.clone();
     let signed = at("2025-02-03");
-    push_next(&mut entries, Country::TRADER, signed, discarded("M-2"));
+    push_next(&mut entries, TestCountry::TRADER, signed, discarded("M-2"));
     entries
 }
 

@@ -4,8 +4,8 @@
 
 use author::Author;
 use domain::{Bytes64, KeyId, Payload, RuleSet};
-use seal::Signer;
-use testkit::{Country, at, key, key_added, key_revoked, party, rules_asking, suspended};
+use signing::Signer;
+use testkit::{TestCountry, at, key, key_added, key_revoked, party, rules_asking, suspended};
 use wire::Entry;
 
 use crate::lies::{Noticed, OPERATOR, PLANT, Tell, again, discarded, resigned};
@@ -17,7 +17,7 @@ const OFFICE: &str = "a thief of an office's key and the operator";
 const PLANT_KEY: &str = "a thief of a plant's key";
 const PLANT_KEY_AND_LOG: &str = "a thief of a plant's key and the operator";
 const NO_KEY: &str = "the operator, without a key of the plant";
-const TRADER: u32 = Country::TRADER;
+const TRADER: u32 = TestCountry::TRADER;
 /// The committed next key of a party.
 const NEXT: u32 = 1_000_000;
 
@@ -54,7 +54,7 @@ impl Story {
         let event = author.sign(&key(keys[0]), at(occurred), at(signed), payload);
         let mut event = event.unwrap();
         for other in &keys[1..] {
-            let signature = seal::sign_event(&key(*other), &event.body).unwrap();
+            let signature = signing::sign_event(&key(*other), &event.body).unwrap();
             let id = KeyId(key(*other).public().id().0);
             event.signatures.push((id, Bytes64(signature.0)));
         }
@@ -175,8 +175,8 @@ pub(crate) fn of_newest(honest: &Honest, lie: Tell<'_>) {
         Story::behind(before)
             .on(
                 "2024-02-02",
-                Country::MINE,
-                &[Country::MINE],
+                TestCountry::MINE,
+                &[TestCountry::MINE],
                 discarded("M-2"),
             )
             .told(),
@@ -330,8 +330,8 @@ pub(crate) fn of_framing(honest: &Honest, lie: Tell<'_>) {
     let second = Story::behind(&honest.entries[..newest])
         .on(
             "2024-02-02",
-            Country::MINE,
-            &[Country::MINE],
+            TestCountry::MINE,
+            &[TestCountry::MINE],
             discarded("M-2"),
         )
         .0;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use chain::{Frontier, leaf_hash};
 use domain::{Moment, Payload};
 use portable::write_folder;
-use seal::{Checkpoint, SecretKey, Signer, VerifierKey};
+use signing::{Checkpoint, SecretKey, Signer, VerifierKey};
 use store::{Entries, MemoryStore, Store};
 use tempfile::TempDir;
-use testkit::{Country, ORIGIN, accept, at, key, open};
+use testkit::{ORIGIN, TestCountry, accept, at, key, open};
 
 /// Lots that the honest log holds.
 const LOTS: u64 = 300;
@@ -44,9 +44,13 @@ pub(crate) fn honest() -> Honest {
     let memory = MemoryStore::new();
     let store: Arc<dyn Store> = Arc::new(memory.clone());
     let (ledger, clock) = open(&store, at("2024-02-01"));
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     accept(&ledger, country.founding.clone());
-    let authors = [Country::MINE, Country::SEPARATOR, Country::TRADER];
+    let authors = [
+        TestCountry::MINE,
+        TestCountry::SEPARATOR,
+        TestCountry::TRADER,
+    ];
     for number in 0..LOTS {
         let author = authors[usize::try_from(number).unwrap() % authors.len()];
         clock.set(Moment::from_ms(at("2024-02-01").ms() + i64::try_from(number).unwrap()).unwrap());

@@ -11,8 +11,8 @@ use author::SignedEvent;
 use chain::{Frontier, leaf_hash};
 use domain::{Activity, Bytes32, KeyId, Moment, PartyId, PartyKind, Payload, Sector, Seen};
 use serde_json::{Value, json};
-use testkit::{Authors, Country, at, key, party, registration};
-use verify::{Admission, Depth, Place, SealKeys, Trust, prepare};
+use testkit::{Authors, TestCountry, at, key, party, registration};
+use verify::{Admission, Depth, EntryPlace, SealKeys, Trust, prepare};
 use wire::Entry;
 
 use crate::amending::{DIVISIONS, amending};
@@ -55,7 +55,7 @@ impl Written {
             why: BTreeSet::new(),
             bodies: Vec::new(),
         };
-        let Country { authors, founding } = Country::new();
+        let TestCountry { authors, founding } = TestCountry::new();
         written.authors = authors;
         founding.into_iter().for_each(|event| {
             written.write(event);
@@ -95,7 +95,7 @@ impl Written {
     /// Whether the author's chain goes on behind it.
     fn write(&mut self, event: SignedEvent) -> bool {
         let position = self.entries.len() as u64;
-        let place = Place {
+        let place = EntryPlace {
             position,
             received: self.received,
         };

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use serde_json::Value;
+use signing::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use testkit::{ORIGIN, key};
 
 use crate::log::{Copy, checkpoint_by, honest};

@@ -8,7 +8,7 @@ use std::path::Path;
 use domain::{Bytes32, Payload};
 use portable::write_pack;
 use tempfile::TempDir;
-use testkit::{Country, at, key};
+use testkit::{TestCountry, at, key};
 use verify::{Depth, FaultKind, Report, Trust};
 
 use crate::handed::run;
@@ -58,7 +58,7 @@ fn kinds(report: &Report) -> BTreeSet<&'static str> {
 fn unsigned_commitments_cost_no_more_than_other_bad_events() {
     let folder = tempfile::tempdir().unwrap();
     let lot = || {
-        let mined = Country::new().mined_by(Country::MINE, 900);
+        let mined = TestCountry::new().mined_by(TestCountry::MINE, 900);
         wire::decode_body(&mined.body).unwrap().payload
     };
     let of = |number, payload, depth| {
@@ -68,7 +68,7 @@ fn unsigned_commitments_cost_no_more_than_other_bad_events() {
         report(&path, depth)
     };
     let heads = of(OPERATOR, false_heads(), Depth::Full);
-    let lots = of(Country::MINE, lot(), Depth::Full);
+    let lots = of(TestCountry::MINE, lot(), Depth::Full);
     for report in [&heads, &lots] {
         assert_eq!(kinds(report), [FaultKind::Signature.name()].into());
         assert_eq!(report.fault_count, COUNT as u64);
@@ -83,7 +83,7 @@ fn unsigned_commitments_cost_no_more_than_other_bad_events() {
 fn commitments_of_who_may_not_commit_are_not_compared() {
     let folder = tempfile::tempdir().unwrap();
     for depth in [Depth::Full, Depth::Chained] {
-        let path = pack(&folder, Country::MINE, false_heads(), true);
+        let path = pack(&folder, TestCountry::MINE, false_heads(), true);
         let report = report(&path, depth);
         assert_eq!(report.fault_count, COUNT as u64);
         assert_eq!(kinds(&report), [FaultKind::Admission.name()].into());

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use portable::Handed;
-use seal::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
+use signing::{Signer, VerifierKey, WitnessKey, add_cosignature, cosign, open_checkpoint};
 use verify::{Depth, Known, Report, Trust};
 
 use crate::lies::{ALL_KEYS, Lie, Noticed, all, handed_over};

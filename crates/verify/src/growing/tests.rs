@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chain::empty_root;
 use domain::{Bytes32, Seen};
 use store::{MemoryStore, Store};
-use testkit::{Country, accept, at, open};
+use testkit::{TestCountry, accept, at, open};
 use wire::Entry;
 
 use super::*;
@@ -68,9 +68,9 @@ fn entries_of(store: &dyn Store) -> Vec<Vec<u8>> {
 }
 
 /// A log of some six hundred entries; the last few of the mine had seen these sizes of it, long ago.
-fn log(seen: &[u64]) -> (Vec<Vec<u8>>, Country) {
+fn log(seen: &[u64]) -> (Vec<Vec<u8>>, TestCountry) {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut country = Country::new();
+    let mut country = TestCountry::new();
     let (ledger, _) = open(&store, at("2024-01-10"));
     accept(&ledger, country.founding.clone());
     let lots = (0..600).map(|lot| country.mined_by(5, lot)).collect();

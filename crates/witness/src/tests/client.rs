@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use seal::{NoteRefusal, cosign};
 use sha2::{Digest, Sha256};
+use signing::{NoteRefusal, cosign};
 
 use super::{ORIGIN, SECONDS, TestLog, key, read_message, witness_key};
 use crate::client::{Collected, WitnessFault, collect};

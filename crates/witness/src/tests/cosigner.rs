@@ -6,8 +6,8 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use chain::leaf_hash;
-use seal::limits::NOTE_BYTES_MAX;
-use seal::{Checkpoint, open_checkpoint};
+use signing::limits::NOTE_BYTES_MAX;
+use signing::{Checkpoint, open_checkpoint};
 
 use tempfile::TempDir;
 
@@ -56,7 +56,7 @@ fn a_checkpoint_asked_for_again_is_cosigned_but_not_kept_anew() {
     let log = TestLog::of(5);
     assert_eq!(cosigner.add_checkpoint(&body(&log, 0, 5)).status, 200);
     // Anybody can hang lines of unknown keys onto a note that the log signed.
-    let line = seal::cosign(&log.at(5), "stranger", &key(30), 1).unwrap();
+    let line = signing::cosign(&log.at(5), "stranger", &key(30), 1).unwrap();
     let note = [log.at(5).note(), line.as_bytes()].concat();
     let again = Request::new(5, Vec::new(), note).unwrap().to_bytes();
     assert_eq!(cosigner.add_checkpoint(&again).status, 200);
@@ -146,7 +146,7 @@ fn monitors_see_the_newest_checkpoint_with_the_cosignature_and_no_line_of_strang
     let cosigner = open();
     assert_eq!(cosigner.checkpoint(MONITORED).status, 404);
     for (old, size) in [(0, 5), (5, 9)] {
-        let line = seal::cosign(&log.at(size), "stranger", &key(30), 1).unwrap();
+        let line = signing::cosign(&log.at(size), "stranger", &key(30), 1).unwrap();
         let note = [log.at(size).note(), line.as_bytes()].concat();
         let request = Request::new(old, log.proof(old, size), note).unwrap();
         let answer = cosigner.add_checkpoint(&request.to_bytes());
@@ -224,9 +224,9 @@ fn a_cosigned_note_that_was_tampered_with_stops_the_start_and_one_of_another_key
     assert_eq!(with_new_key.checkpoint(MONITORED).status, 404);
     drop(with_new_key);
     let path = folder.path().join("cosigned").join(file_of(folder.path()));
-    let good = seal::cosign(&log.at(5), "w11", &key(11), SECONDS).unwrap();
+    let good = signing::cosign(&log.at(5), "w11", &key(11), SECONDS).unwrap();
     assert_eq!(answer.body, good);
-    let elsewhere = seal::cosign(&TestLog::of(4).at(4), "w11", &key(11), SECONDS).unwrap();
+    let elsewhere = signing::cosign(&TestLog::of(4).at(4), "w11", &key(11), SECONDS).unwrap();
     fs::write(&path, [log.at(5).note(), elsewhere.as_bytes()].concat()).unwrap();
     let refused = open(11).err();
     assert!(
@@ -290,9 +290,9 @@ fn a_false_root_of_no_entries_is_kept_and_told() {
     };
     let evidence = evidence::Evidence::parse(&fs::read(path).unwrap()).unwrap();
     let key = log_key();
-    let reader = evidence::Reader {
+    let reader = evidence::AtHand {
         log_key: Some(&key),
-        ..evidence::Reader::default()
+        ..evidence::AtHand::default()
     };
     let report = evidence::check_evidence(&evidence, &reader);
     assert_eq!(report.verdict, verify::Verdict::Equivocation, "{report:#?}");

@@ -2,7 +2,7 @@
 
 use chain::{ProofRefusal, empty_root, leaf_hash};
 use evidence::Beginning;
-use seal::{
+use signing::{
     Checkpoint, CheckpointRefusal, NoteRefusal, SignedCheckpoint, Signer, VerifierKey,
     open_checkpoint,
 };

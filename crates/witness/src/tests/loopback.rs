@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use evidence::{Evidence, Reader};
+use evidence::{AtHand, Evidence};
 use policy::Policy;
-use seal::{SignedCheckpoint, open_checkpoint, peek_unverified};
+use signing::{SignedCheckpoint, open_checkpoint, peek_unverified};
 use tempfile::TempDir;
 use verify::Verdict;
 
@@ -140,9 +140,9 @@ fn check_evidence(folder: &Path, told: &Told, submitted_size: u64) -> PathBuf {
     };
     let read = Evidence::parse(&fs::read(path).unwrap()).unwrap();
     let key = log_key();
-    let reader = Reader {
+    let reader = AtHand {
         log_key: Some(&key),
-        ..Reader::default()
+        ..AtHand::default()
     };
     let report = evidence::check_evidence(&read, &reader);
     assert_eq!(report.verdict, Verdict::Equivocation, "{report:#?}");

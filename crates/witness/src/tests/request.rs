@@ -1,7 +1,7 @@
 //! The body of a request and of a conflict: one spelling, and one fault at a time.
 
 use chain::{Hash, leaf_hash};
-use seal::CheckpointRefusal;
+use signing::CheckpointRefusal;
 
 use super::{ORIGIN, TestLog};
 use crate::protocol::{
@@ -97,7 +97,7 @@ fn a_request_without_a_whole_checkpoint_is_malformed() {
 #[test]
 fn the_longest_request_fits_the_limit() {
     let request = Request::new(u64::MAX, hashes(PROOF_HASHES_MAX), note().into_bytes()).unwrap();
-    let longest = request.to_bytes().len() - note().len() + seal::limits::NOTE_BYTES_MAX;
+    let longest = request.to_bytes().len() - note().len() + signing::limits::NOTE_BYTES_MAX;
     assert_eq!(longest, REQUEST_BYTES_MAX);
 }
 
