@@ -11,9 +11,11 @@ mod acts;
 mod ancestry;
 pub mod checks;
 mod conserved;
+mod consignments;
 mod differ;
 mod entry;
 pub mod explanations;
+mod exported;
 pub mod facts;
 mod findings;
 mod flow_record;
@@ -39,7 +41,9 @@ mod value;
 
 pub use acts::{Acts, OneAct};
 pub use ancestry::{LotTrace, PackageLabel, Taints};
+pub use consignments::Consignments;
 pub use entry::OneEntry;
+pub use exported::Exports;
 pub use findings::{
     FindingInFull, Findings, NamedFigure, OneFinding, all_findings, log_facts, weighed,
 };

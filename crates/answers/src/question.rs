@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::acts::{self, Acts};
 use crate::ancestry::{self, LotTrace, PackageLabel, Taints};
 use crate::conserved::{self, NationalConservation};
+use crate::consignments::{self, Consignments, Wanted};
 use crate::entry::{self, OneEntry};
+use crate::exported::{self, Exports};
 use crate::findings::{self, Filter, FindingInFull, Findings};
 use crate::flow_record::{self, FlowRecord};
 use crate::inbox::{self, Inbox};
@@ -108,6 +110,18 @@ pub enum Question {
         by: Option<PartyId>,
         events: Vec<String>,
     },
+    /// Shipments from both sides.
+    Shipments {
+        party: Option<PartyId>,
+        division: Option<Division>,
+        /// Only sales without an invoice.
+        uninvoiced: bool,
+    },
+    /// Exports against licences.
+    Exports {
+        party: Option<PartyId>,
+        division: Option<Division>,
+    },
     Entry {
         position: u64,
     },
@@ -177,6 +191,8 @@ answers_of! {
     Sites(Sites), "sites", registered::site_tables;
     Keys(Keys), "keys", registered::key_tables;
     Acts(Acts), "acts", acts::tables;
+    Shipments(Consignments), "shipments", consignments::tables;
+    Exports(Exports), "exports", exported::tables;
     Entry(OneEntry), "entry", entry::tables;
     Inbox(Inbox), "inbox", inbox::tables;
     Today(Today), "today", today::tables;
@@ -259,6 +275,21 @@ impl Question {
             Self::Keys { by } => Answer::Keys(registered::keys(reading, *by)?),
             Self::Acts { about, by, events } => {
                 Answer::Acts(acts::acts(reading, *about, *by, events)?)
+            }
+            Self::Shipments {
+                party,
+                division,
+                uninvoiced,
+            } => {
+                let wanted = Wanted {
+                    party: *party,
+                    division: *division,
+                    uninvoiced: *uninvoiced,
+                };
+                Answer::Shipments(consignments::consignments(reading, wanted)?)
+            }
+            Self::Exports { party, division } => {
+                Answer::Exports(exported::exports(reading, *party, *division)?)
             }
             Self::Entry { position } => Answer::Entry(entry::entry(reading, *position)?),
             Self::Inbox { party, by } => Answer::Inbox(inbox::inbox(reading, *party, *by)?),

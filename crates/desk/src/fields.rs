@@ -15,7 +15,7 @@ const MG_PER_KG: u64 = 1_000_000;
 
 /// A field of which something else is stated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     /// Its name, with those of what it is in.
     pub field: String,
     /// What was stated, if it was.
@@ -24,7 +24,7 @@ pub struct Change {
     pub becomes: Option<String>,
 }
 
-impl std::fmt::Display for Change {
+impl std::fmt::Display for FieldChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
         let (was, becomes) = (shown(&self.was), shown(&self.becomes));
@@ -33,7 +33,7 @@ impl std::fmt::Display for Change {
 }
 
 /// Every field in which two payloads differ.
-pub(crate) fn changes(was: Option<&Payload>, becomes: Option<&Payload>) -> Vec<Change> {
+pub(crate) fn changes(was: Option<&Payload>, becomes: Option<&Payload>) -> Vec<FieldChange> {
     let leaves = |payload: Option<&Payload>| {
         let value = payload.and_then(|payload| serde_json::to_value(payload).ok());
         let mut leaves = BTreeMap::new();
@@ -51,7 +51,7 @@ pub(crate) fn changes(was: Option<&Payload>, becomes: Option<&Payload>) -> Vec<C
         .into_iter()
         .filter(|field| was.get(*field) != becomes.get(*field));
     differ
-        .map(|field| Change {
+        .map(|field| FieldChange {
             field: field.clone(),
             was: was.get(field).cloned(),
             becomes: becomes.get(field).cloned(),
@@ -183,8 +183,8 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "event": "shipment-dispatched", "shipment": "S-1", "site": "PIT", "to": "end-user", "title": "sale",
             "lines": [
-                {"lot": "91150000MA0000004J/L-1", "packages": 1, "quantity": {"net_mg": 2_000_000, "reo_mg": 1, "basis": "measured"}},
-                {"lot": "91150000MA0000004J/L-2", "packages": 1, "quantity": {"net_mg": 2_000_000, "reo_mg": 1, "basis": "measured"}},
+                {"lot": "91150000MA0000004E/L-1", "packages": 1, "quantity": {"net_mg": 2_000_000, "reo_mg": 1, "basis": "measured"}},
+                {"lot": "91150000MA0000004E/L-2", "packages": 1, "quantity": {"net_mg": 2_000_000, "reo_mg": 1, "basis": "measured"}},
             ],
             "invoices": [], "carrier": "", "sealed": [],
         }))

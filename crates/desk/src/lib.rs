@@ -49,7 +49,7 @@ pub use batch::{Batch, Intent, Numbered, words};
 pub use commit::{Committed, Hear, Recorded};
 pub use desk::{Desk, founding, log_keys, origin_of};
 pub use export::{Copy, Exported, export};
-pub use fields::Change;
+pub use fields::FieldChange;
 pub use follow::{Followed, follow};
 pub use foresight::Foresight;
 pub use host::{Host, Progress, Told};

@@ -13,7 +13,7 @@ use domain::payload::{CorrectionCause, EventCorrected, Replacement};
 use domain::{Blob, EventId, Moment, Month, PartyId, Payload, Zone};
 
 use crate::batch::Intent;
-use crate::fields::{self, Change};
+use crate::fields::{self, FieldChange};
 use crate::limits::TYPED_BYTES_MAX;
 use crate::refused::{EventRefused, NotDone};
 use crate::session::Session;
@@ -142,7 +142,7 @@ fn stands(session: &Session<'_>, event: &Event) -> Result<(Option<Payload>, Even
 #[derive(Debug)]
 pub struct Correction {
     pub intent: Intent,
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// A correction of an event: it did not occur, or something else is right. Of one that was corrected before, `instead_of` names

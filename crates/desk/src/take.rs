@@ -72,6 +72,17 @@ pub struct TakenEvents {
 }
 
 impl TakenEvents {
+    /// Keeps the first fault for the end: what was done before it is done, and is told.
+    fn stop<T>(&mut self, done: Result<T, NotDone>) -> Option<T> {
+        match done {
+            Ok(done) => Some(done),
+            Err(fault) => {
+                self.stopped.get_or_insert(fault);
+                None
+            }
+        }
+    }
+
     /// The positions of what was admitted, ascending.
     fn positions(&self) -> Vec<u64> {
         let admitted = self.tried.iter();
@@ -123,27 +134,24 @@ pub fn take(desk: &Desk<'_>, files: &[PathBuf], out: Option<&Path>) -> Result<Ta
         stopped,
     };
     let positions = taken.positions();
-    if let Err(fault) = drop_from_outbox(desk, &origin, &taken.tried) {
-        taken.stopped.get_or_insert(fault);
-    }
+    let dropped = drop_from_outbox(desk, &origin, &taken.tried);
+    taken.stop(dropped);
     let settled = match positions.first() {
         Some(_) => settle(desk, &*session.store, &acknowledge),
         None => Ok(0),
     };
     taken.acknowledged = settled.as_ref().copied().unwrap_or_default();
+    taken.stop(settled);
     let covered = positions.partition_point(|position| *position < taken.acknowledged);
     let (covered, open) = positions.split_at(covered);
     if let Some(first) = open.first() {
         say_unacknowledged(desk, open.len(), *first, taken.acknowledged);
     }
-    settled?;
     if let Some(out) = out {
-        taken.receipts = receipts(&session, &acknowledge, origin, covered, out)?;
+        let written = receipts(&session, &acknowledge, origin, covered, out);
+        taken.receipts = taken.stop(written).flatten();
     }
-    let closed = session.close();
-    if taken.stopped.is_none() {
-        closed?;
-    }
+    taken.stop(session.close());
     Ok(Taken::Events(taken))
 }
 

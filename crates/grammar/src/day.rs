@@ -20,6 +20,10 @@ pub enum Daily {
     ///
     /// `ytterby inbox PARTY` lists what is under way, with the numbers of its lines.
     Receive(Box<Receive>),
+    /// List shipments from both sides: sent, received and what is left between
+    Shipments(Shipments),
+    /// List exports against the licences that they name
+    Exports(Exports),
     /// Show whatever has this name: a party, lot, event, finding ...
     ///
     /// A party, site, lot, shipment, event or finding.
@@ -44,6 +48,37 @@ pub struct Today {
 pub struct Inbox {
     /// The enterprise, by id or name
     pub party: String,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub struct Shipments {
+    /// Only those that this enterprise sent or receives, by id or name
+    #[arg(long)]
+    pub party: Option<String>,
+    /// Only those whose sender or receiver is in this division
+    #[arg(long)]
+    pub division: Option<Division>,
+    /// Only sales without an invoice
+    #[arg(long)]
+    pub uninvoiced: bool,
+    #[command(flatten)]
+    pub as_of: AsOf,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub struct Exports {
+    /// Only those of this enterprise, by id or name
+    #[arg(long)]
+    pub party: Option<String>,
+    /// Only those of exporters in this division
+    #[arg(long)]
+    pub division: Option<Division>,
     #[command(flatten)]
     pub as_of: AsOf,
     #[command(flatten)]

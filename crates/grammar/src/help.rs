@@ -42,6 +42,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "explain",
             "rule",
             "returns",
+            "shipments",
+            "exports",
             "report",
             "taint",
             "conservation",

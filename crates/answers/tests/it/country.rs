@@ -102,6 +102,8 @@ pub(crate) fn questions(reading: &Reading) -> Vec<Question> {
         asked("sites", json!({})),
         asked("keys", json!({"by": by})),
         asked("acts", json!({"events": []})),
+        asked("shipments", json!({"uninvoiced": true})),
+        asked("exports", json!({})),
         asked("entry", json!({"position": 3})),
         asked(
             "inbox",

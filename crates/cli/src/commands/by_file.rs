@@ -30,7 +30,8 @@ pub(crate) fn take(desk: &Desk<'_>, take: &Take) -> Result<Outcome, CliError> {
         }
     };
     let wanting = tell(&taken);
-    if let Some(out) = &take.out {
+    let out = take.out.as_ref();
+    if let Some(out) = out.filter(|_| taken.receipts.is_some() || taken.stopped.is_none()) {
         output::say(match taken.receipts {
             Some(count) => format!(
                 "{count} receipts in {}: send it back to the authors",

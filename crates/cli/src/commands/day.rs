@@ -1,12 +1,12 @@
-//! `today`, `inbox`, `receive` and `show`: a working day.
+//! `today`, `inbox`, `receive`, `shipments`, `exports` and `show`: a working day.
 //!
 //! Invariant: what is due is judged by the clock, or by the moment that `--as-of` names. Computes nothing.
 
 use answers::{Answer, Question, Reading, resolve};
 use desk::receive::{self, Arrival};
 use desk::{Desk, evidence};
-use domain::Moment;
-use grammar::{AsOf, Daily, Inbox, Receive, Show, Today};
+use domain::{Moment, PartyId};
+use grammar::{AsOf, Daily, Exports, Inbox, Receive, Shipments, Show, Today};
 use ledger::Clock;
 
 use super::act::act;
@@ -21,6 +21,8 @@ pub(crate) fn run(desk: &Desk<'_>, asked: &Daily) -> Result<Outcome, CliError> {
         Daily::Today(asked) => today(desk, asked),
         Daily::Inbox(asked) => inbox(desk, asked),
         Daily::Receive(asked) => receive(desk, asked),
+        Daily::Shipments(asked) => shipments(desk, asked),
+        Daily::Exports(asked) => exports(desk, asked),
         Daily::Show(asked) => show(desk, asked),
     }
 }
@@ -37,11 +39,8 @@ fn by(reading: &Reading, as_of: &AsOf) -> Result<Moment, CliError> {
 fn today(desk: &Desk<'_>, asked: &Today) -> Result<Outcome, CliError> {
     let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
     evidence::bring(&desk.place, &mut reading, desk.host)?;
-    let registry = reading.registry()?;
-    let party = asked.party.as_deref();
-    let party = party.map(|given| resolve::party(registry, given));
     let question = Question::Today {
-        party: party.transpose()?,
+        party: party(&reading, asked.party.as_deref())?,
         division: asked.division,
         by: by(&reading, &asked.as_of)?,
     };
@@ -67,6 +66,34 @@ fn inbox(desk: &Desk<'_>, asked: &Inbox) -> Result<Outcome, CliError> {
         }
     }
     Ok(Outcome::Done)
+}
+
+fn shipments(desk: &Desk<'_>, asked: &Shipments) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
+    let question = Question::Shipments {
+        party: party(&reading, asked.party.as_deref())?,
+        division: asked.division,
+        uninvoiced: asked.uninvoiced,
+    };
+    ask::put(&mut reading, question, asked.form, ALL)?;
+    Ok(Outcome::Done)
+}
+
+fn exports(desk: &Desk<'_>, asked: &Exports) -> Result<Outcome, CliError> {
+    let mut reading = ask::reading(desk, &asked.as_of, asked.form)?;
+    let question = Question::Exports {
+        party: party(&reading, asked.party.as_deref())?,
+        division: asked.division,
+    };
+    ask::put(&mut reading, question, asked.form, ALL)?;
+    Ok(Outcome::Done)
+}
+
+/// The party that was named, if one was.
+fn party(reading: &Reading, given: Option<&str>) -> Result<Option<PartyId>, CliError> {
+    let registry = reading.registry()?;
+    let party = given.map(|given| resolve::party(registry, given));
+    Ok(party.transpose()?)
 }
 
 /// Receives a shipment: what is different from what was sent is typed, the rest is filled in.

@@ -19,6 +19,7 @@ mod keys;
 mod log_key;
 mod office;
 mod place;
+mod receive;
 mod recovery;
 mod reports;
 mod session;

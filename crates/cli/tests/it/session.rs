@@ -207,6 +207,32 @@ fn usage_errors_say_what_would_be_right() {
     assert_eq!(place.run(&["--help"]).code, 0);
 }
 
+/// Whoever was to read the lines went away: all of the file is recorded, whatever is printed first.
+#[test]
+fn a_reader_that_went_away_cuts_nothing_short() {
+    let place = Place::founded();
+    for (name, form) in [("M", "--csv"), ("N", "--json")] {
+        let file = place.mined(name, 700);
+        let author = party(4);
+        let mut command = place.command(&["record", &file, "--as", &author, "--yes", form]);
+        let mut child = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait().unwrap();
+        let again = place.good(&["record", &file, "--as", &author, "--yes"]);
+        assert!(
+            again.stderr.contains("700 rows are left out"),
+            "{}",
+            again.stderr
+        );
+    }
+    let verified = place.good(&["verify", ".ytterby"]).stdout;
+    assert!(verified.contains("1403 entries"), "{verified}");
+}
+
 #[test]
 fn indexes_come_back_from_the_log() {
     let place = Place::founded();

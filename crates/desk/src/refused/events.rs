@@ -85,10 +85,10 @@ refusals! {
         slip "bad-typed-file" BadTyped { path: String, why: String, way_out: &'static str }
             "{path}: {why}"
             help "{way_out}";
-        rule "key-twice" KeyTwice { key: String, place: String, other: String }
+        rule "row-key-twice" KeyTwice { key: String, place: String, other: String }
             "{place}: the key {key:?} is that of {other}, which states something else"
             help "give each statement a key of its own";
-        rule "key-recorded" KeyRecorded { key: String, place: String, at: u64 }
+        rule "row-key-recorded" KeyRecorded { key: String, place: String, at: u64 }
             "{place}: the key {key:?} was recorded at {at} and states something else there"
             help "if what is recorded is wrong, `ytterby correct {at}`; if this is another statement, give it a key of its own; `--again` records the row all the same";
         rule "row-keys-unreadable" RowKeysUnreadable { path: String }

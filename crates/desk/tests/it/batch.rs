@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::place::{TestHost, founded, party};
 
-fn mine(session: &Session<'_>, now: Moment) -> Intent {
+pub(crate) fn mine(session: &Session<'_>, now: Moment) -> Intent {
     let files = PartyFiles::of(&session.desk.place.keys(), party(4).as_str());
     keys::make(&files.current, None, true, session.desk.host).unwrap();
     keys::make(&files.next, None, true, session.desk.host).unwrap();
@@ -29,7 +29,7 @@ fn mine(session: &Session<'_>, now: Moment) -> Intent {
 }
 
 /// A shipment with a confidential price.
-fn shipment(session: &Session<'_>, now: Moment, code: &str) -> Intent {
+pub(crate) fn shipment(session: &Session<'_>, now: Moment, code: &str) -> Intent {
     let payload: Payload = serde_json::from_value(serde_json::json!({
         "event": "shipment-dispatched", "shipment": code, "site": "PIT", "to": party(1), "title": "sale",
         "lines": [{
@@ -43,7 +43,7 @@ fn shipment(session: &Session<'_>, now: Moment, code: &str) -> Intent {
     Intent::sealing(now, payload, &plain, "the sheet", session.desk.host).unwrap()
 }
 
-fn site(code: &str) -> Payload {
+pub(crate) fn site(code: &str) -> Payload {
     Payload::SiteLicensed(SiteLicensed {
         site: format!("{}/{code}", party(4)).parse().unwrap(),
         activity: "mining".parse().unwrap(),

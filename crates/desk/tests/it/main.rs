@@ -5,3 +5,5 @@
 mod batch;
 mod errors;
 mod place;
+mod rows;
+mod waiting;

@@ -39,6 +39,13 @@ impl TestHost {
     }
 }
 
+impl TestHost {
+    /// Moves the clock.
+    pub(crate) fn set(&self, moment: &str) {
+        self.clock.set(moment.parse().unwrap());
+    }
+}
+
 impl Host for TestHost {
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()

@@ -136,7 +136,10 @@ fn a_long_text_that_many_cells_of_an_xls_share_is_refused() {
             let place = [row, column, 0, 0, 0].map(u16::to_le_bytes).concat();
             xls::record(0x00fd, &place)
         };
-        places.flat_map(cell).collect()
+        places
+            .flat_map(cell)
+            .chain(xls::record(0x000a, &[]))
+            .collect()
     };
     let found = why(&xls::book_of(&[&cells(1000, 80)], &shared, 0));
     assert!(found.contains("bytes of text"), "{found}");

@@ -8,6 +8,7 @@ mod dirty;
 mod given_back;
 mod headings;
 mod hostile;
+mod keys;
 mod make;
 mod templates;
 mod xls;
