@@ -11,7 +11,7 @@ use projection::{Projected, explain, replay};
 use store::{MemoryStore, Store};
 use testkit::{TestCountry, accept, at, open};
 
-/// What was mined. Has no state beside its cells.
+/// What was mined. Has no state besides its cells.
 #[derive(Debug, Clone, Default)]
 struct Mined;
 

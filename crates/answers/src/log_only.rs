@@ -1,4 +1,4 @@
-//! A log open for reading with nothing beside it: a ledger's or a copy's entries, and no index, snapshot or key.
+//! A log open for reading with nothing else: a ledger's or a copy's entries, and no index, snapshot or key.
 //!
 //! Invariant: whatever is replayed from here comes from entries alone, and ends where it was said to end, however much a
 //! live ledger grows meanwhile. Judges nothing.
@@ -9,7 +9,7 @@ use portable::CopyReader;
 use store::{Entries, Frame, Frames, StoreFault};
 use verify::split_entries;
 
-/// The first entries of a whole log. Keeps nothing beside them: a snapshot that somebody else laid there is no evidence.
+/// The first entries of a whole log. Keeps nothing else: a snapshot that somebody else laid there is no evidence.
 #[derive(Debug, Clone)]
 pub struct LogOnly {
     log: Source,

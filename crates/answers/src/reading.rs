@@ -26,11 +26,11 @@ pub struct Reading {
     pub store: Arc<dyn Entries>,
     size: u64,
     until: Until,
-    /// Whether a snapshot beside the log may be believed.
+    /// Whether a snapshot outside the log may be believed.
     with_snapshots: bool,
     books: OnceCell<Books>,
     registry: OnceCell<Registry>,
-    /// Evidence that was handed over beside the log.
+    /// Evidence that was handed over outside the log.
     pub evidence: Vec<Evidence>,
     progress: Progress,
 }

@@ -198,7 +198,8 @@ fn peak_mib() -> u64 {
 /// Replay, a snapshot, and opening from it; memory before and after.
 fn replay_long(events: u64) {
     let folder = tempfile::tempdir().unwrap();
-    drop(stream::write(folder.path(), events));
+    let (written, end) = stream::write(folder.path(), events);
+    drop(written);
     let options = || store_embedded::StoreOptions::default();
     let (store, _) = EmbeddedStore::open(folder.path(), options()).unwrap();
     let before = peak_mib();
@@ -208,7 +209,7 @@ fn replay_long(events: u64) {
     println!("replay of {} events: {rate} events/s", store.size());
     println!("memory: {before} MiB before, {} MiB at most", peak_mib());
     let started = Instant::now();
-    let found = books.findings(at("2024-02-01")).unwrap().len();
+    let found = books.findings(end).unwrap().len();
     println!("{found} findings in {} ms", started.elapsed().as_millis());
     books.snapshot(store.side()).unwrap();
     drop(books);

@@ -1,11 +1,13 @@
 //! A long national log, written without signatures: for measuring replay and memory at sizes that signing would make slow.
 //!
 //! Invariant: every lot is mined, sent, separated, sold and exported whole, so that what is open stays the same however
-//! long the log is. Each enterprise closes each month.
+//! long the log is. The trade is honest: licensed, within quota, invoiced, declared, and each enterprise files each month as
+//! the log has it, so that no finding stands at the end of any month.
 
 use std::path::Path;
 
-use domain::{DAY_MS, EventId, Moment, Payload};
+use books::Books;
+use domain::{DAY_MS, EventId, Moment, Month, Payload, Zone};
 use serde_json::{Value, json};
 use store::{Entries, Store};
 use store_embedded::EmbeddedStore;
@@ -17,6 +19,10 @@ const CHAINS: u32 = 40;
 const EVENTS_A_DAY: u64 = 1_400;
 /// Entries of one frame.
 const GROUP: usize = 4_096;
+/// Years for which licences and quota are there from the start.
+const YEARS: std::ops::Range<u16> = 2024..2034;
+/// Yearly quota and capacity of one enterprise.
+const TONNES_A_YEAR: u64 = 200_000;
 
 struct Stream<'a> {
     store: &'a EmbeddedStore,
@@ -24,43 +30,69 @@ struct Stream<'a> {
     entries: Vec<Vec<u8>>,
     written: u64,
     start: Moment,
+    events_a_day: u64,
+    /// What follows the log, for the statements that are filed.
+    books: Books,
 }
 
-/// Writes a log of about `events` entries into a new folder.
-pub(crate) fn write(folder: &Path, events: u64) -> EmbeddedStore {
+/// Writes a log of about `events` entries into a new folder; gives the time of its end, too.
+pub(crate) fn write(folder: &Path, events: u64) -> (EmbeddedStore, Moment) {
+    write_slowly(folder, events, EVENTS_A_DAY)
+}
+
+fn write_slowly(folder: &Path, events: u64, events_a_day: u64) -> (EmbeddedStore, Moment) {
     let store = EmbeddedStore::create(folder).unwrap();
-    let mut stream = Stream {
-        store: &store,
-        authors: Unsigned::default(),
-        entries: Vec::new(),
-        written: 0,
-        start: at("2024-01-01"),
-    };
+    let mut stream = Stream::new(&store, events_a_day);
     stream.found();
-    let mut month = 0;
+    let mut month = stream.month();
     for lot in 0.. {
         if stream.written >= events {
             break;
         }
-        stream.trade(lot);
-        let elapsed = stream.written / (EVENTS_A_DAY * 30);
-        if elapsed > month {
-            month = elapsed;
+        if stream.month() > month {
             stream.close(month);
+            month = stream.month();
         }
+        stream.trade(lot);
     }
     stream.flush();
-    store
+    let end = stream.now();
+    drop(stream);
+    (store, end)
 }
 
-impl Stream<'_> {
+fn tonnes(tonnes: u64) -> u64 {
+    tonnes * 1_000_000_000
+}
+
+impl<'a> Stream<'a> {
+    fn new(store: &'a EmbeddedStore, events_a_day: u64) -> Self {
+        Self {
+            store,
+            authors: Unsigned::default(),
+            entries: Vec::new(),
+            written: 0,
+            start: at("2024-01-01"),
+            events_a_day,
+            books: Books::default(),
+        }
+    }
+
+    fn now(&self) -> Moment {
+        let day = i64::try_from(self.written / self.events_a_day).unwrap();
+        Moment::from_ms(self.start.ms() + day * DAY_MS).unwrap()
+    }
+
+    fn month(&self) -> Month {
+        Zone::CHINA.month_of(self.now())
+    }
+
     fn say(&mut self, author: u32, payload: Value) -> EventId {
         self.add(author, serde_json::from_value(payload).unwrap())
     }
 
     fn add(&mut self, author: u32, payload: Payload) -> EventId {
-        let day = i64::try_from(self.written / EVENTS_A_DAY).unwrap();
-        let now = Moment::from_ms(self.start.ms() + day * DAY_MS).unwrap();
+        let now = self.now();
         let (id, _, entry) = self.authors.entry(author, now, now, payload);
         self.entries.push(entry);
         self.written += 1;
@@ -84,15 +116,33 @@ impl Stream<'_> {
 
     fn found(&mut self) {
         self.add(1, testkit::founding());
+        let instrument = json!({"number": "No. 1", "issued": "2024-01-01"});
+        for year in YEARS {
+            for track in ["MiningRock", "Separation"] {
+                self.say(
+                    1,
+                    json!({"event": "indicator-set", "year": year, "track": track, "batch": 1,
+                    "amount_mg": tonnes(u64::from(CHAINS) * TONNES_A_YEAR), "basis": "incremental",
+                    "instrument": instrument}),
+                );
+            }
+        }
         for chain in 0..CHAINS {
             for (number, activity) in [(0, "mining"), (1, "separation"), (2, "exporting")] {
-                let activity =
+                let kind =
                     serde_json::from_value(json!({"enterprise": {"activities": [activity]}}));
                 let number = 3 + 3 * chain + number;
-                self.add(
-                    1,
-                    testkit::registration(number, activity.unwrap(), "150207"),
-                );
+                self.add(1, testkit::registration(number, kind.unwrap(), "150207"));
+                self.say(1, json!({"event": "site-licensed", "site": format!("{}/PIT", party(number)),
+                    "activity": activity, "licence": format!("L-{number}"), "division": "150207",
+                    "capacity_mg": tonnes(TONNES_A_YEAR), "from": "2024-01-01", "until": "2033-12-31"}));
+            }
+            for (number, track) in [(0, "MiningRock"), (1, "Separation")] {
+                for year in YEARS {
+                    self.say(1, json!({"event": "quota-allocated", "holder": {"party": party(3 + 3 * chain + number)},
+                        "year": year, "track": track, "batch": 1, "amount_mg": tonnes(TONNES_A_YEAR),
+                        "basis": "incremental", "instrument": instrument}));
+                }
             }
         }
     }
@@ -109,38 +159,46 @@ impl Stream<'_> {
         );
         let ore_lot = json!(format!("{}/O-{lot}", party(mine)));
         let oxide_lot = json!(format!("{}/X-{lot}", party(separator)));
+        let today = Zone::CHINA.day_of(self.now()).to_string();
         self.say(mine, json!({"event": "lot-mined", "site": "PIT", "lot": format!("O-{lot}"), "product": "ore/mixed",
             "quantity": ore, "composition": "La:280000,Ce:500000,Pr:50000,Nd:170000", "ore": "mixed"}));
-        let sent = |to: u32, lot: &Value, quantity: &Value| {
-            json!({"event": "shipment-dispatched", "shipment": "S", "site": "PIT", "to": party(to), "title": "sale",
-                "lines": [{"lot": lot, "quantity": quantity, "packages": 20}], "invoices": [], "carrier": "", "sealed": []})
+        let sent = |to: u32, lot: &Value, number: String, quantity: &Value| {
+            json!({"event": "shipment-dispatched", "shipment": number, "site": "PIT", "to": party(to), "title": "sale",
+                "lines": [{"lot": lot, "quantity": quantity, "packages": 20}],
+                "invoices": [{"code": null, "number": number, "date": today, "goods_mg": quantity["net_mg"],
+                    "cancels": null}],
+                "carrier": "", "sealed": []})
         };
         let got = |dispatch: EventId, quantity: &Value| {
             json!({"event": "shipment-received", "dispatch": dispatch, "site": "PIT", "completion": "final",
                 "lines": [{"line": 0, "received": quantity, "outcome": "accepted", "reason": ""}]})
         };
-        let dispatch = self.say(mine, sent(separator, &ore_lot, &ore));
+        let dispatch = self.say(mine, sent(separator, &ore_lot, format!("O-{lot}"), &ore));
         self.say(separator, got(dispatch, &ore));
         self.say(separator, json!({"event": "lot-processed", "site": "PIT", "process": "separation", "model": "mass-balance",
             "inputs": [{"lot": ore_lot, "quantity": ore}], "discards": [], "retained": [],
             "outputs": [{"lot": format!("X-{lot}"), "product": "compound/oxide/mixed", "quantity": oxide,
                 "composition": "La:280000,Ce:500000,Pr:50000,Nd:170000"}]}));
-        let dispatch = self.say(separator, sent(exporter, &oxide_lot, &oxide));
+        let dispatch = self.say(
+            separator,
+            sent(exporter, &oxide_lot, format!("X-{lot}"), &oxide),
+        );
         self.say(exporter, got(dispatch, &oxide));
         self.say(exporter, json!({"event": "lot-exported", "site": "PIT", "lines": [{"lot": oxide_lot, "quantity": oxide}],
-            "licence": null, "control_code": "", "hs_code": "2846901900", "declaration": "D", "destination": "JP", "sealed": []}));
+            "licence": null, "control_code": "", "hs_code": "2846901900", "declaration": format!("D-{lot}"),
+            "destination": "JP", "sealed": []}));
     }
 
-    fn close(&mut self, month: u64) {
-        let number = month - 1;
-        let name = format!("{}-{:02}", 2024 + number / 12, number % 12 + 1);
+    /// Everybody files a month, as the log has it by now.
+    fn close(&mut self, month: Month) {
+        self.flush();
+        self.books
+            .advance(self.store, self.store.size(), &mut |_, _| {})
+            .unwrap();
         for author in 3..3 + 3 * CHAINS {
             let seq = self.authors.next_seq(author);
-            self.say(
-                author,
-                json!({"event": "month-closed", "month": name, "statement": "00".repeat(32),
-                "first_seq": 0, "last_seq": seq, "nil": false}),
-            );
+            let filing = flow::filing(&self.books.flow, party(author), month, seq);
+            self.add(author, Payload::MonthClosed(filing));
         }
     }
 }
@@ -153,17 +211,24 @@ mod tests {
     fn a_log_may_end_with_a_full_frame() {
         let folder = tempfile::tempdir().unwrap();
         let store = EmbeddedStore::create(folder.path()).unwrap();
-        let mut stream = Stream {
-            store: &store,
-            authors: Unsigned::default(),
-            entries: Vec::new(),
-            written: 0,
-            start: at("2024-01-01"),
-        };
+        let mut stream = Stream::new(&store, EVENTS_A_DAY);
         for _ in 0..GROUP {
             stream.add(1, testkit::founding());
         }
         stream.flush();
         assert_eq!(store.size(), GROUP as u64);
+    }
+
+    #[test]
+    fn an_honest_trade_raises_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        // Two months, the first one filed. The founding takes a day.
+        let (store, end) = write_slowly(folder.path(), 6_000, 120);
+        let books = Books::replay(&store, projection::Until::End, &mut |_, _| {}).unwrap();
+        let found = books.findings(end).unwrap();
+        let mut codes: Vec<_> = found.iter().map(|found| found.finding.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes, []);
     }
 }

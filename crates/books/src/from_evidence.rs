@@ -1,4 +1,4 @@
-//! Findings that rest on files beside the log: what a piece of evidence is worth against this very log.
+//! Findings that rest on files outside the log: what a piece of evidence is worth against this very log.
 //!
 //! Invariant: evidence raises a finding only if it holds and the keys in it are the author's; anything less accuses nobody.
 //! Its id is made of the event that is not in the log, so that each such event is ruled on by itself. Knows no files.

@@ -175,7 +175,7 @@ impl Books {
         self.sound(judged.collect())
     }
 
-    /// Where a finding stands that rests on evidence beside the log. Such evidence never grows, since the finding's id is made
+    /// Where a finding stands that rests on evidence outside the log. Such evidence never grows, since the finding's id is made
     /// of it; so a ruling on it holds, though a replay could not see what it rested on.
     pub fn judge(&self, finding: Finding) -> JudgedFinding {
         self.rulings.fold.judge_of_file(finding)

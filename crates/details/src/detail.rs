@@ -160,7 +160,7 @@ impl Details {
         self.0.iter().find(|detail| detail.field == field)
     }
 
-    /// The details of these fields alone; `None` where that is none.
+    /// The details of these fields alone; `None` where nothing is left.
     #[must_use]
     pub fn only(&self, wanted: impl Fn(SealedKind) -> bool) -> Option<Self> {
         let kept: Vec<_> = self

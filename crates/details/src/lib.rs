@@ -1,4 +1,4 @@
-//! Confidential details beside the log: the log holds a salted commitment, a vault holds value and salt.
+//! Confidential details outside the log: the log holds a salted commitment, a vault holds value and salt.
 //! Invariant: no message of this crate holds a value, not even `Debug`. What a vault or a disclosure gives is what was kept or
 //! shown; only [`Detail::open`] and [`Disclosure::check`] tell whether it is what was sealed.
 //! Knows no ledger, no key and no randomness; a salt is given by the caller. Normative text: `docs/spec/details.md`.

@@ -21,7 +21,7 @@ pub enum FormError {
     TextControl { what: &'static str, found: u32 },
     #[error(
         "{what} holds U+{found:04X} as its character {place}, which nobody sees or which turns the order of letters; delete \
-         it, or type the text anew"
+         it, or type the text again"
     )]
     TextInvisible {
         what: &'static str,

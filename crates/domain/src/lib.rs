@@ -41,5 +41,5 @@ pub use product::{CompoundForm, MagnetKind, MetalKind, OreKind, Product, Subject
 pub use quantity::{Basis, Mass, Ppm, Quantity, Wet};
 pub use registry::Registry;
 pub use rules::RuleSet;
-pub use text::{Note, Term, Text};
+pub use text::{HsCode, Note, Term, Text};
 pub use time::{DAY_MS, Day, Moment, Month, Zone};

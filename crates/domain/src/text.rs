@@ -203,7 +203,7 @@ impl<'de, C, const MIN: usize, const MAX: usize> bincode::BorrowDecode<'de, C> f
 }
 
 /// Ten digits of the customs tariff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode)]
 pub struct HsCode([u8; 10]);
 
 impl FromStr for HsCode {

@@ -48,7 +48,7 @@ impl Layout {
         self.folder.join(Self::LOCK)
     }
 
-    /// Confidential values beside the log, one file an event.
+    /// Confidential values outside the log, one file an event.
     pub fn details(&self) -> PathBuf {
         self.folder.join("details")
     }

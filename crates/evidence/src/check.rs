@@ -90,7 +90,7 @@ fn conclude_events(one: &Event, other: &Event, reader: &AtHand<'_>, report: &mut
     );
     if reader.log.is_some() {
         report.proven.push(format!(
-            "the evidence holds by the keys that the log copy beside it registers: {author} signed two different events for \
+            "the evidence holds by the keys that the log copy next to it registers: {author} signed two different events for \
              one place"
         ));
     } else {

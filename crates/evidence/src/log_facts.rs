@@ -1,4 +1,4 @@
-//! What a reader has beside a single file: the log's key from its own notes, and what a copy of the log says.
+//! What a reader has next to a single file: the log's key from its own notes, and what a copy of the log says.
 //!
 //! Invariant: says of a log only what its entries say; whether the log is sound was verified by whoever feeds it in.
 //! Knows no files.
@@ -104,7 +104,7 @@ impl Rests {
         match self {
             Self::Own => Some("the log key that you gave or that your policy names"),
             Self::Memory => Some("the log keys that you remember from an earlier look"),
-            Self::Log => Some("the log keys of the log copy beside it"),
+            Self::Log => Some("the log keys of the log copy next to it"),
             Self::File => None,
         }
     }

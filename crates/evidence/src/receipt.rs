@@ -1,6 +1,6 @@
 //! A receipt: an entry and the proof that it stands in the log, in one file.
 //!
-//! Invariant: the event is what the entry's bytes say, never what the file says beside them; without a key that the reader
+//! Invariant: the event is what the entry's bytes say, never what the file says next to them; without a key that the reader
 //! trusts there is no verdict at all, since anybody can sign a checkpoint of its own.
 //! Knows no files.
 

@@ -16,8 +16,9 @@ pub(crate) fn accounts(book: &Book, as_of: Moment) -> Vec<Finding> {
             None => found.extend(account.without_dispatch()),
             Some(sent) => {
                 found.extend(account.under_way(sent, as_of));
-                found.extend(account.by_strangers(sent));
+                found.extend(account.by_strangers());
                 found.extend(account.of_receiver(sent));
+                found.extend(account.beyond());
                 found.extend(account.disputed(sent));
             }
         }
@@ -52,6 +53,18 @@ impl Account<'_> {
         found.collect()
     }
 
+    /// T03: more words of one party about a shipment than its account takes.
+    fn beyond(&self) -> Vec<Finding> {
+        let beyond = self.shipment.beyond.iter();
+        let found = beyond.map(|(party, acts)| {
+            let count = i64::try_from(acts.len()).unwrap_or(i64::MAX);
+            let figures = vec![Figure::count("further words about the shipment", count)];
+            let evidence = acts.first().into_iter().copied().chain([self.id]);
+            about(FindingCode::T03, *party, figures, evidence.collect())
+        });
+        found.collect()
+    }
+
     /// T02.
     fn under_way(&self, sent: Sent, as_of: Moment) -> Option<Finding> {
         let days = (as_of.ms() - sent.occurred.ms()) / DAY_MS;
@@ -62,12 +75,9 @@ impl Account<'_> {
     }
 
     /// T07: receipts by others than the addressee, and withdrawals by others than the shipper.
-    fn by_strangers(&self, sent: Sent) -> Vec<Finding> {
-        let is_strange = |act: &&Act| match act.receipt() {
-            Some(_) => act.by != sent.to,
-            None => act.by != sent.shipper,
-        };
-        let acts = self.shipment.acts.iter().filter(is_strange);
+    fn by_strangers(&self) -> Vec<Finding> {
+        let acts = self.shipment.acts.iter();
+        let acts = acts.filter(|act| self.shipment.is_strange(act));
         let found = acts.map(|act| {
             let lines = act
                 .receipt()
@@ -104,9 +114,12 @@ impl Account<'_> {
                 found.push(about(FindingCode::T09, act.by, figures, evidence()));
             }
         }
-        let late = self.shipment.after_the_end();
-        let late = late.into_iter();
-        found.extend(late.map(|act| about(FindingCode::T03, act.by, Vec::new(), vec![act.id])));
+        let taken_back = self.shipment.withdrawal().map(|act| act.id);
+        let late = self.shipment.after_the_end().into_iter();
+        found.extend(late.map(|act| {
+            let evidence = [Some(act.id), taken_back].into_iter().flatten();
+            about(FindingCode::T03, act.by, Vec::new(), evidence.collect())
+        }));
         found.extend(self.difference(sent));
         found
     }
@@ -149,7 +162,13 @@ impl Account<'_> {
             .shipment
             .withdrawal()
             .filter(|act| act.settled.is_empty());
-        if let (Some(withdrawal), Some(receipt)) = (empty, self.receipts().last()) {
+        // What came after a withdrawal is the receiver's to explain.
+        let came = |withdrawal: &Act| {
+            let acts = self.shipment.acts.iter();
+            let before = acts.take_while(|act| act.id != withdrawal.id);
+            before.filter(|act| self.shipment.is_receipt(act)).last()
+        };
+        if let Some((withdrawal, receipt)) = empty.and_then(|act| Some((act, came(act)?))) {
             let lines = self.shipment.lines.iter();
             let accepted = lines.fold(0, |sum, line| sum + line.accepted.reo);
             let figures = vec![Figure::mg("REO that had come", accepted)];

@@ -55,14 +55,16 @@ const fn is_draw(column: Column) -> bool {
     )
 }
 
-/// Days by which something happened before its lot was created, and the event that creates it. Opening stock was there
-/// before it was declared.
+/// Days by which something happened before there was any of its lot, and the event that says when there was. Opening stock
+/// was there before it was declared, and rows come in any order.
 fn days_early(book: &Book, lot: &LotId, occurred: Moment) -> Option<(i64, EventId)> {
     let known = book.lot(lot)?;
+    // Nearly everything happens after its lot, and that needs no calendar.
+    if known.origin == Origin::Declared || known.occurred <= occurred {
+        return None;
+    }
+    let (began, event) = book.began(lot)?;
     let day = |moment| book.registry().zone().day_of(moment);
-    let is_early = known.origin != Origin::Declared && day(occurred) < day(known.occurred);
-    let days = (known.occurred.ms() - occurred.ms())
-        .div_euclid(DAY_MS)
-        .max(1);
-    is_early.then_some((days, known.first_event))
+    let days = (began.ms() - occurred.ms()).div_euclid(DAY_MS).max(1);
+    (day(occurred) < day(began)).then_some((days, event))
 }

@@ -52,20 +52,31 @@ impl Exports {
             return;
         };
         if fact.sign < 0 {
-            let at = fact.stated_at;
-            self.wrong.retain(|(position, _), _| *position != at);
-            for drawn in self.licences.values_mut() {
-                drawn.remove(&at);
-            }
-            self.licences.retain(|_, drawn| !drawn.is_empty());
-            return;
+            return self.take_back(fact, exported);
         }
         let as_of = AsOf {
-            day: book.registry().zone().day_of(fact.occurred),
+            day: fact.day,
             position: fact.booked_at,
         };
         self.judge_heading(book, fact, exported, as_of);
         self.judge_control(book, fact, exported, as_of);
+    }
+
+    fn take_back(&mut self, fact: &Fact<'_>, exported: &LotExported) {
+        let at = fact.stated_at;
+        for wrong in [Wrong::Heading, Wrong::Licence, Wrong::ControlCode] {
+            self.wrong.remove(&(at, wrong));
+        }
+        let Some(licence) = &exported.licence else {
+            return;
+        };
+        let key = (fact.author, licence.number.clone());
+        if let Some(drawn) = self.licences.get_mut(&key) {
+            drawn.remove(&at);
+            if drawn.is_empty() {
+                self.licences.remove(&key);
+            }
+        }
     }
 
     fn show(&mut self, fact: &Fact<'_>, wrong: Wrong, lot: LotId, amount: Amount) {

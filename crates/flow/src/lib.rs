@@ -5,10 +5,13 @@
 //! the opening of the next. Knows nothing of quota.
 
 mod accounts;
+mod circles;
 mod early;
 mod exports;
 mod filing;
+mod hands;
 mod losses;
+mod ownership;
 mod papers;
 mod partners;
 mod patterns;
@@ -25,12 +28,15 @@ pub use returns::{LastFiling, ReturnRow, ReturnState};
 pub use statement::{Statement, StatementRow, statement};
 
 use bincode::{Decode, Encode};
-use domain::{Moment, Month, PartyId, Product};
+use domain::{Moment, Month, PartyId, Payload, Product};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Projected};
 
+use circles::circles;
 use early::Early;
 use exports::Exports;
+use hands::Hands;
 use losses::Losses;
+use ownership::{Ownership, Unsolds};
 use papers::Papers;
 use patterns::Patterns;
 use returns::Returns;
@@ -57,11 +63,13 @@ pub struct Flow {
     early: Early,
     papers: Papers,
     losses: Losses,
+    hands: Hands,
+    unsolds: Unsolds,
 }
 
 impl Fold for Flow {
     const NAME: &'static str = "flow";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Cell = FlowCell;
 
     fn apply(
@@ -91,16 +99,23 @@ impl Fold for Flow {
         self.early.take(book, fact, moves);
         self.papers.take(book, fact);
         self.losses.take(fact, moves);
+        self.hands.take(book, fact, moves);
+        if let Payload::ShipmentDispatched(sent) = fact.payload {
+            self.unsolds.take(fact, sent);
+        }
     }
 
     fn findings(&self, cells: &Cells<FlowCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = self.shipments.findings(book, as_of);
         found.extend(self.returns.findings(cells, book, as_of));
         found.extend(self.patterns.findings());
+        let owned = Ownership::of(&self.hands, &self.unsolds, book);
+        found.extend(circles(&self.hands, &owned, book));
         found.extend(self.exports.findings());
         found.extend(self.values.findings(book));
         found.extend(self.early.findings(book));
-        found.extend(self.papers.findings(book));
+        let disguised = self.unsolds.sales(&self.hands, book, as_of);
+        found.extend(self.papers.findings(book, &disguised));
         found.extend(self.losses.findings(cells, book));
         found
     }

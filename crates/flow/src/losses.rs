@@ -11,9 +11,12 @@ use projection::{Book, Cells, Column, Fact, Figure, Finding, FindingCode, Moveme
 
 use crate::FlowCell;
 
-/// Standing losses by party and month, by the position of their statement.
+/// Standing losses by party and month, by the position of their statement; and where each of them is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-pub(crate) struct Losses(BTreeMap<(PartyId, Month), BTreeMap<u64, EventId>>);
+pub(crate) struct Losses {
+    months: BTreeMap<(PartyId, Month), BTreeMap<u64, EventId>>,
+    booked_in: BTreeMap<u64, (PartyId, Month)>,
+}
 
 const fn is_loss(column: Column) -> bool {
     matches!(column, Column::Lost | Column::Discarded)
@@ -24,24 +27,30 @@ impl Losses {
         let Some(step) = moves.iter().find(|step| is_loss(step.column)) else {
             return;
         };
+        let at = fact.stated_at;
         if fact.sign > 0 {
-            let events = self.0.entry((step.party, step.month)).or_default();
-            events.insert(fact.stated_at, fact.stated_by);
+            let key = (step.party, step.month);
+            let events = self.months.entry(key).or_default();
+            events.insert(at, fact.stated_by);
+            self.booked_in.insert(at, key);
             return;
         }
-        self.0.retain(|(party, _), events| {
-            if *party == step.party {
-                events.remove(&fact.stated_at);
+        let Some(key) = self.booked_in.remove(&at) else {
+            return;
+        };
+        if let Some(events) = self.months.get_mut(&key) {
+            events.remove(&at);
+            if events.is_empty() {
+                self.months.remove(&key);
             }
-            !events.is_empty()
-        });
+        }
     }
 
     pub(crate) fn findings(&self, cells: &Cells<FlowCell>, book: &Book) -> Vec<Finding> {
         let mut months: BTreeMap<(PartyId, Month), (i128, i128, i128)> = BTreeMap::new();
-        for (cell, amount) in cells.iter().filter(|_| !self.0.is_empty()) {
+        for (cell, amount) in cells.iter().filter(|_| !self.months.is_empty()) {
             let key = (cell.party, cell.month);
-            if !self.0.contains_key(&key) || cell.column == Column::Reclassified {
+            if !self.months.contains_key(&key) || cell.column == Column::Reclassified {
                 continue;
             }
             let (into, out, lost) = months.entry(key).or_default();
@@ -61,7 +70,12 @@ impl Losses {
                 let share = rules.loss_share_ppm.of(throughput);
                 // What scales and assays leave open of one load is no loss.
                 let allowed = share.max(rules.receipt_tolerance_mg.mg().into());
-                let events = self.0.get(&(party, month))?.values().copied().collect();
+                let events = self
+                    .months
+                    .get(&(party, month))?
+                    .values()
+                    .copied()
+                    .collect();
                 let figures = vec![
                     Figure::mg("REO lost and discarded", lost),
                     Figure::mg("throughput of the month", throughput),

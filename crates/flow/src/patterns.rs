@@ -1,4 +1,4 @@
-//! T05 and T06: goods that come back to their seller, and traders that never hold stock.
+//! T06: traders that never hold stock.
 //!
 //! Invariant: kept by the event that shows it, so that a correction takes it away again. What is remembered of a trader's
 //! lots is bounded by what it holds; of what it passed on, a few words a lot remain.
@@ -10,8 +10,6 @@ use domain::payload::{Payload, ShipmentDispatched, ShipmentReceived};
 use domain::{Activity, Code, DAY_MS, EventId, LotId, Moment, PartyId, PartyKind};
 use projection::{Book, Column, Fact, Figure, Finding, FindingCode, Movement, Subject, lot_key};
 
-use crate::papers::is_sale;
-
 /// Longest stay that counts as passing through.
 const STAY_DAYS_MAX: i64 = 3;
 /// Fewest lots that show a habit.
@@ -22,12 +20,21 @@ const HABIT_DAYS_MIN: i64 = 90;
 /// A pure trader's lots.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 struct Trader {
-    /// When the lots that it holds arrived, by site and lot, then position of the receipt.
-    held: BTreeMap<(Code, LotId), BTreeMap<u64, Moment>>,
+    /// When the lots that it holds arrived, by site and lot, with the position of the receipt.
+    held: BTreeMap<(Code, LotId), BTreeSet<(Moment, u64)>>,
+    /// What each of those receipts brought.
+    came: BTreeMap<u64, Came>,
     /// What it dispatched of them, by position of the dispatch.
     passes: BTreeMap<u64, Pass>,
     /// Receipts that did not occur after all.
     taken_back: BTreeSet<u64>,
+}
+
+/// What a receipt brought of what is still held.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Came {
+    occurred: Moment,
+    places: BTreeSet<(Code, LotId)>,
 }
 
 /// A dispatch of lots that a trader had received.
@@ -46,19 +53,8 @@ struct Arrived {
     occurred: Moment,
 }
 
-/// What a pattern finding needs beside its event.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-enum Seen {
-    CameBack {
-        lot: LotId,
-        reo: i128,
-        sold_by: EventId,
-    },
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Patterns {
-    seen: BTreeMap<EventId, (PartyId, Seen)>,
     traders: BTreeMap<PartyId, Trader>,
 }
 
@@ -82,12 +78,11 @@ impl Patterns {
             let changes = moves.iter().filter(|other| place(other) == place(step));
             let change: i128 = changes.map(|other| other.net_mg).sum();
             if book.stock_before(step).net + change <= 0 {
-                trader.held.remove(&(step.site, step.lot));
+                trader.forget(&(step.site, step.lot));
             }
         }
     }
 
-    /// A lot comes back by sale to the party that brought it forth: money may go round, or a claim of origin be washed.
     fn take_receipt(
         &mut self,
         book: &Book,
@@ -96,32 +91,20 @@ impl Patterns {
         moves: &[Movement],
     ) {
         if fact.sign < 0 {
-            self.seen.remove(&fact.stated_by);
             if let Some(trader) = self.traders.get_mut(&fact.author) {
                 trader.take_back(fact.stated_at);
             }
             return;
         }
-        let shipment = book.shipment_at_hand(&receipt.dispatch);
-        let Some(sent) = shipment.and_then(|shipment| shipment.sent) else {
-            return;
-        };
-        let received = moves.iter().filter(|step| step.column == Column::Received);
-        let lots: Vec<_> = received.map(|step| (step.lot, step.reo_mg)).collect();
-        let own = lots.iter().find(|(lot, _)| lot.creator == fact.author);
-        if let Some((lot, reo)) = own.copied()
-            && is_sale(book, (&sent.shipper, &fact.author), sent.title)
-        {
-            let sold_by = receipt.dispatch;
-            let seen = Seen::CameBack { lot, reo, sold_by };
-            self.seen.insert(fact.stated_by, (fact.author, seen));
-        }
-        if is_pure_trader(book, &fact.author) {
+        let mut received = moves
+            .iter()
+            .filter(|step| step.column == Column::Received)
+            .peekable();
+        if received.peek().is_some() && is_pure_trader(book, &fact.author) {
             let trader = self.traders.entry(fact.author).or_default();
             trader.taken_back.remove(&fact.stated_at);
-            for (lot, _) in lots {
-                let arrivals = trader.held.entry((receipt.site, lot)).or_default();
-                arrivals.insert(fact.stated_at, fact.occurred);
+            for step in received {
+                trader.arrives((receipt.site, step.lot), fact.stated_at, fact.occurred);
             }
         }
     }
@@ -138,19 +121,6 @@ impl Patterns {
     }
 
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let seen = self.seen.iter().map(|(event, (party, seen))| {
-            let about = |lot: &LotId| Subject {
-                lot: Some(*lot),
-                ..Subject::party(*party)
-            };
-            match seen {
-                Seen::CameBack { lot, reo, sold_by } => {
-                    let figures = vec![Figure::mg("REO came back", *reo)];
-                    let evidence = vec![*event, *sold_by];
-                    Finding::new(FindingCode::T05, about(lot), figures, evidence)
-                }
-            }
-        });
         let passing = self.traders.iter().filter_map(|(party, trader)| {
             let (lots, days, first) = trader.habit()?;
             let figures = vec![
@@ -165,23 +135,52 @@ impl Patterns {
                 vec![first],
             ))
         });
-        seen.chain(passing).collect()
+        passing.collect()
     }
 }
 
 impl Trader {
     fn take_back(&mut self, receipt: u64) {
         self.taken_back.insert(receipt);
-        self.held.retain(|_, arrivals| {
-            arrivals.remove(&receipt);
-            !arrivals.is_empty()
+        let Some(came) = self.came.remove(&receipt) else {
+            return;
+        };
+        for place in came.places {
+            if let Some(arrivals) = self.held.get_mut(&place) {
+                arrivals.remove(&(came.occurred, receipt));
+                if arrivals.is_empty() {
+                    self.held.remove(&place);
+                }
+            }
+        }
+    }
+
+    fn arrives(&mut self, place: (Code, LotId), receipt: u64, occurred: Moment) {
+        let arrivals = self.held.entry(place).or_default();
+        arrivals.insert((occurred, receipt));
+        let came = self.came.entry(receipt).or_insert_with(|| Came {
+            occurred,
+            places: BTreeSet::new(),
         });
+        came.places.insert(place);
+    }
+
+    /// Nothing is left of a lot at a site.
+    fn forget(&mut self, place: &(Code, LotId)) {
+        for (_, receipt) in self.held.remove(place).into_iter().flatten() {
+            if let Some(came) = self.came.get_mut(&receipt) {
+                came.places.remove(place);
+                if came.places.is_empty() {
+                    self.came.remove(&receipt);
+                }
+            }
+        }
     }
 
     fn pass_on(&mut self, fact: &Fact<'_>, sent: &ShipmentDispatched) {
         let arrived = sent.lines.iter().filter_map(|line| {
-            let arrivals = self.held.get(&(sent.site, line.lot))?.iter();
-            let (receipt, occurred) = arrivals.min_by_key(|(_, occurred)| **occurred)?;
+            let arrivals = self.held.get(&(sent.site, line.lot))?;
+            let (occurred, receipt) = arrivals.first()?;
             Some(Arrived {
                 lot: lot_key(&line.lot),
                 receipt: *receipt,
@@ -208,8 +207,8 @@ impl Trader {
         for line in sent.lines.iter() {
             let key = lot_key(&line.lot);
             if let Some(arrived) = pass.lots.iter().find(|arrived| arrived.lot == key) {
-                let arrivals = self.held.entry((sent.site, line.lot)).or_default();
-                arrivals.insert(arrived.receipt, arrived.occurred);
+                let (receipt, occurred) = (arrived.receipt, arrived.occurred);
+                self.arrives((sent.site, line.lot), receipt, occurred);
             }
         }
     }

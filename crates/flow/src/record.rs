@@ -144,6 +144,10 @@ fn counterparty(book: &Book, fact: &Fact<'_>, step: &Movement) -> Option<Counter
             let sent = book.shipment_at_hand(&receipt.dispatch)?.sent?;
             Some(Counterparty::Party(sent.shipper))
         }
+        Payload::PartySucceeded(act) if step.party == act.party => {
+            Some(Counterparty::Party(act.successor))
+        }
+        Payload::PartySucceeded(act) => Some(Counterparty::Party(act.party)),
         Payload::LotImported(lot) => outside(format!("{} ({})", lot.supplier, lot.country)),
         Payload::ScrapCollected(lot) => outside(lot.supplier.to_string()),
         Payload::LotRecovered(lot) => outside(lot.source.to_string()),

@@ -35,7 +35,8 @@ impl Shipments {
         if let Payload::ShipmentDispatched(dispatched) = fact.payload {
             self.take_dispatch(fact, dispatched);
         }
-        let late = fact.sign > 0 && fact.month != fact.happened_in;
+        // What another's word only has booked again, its author entered in time.
+        let late = fact.sign > 0 && !fact.is_derived && fact.month != fact.happened_in;
         let moves = matches!(
             fact.payload,
             Payload::LotMined(_)

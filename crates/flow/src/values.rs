@@ -44,14 +44,20 @@ impl Values {
         let at = fact.stated_at;
         if fact.sign < 0 {
             self.unknown.remove(&at);
-            self.grades.retain(|(position, _), _| *position != at);
+            for new in fact.payload.new_lots() {
+                let lot = LotId {
+                    creator: fact.author,
+                    code: new.lot,
+                };
+                self.grades.remove(&(at, lot));
+            }
             return;
         }
         if !is_judged(fact.payload) {
             return;
         }
         let as_of = AsOf {
-            day: book.registry().zone().day_of(fact.occurred),
+            day: fact.day,
             position: fact.booked_at,
         };
         let tables = book.registry().reference();

@@ -59,7 +59,7 @@ pub struct Found {
     pub yes: bool,
 }
 
-/// What is said of a party beside its key.
+/// What is said of a party besides its key.
 #[derive(Debug, Args)]
 pub struct PartyFacts {
     /// Its names, as ZH=EN

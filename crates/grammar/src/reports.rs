@@ -179,7 +179,7 @@ pub struct Verify {
     /// Policy (C2SP tlog-policy): the checkpoint must be cosigned by its quorum of witnesses; of evidence, it names the log's key
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Also derive every figure anew from the log, and compare it with each month that was filed
+    /// Also derive every figure from the log, and compare it with each month that was filed
     #[arg(long)]
     pub facts: bool,
     /// A report that somebody handed over, as JSON; compared figure by figure; may be repeated

@@ -1,7 +1,7 @@
 //! When an event that is in the log counts as acknowledged: as soon as it is durable, or once enough witnesses had seen it.
 //!
 //! Invariant: what is not under a checkpoint of this very log that the quorum cosigned is not acknowledged where witnesses are
-//! asked for, whatever lies beside the log. Knows no network and no files: the cosigned checkpoint is handed in.
+//! asked for, whatever lies outside the log. Knows no network and no files: the cosigned checkpoint is handed in.
 
 use chain::{HashReader, TileHashes};
 use policy::Policy;

@@ -22,7 +22,7 @@ pub enum LedgerFault {
     #[error("the checkpoint could not be signed")]
     Signing(#[source] signing::SigningFault),
     #[error(
-        "the cosigned checkpoint beside the log is not one of this log: {what}; if the log was restored from a backup it has \
+        "the cosigned checkpoint next to the log is not one of this log: {what}; if the log was restored from a backup it has \
          lost its tail, else `ytterby cosign` asks for a new one"
     )]
     Cosigned { what: String },

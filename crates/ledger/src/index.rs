@@ -1,7 +1,7 @@
 //! What must be found fast: tiles, the position of an author's event, and where admission stood. Kept in the side area.
 //!
 //! Invariant: one `put` moves tiles, blocks, heads and the mark together, so the side area always speaks of one size of
-//! the log; the log after that mark is replayed on open. Nothing here is truth: [`rebuild`] makes it anew.
+//! the log; the log after that mark is replayed on open. Nothing here is truth: [`rebuild`] makes it again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -199,7 +199,7 @@ pub(crate) fn read_mark(side: &dyn Side) -> Result<Option<Mark>, StoreFault> {
     }))
 }
 
-/// Throws the indexes away; the next open makes them anew from the log.
+/// Throws the indexes away; the next open makes them from the log.
 ///
 /// # Errors
 /// The side area can't be cleared; delete its folder instead.

@@ -44,18 +44,8 @@ pub(crate) struct Run {
     pub site: Code,
     pub process: Process,
     pub inputs: Vec<Drawn>,
-    /// Outputs and retained residue; their creator is the party.
-    pub made: Vec<Code>,
-}
-
-impl Run {
-    pub(crate) fn made(&self) -> impl Iterator<Item = LotId> + '_ {
-        let creator = self.party;
-        self.made.iter().map(move |code| LotId {
-            creator,
-            code: *code,
-        })
-    }
+    /// The lots under which outputs and retained residue are booked.
+    pub made: Vec<LotId>,
 }
 
 /// A run that drew of a lot.
@@ -74,7 +64,13 @@ pub(crate) struct Graph {
 }
 
 impl Run {
-    pub(crate) fn of(when: When, party: PartyId, run: &LotProcessed) -> Self {
+    /// `booked_under` says which lot an output is held as: one of its own where its code stands for something else.
+    pub(crate) fn of(
+        when: When,
+        party: PartyId,
+        run: &LotProcessed,
+        booked_under: impl Fn(&NewLot) -> LotId,
+    ) -> Self {
         let inputs = run.inputs.iter().map(|line| Drawn {
             lot: line.lot,
             net_mg: line.quantity.net.mg(),
@@ -87,7 +83,7 @@ impl Run {
             site: run.site,
             process: run.process,
             inputs: inputs.collect(),
-            made: made.map(|new| new.lot).collect(),
+            made: made.map(booked_under).collect(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, NewLot};
 use domain::{EventId, LotId, PartyId, Payload};
-use projection::{Book, Fact, LotPlaces, Origin, own_lot};
+use projection::{Book, Fact, LotPlaces, Origin};
 
 use crate::graph::{Contribution, Graph, Run, When};
 use crate::origin::OriginClass;
@@ -87,19 +87,16 @@ impl Index {
     }
 
     /// Adds what a statement brought forth of a lot; gives its run if it came out of one.
-    fn add_made(&self, graph: &mut Graph, stated: &Stated, lot: &LotId) -> Option<Run> {
-        let is_lot = |new: &NewLot| {
-            let named = LotId {
-                creator: stated.author,
-                code: new.lot,
-            };
-            named == *lot || own_lot(named, &stated.by) == *lot
-        };
+    fn add_made(book: &Book, graph: &mut Graph, stated: &Stated, lot: &LotId) -> Option<Run> {
+        let booked_under = |new: &NewLot| book.booked_under(stated.author, &stated.by, new);
+        let is_lot = |new: &NewLot| booked_under(new) == *lot;
         let new = stated.payload.new_lots().find(is_lot)?;
         let class = Origin::of(&stated.payload).and_then(OriginClass::of);
         graph.add_contribution(*lot, Contribution::of(stated.when, stated.by, class, &new));
         match &stated.payload {
-            Payload::LotProcessed(run) => Some(Run::of(stated.when, stated.author, run)),
+            Payload::LotProcessed(run) => {
+                Some(Run::of(stated.when, stated.author, run, booked_under))
+            }
             _ => None,
         }
     }
@@ -113,7 +110,7 @@ impl Index {
                 let Some(stated) = Self::stated(book, *at) else {
                     continue;
                 };
-                let run = self.add_made(&mut graph, &stated, &lot);
+                let run = Self::add_made(book, &mut graph, &stated, &lot);
                 let new = run.filter(|_| !graph.runs.contains_key(&stated.by));
                 if let Some(run) = new {
                     let inputs = run.inputs.iter().map(|input| input.lot);
@@ -133,7 +130,7 @@ impl Index {
         while let Some(lot) = waiting.pop() {
             for at in self.made.of(&lot) {
                 if let Some(stated) = Self::stated(book, *at) {
-                    self.add_made(&mut graph, &stated, &lot);
+                    Self::add_made(book, &mut graph, &stated, &lot);
                 }
             }
             for at in self.used.of(&lot) {
@@ -142,7 +139,9 @@ impl Index {
                     let Payload::LotProcessed(run) = &stated.payload else {
                         return None;
                     };
-                    let run = Run::of(stated.when, stated.author, run);
+                    let booked_under =
+                        |new: &NewLot| book.booked_under(stated.author, &stated.by, new);
+                    let run = Run::of(stated.when, stated.author, run, booked_under);
                     run.inputs
                         .iter()
                         .any(|input| input.lot == lot)
@@ -151,7 +150,8 @@ impl Index {
                     continue;
                 };
                 if !graph.runs.contains_key(&stated) {
-                    waiting.extend(run.made().filter(|made| seen.insert(*made)));
+                    let made = run.made.iter().copied();
+                    waiting.extend(made.filter(|made| seen.insert(*made)));
                     graph.add_run(stated, run);
                 }
             }

@@ -176,10 +176,10 @@ impl<'a> Spread<'a> {
             }
             spread.runs.insert(event, tainted);
             spread.order.push(event);
-            for lot in run.made() {
-                let uses = graph.uses(&lot, Some(when)).iter();
+            for lot in &run.made {
+                let uses = graph.uses(lot, Some(when)).iter();
                 waiting.extend(uses.map(|used| (used.when, used.run)));
-                spread.made.insert(lot);
+                spread.made.insert(*lot);
             }
         }
         spread

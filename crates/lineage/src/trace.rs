@@ -153,7 +153,7 @@ impl Graph {
             let mut inputs = run.inputs.iter();
             let input = inputs.find(|input| input.lot == reached.lot);
             let drawn = input.map_or(0, |input| i128::from(input.reo_mg));
-            for made in run.made() {
+            for made in run.made.iter().copied() {
                 steps.push(step(
                     Direction::Forward,
                     reached,

@@ -147,7 +147,7 @@ pub fn extract(
 }
 
 impl Extract {
-    /// Reads a document piece by piece, so that what is none costs no more memory than its beginning; if it is none, why.
+    /// Reads a document piece by piece, so that what is not an extract costs no more memory than its beginning; or why it is not.
     ///
     /// # Errors
     /// The file can't be read, or is too long.

@@ -169,7 +169,7 @@ impl Check<'_> {
                 self.newest_commitment = Some(position);
             }
         }
-        // What others wrote in an author's name, or the author for another ledger, is none of its events here.
+        // What others wrote in an author's name, or the author for another ledger, is not its event here.
         if is_signed {
             let seen = self.seen.entry(event.body.author).or_default();
             seen.push((position, event.body.seq, event.id.0));

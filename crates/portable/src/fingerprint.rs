@@ -11,7 +11,7 @@ use domain::{Bytes32, PartyId};
 const WORDS: usize = 8;
 
 /// The fingerprint of a party's key together with the key that may follow it, as words with one space between: a stranger
-/// who puts a next key of its own beside a true key changes the words too.
+/// who puts a next key of its own next to a true key changes the words too.
 #[must_use]
 pub fn fingerprint(party: &PartyId, key: &Bytes32, next: &Bytes32) -> String {
     // The two keys have a fixed length, so only one party fits before them.

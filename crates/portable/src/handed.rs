@@ -31,7 +31,7 @@ pub struct Handed<'a> {
 #[derive(Debug)]
 enum Form<'a> {
     Log(Log<'a>),
-    /// Or why it is none.
+    /// Or why it is not one.
     Extract(Result<Box<Extract>, serde_json::Error>),
     ProofFile(ProofFile),
 }

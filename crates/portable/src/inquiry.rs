@@ -23,7 +23,7 @@ use crate::remembered::Memory;
 pub struct Brought<'a> {
     /// The log's key, from the reader's own notes.
     pub log_key: Option<&'a VerifierKey>,
-    /// A log beside a single file.
+    /// A log next to a single file.
     pub log: Option<Handed<'a>>,
     pub at_least: u64,
     pub remember: Option<&'a Path>,
@@ -52,7 +52,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What its reader is told beside the report.
+    /// What its reader is told with the report.
     pub fn note(&self) -> Option<String> {
         let path = self.evidence.as_ref()?.display();
         Some(format!(
@@ -76,7 +76,7 @@ impl<'a> Inquiry<'a> {
         let (quorum, named) = quorum(&handed, &brought)?;
         let memory = brought.remember.map(Memory::read).transpose()?;
         let mut known: Vec<_> = memory.iter().flat_map(Memory::known).collect();
-        // A log copy beside a receipt may be older than what is judged.
+        // A log copy next to a receipt may be older than what is judged.
         let judges_log = quorum.as_ref().filter(|_| handed.single().is_none());
         known.extend(judges_log.and_then(QuorumCheck::known));
         let cosigned = judges_log.map_or_else(Vec::new, |judged| {
@@ -148,7 +148,7 @@ impl<'a> Inquiry<'a> {
         Ok(Outcome { report, evidence })
     }
 
-    /// Verifies a single file, beside a log if there is one.
+    /// Verifies a single file, next to a log if there is one.
     fn check_single(
         &self,
         single: &ProofFile,

@@ -1,4 +1,4 @@
-//! A file that proves one thing, and the copy of the log that may lie beside it.
+//! A file that proves one thing, and the copy of the log that may lie next to it.
 //!
 //! Invariant: a file that is malformed gets a report like any other; a log copy that is not good vouches for nothing, and
 //! then its own report is the answer. What is checked stands in `evidence`.
@@ -25,7 +25,7 @@ use crate::limits::SINGLE_BYTES_MAX;
 pub(crate) enum ProofFile {
     Evidence(Evidence),
     Receipt(Receipt),
-    /// It says that it is one of these and is none, for this reason.
+    /// It says that it is one of these and is not, for this reason.
     Malformed(String),
 }
 
@@ -86,7 +86,7 @@ impl ProofFile {
         }
     }
 
-    /// Verifies it, beside a copy of the log if there is one; of `known` the log in it is asked for.
+    /// Verifies it, next to a copy of the log if there is one; of `known` the log in it is asked for.
     ///
     /// # Errors
     /// It is a receipt, and nobody says what the log's key is.
@@ -97,7 +97,7 @@ impl ProofFile {
     ) -> Result<Report, ReceiptRefusal> {
         if let Some(bad) = copy.filter(|copy| !copy.report.is_good()) {
             let mut report = bad.report.clone();
-            let line = "the file itself: the log copy beside it is not good";
+            let line = "the file itself: the log copy next to it is not good";
             report.not_checked.insert(0, line.to_owned());
             return Ok(report);
         }

@@ -2,7 +2,7 @@
 //! the keys that signed the log up to there.
 //!
 //! Invariant: a log that does not continue what is remembered is never good; nothing is taken in from what is not good; the
-//! memory only grows. One JSON file that the verifier's owner keeps (`docs/spec/remembered.md`), and beside it evidence of
+//! memory only grows. One JSON file that the verifier's owner keeps (`docs/spec/remembered.md`), and next to it evidence of
 //! whoever signed what contradicts it.
 
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ impl Memory {
         Ok(durable::put(&self.path, text.as_bytes())?)
     }
 
-    /// Writes evidence beside the memory if a log that was found not good lies under a checkpoint which contradicts the one
+    /// Writes evidence next to the memory if a log that was found not good lies under a checkpoint which contradicts the one
     /// remembered, each signed by one of these keys: where it is.
     ///
     /// # Errors

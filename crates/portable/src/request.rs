@@ -1,7 +1,7 @@
 //! A key request: what a party hands to whoever registers its key, so that no private key leaves its machine.
 //!
 //! Invariant: what is read here proves possession of its key for the log that it names, bears the words of its own key, and
-//! has no member beside those of `docs/spec/key-request.md`. Whether it comes from the party, the words compared by
+//! has no members besides those of `docs/spec/key-request.md`. Whether it comes from the party, the words compared by
 //! telephone must tell. Knows no key file and no registry.
 
 use std::path::Path;
@@ -19,7 +19,7 @@ const FORMAT: &str = "ytterby key request 1";
 /// What no file that is handed over may hold.
 const SECRET_MARKS: [&str; 3] = ["PRIVATE KEY", "pkcs11:", "AGE-SECRET-KEY"];
 
-/// What a party says of itself beside its key; whoever registers it decides.
+/// What a party says of itself besides its key; whoever registers it decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stated {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 //! Invariant: a correction is never a fact of its own: it is the reversal of what stood, and what stands instead.
 //! Knows nothing of stock.
 
-use domain::{Body, EventId, Moment, Month, PartyId, Payload};
+use domain::{Body, Day, EventId, Moment, Month, PartyId, Payload};
 
 use crate::amount::Amount;
 use crate::fault::ProjectionFault;
@@ -47,7 +47,8 @@ pub struct Fact<'a> {
     pub author: PartyId,
     /// When it happened. A correction states the time of the event it corrects.
     pub occurred: Moment,
-    /// The month of `occurred` in the ledger's zone.
+    /// Day and month of `occurred` in the ledger's zone.
+    pub day: Day,
     pub happened_in: Month,
     /// The month in which the author's figures change: the same, or the one after the last month that the author has
     /// closed (a closed month never changes).
@@ -61,6 +62,9 @@ pub struct Fact<'a> {
     pub booked_at: u64,
     /// The event that stands in the log here: `stated_by` itself or its correction.
     pub cause: EventId,
+    /// Whether it is stated again, or taken back, because of what `cause` says of another event: then its author said
+    /// nothing here.
+    pub is_derived: bool,
     /// +1 or -1.
     pub sign: i8,
     pub payload: &'a Payload,

@@ -12,7 +12,7 @@ use crate::fault::ProjectionFault;
 use crate::fold::AnyFold;
 
 /// Version of the book's own state.
-const BOOK_VERSION: u32 = 9;
+const BOOK_VERSION: u32 = 10;
 const BOOK: &str = "book";
 
 /// Snapshots kept: one may turn out damaged.

@@ -5,16 +5,18 @@
 mod accounts;
 mod catalogue;
 mod cuts;
+mod disputes;
 mod history;
 mod lots;
 mod rules;
 mod sparse;
+mod succession;
 
 use domain::{LotId, Moment};
 use history::History;
 
 use crate::amount::{Amount, Cells};
-use crate::book::{Book, Column, Movement};
+use crate::book::{Book, Column, Movement, own_lot};
 use crate::event::Fact;
 use crate::findings::Finding;
 use crate::fold::{Fold, Projected};

@@ -139,7 +139,9 @@ pub(crate) struct DayUse {
 /// What an enterprise consumed in a year of one track, by the day on which it happened.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Usage {
-    pub days: BTreeMap<Day, DayUse>,
+    days: BTreeMap<Day, DayUse>,
+    /// The sum of all days.
+    consumed: i128,
     /// The event since which more is consumed than there is.
     pub exceeded_by: Option<EventId>,
     /// Taken over from others, less what went to a successor.
@@ -149,13 +151,30 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    pub(crate) fn consumed(&self) -> i128 {
-        self.days.values().map(|used| used.mg).sum()
+    pub(crate) const fn consumed(&self) -> i128 {
+        self.consumed
+    }
+
+    pub(crate) fn consumed_by(&self, last: Day) -> i128 {
+        self.days.range(..=last).map(|(_, used)| used.mg).sum()
+    }
+
+    pub(crate) fn days(&self) -> impl Iterator<Item = (&Day, &DayUse)> + Clone {
+        self.days.iter()
+    }
+
+    pub(crate) fn days_from(&self, first: Day) -> impl Iterator<Item = (&Day, &DayUse)> {
+        self.days.range(first..)
+    }
+
+    pub(crate) fn is_unused(&self) -> bool {
+        self.days.is_empty()
     }
 
     pub(crate) fn consume(&mut self, day: Day, mg: i128, event: EventId) {
         let used = self.days.entry(day).or_insert(DayUse { mg: 0, event });
         used.mg += mg;
+        self.consumed += mg;
         if mg > 0 {
             used.event = event;
         }

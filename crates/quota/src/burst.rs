@@ -19,7 +19,7 @@ pub(crate) fn findings(usage: &BTreeMap<UsageKey, Usage>, now: Month) -> Vec<Fin
     let over = usage.iter().filter(|((_, year, _), _)| *year < now.year());
     over.filter_map(|((party, year, _), usage)| {
         let is_december = |day: &domain::Day| day.month().month() == 12;
-        let in_december = usage.days.iter().filter(|(day, _)| is_december(day));
+        let in_december = usage.days().filter(|(day, _)| is_december(day));
         let december: i128 = in_december.clone().map(|(_, used)| used.mg).sum();
         let before = usage.consumed() - december;
         let crowded = december * 11 > TIMES_AVERAGE * before

@@ -62,9 +62,9 @@ impl Capacities {
         }
         for change in changes {
             let separated = change.crossed[place(Track::Separation)];
-            if let Some(code) = change.run_at.filter(|_| separated != 0) {
+            if let Some(code) = change.site.filter(|_| separated != 0) {
                 let party = change.author;
-                let year = book.registry().zone().month_of(change.occurred).year();
+                let year = change.day.month().year();
                 let of = (SiteId { party, code }, Activity::Separation, year);
                 self.add(book, fact, of, separated);
             }

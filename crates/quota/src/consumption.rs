@@ -21,7 +21,7 @@ impl Quota {
         change: &Change,
         post: Post<'_>,
     ) {
-        let day = book.registry().zone().day_of(change.occurred);
+        let day = change.day;
         let month = posted_in(book, change, day);
         for track in TRACKS {
             let mg = change.crossed[place(track)];
@@ -60,7 +60,7 @@ impl Quota {
     }
 
     fn judge(&mut self, fact: &Fact<'_>, key: &UsageKey) {
-        let available = self.available(key, None);
+        let available = self.available(key);
         let Some(usage) = self.usage.get_mut(key) else {
             return;
         };
@@ -70,7 +70,7 @@ impl Quota {
         } else {
             usage.exceeded_by = None;
         }
-        if usage.days.is_empty() && usage.taken_over == 0 && usage.passed_on == 0 {
+        if usage.is_unused() && usage.taken_over == 0 && usage.passed_on == 0 {
             self.usage.remove(key);
         }
     }
@@ -125,7 +125,7 @@ impl Quota {
             }
             let key = (act.party, year, track);
             let consumed = self.usage.get(&key).map_or(0, |usage| usage.consumed());
-            let left = self.available(&key, None) - consumed;
+            let left = self.available(&key) - consumed;
             let mg = if fact.sign > 0 {
                 left
             } else {
@@ -144,7 +144,7 @@ impl Quota {
             if key.0 != act.party {
                 break;
             }
-            for (day, used) in usage.days.range(act.from..) {
+            for (day, used) in usage.days_from(act.from) {
                 let before = book.group_on(&act.party, *day);
                 if before != act.group {
                     moved.push((*key, *day, before, used.mg));

@@ -65,7 +65,7 @@ fn exceeded(
 ) -> Option<Finding> {
     let event = usage.exceeded_by?;
     let (_, year, track) = *key;
-    let (available, consumed) = (quota.available(key, None), usage.consumed());
+    let (available, consumed) = (quota.available(key), usage.consumed());
     let code = if available > 0 {
         FindingCode::Q01
     } else {
@@ -87,11 +87,11 @@ fn ahead(quota: &Quota, book: &Book, key: &UsageKey, usage: &Usage) -> Option<Fi
     let own_from = own.and_then(|batches| batches.first_day());
     let from = own_from.into_iter();
     let from = from.chain(judged_from(quota, book, year, track)).min()?;
-    let of_year = quota.available(key, None);
+    let of_year = quota.in_force(book, key, None);
     let mut produced = 0;
-    for (day, used) in &usage.days {
+    for (day, used) in usage.days() {
         produced += used.mg;
-        let in_force = quota.available(key, Some(*day)).max(0);
+        let in_force = quota.in_force(book, key, Some(*day)).max(0);
         if *day >= from && produced > in_force && in_force < of_year {
             let figures = vec![
                 Figure::mg("in force", in_force),

@@ -15,6 +15,7 @@ mod licence;
 mod offices;
 mod report;
 mod stage;
+mod standing;
 
 pub use cell::{Holding, Line, QuotaCell};
 pub use report::{QuotaRow, by_month, national, newest_year, rows};
@@ -32,6 +33,7 @@ use grants::Grants;
 use licence::Licences;
 use offices::Offices;
 use stage::{SavedStages, Stages};
+use standing::Standings;
 
 /// Whose quota of what: the key of an account.
 type AccountKey = (Holding, u16, Track);
@@ -44,6 +46,7 @@ pub struct Quota {
     adjustments: Adjustments,
     usage: BTreeMap<UsageKey, Usage>,
     licences: Licences,
+    standings: Standings,
     capacities: Capacities,
     grants: Grants,
     offices: Offices,
@@ -57,6 +60,7 @@ struct SavedQuota {
     adjustments: Adjustments,
     usage: BTreeMap<UsageKey, Usage>,
     licences: Licences,
+    standings: Standings,
     capacities: Capacities,
     grants: Grants,
     offices: Offices,
@@ -74,16 +78,41 @@ struct Notice<'a> {
 }
 
 impl Quota {
-    /// What an enterprise may consume of a year: of what was issued by a day, or of all.
-    fn available(&self, (party, year, track): &UsageKey, by: Option<Day>) -> i128 {
+    /// What an enterprise may consume of a year.
+    fn available(&self, key: &UsageKey) -> i128 {
+        let taken_over = self.usage.get(key).map_or(0, |usage| usage.taken_over);
+        self.issued(key, None) + taken_over
+    }
+
+    /// What was issued to it and moved to it, less what was deducted, by a day or at all.
+    fn issued(&self, (party, year, track): &UsageKey, by: Option<Day>) -> i128 {
         let account = (Holding::Party(*party), *year, *track);
-        let issued = self
-            .batches
-            .get(&account)
-            .map_or(0, |batches| batches.sum(by));
-        let usage = self.usage.get(&(*party, *year, *track));
-        let taken_over = usage.map_or(0, |usage| usage.taken_over);
-        issued + self.adjustments.sum(&account, by) + taken_over
+        let batches = self.batches.get(&account);
+        let issued = batches.map_or(0, |batches| batches.sum(by));
+        issued + self.adjustments.sum(&account, by)
+    }
+
+    /// What it could produce by a day under what was issued by then. What a predecessor had left counts for its successor from
+    /// the day of the succession on, and for the predecessor until then: what passed on later takes no day's quota away.
+    fn in_force(&self, book: &Book, key: &UsageKey, by: Option<Day>) -> i128 {
+        let (party, year, track) = *key;
+        let mut sum = self.issued(key, by);
+        let last = Month::new(year, 12).map(|month| month.day(31));
+        let Some(day) = by.or(last.ok()) else {
+            return sum;
+        };
+        let mut seen = std::collections::BTreeSet::from([party]);
+        let mut waiting: Vec<_> = book.predecessors(&party, day).collect();
+        while let Some(before) = waiting.pop() {
+            if !seen.insert(before) {
+                continue;
+            }
+            let key = (before, year, track);
+            let used = self.usage.get(&key);
+            sum += self.issued(&key, by) - used.map_or(0, |usage| usage.consumed_by(day));
+            waiting.extend(book.predecessors(&before, day));
+        }
+        sum
     }
 
     /// Years and tracks in which a party has an account.
@@ -260,7 +289,7 @@ impl Quota {
 
 impl Fold for Quota {
     const NAME: &'static str = "quota";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Cell = QuotaCell;
 
     fn apply(
@@ -273,11 +302,14 @@ impl Fold for Quota {
         if fact.payload.is_act() {
             self.grants.take(fact);
             self.offices.take(book, fact);
+            self.standings.take_act(book, fact);
             self.take_act(book, fact, post);
             return;
         }
-        let changes = self.stages.take(book, fact);
-        self.licences.take(book, fact, &changes);
+        let day = book.registry().zone().day_of(fact.occurred);
+        let changes = self.stages.take(book, fact, day);
+        self.standings.take(book, fact, day);
+        self.licences.take(book, fact, day, &changes);
         self.capacities.take(book, fact, &changes);
         for change in &changes {
             self.consume(book, fact, change, post);
@@ -287,6 +319,7 @@ impl Fold for Quota {
     fn findings(&self, cells: &Cells<QuotaCell>, book: &Book, as_of: Moment) -> Vec<Finding> {
         let mut found = findings::of_quota(self, cells, book, as_of);
         found.extend(self.licences.findings(book));
+        found.extend(self.standings.findings(book));
         found.extend(self.capacities.findings(book));
         found.extend(self.grants.findings(book, as_of));
         found.extend(self.offices.findings());
@@ -302,6 +335,7 @@ impl Fold for Quota {
             adjustments,
             usage,
             licences,
+            standings,
             capacities,
             grants,
             offices,
@@ -312,6 +346,7 @@ impl Fold for Quota {
             adjustments,
             usage,
             licences,
+            standings,
             capacities,
             grants,
             offices,
@@ -326,6 +361,7 @@ impl Fold for Quota {
             adjustments: saved.adjustments,
             usage: saved.usage,
             licences: saved.licences,
+            standings: saved.standings,
             capacities: saved.capacities,
             grants: saved.grants,
             offices: saved.offices,

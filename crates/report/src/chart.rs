@@ -1,4 +1,4 @@
-//! Small drawings beside quota figures: a bar of the share used, and a line of what is left month by month.
+//! Small drawings next to quota figures: a bar of the share used, and a line of what is left month by month.
 //!
 //! Invariant: whole hundredths of a pixel, rounded toward zero; equal figures give equal drawings. Knows no parties and no
 //! text.

@@ -1,4 +1,4 @@
-//! Large side values (snapshots of tens of megabytes) as files of their own, beside sled.
+//! Large side values (snapshots of tens of megabytes) as files of their own, next to sled.
 //! Invariant: a file is durable before sled refers to it, and is removed only after sled has durably stopped doing so.
 //! Does not know sled: `index` holds the references.
 

@@ -1,4 +1,4 @@
-//! The side area: what must be found fast and can be computed anew.
+//! The side area: what must be found fast and can be computed again.
 //! Invariant: nothing true rests on it.
 //! Does not know what its values mean, nor how far behind the log they are; its users keep a mark for that.
 
@@ -7,7 +7,7 @@ use crate::StoreFault;
 /// A key and its value.
 pub type KeyValue = (Vec<u8>, Vec<u8>);
 
-/// Tiles, indexes, snapshots and marks, beside the log.
+/// Tiles, indexes, snapshots and marks, outside the log.
 ///
 /// It may lag behind the log, lose its newest writes in a crash, or vanish whole; users write a mark of the log size
 /// they have covered into the same `put` and catch up from it. What a `put` made visible is lost as a whole or not at

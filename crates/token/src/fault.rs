@@ -27,7 +27,7 @@ pub enum TokenRefusal {
     )]
     SeveralKeys { token: String, count: usize },
     #[error(
-        "token {token:?} holds the private key, but not exactly one public key beside it: bring the public key into the token, with the same id"
+        "token {token:?} holds the private key, but not exactly one public key next to it: bring the public key into the token, with the same id"
     )]
     NoPublicKey { token: String },
     #[error("no PIN was given for token {token:?}; nothing was tried")]

@@ -1,6 +1,6 @@
 //! A key in a token: found by name, made, and signed with.
 //!
-//! Invariant: one private key with one public key beside it, else none is used; every signature is looked at before it is
+//! Invariant: one private key with one public key next to it, else none is used; every signature is looked at before it is
 //! given on; what fails while it is made is removed again. Knows no PIN: that is `token`'s business.
 
 use std::fmt;
@@ -116,7 +116,7 @@ impl Token {
         wanted
     }
 
-    /// The public key beside a private one: the standard gives both the same id; keys without one share their name.
+    /// The public key next to a private one: the standard gives both the same id; keys without one share their name.
     fn public_of(&self, session: &Session, private: ObjectHandle) -> Result<PublicKey, TokenFault> {
         let attributes = session
             .get_attributes(private, &[AttributeType::Id])

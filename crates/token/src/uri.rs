@@ -1,6 +1,6 @@
 //! The address of a key in a token: a PKCS#11 URI (RFC 7512), read whole or refused.
 //!
-//! Invariant: every attribute of an accepted URI narrows what is found, none is passed over, none stands twice; and no URI
+//! Invariant: every attribute of an accepted URI narrows what is found, none is passed over, none is given twice; and no URI
 //! holds or names a PIN. Knows no module and no token: what the address leads to is found elsewhere.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The node's receive times beside the times at which witnesses cosigned: clocks that nobody sets together.
+//! The node's receive times next to the times at which witnesses cosigned: clocks that nobody sets together.
 //!
 //! Invariant: receive times are called false only where the reader's own quorum had cosigned entries before the log says that
 //! it received them; every other gap is a notice, for one clock can be wrong, and old checkpoints can be cosigned late by

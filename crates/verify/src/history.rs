@@ -1,4 +1,4 @@
-//! A whole log, group by group: every hash, link, signature and checkpoint, and admission derived anew.
+//! A whole log, group by group: every hash, link, signature and checkpoint, and admission derived again.
 //!
 //! Invariant: memory holds three batches of groups and the registry, whatever the length of the log. While one core checks
 //! signatures and hashes of a batch, another runs the sequential rules over the one before and reads the one after; whichever

@@ -22,7 +22,7 @@ pub enum AdmissionRefusal {
     #[error("{0}")]
     Authority(AuthorityRefusal),
     #[error(
-        "the event does not continue its author's chain: {0}; fetch the author's last event and sign anew"
+        "the event does not continue its author's chain: {0}; fetch the author's last event and sign again"
     )]
     Link(LinkRefusal),
     #[error(

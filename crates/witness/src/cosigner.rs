@@ -213,7 +213,7 @@ impl Cosigner {
         if let Some(answer) = self.refuse_unadmitted(seen, &request, keys) {
             return answer;
         }
-        // Decided anew if it was before: another checkpoint may have come between.
+        // Decided again if it was before: another checkpoint may have come between.
         let mut seen = lock(seen);
         let decision = decide(seen.newest.as_ref(), &request, keys);
         let status = decision.status();

@@ -19,6 +19,7 @@ pub(super) fn payload(
         "mines" => mines(words),
         "imports" => imports(names, words),
         "collects" => collects(words),
+        "recovers" => recovers(words),
         "declares" => {
             let (lot, site) = lot_at(words);
             let line = new_lot(lot, words);
@@ -76,6 +77,7 @@ fn mines(words: &mut Words<'_>) -> Value {
     let ore = event["product"]
         .as_str()
         .unwrap()
+        .trim_start_matches("raw-")
         .trim_start_matches("ore/")
         .to_owned();
     event["event"] = json!("lot-mined");
@@ -110,6 +112,20 @@ fn collects(words: &mut Words<'_>) -> Value {
     event["site"] = json!(site);
     event["source"] = json!(words.name());
     event["supplier"] = json!("dismantler");
+    event
+}
+
+/// `LOT at SITE: PRODUCT QUANTITY out of SOURCE`
+fn recovers(words: &mut Words<'_>) -> Value {
+    let (lot, site) = lot_at(words);
+    let mut event = new_lot(lot, words);
+    words.expect("out");
+    words.expect("of");
+    event["event"] = json!("lot-recovered");
+    event["site"] = json!(site);
+    event["source"] = json!(words.name());
+    event["note"] = json!("");
+    event["assay_method"] = Value::Null;
     event
 }
 
@@ -222,7 +238,7 @@ fn receives(names: &Names, words: &mut Words<'_>) -> Value {
         "completion": completion})
 }
 
-/// `from SITE: LOT QUANTITY to COUNTRY under HS [licence N 1 t until DAY] [control CODE] [end-user]`.
+/// `from SITE: LOT QUANTITY to COUNTRY under HS [declared as CODE] [licence N 1 t until DAY] [control CODE] [end-user]`.
 fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     words.expect("from");
     let site = words.name();
@@ -231,7 +247,11 @@ fn exports(names: &Names, author: &str, words: &mut Words<'_>) -> Value {
     let destination = words.name();
     words.expect("under");
     let mut event = json!({"event": "lot-exported", "site": site, "lines": lines, "licence": null, "control_code": "",
-        "hs_code": words.name(), "declaration": "CUSTOMS-2", "destination": destination, "sealed": []});
+        "hs_code": words.name(), "declaration": format!("CUSTOMS-{}", names.count()), "destination": destination, "sealed": []});
+    if words.skip("declared") {
+        words.expect("as");
+        event["declaration"] = json!(words.name());
+    }
     if words.skip("licence") {
         let (number, quantity) = (words.name(), words.mass());
         words.expect("until");

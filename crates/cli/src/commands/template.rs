@@ -50,7 +50,7 @@ pub(crate) fn run(asked: &Template) -> Result<Outcome, CliError> {
     if SEALING_EVENTS.contains(&event.as_str()) {
         let names: Vec<_> = SealedKind::ALL.iter().map(|field| field.name()).collect();
         output::say(format!(
-            "{:20} may be added: confidential, stays beside the log; NAME is one of {}",
+            "{:20} may be added: confidential, stays outside the log; NAME is one of {}",
             "detail:NAME",
             names.join(", ")
         ));

@@ -65,7 +65,7 @@ pub(crate) fn run(verify: &Verify) -> Result<Outcome, CliError> {
         .then(|| check_facts(verify, kind, ledger.as_ref(), &report, &claims));
     let facts = facts.transpose()?;
     let text = facts::told(&report, facts.as_ref(), verify.json).map_err(CliError::fault)?;
-    // A verdict that nobody could read is none, also where the reader of a pipe is gone.
+    // A verdict that nobody could read is not a verdict, also where the reader of a pipe is gone.
     files::deliver(&text).map_err(PortableFault::Unwritten)?;
     if !verify.json && !matches!(kind, Kind::Evidence | Kind::Receipt) {
         let rate = u128::from(report.size) * 1_000_000 / took.as_micros().max(1);

@@ -1,4 +1,4 @@
-//! Acts about keys and the clock beside the ordinary grant and revocation: recovery, objection, confirmation.
+//! Acts about keys and the clock besides the ordinary grant and revocation: recovery, objection, confirmation.
 //!
 //! Invariant: an act that a key signs before it is registered shows that key itself. Whether it is the one that was committed
 //! to is the registry's question.

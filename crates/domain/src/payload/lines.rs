@@ -77,7 +77,7 @@ impl NewLot {
 }
 
 coded_enum! {
-    /// A detail that stays beside the log; only a salted commitment enters it.
+    /// A detail that stays outside the log; only a salted commitment enters it.
     SealedKind, "sealed field" {
         Price = 1 "price",
         Contract = 2 "contract",
@@ -111,7 +111,7 @@ pub(crate) fn check_sealed(sealed: &[SealedField]) -> Result<(), FormError> {
     }
 }
 
-/// No lot stands twice.
+/// No lot is named twice.
 pub(crate) fn check_distinct<'a, T: Ord + ToString + 'a>(
     lots: impl Iterator<Item = &'a T>,
 ) -> Result<(), FormError> {
@@ -125,7 +125,7 @@ pub(crate) fn check_distinct<'a, T: Ord + ToString + 'a>(
     }
 }
 
-/// No lot stands twice among these lines.
+/// These lines name no lot twice.
 pub(crate) fn check_lines(lines: &[LotLine]) -> Result<(), FormError> {
     check_distinct(lines.iter().map(|line| &line.lot))
 }

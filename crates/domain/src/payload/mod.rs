@@ -205,7 +205,7 @@ impl Payload {
             .chain(retained.iter().copied())
     }
 
-    /// Commitments to details that stay beside the log: of a correction, those of its replacement; `None` where there is no
+    /// Commitments to details that stay outside the log: of a correction, those of its replacement; `None` where there is no
     /// place for any.
     pub fn sealed(&self) -> Option<&SealedFields> {
         match self {

@@ -207,9 +207,9 @@ impl Reference {
         let share = u32::try_from(share).unwrap_or(u32::MAX);
         let text = product.to_string();
         // `compound/oxide/Nd` is bounded as `compound/oxide`, unless it has bounds of its own.
-        let broader = text.rsplit_once('/').map(|(broader, _)| broader.to_owned());
-        let rows = [Some(text), broader].into_iter().flatten();
-        let mut rows = rows.filter_map(|key| self.row(ReferenceTable::GradeBounds, &key, as_of));
+        let broader = text.rsplit_once('/').map(|(broader, _)| broader);
+        let rows = [Some(text.as_str()), broader].into_iter().flatten();
+        let mut rows = rows.filter_map(|key| self.row(ReferenceTable::GradeBounds, key, as_of));
         let (low, high) = rows.next()?.value.split_once("..")?;
         let (low, high): (u32, u32) = (low.parse().ok()?, high.parse().ok()?);
         let outside = low.saturating_sub(share).max(share.saturating_sub(high));

@@ -1,10 +1,11 @@
 //! Taint of sealed lots, and F02 just at its threshold.
 
 use domain::EventId;
-use projection::{Figure, FigureValue, FindingCode, Severity};
+use lineage::Direction;
+use projection::{Figure, FigureValue, FindingCode, Severity, own_lot};
 use testkit::party;
 
-use crate::history::{History, lot, masses, mined, named, ratio, run};
+use crate::history::{History, imported, lot, masses, mined, named, ratio, run};
 
 /// Party 4 mined T and CLEAN; both are a million milligrams of REO.
 fn two_lots() -> History {
@@ -212,4 +213,44 @@ fn a_seal_is_no_evidence_where_its_matter_weighs_nothing() {
     let findings = history.fold().findings();
     let finding = findings.iter().find(|finding| finding.evidence[0] == event);
     assert_eq!(finding.unwrap().evidence, [event, second]);
+}
+
+/// A code that stands for another product already is no way out of a taint: what it names is held as a lot of its own, and
+/// the taint follows it there and on.
+#[test]
+fn taint_follows_what_is_held_as_a_lot_of_its_own() {
+    let mut history = two_lots();
+    history.say(
+        5,
+        "2024-01-04",
+        imported("B", "compound/oxide/La", 40, None),
+    );
+    let mixed = history.say(
+        5,
+        "2024-01-05 13:00",
+        run(&[(lot(4, "T"), 100)], &[("B", 100)]),
+    );
+    let held = own_lot(lot(5, "B"), &mixed);
+    history.say(5, "2024-01-06", run(&[(held, 100)], &[("C", 100)]));
+    history.say(5, "2024-01-06", run(&[(lot(5, "B"), 40)], &[("D", 40)]));
+    sealed(&mut history, "2024-02-01", &["T"]);
+    let folded = history.fold();
+    let shown = |folded: &crate::history::Folded| -> Vec<_> {
+        let taints = folded.lineage().taints(&folded.book);
+        taints
+            .iter()
+            .map(|taint| (taint.lot, taint.share.clone()))
+            .collect()
+    };
+    assert_eq!(
+        shown(&folded),
+        [(held, ratio(1, 1)), (lot(5, "C"), ratio(1, 1))]
+    );
+    let runs = folded.findings().len();
+    assert_eq!(runs, 2, "the run that made it, and the run that drew of it");
+    let steps = folded
+        .lineage()
+        .trace(&folded.book, &lot(4, "T"), Direction::Forward, 9);
+    let reached: Vec<_> = steps.iter().map(|step| step.other).collect();
+    assert_eq!(reached, [held, lot(5, "C")]);
 }

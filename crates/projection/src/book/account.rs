@@ -1,8 +1,10 @@
 //! The account of a shipment, line by line: sent = accepted + rejected + withdrawn + under way + difference.
 //!
-//! Invariant: the account follows from the words that are booked, in one order: the dispatch, the addressee's receipts as
-//! they stand in the log, then the shipper's withdrawal of what is left. What anybody else says of it books nothing. Judges
-//! no difference.
+//! Invariant: the account follows from the words that are booked, in one order: the dispatch, then receipts of the addressee
+//! and the shipper's withdrawal of what is left, as they came. What a withdrawal has taken back no receipt takes away again.
+//! What anybody else says of it books nothing. Judges no difference.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{Outcome, Payload, ShipmentDispatched, ShipmentReceived, Title};
@@ -21,9 +23,16 @@ pub struct Shipment {
     pub acts: Vec<Act>,
     /// What the shipper says by now of a dispatch that stays booked as both sides signed it.
     pub(crate) claim: Option<Claim>,
+    /// Words that were booked because a department ruled so.
+    pub(super) ruled: Vec<Ruled>,
+    /// Acts beyond those that one party can state of one shipment: they book nothing.
+    pub beyond: BTreeMap<PartyId, BTreeSet<EventId>>,
     /// Booked acts after which nothing more will come.
     finals: u32,
 }
+
+/// Acts of one party that an account takes. Nobody receives one truck in more parts, and each new word costs a look at all.
+pub(super) const ACTS_OF_PARTY_MAX: usize = 64;
 
 /// The dispatch of a shipment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -37,8 +46,6 @@ pub struct Sent {
     pub occurred: Moment,
     /// Of the event.
     pub position: u64,
-    /// Where what is booked of it was stated.
-    pub(crate) booked_at: u64,
 }
 
 impl Sent {
@@ -47,7 +54,7 @@ impl Sent {
         sent: &ShipmentDispatched,
         shipper: PartyId,
         occurred: Moment,
-        (position, booked_at): (u64, u64),
+        position: u64,
     ) -> Option<Self> {
         Some(Self {
             shipment: sent.shipment,
@@ -57,7 +64,6 @@ impl Sent {
             title: sent.title,
             occurred,
             position,
-            booked_at,
         })
     }
 }
@@ -88,10 +94,14 @@ pub struct Act {
     /// Of the event.
     pub position: u64,
     pub by: PartyId,
+    /// The side in whose place its author speaks, having taken over from it.
+    pub(super) heir_of: Option<PartyId>,
     pub occurred: Moment,
     /// What is booked of it, and where that was stated.
     pub said: Payload,
     pub(crate) booked_at: u64,
+    /// Where it came to this account: of the event, or of the correction by which it names this shipment.
+    pub(super) place: u64,
     /// What it settles of each line, and whether it is the end of the shipment.
     pub settled: Vec<SettledLine>,
     pub(super) ends: bool,
@@ -109,8 +119,9 @@ pub struct Claim {
     /// The correction.
     pub cause: EventId,
     pub(crate) position: u64,
-    /// What stays booked; nothing if nothing was.
+    /// What stays booked, and where it was stated; nothing if nothing was.
     pub booked: Option<Payload>,
+    pub(crate) booked_at: u64,
     /// What its author says now; nothing if it did not occur.
     pub word: Option<Payload>,
 }
@@ -124,9 +135,24 @@ impl Act {
         }
     }
 
+    /// Whether it is a word of this party, or of whoever took over from it.
+    pub(super) fn is_of(&self, party: &PartyId) -> bool {
+        self.by == *party || self.heir_of == Some(*party)
+    }
+
     fn is_final(&self) -> bool {
         self.receipt().is_none_or(ShipmentReceived::is_final)
     }
+}
+
+/// A word that a department's ruling put in the place of what both had signed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Ruled {
+    /// The ruling.
+    pub by: EventId,
+    pub claim: Claim,
+    /// The act as it was; nothing if the claim is about the dispatch.
+    pub act: Option<Act>,
 }
 
 /// What an act settles of one line.
@@ -201,14 +227,22 @@ impl Shipment {
 
     /// Whether an act is a receipt by the addressee.
     pub fn is_receipt(&self, act: &Act) -> bool {
-        act.receipt().is_some() && self.sent.is_some_and(|sent| sent.to == act.by)
+        act.receipt().is_some() && self.sent.is_some_and(|sent| act.is_of(&sent.to))
+    }
+
+    /// Whether an act is a word of neither side: a receipt by another than the addressee, or another's withdrawal.
+    pub fn is_strange(&self, act: &Act) -> bool {
+        self.sent.is_some_and(|sent| match act.receipt() {
+            Some(_) => !act.is_of(&sent.to),
+            None => !act.is_of(&sent.shipper),
+        })
     }
 
     /// The act that takes goods back: the shipper's first withdrawal that stands.
     pub fn withdrawal(&self) -> Option<&Act> {
         let shipper = self.sent?.shipper;
         let mut acts = self.acts.iter();
-        acts.find(|act| act.receipt().is_none() && act.by == shipper)
+        acts.find(|act| act.receipt().is_none() && act.is_of(&shipper))
     }
 
     /// Whether what an act says can be booked at all.
@@ -216,13 +250,13 @@ impl Shipment {
         self.is_receipt(act) || self.withdrawal().is_some_and(|first| first.id == act.id)
     }
 
-    /// What an act settles, after all that is booked.
+    /// What an act settles, after all that is booked before it.
     pub(super) fn settle(&self, act: &Act) -> Vec<SettledLine> {
         if !self.counts(act) {
             return Vec::new();
         }
         let Some(receipt) = act.receipt() else {
-            return self.taken_back();
+            return self.taken_back(&act.settled);
         };
         let settle = |said: &domain::payload::ReceiptLine| {
             let lot = self.lines.get(usize::from(said.line))?.lot;
@@ -242,14 +276,21 @@ impl Shipment {
         receipt.lines.iter().filter_map(settle).collect()
     }
 
-    /// What a withdrawal takes back: all that is under way.
-    fn taken_back(&self) -> Vec<SettledLine> {
+    /// What a withdrawal takes back: all that is under way, and no less than it took before: a receipt that is corrected
+    /// afterwards draws nothing from its shipper.
+    fn taken_back(&self, least: &[SettledLine]) -> Vec<SettledLine> {
         let lines = (0u16..).zip(&self.lines);
-        let taken = lines.map(|(line, sent)| SettledLine {
-            line,
-            lot: sent.lot,
-            received: Amount::ZERO,
-            returned: self.under_way(line),
+        let taken = lines.map(|(line, sent)| {
+            let before = least.iter().find(|taken| taken.line == line);
+            let before = before.map_or(Amount::ZERO, |taken| taken.returned);
+            let open = self.under_way(line);
+            let returned = if before.net > open.net { before } else { open };
+            SettledLine {
+                line,
+                lot: sent.lot,
+                received: Amount::ZERO,
+                returned,
+            }
         });
         taken.filter(|line| !line.returned.is_zero()).collect()
     }
@@ -295,42 +336,47 @@ impl Shipment {
         }
     }
 
-    /// Books every act from nothing, in the order that decides.
+    /// Books every act from nothing, in the order in which they came.
     pub(crate) fn book_all(&mut self) {
         self.finals = 0;
         for line in &mut self.lines {
             (line.accepted, line.rejected, line.withdrawn) = Default::default();
         }
         for act in &mut self.acts {
-            (act.settled, act.ends) = (Vec::new(), false);
+            act.ends = false;
         }
-        for place in self.order() {
+        for place in 0..self.acts.len() {
             let settled = self.settle(&self.acts[place]);
             self.book(place, settled);
         }
     }
 
-    /// Places of the acts in the order in which they are booked: receipts, then withdrawals.
-    pub(super) fn order(&self) -> Vec<usize> {
-        let places = |receipts: bool| {
-            let acts = self.acts.iter().enumerate();
-            let wanted = acts.filter(move |(_, act)| act.receipt().is_some() == receipts);
-            wanted.map(|(place, _)| place)
-        };
-        places(true).chain(places(false)).collect()
+    /// Another dispatch is in place: what was taken back of the one before says nothing of it.
+    pub(super) fn forget_withdrawals(&mut self) {
+        for act in self.acts.iter_mut().filter(|act| act.receipt().is_none()) {
+            act.settled.clear();
+        }
     }
 
     /// Receipts by the addressee of a shipment that was complete before them.
     pub fn after_the_end(&self) -> Vec<&Act> {
+        let is_last = |act: &Act| act.ends || self.is_receipt(act);
+        if self.acts.iter().filter(|act| is_last(act)).nth(1).is_none() {
+            return Vec::new();
+        }
+        let lines = self.lines.iter().map(|line| AccountLine {
+            accepted: Amount::ZERO,
+            rejected: Amount::ZERO,
+            withdrawn: Amount::ZERO,
+            ..*line
+        });
         let mut so_far = Self {
-            sent: self.sent,
-            lines: self.lines.clone(),
+            lines: lines.collect(),
             ..Self::default()
         };
-        so_far.book_all();
         let mut late = Vec::new();
-        for act in self.acts.iter().filter(|act| self.is_receipt(act)) {
-            if so_far.is_complete() {
+        for act in self.acts.iter().filter(|act| self.counts(act)) {
+            if self.is_receipt(act) && so_far.is_complete() {
                 late.push(act);
             }
             so_far.sum(act, 1);

@@ -113,7 +113,7 @@ impl Book {
             if self.lot_numbers.get(&slot.id) != Some(&number) {
                 continue;
             }
-            let key = lot_key(&slot.id);
+            let key = slot.key;
             if let Some(record) = &slot.record {
                 let archived = ArchivedLot {
                     position: record.first_position,
@@ -121,6 +121,10 @@ impl Book {
                 // Booked again where another event was corrected: that event does not describe it.
                 let standing = self.corrected.get(&record.first_event);
                 if standing.is_some_and(|standing| standing.is_rebooked) {
+                    continue;
+                }
+                // Nor is a lot that another statement may describe next.
+                if self.restated.contains_key(&slot.id) {
                     continue;
                 }
                 // Another lot under this key keeps it; then this one stays in memory.
@@ -140,19 +144,25 @@ impl Book {
         if self.archive.lots.is_empty() {
             return None;
         }
-        let archived = self.archive.lots.get(&lot_key(id))?;
+        self.archived_under(lot_key(id), id)
+    }
+
+    fn archived_under(&self, key: u64, id: &LotId) -> Option<LotRecord> {
+        let archived = self.archive.lots.get(&key)?;
         let event = self.event_at(archived.position)?;
         record_of(&event, id)
     }
 
     /// Takes a lot out of the archive.
     pub(super) fn revive_lot(&mut self, id: LotId) -> LotSlot {
-        let known = self.archived_lot(&id);
+        let key = lot_key(&id);
+        let known = self.archived_under(key, &id);
         if known.is_some() {
-            self.archive.lots.remove(&lot_key(&id));
+            self.archive.lots.remove(&key);
         }
         LotSlot {
             id,
+            key,
             record: known,
             sites: Vec::new(),
             held: 0,
@@ -165,17 +175,19 @@ impl Book {
             return;
         };
         let shipment = &hot.shipment;
-        if shipment.sent.is_none() && shipment.acts.is_empty() && shipment.claim.is_none() {
+        let is_empty = shipment.acts.is_empty() && shipment.beyond.is_empty();
+        if shipment.sent.is_none() && is_empty && shipment.claim.is_none() {
             self.shipments.remove(id);
             return;
         }
-        let Some(sent) = shipment.sent.filter(|_| self.archives()) else {
+        // Before it is asked whether anything is odd, so that many acts cost nothing.
+        let is_done = shipment.acts.len() <= ACTS_ARCHIVED_MAX && shipment.is_complete();
+        let Some(sent) = shipment.sent.filter(|_| is_done && self.archives()) else {
             return;
         };
         let ids = shipment.acts.iter().map(|act| &act.id).chain([id]);
         let is_corrected = ids.into_iter().any(|id| self.corrected.contains_key(id));
-        let is_done = shipment.is_complete() && shipment.acts.len() <= ACTS_ARCHIVED_MAX;
-        if !is_done || is_corrected || self.is_odd(shipment) {
+        if is_corrected || self.is_odd(shipment) {
             return;
         }
         let key = start_of(&id.0);
@@ -220,10 +232,9 @@ impl Book {
         let Payload::ShipmentDispatched(sent) = &event.body.payload else {
             return None;
         };
-        let at = (event.position, event.position);
         let mut shipment = Shipment::default();
         shipment.open(
-            Sent::of(sent, event.body.author, event.body.occurred, at),
+            Sent::of(sent, event.body.author, event.body.occurred, event.position),
             sent,
         );
         for position in [&archived.settled].into_iter().chain(archived.later.iter()) {

@@ -3,10 +3,12 @@
 //! Invariant: a claim moves nothing. It takes effect when it brings the two sides' words no further apart than they are
 //! booked, or when both changed theirs and now agree. Says nothing of who is right.
 
-use domain::payload::Payload;
-use domain::{PartyId, RuleSet};
+use std::collections::BTreeSet;
 
-use super::account::{Act, Claim, Sent, Shipment};
+use domain::payload::Payload;
+use domain::{EventId, PartyId, RuleSet};
+
+use super::account::{Act, Claim, Ruled, Sent, Shipment};
 use crate::amount::Amount;
 
 /// Whose claims are looked at.
@@ -63,12 +65,12 @@ impl Shipment {
         if let Some(claim) = new.claim.take_if(|claim| wanted(claim)) {
             match &claim.word {
                 Some(Payload::ShipmentDispatched(sent)) => {
-                    let at = (claim.stated_at, claim.position);
-                    let header = Sent::of(sent, claim.by, claim.occurred, at);
+                    let header = Sent::of(sent, claim.by, claim.occurred, claim.stated_at);
                     new.open(header, sent);
                 }
                 _ => new.close(),
             }
+            new.forget_withdrawals();
         }
         new.acts.retain_mut(|act| {
             let Some(claim) = act.claim.take_if(|claim| wanted(claim)) else {
@@ -79,6 +81,55 @@ impl Shipment {
         });
         new.book_all();
         new
+    }
+
+    /// Whether only its author rests on a word: what a stranger said books nothing, and a withdrawal that is taken back gives
+    /// its goods to the other side.
+    pub(super) fn is_own_word(&self, act: &Act) -> bool {
+        self.sent.is_some() && !self.is_receipt(act)
+    }
+
+    /// Whether the claim about the dispatch is a word in `new`, and the acts whose claims are.
+    pub(super) fn accepted_in(&self, new: &Self) -> (bool, BTreeSet<EventId>) {
+        let open = |shipment: &Self| -> BTreeSet<EventId> {
+            let acts = shipment.acts.iter().filter(|act| act.claim.is_some());
+            acts.map(|act| act.id).collect()
+        };
+        let is_dispatch = self.claim.is_some() && new.claim.is_none();
+        (is_dispatch, &open(self) - &open(new))
+    }
+
+    /// Puts back what was booked before a ruling; what its author said is a claim again, or what was said since.
+    pub(super) fn give_back(&mut self, ruled: Ruled, position: u64) {
+        let claimed = |newer: Option<Claim>| {
+            Some(Claim {
+                booked: ruled.claim.booked.clone(),
+                booked_at: position,
+                ..newer.unwrap_or_else(|| ruled.claim.clone())
+            })
+        };
+        let Some(act) = ruled.act else {
+            self.claim = claimed(self.claim.take());
+            match &ruled.claim.booked {
+                Some(Payload::ShipmentDispatched(sent)) => {
+                    let of = &ruled.claim;
+                    self.open(Sent::of(sent, of.by, of.occurred, of.stated_at), sent);
+                }
+                _ => self.close(),
+            }
+            return self.forget_withdrawals();
+        };
+        let known = self.acts.iter().position(|known| known.id == act.id);
+        let newer = known.and_then(|place| self.acts.remove(place).claim);
+        let place = self.acts.partition_point(|known| known.place < act.place);
+        let act = Act {
+            booked_at: position,
+            claim: claimed(newer),
+            settled: Vec::new(),
+            ends: false,
+            ..act
+        };
+        self.acts.insert(place, act);
     }
 
     /// Whether the claims of a side, booked as `new`, take effect.

@@ -126,6 +126,8 @@ pub struct Movement {
     pub party: PartyId,
     pub site: Code,
     pub lot: LotId,
+    /// That of [`super::lot_key`], which costs a hash each time.
+    pub key: u64,
     /// Absent if no standing event created the lot.
     pub product: Option<Product>,
     pub column: Column,

@@ -134,7 +134,7 @@ impl Book {
             return BTreeMap::new();
         }
         let site = SiteId {
-            party: fact.author,
+            party: self.holder(fact.author),
             code: count.site,
         };
         let time = time_of(fact);

@@ -76,6 +76,23 @@ pub(super) struct Dated {
 }
 
 impl Dated {
+    pub(super) fn has_successions(&self) -> bool {
+        !self.successions.is_empty()
+    }
+
+    /// Who has what a party had: itself, or the last of those that took over.
+    pub(super) fn holder(&self, party: PartyId) -> PartyId {
+        let mut holder = party;
+        // Two that took over from each other would go round for ever.
+        for _ in 0..self.successions.len() {
+            match self.successions.get(&holder) {
+                Some(succession) => holder = succession.successor,
+                None => break,
+            }
+        }
+        holder
+    }
+
     /// Takes an act of office.
     pub(super) fn apply(&mut self, event: &Event) {
         match &event.body.payload {

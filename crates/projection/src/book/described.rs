@@ -37,8 +37,11 @@ impl Book {
     ) -> Option<LotRecord> {
         let now = self.lot(lot).filter(|known| holds(known.first_position));
         let before = || {
-            let mut known = self.earlier.get(lot)?.iter().rev();
-            known.find(|known| holds(known.record.first_position) && position <= known.last)
+            // Oldest first, and the next begins where one ended.
+            let known = self.earlier.get(lot)?;
+            let after = known.partition_point(|known| holds(known.record.first_position));
+            let known = known.get(after.checked_sub(1)?)?;
+            (position <= known.last).then_some(known)
         };
         now.or_else(|| before().map(|known| known.record))
     }

@@ -3,10 +3,12 @@
 //! Invariant: a correction changes the account at once, or waits beside it and moves nothing. Knows no rule of agreement: that
 //! is `claim.rs`.
 
+use std::collections::BTreeMap;
+
 use domain::payload::{Payload, Ruling};
 use domain::{Bytes32, EventId, PartyId, PartyKind};
 
-use super::account::{Act, Claim, Sent, Shipment};
+use super::account::{Claim, Ruled, Sent, Shipment};
 use super::claim::Side;
 use super::shipping::shipment_of;
 use super::{Book, Each, Stated};
@@ -53,8 +55,8 @@ impl Book {
     ) {
         let shipment = &mut self.shipments.entry(stated.by).or_default().shipment;
         let booked = match shipment.claim.take() {
-            Some(claim) => claim.booked,
-            None => before.cloned(),
+            Some(claim) => (claim.booked, claim.booked_at),
+            None => (before.cloned(), stated.booked_at),
         };
         shipment.claim = Some(Claim::of(event, stated, booked, word));
         self.settle_claims(event, stated.by, each);
@@ -69,10 +71,26 @@ impl Book {
         each: Each<'_>,
     ) {
         let shipment = &mut self.shipments.entry(id).or_default().shipment;
-        let known = shipment.acts.iter_mut().find(|act| act.id == stated.by);
+        shipment.take_beyond(&stated);
+        let known = shipment.acts.iter().position(|act| act.id == stated.by);
         match (known, word) {
-            (Some(act), word) => {
-                act.claim = Some(Claim::of(event, stated, Some(act.said.clone()), word));
+            (Some(place), word) if shipment.is_own_word(&shipment.acts[place]) => {
+                let mut new = shipment.clone();
+                match word {
+                    Some(word) => {
+                        new.acts[place].said = word.clone();
+                        new.acts[place].booked_at = event.position;
+                    }
+                    None => _ = new.acts.remove(place),
+                }
+                new.book_all();
+                self.rederive(event, id, new, (None, None), each);
+                self.settle_claims(event, id, each);
+            }
+            (Some(place), word) => {
+                let act = &mut shipment.acts[place];
+                let booked = (Some(act.said.clone()), act.booked_at);
+                act.claim = Some(Claim::of(event, stated, booked, word));
                 self.settle_claims(event, id, each);
             }
             (None, Some(word)) => {
@@ -80,8 +98,7 @@ impl Book {
                     booked_at: event.position,
                     ..stated
                 };
-                self.add_act(event, id, Act::of(stated, word.clone()), each);
-                self.settle_claims(event, id, each);
+                self.add_act(event, id, (stated, word), each);
             }
             (None, None) => {}
         }
@@ -107,29 +124,23 @@ impl Book {
     }
 
     /// Books an account in which claims have become words.
-    fn accept(&mut self, event: &Event, id: EventId, new: Shipment, each: Each<'_>) {
+    fn accept(&mut self, event: &Event, id: EventId, mut new: Shipment, each: Each<'_>) {
         let Some(hot) = self.shipments.get_mut(&id) else {
             return;
         };
-        let claim = hot.shipment.claim.take_if(|_| new.claim.is_none());
-        let (mut old, mut next) = (None, None);
-        if let Some(claim) = claim {
-            let (by, author, occurred) = (id, claim.by, claim.occurred);
-            let stated = |booked_at| Stated {
-                by,
-                at: claim.stated_at,
-                booked_at,
-                occurred,
-                author,
-            };
-            let since = hot
-                .shipment
-                .sent
-                .map_or(claim.stated_at, |sent| sent.booked_at);
-            old = Some((stated(since), claim.booked));
-            next = Some((stated(claim.position), claim.word));
-        }
-        self.rederive(event, id, new, (old, next), each);
+        // What both agree on by now, or a newer ruling, is not given back with an older ruling.
+        let (is_dispatch, acts) = hot.shipment.accepted_in(&new);
+        new.ruled.retain(|ruled| match &ruled.act {
+            None => !is_dispatch,
+            Some(act) => !acts.contains(&act.id),
+        });
+        let claim = hot.shipment.claim.take_if(|_| is_dispatch);
+        let words = claim.map(|claim| {
+            let (old, next) = (claim.booked_at, claim.position);
+            let old = (claim.stated(id, old), claim.booked.clone());
+            (Some(old), Some((claim.stated(id, next), claim.word)))
+        });
+        self.rederive(event, id, new, words.unwrap_or_default(), each);
     }
 
     /// A department that oversees both sides settles a dispute: it finds the change of word explained.
@@ -143,25 +154,88 @@ impl Book {
         if ruling != Ruling::Explained {
             return;
         }
-        // One correction may have left a claim in two shipments; both go by the ruling, in an order that every machine has.
-        let shipments = self.shipments.iter();
-        let mut disputed: Vec<_> = shipments
-            .filter_map(|(id, hot)| {
-                let mut claims = hot.shipment.claims().map(|(_, claim)| claim);
-                let claim = claims.find(|claim| dispute(claim).id == *finding)?;
-                Some((*id, claim.cause, hot.shipment.sent?))
+        // One correction may have left a claim in two shipments; both go by the ruling.
+        let disputed = self.disputes.get(finding).cloned().unwrap_or_default();
+        for id in disputed {
+            let shipment = self.shipments.get(&id).map(|hot| &hot.shipment);
+            let Some((shipment, sent)) = shipment.and_then(|of| Some((of, of.sent?))) else {
+                continue;
+            };
+            if !self.oversees_both(&event.body.author, &sent) {
+                continue;
+            }
+            let is_it = |claim: &Claim| dispute(claim).id == *finding;
+            let claims = shipment.claims().filter(|(_, claim)| is_it(claim));
+            let ruled = claims.map(|(act, claim)| Ruled {
+                by: event.id,
+                claim: claim.clone(),
+                act: act.cloned(),
+            });
+            let ruled: Vec<Ruled> = ruled.collect();
+            let new = shipment.with_claims(is_it);
+            self.accept(event, id, new, each);
+            if let Some(hot) = self.shipments.get_mut(&id) {
+                hot.shipment.ruled.extend(ruled);
+            }
+            self.ruled.entry(event.id).or_default().insert(id);
+            self.hold(&id);
+        }
+    }
+
+    /// A ruling was annulled: what it settled is in dispute again, and booked as both had signed it.
+    pub(super) fn unrule(&mut self, event: &Event, ruling: &EventId, each: Each<'_>) {
+        for id in self.ruled.remove(ruling).unwrap_or_default() {
+            let Some(hot) = self.shipments.get_mut(&id) else {
+                continue;
+            };
+            let known = std::mem::take(&mut hot.shipment.ruled);
+            let (given_back, kept) = known.into_iter().partition(|ruled| ruled.by == *ruling);
+            hot.shipment.ruled = kept;
+            let given_back: Vec<Ruled> = given_back;
+            let mut new = hot.shipment.clone();
+            let mut words = (None, None);
+            for ruled in given_back.into_iter().rev() {
+                if ruled.act.is_none() {
+                    let (since, claim) = (ruled.claim.position, &ruled.claim);
+                    words = (
+                        Some((claim.stated(id, since), claim.word.clone())),
+                        Some((claim.stated(id, event.position), claim.booked.clone())),
+                    );
+                }
+                new.give_back(ruled, event.position);
+            }
+            new.book_all();
+            self.rederive(event, id, new, words, each);
+            self.hold(&id);
+        }
+    }
+
+    /// Which shipments a ruling on a dispute is about, as they stand.
+    pub(super) fn index_disputes(&mut self, id: &EventId) {
+        let Some(hot) = self.shipments.get_mut(id) else {
+            return;
+        };
+        let claims = hot.shipment.claims().map(|(_, claim)| claim);
+        let now: BTreeMap<EventId, Bytes32> = claims
+            .map(|claim| {
+                let known = hot.disputes.get(&claim.cause).copied();
+                (claim.cause, known.unwrap_or_else(|| dispute(claim).id))
             })
             .collect();
-        disputed.sort_unstable_by_key(|(id, _, _)| *id);
-        for (id, cause, sent) in disputed {
-            if self.oversees_both(&event.body.author, &sent)
-                && let Some(hot) = self.shipments.get(&id)
+        for (cause, finding) in &hot.disputes {
+            if !now.contains_key(cause)
+                && let Some(shipments) = self.disputes.get_mut(finding)
             {
-                let new = hot.shipment.with_claims(|claim| claim.cause == cause);
-                self.accept(event, id, new, each);
-                self.hold(&id);
+                shipments.remove(id);
+                if shipments.is_empty() {
+                    self.disputes.remove(finding);
+                }
             }
         }
+        for finding in now.values() {
+            self.disputes.entry(*finding).or_default().insert(*id);
+        }
+        hot.disputes = now;
     }
 
     /// Whether an office's division covers both sides of a shipment.
@@ -189,7 +263,12 @@ pub(crate) fn dispute(claim: &Claim) -> Finding {
 }
 
 impl Claim {
-    fn of(event: &Event, stated: Stated, booked: Option<Payload>, word: Option<&Payload>) -> Self {
+    fn of(
+        event: &Event,
+        stated: Stated,
+        (booked, booked_at): (Option<Payload>, u64),
+        word: Option<&Payload>,
+    ) -> Self {
         Self {
             by: stated.author,
             occurred: stated.occurred,
@@ -197,7 +276,19 @@ impl Claim {
             cause: event.id,
             position: event.position,
             booked,
+            booked_at,
             word: word.cloned(),
+        }
+    }
+
+    /// The event that it is about, as it was booked at a position.
+    const fn stated(&self, by: EventId, booked_at: u64) -> Stated {
+        Stated {
+            by,
+            at: self.stated_at,
+            booked_at,
+            occurred: self.occurred,
+            author: self.by,
         }
     }
 }

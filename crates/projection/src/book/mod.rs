@@ -19,23 +19,26 @@ mod restated;
 mod settle;
 mod shipping;
 mod state;
+mod statements;
+mod succeeding;
 
 pub use account::{AccountLine, Act, Claim, Sent, SettledLine, Shipment};
 pub use archive::lot_key;
 pub use column::{Column, Measure, Movement};
 pub use dated::{LicenceTerm, PartyTerm, Succession};
 pub use queries::Statement;
-pub use restated::{Again, Restated, own_lot};
+pub use restated::own_lot;
+pub use statements::{Again, Restated};
 #[cfg(test)]
 pub(crate) use {disputes::dispute, shipping::shipment_of};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use domain::payload::{ActAnnulled, EventCorrected, Process, RecoverySource, ScrapSource};
 use domain::{
-    Body, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload, Product,
-    Registry, SiteId,
+    Body, Bytes32, Composition, Country, EventId, LotId, Moment, Month, OreKind, PartyId, Payload,
+    Product, Registry, SiteId,
 };
 use hashbrown::HashMap;
 
@@ -44,6 +47,8 @@ use author::AuthorChain;
 use counting::{CountBase, Counted};
 use dated::Dated;
 use described::Earlier;
+use statements::Statements;
+use succeeding::Passed;
 
 use crate::amount::Amount;
 use crate::event::{Event, Fact};
@@ -93,6 +98,8 @@ pub struct LotRecord {
 #[derive(Debug, Clone)]
 struct LotSlot {
     id: LotId,
+    /// Of [`lot_key`].
+    key: u64,
     record: Option<LotRecord>,
     /// Numbers of the sites that have some of it.
     sites: Vec<u32>,
@@ -119,6 +126,8 @@ struct HotShipment {
     shipment: Shipment,
     /// Numbers of the lots that are under way with it.
     held: Vec<u32>,
+    /// Findings that its claims raise, by the correction.
+    disputes: BTreeMap<EventId, Bytes32>,
 }
 
 /// Stock of one site by lot number; a lot that is not there has none.
@@ -148,20 +157,27 @@ pub struct Book {
     free_lots: Vec<u32>,
     /// Those that are open, corrected or odd; others are archived.
     shipments: HashMap<EventId, HotShipment>,
+    /// Shipments in dispute, by the finding; and those that a ruling settled, by the ruling.
+    disputes: HashMap<Bytes32, BTreeSet<EventId>>,
+    ruled: HashMap<EventId, BTreeSet<EventId>>,
     archive: Archive,
     recall: Option<Recall>,
     #[cfg(test)]
     keeps_all: bool,
     closed: HashMap<PartyId, BTreeSet<Month>>,
     counts: HashMap<EventId, CountBase>,
+    /// Stock that passed to a successor, by the act.
+    passed: BTreeMap<EventId, Passed>,
     /// By author and seq, the position: whether a corrected event was ever recorded, so that nobody gains stock by
     /// reversing a loss that the log never saw.
     chains: HashMap<PartyId, AuthorChain>,
     corrected: HashMap<EventId, Standing>,
-    /// Statements of lots beyond the first.
-    restated: HashMap<LotId, Vec<Restated>>,
+    /// Statements of lots that several events state.
+    restated: HashMap<LotId, Statements>,
     /// Descriptions of lots that a correction replaced or took back, oldest first.
     earlier: HashMap<LotId, Vec<Earlier>>,
+    /// What the event at hand says something of: itself, or the event that it corrects or annuls.
+    about: Option<EventId>,
     /// Kept between events so that a step allocates nothing.
     moves: Vec<Movement>,
     /// Of the correction at hand: lots that it takes back and states again, with the product until then; and of the fact at
@@ -207,6 +223,7 @@ impl Book {
     /// fact (descriptions of lots and the accounts of shipments are up to date already) and the movements of stock that the fact
     /// causes.
     pub fn apply(&mut self, event: &Event, each: &mut dyn FnMut(&Self, &Fact<'_>, &[Movement])) {
+        self.about = Some(event.id);
         match &event.body.payload {
             Payload::EventCorrected(correction) => self.correct(event, correction, each),
             Payload::ActAnnulled(annulment) => self.annul(event, annulment, each),
@@ -275,6 +292,7 @@ impl Book {
         let Some(at) = self.recorded_at(&annulled, &id) else {
             return;
         };
+        self.about = Some(id);
         let origin = Stated {
             author: annulled.author,
             by: id,
@@ -284,6 +302,9 @@ impl Book {
         };
         let fact = self.fact(event, origin, -1, &annulled.payload);
         self.step(&fact, each);
+        if matches!(annulled.payload, Payload::FindingRuled(_)) {
+            self.unrule(event, &id, each);
+        }
     }
 
     /// A correction names the original event, whichever correction it is; what is reversed is what stands by now.
@@ -302,6 +323,7 @@ impl Book {
         let Some(at) = recorded.filter(|_| original.author == event.body.author) else {
             return;
         };
+        self.about = Some(id);
         let standing = self.corrected.remove(&id).unwrap_or(Standing {
             at,
             since: at,
@@ -364,18 +386,21 @@ impl Book {
     }
 
     fn fact<'a>(&self, event: &Event, stated: Stated, sign: i8, payload: &'a Payload) -> Fact<'a> {
-        let happened_in = self.registry.zone().month_of(stated.occurred);
+        let day = self.registry.zone().day_of(stated.occurred);
+        let happened_in = day.month();
         Fact {
             position: event.position,
             received: event.received,
             author: stated.author,
             occurred: stated.occurred,
+            day,
             happened_in,
             month: self.open_month(&stated.author, happened_in),
             stated_by: stated.by,
             stated_at: stated.at,
             booked_at: stated.booked_at,
             cause: event.id,
+            is_derived: self.about != Some(stated.by),
             sign,
             payload,
         }

@@ -12,7 +12,7 @@ use crate::event::Fact;
 
 /// The stock that a fact moves by default: the author's, at one of its sites.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     party: PartyId,
     site: Code,
     month: Month,
@@ -58,6 +58,9 @@ impl Change {
     }
 }
 
+/// A lot, its number in the book and its key.
+type Named = (LotId, u32, u64);
+
 impl Book {
     /// Registers new lots and works out the movements from the stock before.
     pub(super) fn prepare(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
@@ -82,6 +85,7 @@ impl Book {
             }
             Payload::LotLost(p) => self.draw_lines(fact, p.site, &p.lines, Column::Lost, moves),
             Payload::StockCounted(p) => self.count(fact, p, moves),
+            Payload::PartySucceeded(p) => self.succeed(fact, p, moves),
             _ => {}
         }
     }
@@ -120,7 +124,12 @@ impl Book {
             };
             let number = self.describe(fact, lot, record);
             let change = Change::of(column, fact.signed(&new.quantity), &new.quantity);
-            moves.push(movement(place, (lot, number), Some(new.product), change));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                Some(new.product),
+                change,
+            ));
         }
     }
 
@@ -134,10 +143,16 @@ impl Book {
                 self.description_began(lot, number, record.product);
             }
             Some(known) if fact.sign < 0 && known.first_event == fact.stated_by => {
-                self.describe_as(number, None);
-                self.description_ended(lot, number, known.product);
-                // What the correction puts in place finds the lot unknown.
-                self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                let next = self.next_description(&lot, &known);
+                if let Some(next) = next.filter(|_| !self.continuing.contains(&lot)) {
+                    self.describe_as(number, Some(next.describes(fact.position)));
+                    self.keep_earlier(lot, known, fact.position);
+                } else {
+                    self.describe_as(number, None);
+                    self.description_ended(lot, number, known.product);
+                    // What the correction puts in place finds the lot unknown.
+                    self.keep_earlier(lot, known, fact.position.saturating_sub(1));
+                }
             }
             _ => {}
         }
@@ -246,7 +261,12 @@ impl Book {
         }
         for ((lot, product), amount) in self.give_back_late(fact) {
             let number = self.lot_number(lot);
-            moves.push(movement(place, (lot, number), product, change(amount)));
+            moves.push(movement(
+                place,
+                self.named(lot, number),
+                product,
+                change(amount),
+            ));
         }
     }
 
@@ -266,22 +286,44 @@ impl Book {
             slot.and_then(|slot| slot.record)
         };
         let product = known.map(|known| known.product);
-        moves.push(movement(place, (lot, number), product, change));
+        moves.push(movement(place, self.named(lot, number), product, change));
     }
 
-    fn place(&mut self, fact: &Fact<'_>, party: PartyId, site: Code) -> Place {
-        let month = if party == fact.author {
+    /// What is moved as it stands in the book already.
+    pub(super) fn push_stated(
+        &mut self,
+        fact: &Fact<'_>,
+        place: Place,
+        lot: LotId,
+        (column, amount): (Column, Amount),
+        moves: &mut Vec<Movement>,
+    ) {
+        self.push(fact, place, lot, Change::stated(column, amount), moves);
+    }
+
+    /// A site of a party, or of whoever took over from it.
+    fn place(&mut self, fact: &Fact<'_>, party: PartyId, code: Code) -> Place {
+        let party = self.holder(party);
+        self.place_at(fact, SiteId { party, code })
+    }
+
+    pub(super) fn place_at(&mut self, fact: &Fact<'_>, site: SiteId) -> Place {
+        let month = if site.party == fact.author {
             fact.month
         } else {
-            self.open_month(&party, fact.happened_in)
+            self.open_month(&site.party, fact.happened_in)
         };
-        let number = self.site_number(SiteId { party, code: site });
         Place {
-            party,
-            site,
+            party: site.party,
+            site: site.code,
             month,
-            number,
+            number: self.site_number(site),
         }
+    }
+
+    fn named(&self, lot: LotId, number: u32) -> Named {
+        let slot = self.lots.get(number as usize);
+        (lot, number, slot.map_or(0, |slot| slot.key))
     }
 
     pub(super) fn lot_number(&mut self, id: LotId) -> u32 {
@@ -319,7 +361,7 @@ impl Book {
 
 fn movement(
     place: Place,
-    (lot, number): (LotId, u32),
+    (lot, number, key): Named,
     product: Option<Product>,
     change: Change,
 ) -> Movement {
@@ -327,6 +369,7 @@ fn movement(
         party: place.party,
         site: place.site,
         lot,
+        key,
         product,
         column: change.column,
         net_mg: change.amount.net,

@@ -165,10 +165,15 @@ impl Book {
         let day = |moment| self.registry.zone().day_of(moment);
         let early = |act: &Act| {
             let sent = shipment.sent.filter(|_| shipment.is_receipt(act));
-            sent.is_some_and(|sent| day(act.occurred) < day(sent.occurred))
+            // Nearly always later, and that needs no calendar.
+            sent.filter(|sent| act.occurred < sent.occurred)
+                .is_some_and(|sent| day(act.occurred) < day(sent.occurred))
         };
-        let odd = |act: &Act| act.settled.is_empty() || lacks(act) || early(act);
+        let odd =
+            |act: &Act| act.settled.is_empty() || act.heir_of.is_some() || lacks(act) || early(act);
         shipment.claims().next().is_some()
+            || !shipment.ruled.is_empty()
+            || !shipment.beyond.is_empty()
             || shipment.acts.iter().any(odd)
             || !shipment.after_the_end().is_empty()
             || self.receipt_difference(shipment).is_some()

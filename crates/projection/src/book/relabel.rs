@@ -3,6 +3,8 @@
 //! Invariant: after every fact all that a site has of a lot is booked under the lot's product of now, in net and REO. The
 //! line moves no stock. Memory: none between events.
 
+use std::collections::BTreeMap;
+
 use domain::{LotId, Product, SiteId};
 
 use super::{Book, Column, Measure, Movement};
@@ -52,9 +54,11 @@ impl Book {
 
     /// Adds the lines that take over what is booked under another product than that of now.
     pub(super) fn relabel(&mut self, fact: &Fact<'_>, moves: &mut Vec<Movement>) {
-        let strays = moves
-            .iter()
-            .filter(|step| step.product != self.product_now(&step.lot, step.slot.1));
+        let is_stray = |step: &Movement| step.product != self.product_now(&step.lot, step.slot.1);
+        if self.renamed.is_empty() && !moves.iter().any(is_stray) {
+            return;
+        }
+        let strays = moves.iter().filter(|step| is_stray(step));
         let strays = strays.map(|step| (*step, step.product, step.amount()));
         let mut booked: Vec<Booked> = strays.collect();
         let renamed = std::mem::take(&mut self.renamed);
@@ -105,6 +109,7 @@ impl Book {
                 party: id.party,
                 site: id.code,
                 lot: slot.id,
+                key: slot.key,
                 product: before,
                 column: Column::Reclassified,
                 net_mg: 0,
@@ -122,9 +127,10 @@ impl Book {
 /// One for each site, lot and product; what adds up to nothing is left out.
 fn merged(booked: Vec<Booked>) -> Vec<Booked> {
     let mut sums: Vec<Booked> = Vec::new();
+    let mut places: BTreeMap<_, usize> = BTreeMap::new();
     for (step, product, amount) in booked {
-        let same = |sum: &&mut Booked| sum.0.slot == step.slot && sum.1 == product;
-        match sums.iter_mut().find(same) {
+        let place = *places.entry((step.slot, product)).or_insert(sums.len());
+        match sums.get_mut(place) {
             Some(sum) => sum.2 += amount,
             None => sums.push((step, product, amount)),
         }

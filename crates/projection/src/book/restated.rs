@@ -1,56 +1,32 @@
 //! Lots that are created more than once: one code is one thing.
 //!
-//! Invariant: the first statement that stands describes a lot. The same statement once more is not booked; another one of
-//! the same product grows the lot; one of another product is held as a lot of its own. When the first one changes, all
-//! that rest on it are taken back and stated again. Judges nothing.
+//! Invariant: one statement describes a lot, the first until it does not hold. The same statement once more is not booked;
+//! another one of the same product grows the lot; one of another product is held as a lot of its own. A product stays the
+//! code's as long as a statement of it stands, so that no word moves more than what changes with it. Judges nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use bincode::{Decode, Encode};
-use chain::{Context, digest};
 use domain::limits::CODE_BYTES_MAX;
 use domain::payload::{NewLot, Payload};
-use domain::{EventId, LotId, Moment, PartyId};
+use domain::{EventId, LotId, Moment, PartyId, Product};
 
-use super::{Book, Each, LotRecord, Origin, Standing, Stated};
-use crate::amount::Amount;
+use super::statements::{Restated, Said, Statements, print_of};
+use super::{Book, Each, LotRecord, Standing, Stated};
 use crate::event::Event;
 
-/// How a later statement of a lot stands to the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub enum Again {
-    /// More of the same.
-    Grows,
-    /// Product, composition or origin is another.
-    Differs,
-    /// Author, time and content are the same: it is not booked.
-    Twice,
-}
-
-/// A later statement of a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct Restated {
-    pub event: EventId,
-    pub position: u64,
-    /// The statement that it is compared with.
-    pub first: EventId,
-    pub again: Again,
-    pub amount: Amount,
-    /// Of what is stated and when: to recognise the same once more.
-    print: u64,
-}
-
-/// A statement that is taken back and stated again.
-struct Dependent {
+/// A statement that is booked, or stated again, because another one changes.
+struct Resting {
     stated: Stated,
     payload: Payload,
-    is_booked: bool,
 }
 
-fn print_of(payload: &Payload, occurred: Moment) -> u64 {
-    let bytes = wire::state::to_bytes(&(payload, occurred));
-    let digest = digest(Context::StateDigest, &[&bytes]);
-    digest.first_chunk().copied().map_or(0, u64::from_le_bytes)
+/// What else changes with a statement of lots.
+#[derive(Default)]
+struct Consequences {
+    /// The same statements once more, which are booked in its place.
+    twins: BTreeMap<u64, Resting>,
+    /// Statements that were held as lots of their own and whose product the code stands for from now on.
+    merged: BTreeMap<u64, Resting>,
 }
 
 /// The lot under which matter of an event is held that is not what its code stands for.
@@ -66,11 +42,24 @@ pub fn own_lot(lot: LotId, event: &EventId) -> LotId {
 
 impl Book {
     /// Later statements of lots, by lot, in log order.
-    pub fn restated(&self) -> Vec<(LotId, &[Restated])> {
+    pub fn restated(&self) -> Vec<(LotId, Vec<Restated>)> {
         let lots = self.restated.iter();
-        let mut all: Vec<_> = lots.map(|(lot, list)| (*lot, list.as_slice())).collect();
+        let all = lots.filter_map(|(lot, of)| Some((*lot, of.again(&self.lot(lot)?))));
+        let mut all: Vec<_> = all.collect();
         all.sort_unstable_by_key(|(lot, _)| *lot);
         all
+    }
+
+    /// When there was something of a lot for the first time, by all that states it, and the event that says so.
+    pub fn began(&self, lot: &LotId) -> Option<(Moment, EventId)> {
+        let known = self.lot(lot)?;
+        let statements = self.restated.get(lot);
+        let earliest = statements.and_then(|of| of.earliest_of(known.product));
+        Some(
+            earliest.map_or((known.occurred, known.first_event), |said| {
+                (said.occurred, said.event)
+            }),
+        )
     }
 
     /// The lot that a statement's matter is booked under: its code's, or one of its own if that stands for another product.
@@ -96,86 +85,86 @@ impl Book {
         payload: &Payload,
         each: Each<'_>,
     ) {
-        let known = self.known_lots(stated, payload);
-        let twice = self.stated_before(&known, payload, stated.occurred);
-        for (lot, new, record) in known {
-            let again = match twice {
-                Some(_) => Again::Twice,
-                None if differs(&record, &new, payload) => Again::Differs,
-                None => Again::Grows,
-            };
-            let restated = Restated {
-                event: stated.by,
-                position: stated.at,
-                first: twice.unwrap_or(record.first_event),
-                again,
-                amount: Amount::from(&new.quantity),
-                print: print_of(payload, stated.occurred),
-            };
-            let list = self.restated.entry(lot).or_default();
-            let place = list.partition_point(|known| known.position < stated.at);
-            list.insert(place, restated);
+        // Everybody asks for these lots, and a number answers without a hash.
+        for (lot, _) in lots_of(stated.author, payload) {
+            let number = self.lot_number(lot);
+            self.touched.push(number);
         }
-        if twice.is_none() {
+        self.list_lots(stated, payload);
+        let is_twice = self.same_lots(stated, payload).is_some();
+        for (lot, new) in self.listed(stated, payload) {
+            let at = (stated.by, stated.at);
+            if let Some(mut said) = Said::of(at, stated.occurred, &new, payload)
+                && let Some(statements) = self.restated.get_mut(&lot)
+            {
+                said.is_twice = is_twice;
+                statements.add(said);
+            }
+        }
+        if !is_twice {
             let fact = self.fact(event, stated, 1, payload);
             self.step(&fact, each);
         }
     }
 
-    /// Lots of a statement that another one describes already.
-    fn known_lots(&self, stated: Stated, payload: &Payload) -> Vec<(LotId, NewLot, LotRecord)> {
-        let lots = payload.new_lots().filter_map(|new| {
-            let lot = LotId {
-                creator: stated.author,
-                code: new.lot,
+    /// Lots of a statement whose statements are listed, be it under their codes or as lots of their own.
+    fn listed(&self, stated: Stated, payload: &Payload) -> Vec<(LotId, NewLot)> {
+        if self.restated.is_empty() {
+            return Vec::new();
+        }
+        let names = |(lot, new)| [(lot, new), (own_lot(lot, &stated.by), new)];
+        let lots = lots_of(stated.author, payload).flat_map(names);
+        lots.filter(|(lot, _)| self.restated.contains_key(lot))
+            .collect()
+    }
+
+    /// Lists the statements of lots that another event describes already.
+    fn list_lots(&mut self, stated: Stated, payload: &Payload) {
+        for (lot, _) in lots_of(stated.author, payload) {
+            let known = self.lot(&lot);
+            let Some(record) = known.filter(|known| known.first_event != stated.by) else {
+                continue;
             };
-            let record = self.lot(&lot)?;
-            (record.first_event != stated.by).then_some((lot, new, record))
-        });
-        lots.collect()
-    }
-
-    /// The statement of which this one is the same once more.
-    fn stated_before(
-        &self,
-        known: &[(LotId, NewLot, LotRecord)],
-        payload: &Payload,
-        occurred: Moment,
-    ) -> Option<EventId> {
-        let print = (!known.is_empty()).then(|| print_of(payload, occurred))?;
-        known.iter().find_map(|(lot, _, record)| {
-            let first = self.statement(&record.first_event, record.first_position);
-            let is_first = first
-                .is_some_and(|(stated, first)| stated.occurred == occurred && first == *payload);
-            let later = self.restated.get(lot).into_iter().flatten();
-            let mut later = later.filter(|known| known.again != Again::Twice);
-            if is_first {
-                return Some(record.first_event);
+            if self.restated.contains_key(&lot) {
+                continue;
             }
-            later
-                .find(|known| known.print == print)
-                .map(|known| known.event)
-        })
+            let mut statements = Statements::default();
+            let first = self.resting(&record.first_event, record.first_position);
+            if let Some(Resting { stated, payload }) = first {
+                let (at, occurred) = ((stated.by, stated.at), stated.occurred);
+                let mut lots = lots_of(stated.author, &payload);
+                // A lot of its own is named after its event, and described by another code's statement.
+                let new = lots.find(|(of, _)| *of == lot || own_lot(*of, &stated.by) == lot);
+                let said = new.and_then(|(_, new)| Said::of(at, occurred, &new, &payload));
+                said.into_iter().for_each(|said| statements.add(said));
+            }
+            self.restated.insert(lot, statements);
+        }
     }
 
-    /// What stands of a statement that was booked, and how it was stated. `near` is a position where its event is, if that
-    /// is where it was booked.
-    fn statement(&self, id: &EventId, near: u64) -> Option<(Stated, Payload)> {
-        let standing = self.corrected.get(id);
-        let at = standing.map_or(near, |standing| standing.at);
-        let event = self.recall.as_ref()?.recall(at)?;
+    /// The booked statement of which this one is the same once more.
+    fn same_lots(&self, stated: Stated, payload: &Payload) -> Option<EventId> {
+        let mut listed = lots_of(stated.author, payload)
+            .filter_map(|(lot, _)| self.restated.get(&lot))
+            .peekable();
+        listed.peek()?;
+        let print = print_of(payload, stated.occurred);
+        listed.find_map(|of| of.same_as(print, &stated.by))
+    }
+
+    /// A statement that was booked, as it stands. `near` is a position where its event is, if that is where it was booked.
+    fn resting(&self, id: &EventId, near: u64) -> Option<Resting> {
+        let at = self.corrected.get(id).map_or(near, |standing| standing.at);
+        let known = self.statement_at(at).filter(|known| known.by == *id)?;
         let stated = Stated {
             by: *id,
             at,
-            booked_at: standing.map_or(at, |standing| standing.since),
-            occurred: event.body.occurred,
-            author: event.body.author,
+            booked_at: known.booked_at,
+            occurred: known.occurred,
+            author: known.author,
         };
-        let payload = match standing {
-            Some(standing) => standing.payload.clone()?,
-            None => event.body.payload,
-        };
-        (event.id == *id).then_some((stated, payload))
+        let payload = known.payload;
+        Some(Resting { stated, payload })
     }
 
     /// Corrects an event that creates lots.
@@ -186,117 +175,187 @@ impl Book {
         (before, word): (Option<&Payload>, Option<&Payload>),
         each: Each<'_>,
     ) {
-        let dependents = before.map(|before| self.dependents(stated, before));
-        let dependents = dependents.unwrap_or_default();
-        let again = dependents
-            .iter()
-            .map(|dependent| (dependent.stated, &dependent.payload));
-        let again = again.chain(word.map(|word| (stated, word)));
-        self.continuing = again
-            .flat_map(|(stated, payload)| lots_of(stated.author, payload))
-            .collect();
-        for dependent in dependents.iter().rev() {
-            self.unsay_lots(event, dependent, each);
+        let was_booked =
+            before.is_some_and(|before| !self.is_twice(stated.by, before, stated.author));
+        let said = before.map(|before| self.listed(stated, before));
+        for (lot, _) in said.unwrap_or_default() {
+            if let Some(statements) = self.restated.get_mut(&lot) {
+                statements.remove(&stated.by);
+            }
         }
-        if let Some(before) = before {
-            let dependent = Dependent {
-                stated,
-                payload: before.clone(),
-                is_booked: !self.is_twice(stated.by, before, stated.author),
-            };
-            self.unsay_lots(event, &dependent, each);
+        let booked = before.filter(|_| was_booked);
+        let (rest, continuing) = self.consequences(stated, (booked, word));
+        self.continuing = continuing;
+        for resting in rest.merged.values().rev() {
+            let fact = self.fact(event, resting.stated, -1, &resting.payload);
+            self.step(&fact, each);
+        }
+        if let Some(before) = booked {
+            let fact = self.fact(event, stated, -1, before);
+            self.step(&fact, each);
         }
         self.continuing.clear();
-        let now = |stated| Stated {
-            booked_at: event.position,
-            ..stated
-        };
-        if let Some(word) = word {
-            self.say_lots(event, now(stated), word, each);
+        for resting in rest.twins.into_values() {
+            self.book_again(event, resting, each);
         }
-        for dependent in dependents {
-            let Dependent {
-                stated, payload, ..
-            } = dependent;
-            let standing = Standing {
-                since: event.position,
-                at: stated.at,
-                payload: Some(payload.clone()),
-                is_rebooked: true,
-            };
-            self.corrected.insert(stated.by, standing);
-            self.say_lots(event, now(stated), &payload, each);
+        if let Some(word) = word {
+            let booked_at = event.position;
+            self.say_lots(
+                event,
+                Stated {
+                    booked_at,
+                    ..stated
+                },
+                word,
+                each,
+            );
+        }
+        for resting in rest.merged.into_values() {
+            self.book_again(event, resting, each);
+        }
+        for word in before.into_iter().chain(word) {
+            for (lot, _) in self.listed(stated, word) {
+                self.unlist(&lot);
+            }
         }
     }
 
-    fn unsay_lots(&mut self, event: &Event, dependent: &Dependent, each: Each<'_>) {
-        let stated = dependent.stated;
-        for lot in lots_of(stated.author, &dependent.payload) {
-            if let Some(list) = self.restated.get_mut(&lot) {
-                list.retain(|known| known.event != stated.by);
-                if list.is_empty() {
-                    self.restated.remove(&lot);
+    /// What else changes when a booked statement gives way to another word, and the lots that stay described by it.
+    fn consequences(
+        &self,
+        stated: Stated,
+        (booked, word): (Option<&Payload>, Option<&Payload>),
+    ) -> (Consequences, Vec<LotId>) {
+        let mut rest = Consequences::default();
+        let mut continuing = Vec::new();
+        // A word that somebody has said already brings nothing forth.
+        let word = word.filter(|word| self.same_lots(stated, word).is_none());
+        let becomes = |lot: LotId| {
+            let mut lots = word
+                .into_iter()
+                .flat_map(|word| lots_of(stated.author, word));
+            let new = lots.find(|(of, _)| *of == lot);
+            new.map(|(_, new)| new.product)
+        };
+        let print = booked.map(|booked| print_of(booked, stated.occurred));
+        for (lot, new) in booked
+            .into_iter()
+            .flat_map(|booked| lots_of(stated.author, booked))
+        {
+            let statements = self.restated.get(&lot);
+            let twin = statements.zip(print).and_then(|(of, print)| of.twin(print));
+            if let Some(twin) = twin
+                && let Some(resting) = self.resting(&twin.event, twin.position)
+            {
+                rest.twins.insert(twin.position, resting);
+                continuing.push(lot);
+                continue;
+            }
+            let described = self.lot(&lot).map(|known| known.first_event);
+            if described != Some(stated.by) {
+                continue;
+            }
+            let product = becomes(lot);
+            if product == Some(new.product) {
+                continuing.push(lot);
+            } else if statements
+                .and_then(|of| of.earliest_of(new.product))
+                .is_none()
+            {
+                let next = product.or_else(|| Some(statements?.oldest()?.describes(0).product));
+                if let Some(next) = next {
+                    continuing.push(lot);
+                    self.merge(&lot, next, &mut rest.merged, &mut continuing);
                 }
             }
         }
-        if dependent.is_booked {
-            let fact = self.fact(event, stated, -1, &dependent.payload);
-            self.step(&fact, each);
+        (rest, continuing)
+    }
+
+    /// Statements of a product that a code stands for from now on, with all lots that they create.
+    fn merge(
+        &self,
+        lot: &LotId,
+        product: Product,
+        merged: &mut BTreeMap<u64, Resting>,
+        continuing: &mut Vec<LotId>,
+    ) {
+        let statements = self.restated.get(lot);
+        for said in statements
+            .map(|of| of.of_product(product))
+            .unwrap_or_default()
+        {
+            if let Some(resting) = self.resting(&said.event, said.position) {
+                let lots = lots_of(resting.stated.author, &resting.payload);
+                continuing.extend(lots.map(|(lot, _)| lot));
+                merged.insert(said.position, resting);
+            }
         }
+    }
+
+    /// Books a statement where another one was corrected.
+    fn book_again(&mut self, event: &Event, resting: Resting, each: Each<'_>) {
+        let Resting { stated, payload } = resting;
+        let standing = Standing {
+            since: event.position,
+            at: stated.at,
+            payload: Some(payload.clone()),
+            is_rebooked: true,
+        };
+        self.corrected.insert(stated.by, standing);
+        for (lot, _) in self.listed(stated, &payload) {
+            if let Some(statements) = self.restated.get_mut(&lot) {
+                statements.book(&stated.by);
+            }
+        }
+        let booked_at = event.position;
+        let fact = self.fact(
+            event,
+            Stated {
+                booked_at,
+                ..stated
+            },
+            1,
+            &payload,
+        );
+        self.step(&fact, each);
+    }
+
+    /// A lot of which one statement is left is not stated again. One that took the description over keeps its list, by which
+    /// it is known that the event at that position does not describe it.
+    fn unlist(&mut self, lot: &LotId) {
+        let left = self.restated.get(lot).map(Statements::len);
+        let took_over = self.lot(lot).is_some_and(|known| {
+            let standing = self.corrected.get(&known.first_event);
+            let statements = self.restated.get(lot);
+            let said = statements.and_then(|of| of.get(&known.first_event));
+            let booked = standing.map(|standing| standing.since);
+            booked.or(said.map(|said| said.position)) != Some(known.first_position)
+        });
+        if !took_over && left.is_some_and(|left| left < 2) {
+            self.restated.remove(lot);
+        }
+    }
+
+    /// What describes a lot once a statement does not: the earliest other one of the same product.
+    pub(super) fn next_description(&self, lot: &LotId, known: &LotRecord) -> Option<Said> {
+        let statements = self.restated.get(lot)?;
+        let next = statements.earliest_of(known.product).copied();
+        next.filter(|next| next.event != known.first_event)
     }
 
     fn is_twice(&self, event: EventId, payload: &Payload, author: PartyId) -> bool {
-        lots_of(author, payload).any(|lot| {
-            let list = self.restated.get(&lot).into_iter().flatten();
-            let mut own = list.filter(|known| known.event == event);
-            own.any(|known| known.again == Again::Twice)
+        lots_of(author, payload).any(|(lot, _)| {
+            let said = self.restated.get(&lot).and_then(|of| of.get(&event));
+            said.is_some_and(|said| said.is_twice)
         })
-    }
-
-    /// Statements that rest on this one, and on those in turn, in log order.
-    fn dependents(&self, stated: Stated, payload: &Payload) -> Vec<Dependent> {
-        let mut found: BTreeMap<u64, Dependent> = BTreeMap::new();
-        let mut seen = BTreeSet::from([stated.by]);
-        let mut waiting: Vec<(EventId, LotId)> = lots_of(stated.author, payload)
-            .map(|lot| (stated.by, lot))
-            .collect();
-        while let Some((by, lot)) = waiting.pop() {
-            let list = self.restated.get(&lot).into_iter().flatten();
-            let resting: Vec<Restated> = list.filter(|known| known.first == by).copied().collect();
-            for known in resting {
-                if !seen.insert(known.event) {
-                    continue;
-                }
-                let Some((stated, payload)) = self.statement(&known.event, known.position) else {
-                    continue;
-                };
-                let lots = lots_of(stated.author, &payload);
-                waiting.extend(lots.map(|lot| (known.event, lot)));
-                let is_booked = known.again != Again::Twice;
-                let dependent = Dependent {
-                    stated,
-                    payload,
-                    is_booked,
-                };
-                found.insert(known.position, dependent);
-            }
-        }
-        found.into_values().collect()
     }
 }
 
-fn lots_of(creator: PartyId, payload: &Payload) -> impl Iterator<Item = LotId> + '_ {
+fn lots_of(creator: PartyId, payload: &Payload) -> impl Iterator<Item = (LotId, NewLot)> + '_ {
     let lot = move |new: NewLot| LotId {
         creator,
         code: new.lot,
     };
-    payload.new_lots().map(lot)
-}
-
-/// Whether a statement says another thing of a lot than the first one: a composition that is left open does not.
-fn differs(record: &LotRecord, new: &NewLot, payload: &Payload) -> bool {
-    let compositions = record.composition.zip(new.composition);
-    record.product != new.product
-        || compositions.is_some_and(|(known, new)| known != new)
-        || Origin::of(payload) != Some(record.origin)
+    payload.new_lots().map(move |new| (lot(new), new))
 }

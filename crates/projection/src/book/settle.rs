@@ -49,6 +49,7 @@ impl Book {
 
     /// Lots of an open shipment stay in memory; a shipment of which nothing more is to come leaves it.
     pub(super) fn hold(&mut self, id: &EventId) {
+        self.index_disputes(id);
         let Some(hot) = self.shipments.get_mut(id) else {
             return;
         };

@@ -3,13 +3,12 @@
 //! Invariant: after every word each account is what its booked words give in their order, whatever order they came in. Only
 //! acts that settle something else than before are taken back and stated again. Judges nothing.
 
-use std::collections::BTreeSet;
-use std::mem::take;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::EventId;
 use domain::payload::{Payload, ShipmentDispatched};
 
-use super::account::{Act, Sent, SettledLine, Shipment};
+use super::account::{ACTS_OF_PARTY_MAX, Act, Sent, SettledLine, Shipment};
 use super::{Book, Each, HotShipment, Stated};
 use crate::event::Event;
 
@@ -52,36 +51,34 @@ impl Book {
                 self.step(&fact, each);
             }
         } else {
-            self.add_act(event, id, Act::of(stated, payload.clone()), each);
-            self.settle_claims(event, id, each);
+            self.add_act(event, id, (stated, payload), each);
         }
         self.hold(&id);
     }
 
-    /// Adds an act in its place. Goods that come are not there to be taken back, so a withdrawal is booked after them.
-    pub(super) fn add_act(&mut self, event: &Event, id: EventId, act: Act, each: Each<'_>) {
-        let hot = self.shipments.entry(id).or_default();
-        let shipment = &mut hot.shipment;
-        let after = |known: &Act| known.position > act.position;
-        if shipment.acts.iter().any(after) {
-            let mut new = shipment.clone();
-            let place = new
-                .acts
-                .partition_point(|known| known.position < act.position);
-            new.acts.insert(place, act);
-            new.book_all();
-            return self.rederive(event, id, new, (None, None), each);
+    /// Adds an act behind those that came before it: what was taken back by then is not there to come.
+    pub(super) fn add_act(
+        &mut self,
+        event: &Event,
+        id: EventId,
+        (stated, payload): (Stated, &Payload),
+        each: Each<'_>,
+    ) {
+        let mut act = Act::of(stated, payload.clone());
+        let sent = self.shipments.get(&id).and_then(|hot| hot.shipment.sent);
+        act.heir_of = sent.and_then(|sent| self.heir_of(&act.by, [sent.to, sent.shipper]));
+        let shipment = &mut self.shipments.entry(id).or_default().shipment;
+        let own = shipment.acts.iter().filter(|known| known.by == act.by);
+        if own.count() >= ACTS_OF_PARTY_MAX {
+            shipment.beyond.entry(act.by).or_default().insert(act.id);
+            return;
         }
-        let taken_back = shipment.withdrawal().filter(|_| shipment.is_receipt(&act));
-        let taken_back = taken_back.map(|withdrawal| withdrawal.id);
-        let act_id = act.id;
+        let settles = shipment.sent.is_none() || shipment.counts(&act);
         shipment.acts.push(act);
-        if let Some(withdrawal) = taken_back {
-            self.act_step(event, id, withdrawal, -1, each);
-        }
-        self.act_step(event, id, act_id, 1, each);
-        if let Some(withdrawal) = taken_back {
-            self.act_step(event, id, withdrawal, 1, each);
+        let fact = self.fact(event, stated, 1, payload);
+        self.step(&fact, each);
+        if settles {
+            self.settle_claims(event, id, each);
         }
     }
 
@@ -114,22 +111,18 @@ impl Book {
         let before = &hot.shipment;
         let place = |shipment: &Shipment| shipment.sent.map(|sent| (sent.shipper, sent.site));
         let moved = place(before) != place(&new);
-        let same = |act: &Act| {
-            let other = new.acts.iter().find(|other| other.id == act.id);
-            other.is_some_and(|other| {
+        let others: BTreeMap<EventId, &Act> = new.acts.iter().map(|act| (act.id, act)).collect();
+        let same = |act: &&Act| {
+            others.get(&act.id).is_some_and(|other| {
                 let comes_back = act.settled.iter().any(|line| !line.returned.is_zero());
                 act.said == other.said
                     && (&act.settled, act.ends) == (&other.settled, other.ends)
                     && !(moved && comes_back)
             })
         };
-        let (kept, changed): (Vec<usize>, Vec<usize>) = before
-            .order()
-            .into_iter()
-            .partition(|place| same(&before.acts[*place]));
-        let ids = |places: Vec<usize>| places.into_iter().map(|place| before.acts[place].id);
-        let kept: BTreeSet<EventId> = ids(kept).collect();
-        let changed: Vec<EventId> = ids(changed).collect();
+        let (kept, changed): (Vec<&Act>, Vec<&Act>) = before.acts.iter().partition(same);
+        let kept: BTreeSet<EventId> = kept.iter().map(|act| act.id).collect();
+        let changed: Vec<EventId> = changed.iter().map(|act| act.id).collect();
         for act in changed.into_iter().rev() {
             self.act_step(event, id, act, -1, each);
         }
@@ -142,8 +135,7 @@ impl Book {
         if let Some(hot) = self.shipments.get_mut(&id) {
             hot.shipment.take_words(&new, &kept);
         }
-        for place in new.order() {
-            let act = &new.acts[place];
+        for act in &new.acts {
             if !kept.contains(&act.id) {
                 self.given = Some(act.settled.clone());
                 self.act_step(event, id, act.id, 1, each);
@@ -186,8 +178,7 @@ impl Book {
 }
 
 fn header(stated: Stated, sent: &ShipmentDispatched) -> Option<Sent> {
-    let at = (stated.at, stated.booked_at);
-    Sent::of(sent, stated.author, stated.occurred, at)
+    Sent::of(sent, stated.author, stated.occurred, stated.at)
 }
 
 impl Act {
@@ -196,9 +187,11 @@ impl Act {
             id: stated.by,
             position: stated.at,
             by: stated.author,
+            heir_of: None,
             occurred: stated.occurred,
             said,
             booked_at: stated.booked_at,
+            place: stated.booked_at,
             settled: Vec::new(),
             ends: false,
             claim: None,
@@ -220,17 +213,22 @@ impl Shipment {
     /// Takes over what is said by now. Only acts that are kept are booked already.
     fn take_words(&mut self, new: &Self, kept: &BTreeSet<EventId>) {
         self.claim.clone_from(&new.claim);
-        let known = take(&mut self.acts);
-        let words = new.acts.iter().map(|word| {
-            let mut booked = known.iter().filter(|act| kept.contains(&act.id));
-            let booked = booked.find(|act| act.id == word.id);
-            Act {
-                settled: booked.map(|act| act.settled.clone()).unwrap_or_default(),
-                ends: booked.is_some_and(|act| act.ends),
-                ..word.clone()
+        self.ruled.clone_from(&new.ruled);
+        self.acts.clone_from(&new.acts);
+        let unbooked = self.acts.iter_mut().filter(|act| !kept.contains(&act.id));
+        for act in unbooked {
+            (act.settled, act.ends) = (Vec::new(), false);
+        }
+    }
+
+    /// An act beyond those that the account takes is corrected: it is not beyond them any more.
+    pub(super) fn take_beyond(&mut self, stated: &Stated) {
+        if let Some(beyond) = self.beyond.get_mut(&stated.author) {
+            beyond.remove(&stated.by);
+            if beyond.is_empty() {
+                self.beyond.remove(&stated.author);
             }
-        });
-        self.acts = words.collect();
+        }
     }
 }
 

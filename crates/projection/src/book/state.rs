@@ -7,11 +7,13 @@ use bincode::{Decode, Encode};
 use domain::{EventId, LotId, Month, PartyId, Registry, SiteId};
 use store::{Entries, StoreFault};
 
-use super::archive::{Archive, ArchivedLot, ArchivedShipment};
+use super::archive::{Archive, ArchivedLot, ArchivedShipment, lot_key};
 use super::author::AuthorChain;
 use super::counting::{CountBase, Counted};
 use super::described::Earlier;
-use super::{Book, LotRecord, LotSlot, Restated, Shipment, Standing};
+use super::statements::{Said, Statements};
+use super::succeeding::Passed;
+use super::{Book, LotRecord, LotSlot, Shipment, Standing};
 use crate::amount::Amount;
 use crate::event::Event;
 use crate::fault::ProjectionFault;
@@ -30,10 +32,11 @@ struct BookState {
     archived_shipments: Vec<(u64, ArchivedShipment)>,
     closed: Vec<(PartyId, Vec<Month>)>,
     counts: Vec<(EventId, CountBase)>,
+    passed: Vec<(EventId, Passed)>,
     chains: Vec<(PartyId, AuthorChain)>,
     corrected: Vec<(EventId, Standing)>,
     earlier: Vec<(LotId, Vec<Earlier>)>,
-    restated: Vec<(LotId, Vec<Restated>)>,
+    restated: Vec<(LotId, Vec<Said>)>,
 }
 
 fn sorted<K: Copy + Ord, V: Clone>(map: impl IntoIterator<Item = (K, V)>) -> Vec<(K, V)> {
@@ -86,10 +89,11 @@ impl Book {
                     .map(|(key, d)| (*key, d.clone())),
             ),
             closed: sorted(closed),
+            passed: sorted(self.passed.iter().map(|(act, of)| (*act, of.clone()))),
             counts: sorted(self.counts.iter().map(|(id, c)| (*id, c.clone()))),
             chains: sorted(self.chains.iter().map(|(party, c)| (*party, c.clone()))),
             corrected: sorted(self.corrected.iter().map(|(id, s)| (*id, s.clone()))),
-            restated: sorted(self.restated.iter().map(|(lot, list)| (*lot, list.clone()))),
+            restated: sorted(self.restated.iter().map(|(lot, of)| (*lot, of.save()))),
             earlier: sorted(
                 self.earlier
                     .iter()
@@ -118,10 +122,15 @@ impl Book {
             },
             recall: Some(Recall::of(entries)),
             counts: state.counts.into_iter().collect(),
+            passed: state.passed.into_iter().collect(),
             chains: state.chains.into_iter().collect(),
             corrected: state.corrected.into_iter().collect(),
             earlier: state.earlier.into_iter().collect(),
-            restated: state.restated.into_iter().collect(),
+            restated: state
+                .restated
+                .into_iter()
+                .map(|(lot, said)| (lot, Statements::load(said)))
+                .collect(),
             ..Self::default()
         };
         let closed = state.closed.into_iter();
@@ -133,6 +142,7 @@ impl Book {
             book.lot_numbers.insert(id, number);
             book.lots.push(LotSlot {
                 id,
+                key: lot_key(&id),
                 record,
                 sites: Vec::new(),
                 held: 0,
@@ -155,6 +165,9 @@ impl Book {
             return Ok(None);
         }
         for (id, shipment) in state.shipments {
+            for ruled in &shipment.ruled {
+                book.ruled.entry(ruled.by).or_default().insert(id);
+            }
             book.shipments.insert(id, shipment.into());
             book.hold(&id);
         }

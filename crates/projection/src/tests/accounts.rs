@@ -10,7 +10,7 @@ use crate::book::{Book, Shipment};
 use crate::event::Event;
 use domain::EventId;
 
-fn net(mg: i128) -> Amount {
+pub(super) fn net(mg: i128) -> Amount {
     Amount {
         net: mg,
         reo: mg / 2,
@@ -23,7 +23,7 @@ fn held(book: &Book, author: u32, site: &str) -> i128 {
 }
 
 /// What the mine and the buyer hold, what is under way and what differs.
-fn standing(history: &History, sent: EventId) -> [i128; 4] {
+pub(super) fn standing(history: &History, sent: EventId) -> [i128; 4] {
     let (book, _) = folded(history);
     let shipment = book.shipment(&sent).unwrap_or_default();
     for line in &shipment.lines {
@@ -38,17 +38,30 @@ fn standing(history: &History, sent: EventId) -> [i128; 4] {
     ]
 }
 
-fn shipped() -> (History, EventId) {
+pub(super) fn shipped() -> (History, EventId) {
     let mut history = History::founded();
     history.say(4, "2024-01-05", mined("M-1", 1_000_000_000));
     let sent = history.say(4, "2024-01-06", dispatched(lot(4, "M-1"), 600_000_000, 5));
     (history, sent)
 }
 
-const MINED: i128 = 1_000_000_000;
-const SENT: i128 = 600_000_000;
-const LEFT: i128 = MINED - SENT;
-const ALL: u64 = 600_000_000;
+/// The same, and both sides stand under one department.
+pub(super) fn overseen() -> (History, EventId) {
+    let (mut history, sent) = shipped();
+    for number in [4, 5] {
+        let kind = domain::PartyKind::Enterprise {
+            activities: vec![domain::Activity::Mining].try_into().unwrap(),
+        };
+        let registered = testkit::registration(number, kind, "150207");
+        history.add(1, "2024-01-01", registered);
+    }
+    (history, sent)
+}
+
+pub(super) const MINED: i128 = 1_000_000_000;
+pub(super) const SENT: i128 = 600_000_000;
+pub(super) const LEFT: i128 = MINED - SENT;
+pub(super) const ALL: u64 = 600_000_000;
 
 #[test]
 fn only_the_addressee_receives() {
@@ -105,6 +118,19 @@ fn a_withdrawal_takes_back_only_what_did_not_come() {
     );
     assert_eq!(
         standing(&history, sent),
+        [MINED, 200_000_000, 0, -200_000_000],
+        "too late"
+    );
+    let (mut history, sent) = shipped();
+    history.say(
+        5,
+        "2024-01-07",
+        received(sent, Some(200_000_000), "partial"),
+    );
+    let mut rest = history.clone();
+    rest.say(4, "2024-01-08", withdrawn(sent));
+    assert_eq!(
+        standing(&rest, sent),
         [MINED - 200_000_000, 200_000_000, 0, 0]
     );
     let receipt = history.say(5, "2024-01-08", received(sent, Some(400_000_000), "final"));
@@ -247,17 +273,7 @@ fn a_ruling_settles_a_dispute() {
         (1, "confirmed", false),
         (4, "explained", false),
     ] {
-        let (mut history, sent) = shipped();
-        for number in [4, 5] {
-            let kind = domain::PartyKind::Enterprise {
-                activities: vec![domain::Activity::Mining].try_into().unwrap(),
-            };
-            history.add(
-                1,
-                "2024-01-01",
-                testkit::registration(number, kind, "150207"),
-            );
-        }
+        let (mut history, sent) = overseen();
         history.say(5, "2024-01-08", received(sent, Some(ALL), "final"));
         history.correct(4, sent, None);
         let (book, _) = folded(&history);
@@ -296,7 +312,7 @@ fn an_act_that_settles_the_same_is_left_alone() {
         received(sent, Some(100_000_000), "partial"),
     );
     history.say(4, "2024-01-10", withdrawn(sent));
-    history.correct(5, slip, Some(received(sent, Some(150_000_000), "partial")));
+    history.correct(5, slip, Some(received(sent, Some(50_000_000), "partial")));
     let store = history.store();
     let mut book = Book::over(&store);
     let mut told = Vec::new();

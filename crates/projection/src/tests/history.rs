@@ -64,6 +64,15 @@ impl History {
         self.say(author, "2024-02-20", payload)
     }
 
+    /// Takes back an act of office.
+    pub(super) fn annul(&mut self, author: u32, id: EventId) -> EventId {
+        let annulled = domain::id::to_hex(&self.bodies[&id]);
+        let instrument = json!({"number": "A-1", "issued": "2024-02-19"});
+        let payload = json!({"event": "act-annulled", "annulled": annulled, "reason": "an error",
+            "instrument": instrument});
+        self.say(author, "2024-02-20", payload)
+    }
+
     /// Takes over the bytes of an event that another history holds, without recording it.
     pub(super) fn knows_body_of(&mut self, other: &Self, id: EventId) {
         self.bodies.insert(id, other.bodies[&id].clone());

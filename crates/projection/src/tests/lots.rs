@@ -47,7 +47,7 @@ fn by_product(history: &History) -> ByProduct {
 
 fn again(book: &Book) -> Vec<(Again, EventId)> {
     let all = book.restated().into_iter();
-    all.flat_map(|(_, list)| list.iter().map(|known| (known.again, known.event)))
+    all.flat_map(|(_, list)| list.into_iter().map(|known| (known.again, known.event)))
         .collect()
 }
 
@@ -210,4 +210,71 @@ fn a_lot_that_becomes_known_late_and_is_taken_back_leaves_nothing() {
             by_product(&history)
         );
     }
+}
+
+/// Facts told by a history.
+fn facts(history: &History) -> u64 {
+    folded(history).1.fold.facts
+}
+
+/// A lot that grows many times, and one statement of it that is corrected to another product and back, as often.
+#[test]
+fn a_statement_that_changes_moves_nothing_that_others_said() {
+    let cost = |growths: u64| {
+        let mut history = History::founded();
+        let first = history.say(4, "2024-01-05", mined("M-1", 100));
+        for step in 0..growths {
+            history.say(4, "2024-01-06", mined("M-1", 200 + step));
+            history.say(4, "2024-01-06", monazite("M-1", 200 + step));
+        }
+        let before = facts(&history);
+        for step in 0..growths {
+            let other = if step % 2 == 0 {
+                monazite("M-1", 100)
+            } else {
+                mined("M-1", 100)
+            };
+            history.correct(4, first, Some(other));
+        }
+        facts(&history) - before
+    };
+    let costs = [50, 100, 200].map(cost);
+    assert_eq!(costs, [100, 200, 400], "two facts each");
+}
+
+#[test]
+fn the_code_stays_what_others_say_it_is() {
+    let mut history = History::founded();
+    let first = history.say(4, "2024-01-05", mined("M-1", 100));
+    let grown = history.say(4, "2024-01-04", mined("M-1", 50));
+    let began = folded(&history).0.began(&lot(4, "M-1")).unwrap();
+    assert_eq!(
+        began,
+        (testkit::at("2024-01-04"), grown),
+        "rows out of order"
+    );
+    // Another quantity: it still describes the lot.
+    history.correct(4, first, Some(mined("M-1", 90)));
+    let (book, _) = folded(&history);
+    assert_eq!(book.lot(&lot(4, "M-1")).unwrap().first_event, first);
+    assert_eq!(at_pit(&book, &lot(4, "M-1")), net(140));
+    // Another product: the matter that the other row brought stays what it is.
+    history.correct(4, first, Some(monazite("M-1", 90)));
+    let (book, _) = folded(&history);
+    assert_eq!(again(&book), [(Again::Differs, first)]);
+    assert_eq!(at_pit(&book, &lot(4, "M-1")), net(50));
+    assert_eq!(
+        at_pit(&book, &super::own_lot(lot(4, "M-1"), &first)),
+        net(90)
+    );
+    // Both rows are put right: one lot again.
+    history.correct(4, grown, Some(monazite("M-1", 50)));
+    let (book, _) = folded(&history);
+    assert_eq!(again(&book), [(Again::Grows, first)]);
+    assert_eq!(at_pit(&book, &lot(4, "M-1")), net(140));
+    assert!(book.lot(&super::own_lot(lot(4, "M-1"), &first)).is_none());
+    assert_eq!(
+        book.lot(&lot(4, "M-1")).unwrap().product,
+        ore("ore/monazite").unwrap()
+    );
 }

@@ -20,6 +20,8 @@ pub(super) const NOISE_PPM: u128 = 20_000;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Effect {
     pub crossed: Crossed,
+    /// REO of ore and ore products that a run was fed with, as far as it is known to be that.
+    pub ore_fed: i128,
     pub made: Vec<Made>,
 }
 
@@ -30,6 +32,8 @@ pub(super) struct Made {
     pub shares: Shares,
     pub reo_mg: u64,
     pub net_mg: u64,
+    /// The raw ore that it is, if it is described as raw ore.
+    pub raw: Option<Part>,
 }
 
 /// Whether statements of this kind can have an effect.
@@ -44,6 +48,8 @@ pub(super) fn concerns(payload: &Payload) -> bool {
             | Payload::LotProcessed(_)
             | Payload::LotUsed(_)
             | Payload::LotExported(_)
+            | Payload::LotDiscarded(_)
+            | Payload::LotLost(_)
             | Payload::ShipmentDispatched(_)
     )
 }
@@ -57,83 +63,77 @@ impl Made {
     }
 }
 
-/// Lots of which a statement draws for good, and how much: what they are decides what crosses.
-pub(super) fn drawn(payload: &Payload) -> Vec<(LotId, Weighed)> {
-    let drawn = |lot: LotId, quantity: &Quantity| {
-        let (net_mg, reo_mg) = (quantity.net.mg(), quantity.reo.mg());
-        (lot, Weighed { net_mg, reo_mg })
-    };
+/// Lines by which a statement draws of lots for good, in order: what is in the lots decides what crosses.
+pub(super) fn drawn(payload: &Payload) -> Vec<(LotId, Quantity)> {
     let lots = |lines: &[LotLine]| {
         let lines = lines.iter();
-        lines.map(|line| drawn(line.lot, &line.quantity)).collect()
+        lines.map(|line| (line.lot, line.quantity)).collect()
     };
     match payload {
         Payload::LotProcessed(run) => lots(&run.inputs),
         Payload::LotUsed(used) => lots(&used.lines),
         Payload::LotExported(exported) => lots(&exported.lines),
+        Payload::LotDiscarded(discarded) => lots(&discarded.lines),
+        Payload::LotLost(lost) => lots(&lost.lines),
         Payload::ShipmentDispatched(sent) if sent.to.receiver().is_none() => {
             let lines = sent.lines.iter();
-            lines.map(|line| drawn(line.lot, &line.quantity)).collect()
+            lines.map(|line| (line.lot, line.quantity)).collect()
         }
         _ => Vec::new(),
     }
 }
 
+/// A line of a statement that draws.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub quantity: Quantity,
+    /// What it carries.
+    pub shares: Shares,
+    /// Whether the lot is raw ore by its description.
+    pub is_raw: bool,
+}
+
 /// What the rule has to know beside the statement.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
-    /// What is in a lot.
-    pub of: &'a dyn Fn(&LotId) -> Shares,
+    /// What is drawn, line by line.
+    pub taken: &'a [Taken],
     /// Whether the catalogue of the day lists a product as an ore product.
     pub is_ore_product: &'a dyn Fn(Product) -> bool,
     /// The lot under which what a statement brings forth is booked.
     pub booked_under: &'a dyn Fn(&NewLot) -> LotId,
 }
 
-/// What a statement does, given what is in the lots that it draws of.
+/// What a statement does, given what it draws.
 pub(super) fn effect(payload: &Payload, ground: Ground<'_>) -> Effect {
-    let of = ground.of;
     match payload {
         Payload::LotProcessed(run) => of_run(run, ground),
-        Payload::LotUsed(used) => {
-            let lines = used.lines.iter().map(|line| (line.lot, line.quantity));
-            leaving(
-                lines,
-                of,
-                &[Part::Circuit, Part::OreCompound, Part::OtherCompound],
-            )
-        }
-        Payload::ShipmentDispatched(sent) if sent.to.receiver().is_none() => {
-            let lines = sent.lines.iter().map(|line| (line.lot, line.quantity));
-            leaving(
-                lines,
-                of,
-                &[Part::Circuit, Part::OreCompound, Part::OtherCompound],
-            )
-        }
-        // Ore products may be sold abroad as they are.
-        Payload::LotExported(exported) => {
-            let lines = exported.lines.iter().map(|line| (line.lot, line.quantity));
-            leaving(lines, of, &[Part::Circuit])
-        }
+        Payload::LotUsed(_) | Payload::ShipmentDispatched(_) => leaving(ground.taken, false),
+        Payload::LotExported(_) => leaving(ground.taken, true),
         payload => of_source(payload, ground),
     }
 }
 
-/// What leaves the ledger as something of which more can't be seen: it was separated where it was, or it will be by
-/// somebody who answers to nobody.
-fn leaving(
-    lines: impl Iterator<Item = (LotId, Quantity)>,
-    of: &dyn Fn(&LotId) -> Shares,
-    parts: &[Part],
-) -> Effect {
+/// What leaves the ledger as something of which more can't be seen: it was dressed and separated where it was, or it will be
+/// by somebody who answers to nobody. Abroad alone raw ore may be sold as it is, and ore products too; what is in a circuit is
+/// neither. What has no known origin is not counted on whoever bought it last: the one who handed on more than there was
+/// is asked.
+fn leaving(taken: &[Taken], is_abroad: bool) -> Effect {
     let mut effect = Effect::default();
-    for (lot, quantity) in lines {
-        let shares = of(&lot);
-        let crossed = parts
-            .iter()
-            .map(|part| shares.mg(*part, quantity.reo.mg().into()));
-        effect.crossed[place(Track::Separation)] += crossed.sum::<i128>();
+    for line in taken {
+        let reo = i128::from(line.quantity.reo.mg());
+        for part in Part::ALL {
+            if let Some(track) = part.mining_track() {
+                effect.crossed[place(track)] += line.shares.mg(part, reo);
+            }
+        }
+        let is_separated = |part: Part| match part {
+            part if part.is_raw() => !is_abroad || !line.is_raw,
+            Part::Circuit => true,
+            Part::Unknown => false,
+            _ => !is_abroad,
+        };
+        effect.crossed[place(Track::Separation)] += line.shares.mg_where(is_separated, reo);
     }
     effect
 }
@@ -150,12 +150,19 @@ fn of_source(payload: &Payload, ground: Ground<'_>) -> Effect {
             (_, product) => stage_of(product, new.composition.as_ref(), ground)
                 .map_or(Shares::SEPARATED, Shares::pure),
         };
-        effect.made.push(made(&new, shares, ground));
+        let is_from_abroad = matches!(payload, Payload::LotImported(_));
+        let raw = described_as_raw(new.product, is_from_abroad);
+        effect.made.push(made(&new, shares, raw, ground));
+        let reo = i128::from(new.quantity.reo.mg());
         // Mined as a product: it was dressed or leached where it lay.
         if let Payload::LotMined(mined) = payload
             && !matches!(new.product, Product::RawOre(_))
         {
-            effect.crossed[place(mined.ore.track())] += i128::from(new.quantity.reo.mg());
+            effect.crossed[place(mined.ore.track())] += reo;
+        }
+        // What is won here enters as an ore product at most: if it is separated already, it was separated here.
+        if let Payload::LotMined(_) | Payload::LotRecovered(_) = payload {
+            effect.crossed[place(Track::Separation)] += reo - shares.unseparated_mg(reo);
         }
     }
     effect
@@ -188,8 +195,11 @@ fn is_as_ore(composition: Option<&Composition>) -> bool {
 }
 
 fn of_run(run: &LotProcessed, ground: Ground<'_>) -> Effect {
-    let feed = feed(run, ground.of);
-    let mut effect = Effect::default();
+    let feed = feed(run, ground.taken);
+    let mut effect = Effect {
+        ore_fed: ore_fed(ground.taken),
+        ..Effect::default()
+    };
     for new in run.outputs.iter().chain(run.retained.iter()) {
         let reo = i128::from(new.quantity.reo.mg());
         let mut shares = Shares::SEPARATED;
@@ -209,7 +219,8 @@ fn of_run(run: &LotProcessed, ground: Ground<'_>) -> Effect {
                 None => effect.crossed[place(Track::Separation)] += feed.mg(part, reo),
             }
         }
-        effect.made.push(made(new, shares, ground));
+        let raw = described_as_raw(new.product, false);
+        effect.made.push(made(new, shares, raw, ground));
     }
     effect
 }
@@ -238,12 +249,18 @@ fn goes_on(part: Part, new: &NewLot, ground: Ground<'_>) -> Option<Part> {
     }
 }
 
+fn ore_fed(taken: &[Taken]) -> i128 {
+    let is_ore = |part: Part| part.is_raw() || matches!(part, Part::Ore | Part::OreCompound);
+    let of_line = |line: &Taken| line.shares.mg_where(is_ore, line.quantity.reo.mg().into());
+    taken.iter().map(of_line).sum()
+}
+
 /// What went into a run: by REO, or by net mass where no input has any, or each alike.
-fn feed(run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) -> Shares {
+fn feed(run: &LotProcessed, taken: &[Taken]) -> Shares {
     let weighed = |weigh: &dyn Fn(&Quantity) -> u128| -> Vec<(Shares, u128)> {
-        let inputs = run.inputs.iter();
-        inputs
-            .map(|input| (of(&input.lot), weigh(&input.quantity)))
+        let lines = taken.iter();
+        lines
+            .map(|line| (line.shares, weigh(&line.quantity)))
             .collect()
     };
     let reo = |quantity: &Quantity| u128::from(quantity.reo.mg());
@@ -274,16 +291,26 @@ fn feed(run: &LotProcessed, of: &dyn Fn(&LotId) -> Shares) -> Shares {
     // More came out than was said to go in: of what is not separated, since that alone has a reason to be left unsaid.
     let any = weighed(&|_| 1);
     let surplus = Shares::mix(&any).unseparated_only();
-    let surplus = surplus.unwrap_or_else(|| Shares::pure(Part::Ore));
+    let surplus = surplus.unwrap_or_else(|| Shares::pure(Part::Unknown));
     Shares::mix(&[(mixed, taken), (surplus, given - taken)])
 }
 
-fn made(new: &NewLot, shares: Shares, ground: Ground<'_>) -> Made {
+fn made(new: &NewLot, shares: Shares, raw: Option<Part>, ground: Ground<'_>) -> Made {
     Made {
         lot: (ground.booked_under)(new),
         shares,
         reo_mg: new.quantity.reo.mg(),
         net_mg: new.quantity.net.mg(),
+        raw,
+    }
+}
+
+/// The raw ore that something is by its description alone: what is said of its origin does not change it.
+fn described_as_raw(product: Product, is_from_abroad: bool) -> Option<Part> {
+    match product {
+        Product::RawOre(_) if is_from_abroad => Some(Part::RawElsewhere),
+        Product::RawOre(ore) => Some(Part::raw(ore)),
+        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Part {
     RawIon,
     /// Raw ore from abroad: dressing it is mining of no ore of this country.
     RawElsewhere,
-    /// Concentrates, and whatever is not described.
+    /// Concentrates.
     Ore,
     /// Ion-type mixed carbonate, oxalate and oxide: ore products of the tax catalogue.
     OreCompound,
@@ -24,10 +24,12 @@ pub(crate) enum Part {
     OtherCompound,
     /// In a circuit: solutions, cakes and other residue of what was an ore product.
     Circuit,
+    /// Nothing is known of it: it counts as ore.
+    Unknown,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::RawRock,
         Self::RawIon,
         Self::RawElsewhere,
@@ -35,6 +37,7 @@ impl Part {
         Self::OreCompound,
         Self::OtherCompound,
         Self::Circuit,
+        Self::Unknown,
     ];
 
     /// Raw ore that was dug in this country.
@@ -67,7 +70,7 @@ impl Shares {
     /// All of it is separated, or metal, or scrap.
     pub(crate) const SEPARATED: Self = Self([0; Part::ALL.len()]);
 
-    pub(crate) fn pure(part: Part) -> Self {
+    pub(crate) const fn pure(part: Part) -> Self {
         let mut shares = Self::SEPARATED;
         shares.0[part as usize] = WHOLE;
         shares
@@ -92,12 +95,33 @@ impl Shares {
 
     /// What a part of a mass is, to the nearest milligram; all of it where all is of the part.
     pub(crate) fn mg(&self, part: Part, mg: i128) -> i128 {
-        (mg * i128::from(self.of(part)) + i128::from(WHOLE / 2)) / i128::from(WHOLE)
+        part_of(mg, self.of(part))
+    }
+
+    /// What of a mass is not separated.
+    pub(crate) fn unseparated_mg(&self, mg: i128) -> i128 {
+        part_of(mg, self.unseparated())
+    }
+
+    /// What of a mass is in parts of some kind.
+    pub(crate) fn mg_where(&self, is_it: impl Fn(Part) -> bool, mg: i128) -> i128 {
+        let parts = Part::ALL.into_iter().filter(|part| is_it(*part));
+        part_of(mg, parts.map(|part| self.of(part)).sum())
     }
 
     /// Parts whose weights add up to `whole`, as shares of it.
-    pub(crate) fn of_weights(weights: [u128; Part::ALL.len()], whole: u128) -> Self {
+    fn of_weights(weights: [u128; Part::ALL.len()], whole: u128) -> Self {
         Self(weights.map(|weight| share(weight, whole)))
+    }
+
+    /// Only what is raw ore, as one whole; nothing if none is.
+    pub(crate) fn raw_only(&self) -> Option<Self> {
+        let raw = Part::ALL.map(|part| {
+            let share = if part.is_raw() { self.of(part) } else { 0 };
+            u128::from(share)
+        });
+        let whole = raw.iter().sum();
+        (whole > 0).then(|| Self::of_weights(raw, whole))
     }
 
     /// The mix of shares by weight. Nothing is in nothing.
@@ -109,11 +133,13 @@ impl Shares {
         if whole == 0 || parts.iter().all(|(shares, _)| shares == first) {
             return *first;
         }
+        // What lies in a lot may be more than any event can state: its last digits decide nothing.
+        let excess = excess_bits(whole);
         let mixed = Part::ALL.map(|part| {
             let weighed = parts
                 .iter()
-                .map(|(shares, weight)| u128::from(shares.of(part)) * weight);
-            u64::try_from(weighed.sum::<u128>() / whole).unwrap_or(WHOLE)
+                .map(|(shares, weight)| u128::from(shares.of(part)) * (weight >> excess));
+            u64::try_from(weighed.sum::<u128>() / (whole >> excess)).unwrap_or(WHOLE)
         });
         Self(mixed)
     }
@@ -130,12 +156,21 @@ impl Shares {
     }
 }
 
+fn part_of(mg: i128, share: u64) -> i128 {
+    (mg * i128::from(share) + i128::from(WHOLE / 2)) / i128::from(WHOLE)
+}
+
+/// Binary digits beyond those that a share can be multiplied with.
+fn excess_bits(whole: u128) -> u32 {
+    (u128::BITS - whole.leading_zeros()).saturating_sub(67)
+}
+
 /// Exact at both ends; between them to sixty binary digits.
 fn share(weight: u128, whole: u128) -> u64 {
     if weight >= whole {
         return if weight == 0 { 0 } else { WHOLE };
     }
-    let excess = (u128::BITS - whole.leading_zeros()).saturating_sub(67);
+    let excess = excess_bits(whole);
     let share = (weight >> excess) * u128::from(WHOLE) / (whole >> excess);
     u64::try_from(share).unwrap_or(WHOLE)
 }
@@ -148,23 +183,10 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    pub(super) const NOTHING: Self = Self {
-        net_mg: 0,
-        reo_mg: 0,
-    };
-
-    /// With another one added, or taken out.
-    pub(super) fn plus(self, other: Self, sign: i8) -> Self {
-        let sum = |a: u64, b: u64| {
-            if sign > 0 {
-                a.saturating_add(b)
-            } else {
-                a.saturating_sub(b)
-            }
-        };
+    pub(super) fn plus(self, other: Self) -> Self {
         Self {
-            net_mg: sum(self.net_mg, other.net_mg),
-            reo_mg: sum(self.reo_mg, other.reo_mg),
+            net_mg: self.net_mg.saturating_add(other.net_mg),
+            reo_mg: self.reo_mg.saturating_add(other.reo_mg),
         }
     }
 }

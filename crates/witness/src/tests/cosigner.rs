@@ -275,7 +275,7 @@ fn a_false_root_of_no_entries_is_kept_and_told() {
         panic!("{first:?}");
     };
     assert_eq!(fs::read(evidence).unwrap(), note);
-    // It stands in nobody's way, and beside a checkpoint that is kept it is evidence of two histories.
+    // It stands in nobody's way, and next to a checkpoint that is kept it is evidence of two histories.
     let log = TestLog::of(5);
     assert_eq!(cosigner.add_checkpoint(&body(&log, 0, 5)).status, 200);
     let answer = cosigner.add_checkpoint(&request);

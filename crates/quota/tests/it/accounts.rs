@@ -1,6 +1,5 @@
 //! Quota accounts through small histories: batches, ore, deductions, overallocation.
 //! Invariant: each test states its figures in tonnes and expects them exactly. Knows no files.
-#![expect(clippy::unwrap_used, reason = "a test that fails here says so")]
 
 use std::sync::Arc;
 
