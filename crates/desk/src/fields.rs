@@ -32,20 +32,18 @@ impl std::fmt::Display for FieldChange {
     }
 }
 
-/// Every field in which two payloads differ.
-pub(crate) fn changes(was: Option<&Payload>, becomes: Option<&Payload>) -> Vec<FieldChange> {
+/// Every field in which a payload differs from what was stated, if anything was.
+pub(crate) fn changes(was: Option<&Payload>, becomes: &Payload) -> Vec<FieldChange> {
     let leaves = |payload: Option<&Payload>| {
         let value = payload.and_then(|payload| serde_json::to_value(payload).ok());
         let mut leaves = BTreeMap::new();
         if let Some(value) = &value {
             walk(value, String::new(), &mut leaves);
         }
-        leaves
-            .into_iter()
-            .map(|(field, value)| shown(field, value))
-            .collect()
+        let stated = leaves.into_iter().filter(|(_, value)| !value.is_null());
+        stated.map(|(field, value)| shown(field, value)).collect()
     };
-    let (was, becomes): (BTreeMap<_, _>, BTreeMap<_, _>) = (leaves(was), leaves(becomes));
+    let (was, becomes): (BTreeMap<_, _>, BTreeMap<_, _>) = (leaves(was), leaves(Some(becomes)));
     let fields: BTreeSet<&String> = was.keys().chain(becomes.keys()).collect();
     let differ = fields
         .into_iter()
@@ -195,7 +193,7 @@ mod tests {
         let typed: Vec<_> = typed.iter().map(ToString::to_string).collect();
         let set = set(&dispatch(), &typed).map_err(|refused| refused.to_string())?;
         let becomes: Payload = serde_json::from_value(set).map_err(|error| error.to_string())?;
-        let changes = changes(Some(&dispatch()), Some(&becomes));
+        let changes = changes(Some(&dispatch()), &becomes);
         Ok(changes.iter().map(ToString::to_string).collect())
     }
 

@@ -160,8 +160,11 @@ pub fn correction(
     let event = resolve::event(&*session.store, named)?;
     event.body.payload.check_correctable()?;
     let (stood, _) = stands(session, &event)?;
-    let becomes = right.as_ref().map(|right| right.replacement.payload());
-    let changes = fields::changes(stood.as_ref(), becomes);
+    // Of what did not occur nothing is left to be compared.
+    let changes = match &right {
+        Some(right) => fields::changes(stood.as_ref(), right.replacement.payload()),
+        None => Vec::new(),
+    };
     let bytes = wire::encode_body(&event.body).map_err(NotDone::fault)?;
     let cause = match right {
         Some(_) => CorrectionCause::IncorrectData,
