@@ -1,7 +1,8 @@
 //! Runs over windows: gains of circuits (M01, M03), yields (M02), and what a year of runs lost (M06).
 //!
-//! Invariant: sums by site, process and month, so that a correction takes its part out exactly. What a circuit gives it may
-//! have taken in up to `circuit_months` before, but not before a count that lists what was in its vessels; then it had that.
+//! Invariant: sums by site, process and month, so that a correction takes its part out exactly. What a circuit gives of
+//! an element it may have taken in up to `circuit_months` before, but not before a count that lists what was in its vessels;
+//! then it had that. REO it may give of before only what such a count found, or every usual loss would hide other feed.
 //! A window of yields goes from count to count and is no longer. Judges no single run.
 
 use std::collections::BTreeMap;
@@ -152,7 +153,15 @@ impl Place<'_> {
             } else {
                 &runs.gaining
             };
-            for seen in Seen::gains(rules, &sums) {
+            // What earlier runs lost is no proof that the line held it: REO of before counts where the vessels were counted.
+            let alone = counted.is_none().then(|| Seen::gains(rules, &runs.sums));
+            let is_gain = |seen: &Seen| matches!(seen, Seen::Gain { .. });
+            let together = Seen::gains(rules, &sums);
+            let together = together
+                .into_iter()
+                .filter(|seen| counted.is_some() || !is_gain(seen));
+            let alone = alone.into_iter().flatten().filter(is_gain);
+            for seen in alone.chain(together) {
                 found.push(self.finding(seen, evidence));
             }
         }

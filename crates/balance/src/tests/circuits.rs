@@ -48,25 +48,28 @@ fn gains(history: &History) -> Vec<FindingCode> {
 }
 
 #[test]
-fn a_circuit_gives_what_it_held_back_and_no_more() {
-    // The line is filled in January, and emptied when the campaign changes in March.
+fn a_circuit_gives_what_was_counted_in_it_and_no_more() {
+    // The line is filled in January, counted, and emptied when the campaign changes in March.
     let mut history = fed();
     history.add_on("2023-01-10", 4, run("A", 100, 80));
+    history.add_on("2023-01-31", 4, vessels("2023-01-31", 20));
     history.add_on("2023-02-10", 4, run("B", 100, 100));
     history.add_on("2023-03-10", 4, run("C", 100, 119));
     assert_eq!(gains(&history), []);
-    let extra = history.add_on("2023-04-10", 4, run("D", 100, 103));
+    let extra = history.add_on("2023-04-10", 4, run("D", 100, 104));
     assert_eq!(gains(&history), [FindingCode::M01]);
     history.correct(4, extra, None);
     assert_eq!(gains(&history), []);
-    // Nothing had been taken before the first run.
-    let mut first = fed();
-    first.add_on("2023-01-10", 4, run("A", 100, 103));
-    assert_eq!(gains(&first), [FindingCode::M01]);
-    // Half a year later the line holds nothing of January any more.
+    // What was lost in January, and counted nowhere, hides no other feed.
+    let mut uncounted = fed();
+    uncounted.add_on("2023-01-10", 4, run("A", 100, 90));
+    uncounted.add_on("2023-02-10", 4, run("B", 100, 103));
+    assert_eq!(gains(&uncounted), [FindingCode::M01]);
+    // Half a year after the count the line holds nothing of it any more.
     let mut late = fed();
     late.add_on("2023-01-10", 4, run("A", 100, 80));
-    late.add_on("2023-07-10", 4, run("B", 100, 119));
+    late.add_on("2023-01-31", 4, vessels("2023-01-31", 20));
+    late.add_on("2023-08-10", 4, run("B", 100, 119));
     assert_eq!(gains(&late), [FindingCode::M01]);
 }
 
