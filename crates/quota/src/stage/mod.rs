@@ -5,6 +5,7 @@
 //! all that came of it later, and the difference is handed out. Matter only comes of what was there before, so each statement
 //! is derived again once at most. Memory: a few words for each time that a lot was put to or drawn of; the log keeps the rest.
 
+mod held;
 mod rule;
 mod share;
 mod tank;

@@ -4,9 +4,10 @@
 //! is gone; so all that is drawn is all that was put in, whatever was known first. Knows no statements: only their masses.
 
 use bincode::{Decode, Encode};
-use domain::{Moment, Ppm};
+use domain::Moment;
 
-use super::rule::{Made, NOISE_PPM};
+use super::held::{Content, NO_STEP, NOTHING_HELD, Step, What};
+use super::rule::Made;
 use super::share::{Part, Shares, Weighed};
 
 /// Place of a statement in time. Within one moment the log decides, but what brings matter into the books, and draws of
@@ -33,40 +34,6 @@ impl When {
     }
 }
 
-/// Nearly always of one stage: then it takes no memory of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-enum Content {
-    Separated,
-    All(Part),
-    Mixed(Box<Shares>),
-}
-
-impl Content {
-    fn of(shares: &Shares) -> Self {
-        match shares.only() {
-            Some(None) => Self::Separated,
-            Some(Some(part)) => Self::All(part),
-            None => Self::Mixed(Box::new(*shares)),
-        }
-    }
-
-    fn shares(&self) -> Shares {
-        match self {
-            Self::Separated => Shares::SEPARATED,
-            Self::All(part) => Shares::pure(*part),
-            Self::Mixed(shares) => **shares,
-        }
-    }
-}
-
-/// In this order at one place in time: a statement draws before it puts.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-enum What {
-    Draw,
-    /// What is put in, and the raw ore that it is by its description.
-    Put(Content, Option<Part>),
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 struct Entry {
     when: When,
@@ -78,32 +45,6 @@ impl Entry {
     fn key(&self) -> (When, bool) {
         (self.when, matches!(self.what, What::Put(..)))
     }
-}
-
-/// What lies in the lot after an entry. Below nothing by no more than the noise of measuring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Held {
-    reo_mg: i128,
-    net_mg: i128,
-    /// Of all that was put in so far.
-    noise: (i128, i128),
-    /// Nothing before something was put in.
-    mix: Option<Shares>,
-}
-
-const NOTHING_HELD: Held = Held {
-    reo_mg: 0,
-    net_mg: 0,
-    noise: (0, 0),
-    mix: None,
-};
-
-/// An entry worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Step {
-    held: Held,
-    /// What a draw carries; of what is put in, what was put in.
-    carries: Shares,
 }
 
 /// Entries of one lot up to which nothing is kept beside them.
@@ -146,11 +87,11 @@ impl Tank {
         let raw = self.raw();
         let mut held = NOTHING_HELD;
         for entry in self.entries.iter().take(place) {
-            held = held.after(entry, raw).held;
+            held = held.after(entry.weighed, &entry.what, raw).held;
         }
         let drawn = self.entries.get(place);
         drawn.map_or(Shares::pure(Part::Unknown), |entry| {
-            held.after(entry, raw).carries
+            held.after(entry.weighed, &entry.what, raw).carries
         })
     }
 
@@ -287,7 +228,7 @@ impl Tank {
     fn worked_out(&self, raw: Option<Part>) -> Vec<Step> {
         let mut held = NOTHING_HELD;
         let steps = self.entries.iter().map(|entry| {
-            let step = held.after(entry, raw);
+            let step = held.after(entry.weighed, &entry.what, raw);
             held = step.held;
             step
         });
@@ -306,7 +247,7 @@ impl Tank {
         let mut held = before.map_or(NOTHING_HELD, |step| step.held);
         let all = self.entries.iter().zip(steps).enumerate().skip(from);
         for (number, (entry, known)) in all {
-            let step = held.after(entry, raw);
+            let step = held.after(entry.weighed, &entry.what, raw);
             let is_edited = edited == Some(number);
             if !is_edited && matches!(entry.what, What::Draw) && known.carries != step.carries {
                 affected.push((entry.when, known.carries));
@@ -342,208 +283,5 @@ impl Tank {
 #[derive(Encode, Decode)]
 pub(super) struct SavedTank(Vec<Entry>);
 
-const NO_STEP: Step = Step {
-    held: NOTHING_HELD,
-    carries: Shares::SEPARATED,
-};
-
-impl Held {
-    fn after(mut self, entry: &Entry, raw: Option<Part>) -> Step {
-        let (reo_mg, net_mg) = (
-            i128::from(entry.weighed.reo_mg),
-            i128::from(entry.weighed.net_mg),
-        );
-        let carries = match &entry.what {
-            What::Put(content, _) => {
-                let shares = content.shares();
-                self.put(&shares, reo_mg, net_mg);
-                shares
-            }
-            What::Draw => self.draw(reo_mg, net_mg, raw),
-        };
-        Step {
-            held: self,
-            carries,
-        }
-    }
-
-    /// A lot of no mass weighs a milligram, or its stage would be lost.
-    fn put(&mut self, shares: &Shares, reo_mg: i128, net_mg: i128) {
-        let weight = reo_mg.max(1);
-        let lies = self.reo_mg.max(0).unsigned_abs();
-        self.mix = match self.mix {
-            Some(mix) if lies > 0 => Some(Shares::mix(&[
-                (mix, lies),
-                (*shares, weight.unsigned_abs()),
-            ])),
-            _ => Some(*shares),
-        };
-        self.reo_mg += weight;
-        self.net_mg += net_mg;
-        self.noise.0 += weight * NOISE;
-        self.noise.1 += net_mg * NOISE;
-    }
-
-    /// What is drawn beyond all that lies there, by net mass or by REO, whichever is more of it, is something else, of which
-    /// nothing is known: a lot of little REO is no cover for much. Raw ore is raw ore, however much is drawn of it.
-    fn draw(&mut self, reo_mg: i128, net_mg: i128, raw: Option<Part>) -> Shares {
-        let unknown = || Shares::pure(raw.unwrap_or(Part::Unknown));
-        let Some(mix) = self.mix else {
-            return unknown();
-        };
-        let beyond = |lies: i128, noise: i128, drawn: i128| {
-            let rest = lies - drawn;
-            let is_within = rest * i128::from(Ppm::ONE) >= -noise;
-            if is_within {
-                (rest, 0)
-            } else {
-                (0, drawn - lies.max(0))
-            }
-        };
-        let (rest_reo, reo) = beyond(self.reo_mg, self.noise.0, reo_mg);
-        let (rest_net, net) = beyond(self.net_mg, self.noise.1, net_mg);
-        (self.reo_mg, self.net_mg) = (rest_reo, rest_net);
-        if reo == 0 && net == 0 {
-            return mix;
-        }
-        let [reo, reo_mg, net, net_mg] = [reo, reo_mg, net, net_mg].map(i128::unsigned_abs);
-        let (drawn, beyond) = if reo_mg > 0 && reo * net_mg >= net * reo_mg {
-            (reo_mg, reo)
-        } else {
-            (net_mg, net)
-        };
-        let rest = mix.raw_only().unwrap_or_else(unknown);
-        Shares::mix(&[(mix, drawn - beyond), (rest, beyond)])
-    }
-}
-
-const NOISE: i128 = NOISE_PPM as i128;
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::{Code, LotId};
-
-    fn at(day: i64) -> When {
-        let occurred = Moment::from_ms(1_700_000_000_000 + day * domain::DAY_MS);
-        When::new(occurred.unwrap(), true, day.unsigned_abs())
-    }
-
-    fn weighed(reo_mg: u64) -> Weighed {
-        Weighed {
-            net_mg: 2 * reo_mg,
-            reo_mg,
-        }
-    }
-
-    fn made(shares: Shares, reo_mg: u64) -> Made {
-        let code: Code = "T".parse().unwrap();
-        let creator = testkit::party(5);
-        Made {
-            lot: LotId { creator, code },
-            shares,
-            reo_mg,
-            net_mg: 2 * reo_mg,
-            raw: None,
-        }
-    }
-
-    const ORE: Shares = Shares::pure(Part::Ore);
-
-    #[test]
-    fn a_draw_carries_what_lay_there_and_what_it_took_is_gone() {
-        let mut tank = Tank::default();
-        tank.put(at(1), &made(Shares::SEPARATED, 900));
-        tank.draw(at(2), weighed(900));
-        tank.put(at(3), &made(ORE, 100));
-        tank.draw(at(4), weighed(100));
-        assert_eq!(tank.carries(at(2)), Shares::SEPARATED);
-        assert_eq!(
-            tank.carries(at(4)),
-            ORE,
-            "the scrap is gone, and thins no ore"
-        );
-    }
-
-    #[test]
-    fn what_is_put_in_late_changes_later_draws_alone_and_comes_out_again() {
-        let mut tank = Tank::default();
-        tank.put(at(1), &made(Shares::SEPARATED, 100));
-        for day in [2, 6] {
-            tank.draw(at(day), weighed(50));
-        }
-        let affected = tank.put(at(4), &made(ORE, 50));
-        assert_eq!(affected, [(at(6), Shares::SEPARATED)]);
-        let half = Shares::mix(&[(ORE, 1), (Shares::SEPARATED, 1)]);
-        assert_eq!(tank.carries(at(6)), half);
-        assert_eq!(tank.take_out(at(4), &made(ORE, 50)), [(at(6), half)]);
-        assert_eq!(tank.carries(at(6)), Shares::SEPARATED);
-    }
-
-    #[test]
-    fn a_long_list_says_the_same_as_it_would_if_it_were_entered_in_another_order() {
-        let days = 1..60i64;
-        let one = |tank: &mut Tank, day: i64| {
-            if day % 3 == 0 {
-                tank.draw(at(day), weighed(25));
-            } else if day % 3 == 1 {
-                tank.put(at(day), &made(ORE, 10 + day.unsigned_abs()));
-            } else {
-                tank.put(at(day), &made(Shares::SEPARATED, 3));
-            }
-        };
-        let (mut forward, mut backward) = (Tank::default(), Tank::default());
-        days.clone().for_each(|day| one(&mut forward, day));
-        days.clone().rev().for_each(|day| one(&mut backward, day));
-        assert_eq!(forward.steps, backward.steps);
-        let loaded = Tank::load(forward.save()).unwrap();
-        assert_eq!(loaded.steps, forward.steps);
-        assert_eq!(forward.steps.len(), 59);
-    }
-
-    #[test]
-    fn little_reo_in_much_mass_is_no_cover_for_much_reo() {
-        let drawn = |net_mg, reo_mg| Weighed { net_mg, reo_mg };
-        let mut tank = Tank::default();
-        let put = Made {
-            net_mg: 1_000_000,
-            ..made(Shares::SEPARATED, 1_000)
-        };
-        tank.put(at(1), &put);
-        tank.draw(at(2), drawn(1_000_000, 1_010));
-        assert_eq!(
-            tank.carries(at(2)),
-            Shares::SEPARATED,
-            "an assay errs by as much"
-        );
-        tank.give_back(at(2));
-        tank.draw(at(3), drawn(1_000_000, 100_000));
-        let unknown = tank.carries(at(3)).of(Part::Unknown);
-        assert_eq!(unknown, super::super::share::WHOLE / 100 * 99);
-        tank.give_back(at(3));
-        tank.draw(at(4), drawn(100_000_000, 1_000));
-        let unknown = tank.carries(at(4)).of(Part::Unknown);
-        assert_eq!(unknown, super::super::share::WHOLE / 100 * 99);
-    }
-
-    #[test]
-    fn raw_ore_that_is_drawn_before_it_is_dug_is_raw_ore() {
-        let mut tank = Tank::default();
-        tank.draw(at(1), weighed(100));
-        assert_eq!(tank.carries(at(1)), Shares::pure(Part::Unknown));
-        let raw = Shares::pure(Part::RawRock);
-        let dug = Made {
-            raw: Some(Part::RawRock),
-            ..made(raw, 1)
-        };
-        let affected = tank.put(at(2), &dug);
-        assert_eq!(affected, [(at(1), Shares::pure(Part::Unknown))]);
-        assert_eq!(tank.carries(at(1)), raw);
-        tank.draw(at(3), weighed(1_000));
-        assert_eq!(
-            tank.carries(at(3)),
-            raw,
-            "and so is what is drawn beyond it"
-        );
-    }
-}
+mod tests;
