@@ -207,7 +207,7 @@ fn honest_muf(chance: &mut Chance) -> f64 {
 }
 
 /// Of normal deviates 31.73 % lie beyond one sigma and 0.27 % beyond three; what is allowed here is four times the sampling
-/// error. A run of 100 000 gave 31.7 % and 0.27 %.
+/// error.
 #[test]
 fn honest_plants_are_accused_as_rarely_as_the_limit_says() {
     const PLANTS: u32 = 4_000;
