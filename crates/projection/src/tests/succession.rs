@@ -32,15 +32,15 @@ fn stock_passes_and_what_comes_late_is_booked_where_the_goods_are() {
     assert_eq!(beyond.net, -7, "what was drawn beyond the book stays");
     // Entered late by the one that is gone; the buyer sends the rest back.
     let mut late = history.clone();
-    late.say(4, "2024-01-20", lost(lot(4, "M-1"), 100));
+    late.say(4, "2024-01-20", lost(lot(4, "M-1"), 60));
     late.say(5, "2024-01-21", received(sent, Some(200), "partial"));
     late.say(5, "2024-01-21", received(sent, None, "final"));
     let (book, _) = folded(&late);
-    assert_eq!([held(&book, 4, "PIT"), held(&book, 6, "PIT")], [0, 700]);
+    assert_eq!([held(&book, 4, "PIT"), held(&book, 6, "PIT")], [0, 740]);
     // The act is annulled: what it moved goes back, what became of it since stays.
     late.annul(1, act);
     let (book, _) = folded(&late);
-    assert_eq!([held(&book, 4, "PIT"), held(&book, 6, "PIT")], [700, 0]);
+    assert_eq!([held(&book, 4, "PIT"), held(&book, 6, "PIT")], [700, 40]);
     history.correct(4, overdrawn, None);
     let mut columns = std::collections::BTreeMap::new();
     walk(&history.store(), Until::End, &mut |_, _, moves| {
