@@ -98,7 +98,7 @@ impl Quota {
         let (party, year, track) = *key;
         let mut sum = self.issued(key, by);
         let last = Month::new(year, 12).map(|month| month.day(31));
-        let Some(day) = by.or(last.ok()) else {
+        let Some(day) = by.or_else(|| last.ok()) else {
             return sum;
         };
         let mut seen = std::collections::BTreeSet::from([party]);
