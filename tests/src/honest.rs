@@ -2,7 +2,7 @@
 //!
 //! Invariant: true masses are conserved by construction, and every instrument has a bias of its own and random noise. A rule
 //! that accuses one of these plants of a Violation is wrong, and Warnings come as rarely as three sigma promise.
-#![allow(
+#![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
@@ -162,7 +162,7 @@ impl Plant<'_> {
         for (element, _) in SHARES {
             let code = lot_of(element, month);
             // What is left in June and December is counted.
-            if month % 6 == 0 && element == "Nd" {
+            if month.is_multiple_of(6) && element == "Nd" {
                 continue;
             }
             let held = self.lots.remove(&code).unwrap();

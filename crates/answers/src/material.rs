@@ -29,7 +29,9 @@ answers! {
         pub count: Option<EventId>,
         pub as_of: Option<Moment>,
         pub lines: Vec<MaterialLine>,
-        /// Beside the balance: runs inside are no terms of it.
+        /// One standard deviation of the MUF of REO.
+        pub sigma_mg: Option<Mg>,
+        /// Next to the balance: runs inside are no terms of it.
         pub runs: Vec<MaterialRuns>,
         /// Sum of the MUF of REO up to this period.
         pub cumulative_muf_mg: Mg,
@@ -119,6 +121,10 @@ fn shown(period: &Period, element: Option<Element>) -> MaterialPeriod {
         count: period.count.map(|(_, event)| event),
         as_of: period.count.map(|(as_of, _)| as_of),
         lines: lines.map(|(matter, line)| line_of(*matter, line)).collect(),
+        sigma_mg: period
+            .lines
+            .get(&Matter::Reo)
+            .and_then(|line| line.sigma.map(Mg)),
         runs: period
             .runs
             .iter()

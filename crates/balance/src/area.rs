@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use domain::{Day, Element, EventId, Moment, Ppm, RuleSet, SiteId};
+use domain::{Day, EventId, Moment, SiteId};
 use projection::{
-    Amount, Book, Column, Fact, Figure, Finding, FindingCode, Inventory, Measure, Movement,
-    REMEMBERED_MS, Subject,
+    Book, Column, Fact, Figure, Finding, FindingCode, Inventory, Movement, REMEMBERED_MS, Subject,
 };
 
-use crate::methods::{Ground, Methods, Stated};
-use crate::run::{Flow, RunSums};
+use crate::found::Found;
+use crate::methods::{Ground, Methods};
+use crate::run::RunSums;
 use crate::sorted::Sorted;
 use crate::spread::Spread;
 
@@ -39,19 +39,6 @@ impl Happened {
         self.usual.0 += other.usual.0;
         self.usual.1 += other.usual.1;
     }
-}
-
-/// What a count found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-pub(crate) struct Found {
-    pub lots: Spread,
-    /// In process vessels, which the book does not know.
-    pub vessels: Spread,
-    pub vessels_reo: i128,
-    pub has_vessels: bool,
-    /// The same by element, and what has no composition.
-    pub vessel_elements: BTreeMap<Element, Flow>,
-    pub vessels_unassayed: i128,
 }
 
 /// A physical inventory taking against the book.
@@ -269,7 +256,9 @@ impl Area {
         let mut merged: BTreeMap<usize, (Day, Happened)> = BTreeMap::new();
         for (day, happened) in std::mem::replace(&mut self.days, recent) {
             let period = ends.partition_point(|end| *end < day);
-            let (last, sum) = merged.entry(period).or_insert((day, Happened::default()));
+            let (last, sum) = merged
+                .entry(period)
+                .or_insert_with(|| (day, Happened::default()));
             *last = day;
             sum.include(&happened);
         }
@@ -371,62 +360,4 @@ pub(crate) const fn crosses_boundary(column: Column) -> bool {
             | Column::CountedDifference
             | Column::Reclassified
     )
-}
-
-impl Found {
-    /// What an inventory holds, by the rules of its day.
-    pub(crate) fn of(
-        book: &Book,
-        methods: &Methods,
-        rules: &RuleSet,
-        inventory: &Inventory,
-    ) -> Self {
-        let mut found = Self::default();
-        let by = inventory.id.site.party;
-        let day = book.registry().zone().day_of(inventory.id.as_of);
-        for counted in &inventory.lots {
-            let at = counted.stated_at;
-            let measure = Measure::from(&counted.line.quantity);
-            let weighing = methods.weighing(rules, Stated { by, day, at }, measure);
-            let reo = Amount::from(&counted.line.quantity).reo;
-            found.lots.add(weighing, reo, 1);
-        }
-        for counted in &inventory.vessels {
-            let at = counted.stated_at;
-            let measure = vessel_measure(counted.vessel.method);
-            let weighing = methods.weighing(rules, Stated { by, day, at }, measure);
-            let reo = vessel_reo(&counted.vessel);
-            found.vessels.add(weighing, reo, 1);
-            found.vessels_reo += reo;
-            let Some(made) = counted.vessel.composition else {
-                found.vessels_unassayed += reo;
-                continue;
-            };
-            for (element, share) in made.shares() {
-                let mg = reo * i128::from(share) / i128::from(Ppm::ONE);
-                let flow = found.vessel_elements.entry(element).or_default();
-                flow.taken += mg;
-                flow.spread.add(weighing, mg, 1);
-                let share = methods.share(rules, Stated { by, day, at }, None, element);
-                flow.spread.add(share, mg, 1);
-            }
-        }
-        found.has_vessels = !inventory.vessels.is_empty();
-        found
-    }
-}
-
-/// Volume times content; a vessel without a method that holds is an estimate.
-pub(crate) const fn vessel_measure(method: Option<domain::Code>) -> Measure {
-    Measure {
-        basis: domain::Basis::Estimated,
-        uncertainty: None,
-        method,
-    }
-}
-
-/// REO in a vessel, rounded toward zero. No vessel holds more than the greatest mass.
-pub(crate) fn vessel_reo(vessel: &domain::payload::Vessel) -> i128 {
-    let product = i128::from(vessel.volume_ml) * i128::from(vessel.reo_mg_per_l);
-    (product / 1_000).min(i128::from(domain::limits::MASS_MG_MAX))
 }

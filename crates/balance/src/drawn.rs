@@ -10,7 +10,7 @@ use bincode::{Decode, Encode};
 use domain::EventId;
 use projection::{Amount, Column, Fact, Movement};
 
-use crate::fold::StockCell;
+use crate::cell::StockCell;
 use crate::methods::Ground;
 use crate::sorted::Sorted;
 use crate::spread::Spread;

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{EventId, Moment, PartyId, SiteId};
 use projection::{Again, Amount, Book, Cells, Figure, Finding, FindingCode, Severity, Subject};
 
-use crate::fold::{Balance, StockCell};
+use crate::cell::StockCell;
+use crate::fold::Balance;
 
 /// Every finding, in no order.
 pub(crate) fn all(

@@ -6,35 +6,17 @@ use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
 use domain::payload::{InspectionRecorded, LotProcessed, OpeningStockDeclared};
-use domain::{Code, DAY_MS, EventId, LotId, Moment, PartyId, Payload, SiteId};
+use domain::{DAY_MS, EventId, Moment, PartyId, Payload, SiteId};
 use projection::{Amount, Book, Cells, Column, Fact, Finding, Fold, Movement, Seals};
 
 use crate::area::Areas;
+use crate::cell::StockCell;
 use crate::drawn::Drawn;
 use crate::inspections::Inspections;
 use crate::methods::{Ground, Methods};
 use crate::run::RunSums;
 use crate::runs::Runs;
 use crate::windows::{Windows, circulates};
-
-/// One lot at one site of one party.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-pub struct StockCell {
-    pub party: PartyId,
-    pub site: Code,
-    pub lot: LotId,
-}
-
-impl StockCell {
-    /// The cell that a movement changes.
-    pub(crate) const fn of(step: &Movement) -> Self {
-        Self {
-            party: step.party,
-            site: step.site,
-            lot: step.lot,
-        }
-    }
-}
 
 /// Opening stock of a site as declared by one event.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -164,7 +146,7 @@ impl Balance {
         };
         let place = (site, ground.stated.day);
         self.areas.take_run(book, fact, place, &sums);
-        self.windows.take_run(fact, run, &sums);
+        self.windows.take_run(book, fact, run, &sums);
         if !circulates(run.process) {
             self.runs.take_run(book, fact, run, &sums);
         }

@@ -14,8 +14,8 @@ use projection::{
 };
 
 use crate::area::Areas;
+use crate::cell::StockCell;
 use crate::drawn::Drawn;
-use crate::fold::StockCell;
 use crate::methods::{Methods, Stated};
 use crate::sorted::Sorted;
 use crate::spread::Spread;

@@ -8,10 +8,12 @@
 )]
 
 mod area;
+mod cell;
 mod conservation;
 mod drawn;
 mod findings;
 mod fold;
+mod found;
 mod inspections;
 mod material;
 mod methods;
@@ -20,11 +22,13 @@ mod run;
 mod runs;
 mod sorted;
 mod spread;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod windows;
 
+pub use cell::StockCell;
 pub use conservation::{Conservation, Term, of_element, unaccounted};
-pub use fold::{Balance, StockCell};
+pub use fold::Balance;
 pub use material::{Line, MaterialPosting, Matter, Period, RunLoss, material};
 pub use report::{StockRow, rows};

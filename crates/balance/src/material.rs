@@ -14,7 +14,8 @@ use projection::{
 };
 use store::Entries;
 
-use crate::area::{crosses_boundary, vessel_measure, vessel_reo};
+use crate::area::crosses_boundary;
+use crate::found::{vessel_measure, vessel_reo};
 use crate::methods::{Methods, Stated};
 use crate::spread::{Source, Spread, Weighing};
 

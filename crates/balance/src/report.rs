@@ -6,7 +6,8 @@ use domain::{Code, LotId, PartyId, Product};
 use projection::{Book, Projected};
 use serde::Serialize;
 
-use crate::fold::{Balance, StockCell};
+use crate::cell::StockCell;
+use crate::fold::Balance;
 
 /// One lot at one site, in milligrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -10,34 +10,10 @@ use domain::payload::LotProcessed;
 use domain::{Code, Composition, Element, LotId, Ppm, Quantity, RuleSet};
 use projection::{Book, Fact, LotRecord, Measure};
 
-use crate::area::Found;
+use crate::found::Found;
 use crate::methods::{Ground, Stated};
-use crate::spread::{Source, Spread};
-
-/// Masses of one kind of matter, and the spread of taken less given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Flow {
-    pub taken: i128,
-    pub given: i128,
-    pub spread: Spread,
-}
-
-impl Flow {
-    pub(crate) fn include(&mut self, other: &Self) {
-        self.taken += other.taken;
-        self.given += other.given;
-        self.spread.include(&other.spread);
-    }
-
-    /// What was made of nothing, less what measuring leaves open; not above nothing where all is well.
-    pub(crate) fn gain_beyond(&self, rules: &RuleSet) -> i128 {
-        self.given - self.taken - rules.limit_of(self.spread.sigma())
-    }
-
-    fn is_nothing(&self) -> bool {
-        self.taken == 0 && self.given == 0 && self.spread.is_nothing()
-    }
-}
+use crate::spread::Source;
+use crate::taken::Flow;
 
 /// One run, or a sum of runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]

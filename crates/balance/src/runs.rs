@@ -41,17 +41,20 @@ pub(crate) enum Seen {
 impl Seen {
     /// More than was taken, of REO or of an element, beyond what measuring leaves open.
     pub(crate) fn gains(rules: &RuleSet, sums: &RunSums) -> Vec<Self> {
-        let all = sums.all();
-        let gain = (all.gain_beyond(rules) > 0).then_some(Self::Gain {
-            taken: all.taken,
-            given: all.given,
-        });
+        let gain = Self::gain(rules, sums);
         let growth = sums.grown(rules).map(|(element, flow)| Self::Growth {
             element,
             taken: flow.taken,
             given: flow.given,
         });
         gain.into_iter().chain(growth).collect()
+    }
+
+    /// More REO than was taken, beyond what measuring leaves open.
+    pub(crate) fn gain(rules: &RuleSet, sums: &RunSums) -> Option<Self> {
+        let all = sums.all();
+        let (taken, given) = (all.taken, all.given);
+        (all.gain_beyond(rules) > 0).then_some(Self::Gain { taken, given })
     }
 
     pub(crate) const fn code(self) -> FindingCode {

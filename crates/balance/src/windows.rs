@@ -1,8 +1,8 @@
 //! Runs over windows: gains of circuits (M01, M03), yields (M02), and what a year of runs lost (M06).
 //!
-//! Invariant: sums by site, process and month, so that a correction takes its part out exactly. What a circuit gives of
-//! an element it may have taken in up to `circuit_months` before, but not before a count that lists what was in its vessels;
-//! then it had that. REO it may give of before only what such a count found, or every usual loss would hide other feed.
+//! Invariant: sums by site, process and month, so that a correction takes its part out exactly. What a circuit gives it may
+//! have taken in up to `circuit_months` before, but not before a count that lists what was in its vessels; then it had that.
+//! Where they were not counted, a run that gives more than it took is a Warning, or every usual loss would hide other feed.
 //! A window of yields goes from count to count and is no longer. Judges no single run.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use bincode::{Decode, Encode};
 use domain::payload::{LotProcessed, Process};
 use domain::{Day, EventId, Moment, Month, RuleSet, SiteId};
-use projection::{Book, Fact, Figure, Finding, FindingCode, Subject};
+use projection::{Book, Fact, Figure, Finding, FindingCode, Severity, Subject};
 
-use crate::area::{Areas, Found};
+use crate::area::Areas;
+use crate::found::Found;
 use crate::run::RunSums;
 use crate::runs::Seen;
 
@@ -24,6 +25,8 @@ struct MonthOfRuns {
     /// The first of them, in log order, and the first that gave more of something than they took.
     events: Vec<EventId>,
     gaining: Vec<EventId>,
+    /// Single runs that gave more REO than they took, beyond measuring.
+    gained: BTreeMap<EventId, Seen>,
 }
 
 /// Sums by site, process and month.
@@ -42,7 +45,13 @@ pub(crate) const fn circulates(process: Process) -> bool {
 type Months<'a> = Vec<(Month, &'a MonthOfRuns)>;
 
 impl Windows {
-    pub(crate) fn take_run(&mut self, fact: &Fact<'_>, run: &LotProcessed, sums: &RunSums) {
+    pub(crate) fn take_run(
+        &mut self,
+        book: &Book,
+        fact: &Fact<'_>,
+        run: &LotProcessed,
+        sums: &RunSums,
+    ) {
         let site = SiteId {
             party: fact.author,
             code: run.site,
@@ -54,6 +63,7 @@ impl Windows {
             month.runs = month.runs.saturating_sub(1);
             month.events.retain(|event| *event != fact.stated_by);
             month.gaining.retain(|event| *event != fact.stated_by);
+            month.gained.remove(&fact.stated_by);
             if month.runs == 0 {
                 self.0.remove(&key);
             }
@@ -66,8 +76,14 @@ impl Windows {
             }
         };
         keep(&mut month.events);
-        if sums.gives_more() {
-            keep(&mut month.gaining);
+        if !sums.gives_more() {
+            return;
+        }
+        keep(&mut month.gaining);
+        let rules = book.registry().rules_at(fact.occurred);
+        let gain = rules.and_then(|rules| Seen::gain(rules, sums));
+        if let Some(gain) = gain.filter(|_| month.gained.len() < EVIDENCE_MAX) {
+            month.gained.insert(fact.stated_by, gain);
         }
     }
 
@@ -128,7 +144,7 @@ impl Place<'_> {
             let Some(rules) = self.rules(*month) else {
                 continue;
             };
-            if !runs.sums.gives_more() {
+            if !runs.sums.gives_more() && runs.gained.is_empty() {
                 continue;
             }
             let reach = u32::from(rules.circuit_months).saturating_sub(1);
@@ -153,15 +169,17 @@ impl Place<'_> {
             } else {
                 &runs.gaining
             };
-            // What earlier runs lost is no proof that the line held it: REO of before counts where the vessels were counted.
-            let alone = counted.is_none().then(|| Seen::gains(rules, &runs.sums));
-            let is_gain = |seen: &Seen| matches!(seen, Seen::Gain { .. });
             let together = Seen::gains(rules, &sums);
-            let together = together
-                .into_iter()
-                .filter(|seen| counted.is_some() || !is_gain(seen));
-            let alone = alone.into_iter().flatten().filter(is_gain);
-            for seen in alone.chain(together) {
+            let is_gain = |seen: &Seen| matches!(seen, Seen::Gain { .. });
+            if counted.is_none() && !together.iter().any(is_gain) {
+                // What earlier runs lost may have been held up in the line; but nobody counted it, and every usual loss would
+                // hide other feed.
+                found.extend(runs.gained.iter().map(|(event, seen)| Finding {
+                    severity: Severity::Warning,
+                    ..self.finding(*seen, &[*event])
+                }));
+            }
+            for seen in together {
                 found.push(self.finding(seen, evidence));
             }
         }
@@ -209,7 +227,7 @@ impl Place<'_> {
         let opened = self
             .held_up(None, *first)
             .map_or(0, |found| found.vessels_reo);
-        let closing = after.unwrap_or(last.next()).max(last.next());
+        let closing = after.unwrap_or_else(|| last.next()).max(last.next());
         let closed = self.held_up(Some(*first), closing);
         // Without a count at its end a window has in its vessels what it had before, as far as anybody knows.
         let held_up = closed.map_or(0, |found| found.vessels_reo - opened);

@@ -60,7 +60,7 @@ pub use month::{Correction, Right, correction, filing};
 pub use outbox::Outbox;
 pub use refused::{DeskRefused, EventRefused, KeyRefused, LogRefused, NotDone, RefusalKind};
 pub use rotation::{Rotation, named_key};
-pub use rows::{Known, Sorted, Stands};
+pub use rows::{KnownRow, Sorted, Stands};
 pub use session::Session;
 pub use several::PreparedAct;
 pub use stranger::OpenLedger;

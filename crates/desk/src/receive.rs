@@ -54,9 +54,9 @@ pub enum Came {
     Rejected(Note),
 }
 
-/// A line of a receipt beside what was under way.
+/// A line of a receipt next to what was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beside {
+pub struct Compared {
     pub line: u16,
     pub lot: LotId,
     pub under_way: Amount,
@@ -64,7 +64,7 @@ pub struct Beside {
     pub received: Option<Amount>,
 }
 
-impl std::fmt::Display for Beside {
+impl std::fmt::Display for Compared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kg = |mg: i128| decimal(mg, MG_PER_KG);
         let (line, lot, sent) = (self.line, self.lot, self.under_way.net);
@@ -80,11 +80,11 @@ impl std::fmt::Display for Beside {
     }
 }
 
-/// A receipt, and each of its lines beside what was under way.
+/// A receipt, and each of its lines next to what was under way.
 #[derive(Debug)]
 pub struct Receipt {
     pub payload: Payload,
-    pub lines: Vec<Beside>,
+    pub lines: Vec<Compared>,
 }
 
 /// What came of a line, written as `LINE=NET_KG` or `LINE=NET_KG,REO_KG`.
@@ -143,9 +143,33 @@ pub fn receipt(
         value: (id, sent, account),
     });
     let (id, sent, account) = found(candidates.collect(), shipment, party)?;
-    let lines = dispatched(session, &books, id, &sent)?;
+    let stated = dispatched(session, &books, id, &sent)?;
+    let (receipt, compared) = received(party, (&sent, account), &stated, arrival)?;
+    let payload = Payload::ShipmentReceived(ShipmentReceived {
+        dispatch: id,
+        site: site(session, party, account, arrival)?,
+        lines: List::new(receipt)?,
+        completion: match arrival.part {
+            true => Completion::Partial,
+            false => Completion::Final,
+        },
+    });
+    payload.check()?;
+    Ok(Receipt {
+        payload,
+        lines: compared,
+    })
+}
+
+/// The lines of the receipt, each next to what was under way.
+fn received(
+    party: PartyId,
+    (sent, account): (&Sent, &Shipment),
+    lines: &[DispatchLine],
+    arrival: &Arrival,
+) -> Result<(Vec<ReceiptLine>, Vec<Compared>), NotDone> {
     let mut receipt = Vec::new();
-    let mut beside = Vec::new();
+    let mut compared = Vec::new();
     let mut left: BTreeMap<u16, &Came> =
         arrival.came.iter().map(|(at, came)| (*at, came)).collect();
     for (line, of_account) in (0..).zip(&account.lines) {
@@ -157,7 +181,7 @@ pub fn receipt(
         let lot = of_account.lot;
         if matches!(came, Some(Came::Weighed(net, _)) if *net == Mass::ZERO) {
             let received = Some(Amount::ZERO);
-            beside.push(Beside {
+            compared.push(Compared {
                 line,
                 lot,
                 under_way,
@@ -173,14 +197,14 @@ pub fn receipt(
             return Err(EventRefused::LineNotNamed { line, shipment }.into());
         };
         let stated = lines.get(usize::from(line)).filter(|of| of.lot == lot);
-        beside.push(Beside {
+        compared.push(Compared {
             line,
             lot,
             under_way,
             received: one.received.as_ref().map(Amount::from),
         });
         receipt.push(ReceiptLine {
-            owner: owner(stated, &sent, party),
+            owner: owner(stated, sent, party),
             ..one
         });
     }
@@ -192,20 +216,7 @@ pub fn receipt(
         let shipment = sent.shipment;
         return Err(EventRefused::NothingNamed { shipment }.into());
     }
-    let payload = Payload::ShipmentReceived(ShipmentReceived {
-        dispatch: id,
-        site: site(session, party, account, arrival)?,
-        lines: List::new(receipt)?,
-        completion: match arrival.part {
-            true => Completion::Partial,
-            false => Completion::Final,
-        },
-    });
-    payload.check()?;
-    Ok(Receipt {
-        payload,
-        lines: beside,
-    })
+    Ok((receipt, compared))
 }
 
 type Open<'a> = (EventId, Sent, &'a Shipment);
@@ -324,8 +335,8 @@ fn site(
     arrival: &Arrival,
 ) -> Result<Code, NotDone> {
     let earlier = account.acts.iter().filter(|act| act.by == party);
-    let earlier = earlier.filter_map(|act| act.receipt());
-    let earlier = earlier.last().map(|receipt| receipt.site);
+    let mut earlier = earlier.filter_map(|act| act.receipt());
+    let earlier = earlier.next_back().map(|receipt| receipt.site);
     if let Some(site) = arrival.site.or(earlier) {
         return Ok(site);
     }

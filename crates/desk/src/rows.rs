@@ -23,12 +23,12 @@ use crate::session::{Session, Way};
 #[derive(Debug, Default)]
 pub struct Sorted {
     pub fresh: Vec<Draft>,
-    pub known: Vec<Known>,
+    pub known: Vec<KnownRow>,
 }
 
 /// A row that was recorded before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownRow {
     /// File, sheet and row.
     pub place: String,
     pub stands: Stands,
@@ -45,7 +45,7 @@ pub enum Stands {
     InRow(String),
 }
 
-impl std::fmt::Display for Known {
+impl std::fmt::Display for KnownRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let place = &self.place;
         match &self.stands {
@@ -343,7 +343,7 @@ impl Session<'_> {
         for (row, stands) in rows.into_iter().zip(stands) {
             let draft = row.draft;
             match stands {
-                Some(stands) => sorted.known.push(Known {
+                Some(stands) => sorted.known.push(KnownRow {
                     place: draft.place,
                     stands,
                 }),

@@ -2,7 +2,8 @@
 //! and the text of each.
 //!
 //! Invariant: what passes has at most the limit of cells between those of its corners, however few it fills, and of bytes of
-//! text, however often its cells share one. Follows the chains of the file as the reader does, each no longer than the file. Knows nothing of what a cell says.
+//! text, however often its cells share one. Follows the chains of the file as the reader does, each no longer than the file.
+//! Knows nothing of what a cell says.
 
 use crate::archive::PERCENTAGES;
 use crate::limits::{CELLS_MAX, TEXT_BYTES_MAX};

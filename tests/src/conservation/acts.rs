@@ -119,7 +119,12 @@ pub(super) fn run(holder: u32, (lot, made): (LotId, LotId), composition: Composi
 }
 
 /// Everything is counted as it is there but one lot, of which something is missing; of the day or up to two days before.
-pub(super) fn count(holder: u32, there: BTreeMap<LotId, i64>, lot: LotId, date: i64) -> Make {
+pub(super) fn count(
+    holder: u32,
+    there: BTreeMap<LotId, i64>,
+    lot: LotId,
+    (date, number): (i64, usize),
+) -> Make {
     Box::new(move |grams| {
         let mut there = there.clone();
         there
@@ -131,7 +136,7 @@ pub(super) fn count(holder: u32, there: BTreeMap<LotId, i64>, lot: LotId, date: 
             .map(|(lot, has)| json!({"lot": lot, "quantity": quantity(has.unsigned_abs())}));
         let lots: Vec<_> = lines.collect();
         let as_of = day(date - signed(grams) % 3);
-        let count = json!({"event": "stock-counted", "inventory": "PIT", "page": 1, "last": true, "vessels": [],
+        let count = json!({"event": "stock-counted", "inventory": format!("PIT-{number}"), "page": 1, "last": true, "vessels": [],
         "site": "HERE", "as_of": as_of, "lots": lots});
         (count, Effect::Count(as_of, holder, there))
     })

@@ -304,7 +304,13 @@ impl Model {
         let held = self.held_at((day(date), u64::MAX)).into_iter();
         let of_holder = held.filter(|((of, _), grams)| *of == holder && *grams > 0);
         let there: BTreeMap<LotId, i64> = of_holder.map(|((_, lot), grams)| (lot, grams)).collect();
-        self.act(holder, day(date), grams, count(holder, there, lot, date));
+        let inventory = (date, self.acts.len());
+        self.act(
+            holder,
+            day(date),
+            grams,
+            count(holder, there, lot, inventory),
+        );
     }
 
     /// An earlier act is taken back, or put right; one that was taken back may stand again.

@@ -61,16 +61,7 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
         "delists" => standing("party-delisted", names, words),
         "seals" => named("lot-sealed", names, words),
         "releases" => named("lot-released", names, words),
-        "inspects" => {
-            let site = names.site(words.name());
-            let counted = if words.skip("finds") {
-                lines(names, "authority", words)
-            } else {
-                Vec::new()
-            };
-            json!({"event": "inspection-recorded", "site": site, "inspectors": ["Li", "Wang"], "counted": counted,
-                "note": ""})
-        }
+        "inspects" => inspects(names, words),
         "changes" => changes_rules(words),
         "tables" => {
             let (table, key) = (words.name(), words.name());
@@ -80,6 +71,17 @@ pub(super) fn payload(names: &mut Names, verb: &str, words: &mut Words<'_>) -> O
         }
         _ => return None,
     })
+}
+
+fn inspects(names: &mut Names, words: &mut Words<'_>) -> Value {
+    let site = names.site(words.name());
+    let counted = if words.skip("finds") {
+        lines(names, "authority", words)
+    } else {
+        Vec::new()
+    };
+    json!({"event": "inspection-recorded", "site": site, "inspectors": ["Li", "Wang"], "counted": counted,
+        "note": ""})
 }
 
 fn instrument() -> Value {

@@ -170,6 +170,7 @@ const OF_TEXT_ONLY: &[&str] = &[
     "percent-shape",
     "product-shape",
     "composition-shape",
+    "hex-digits",
 ];
 /// A guard that no bytes reach, since the layout leaves no second spelling.
 const WITHOUT_VECTOR: &str = "not-canonical";

@@ -1,7 +1,7 @@
 //! The model of uncertainty against a second implementation in floating point, and against honest plants.
 //!
 //! Invariant: the second implementation shares nothing with the first but the masses. Random numbers come from a fixed seed.
-#![allow(
+#![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::float_arithmetic,

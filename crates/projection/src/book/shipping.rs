@@ -137,7 +137,7 @@ impl Book {
             }
         }
         if let Some(hot) = self.shipments.get_mut(&id) {
-            hot.shipment.take_words(&new, &kept);
+            hot.shipment.take_words(&new, &kept, event.position);
         }
         for act in &new.acts {
             if !kept.contains(&act.id) {
@@ -215,13 +215,15 @@ impl Act {
 
 impl Shipment {
     /// Takes over what is said by now. Only acts that are kept are booked already.
-    fn take_words(&mut self, new: &Self, kept: &BTreeSet<EventId>) {
+    fn take_words(&mut self, new: &Self, kept: &BTreeSet<EventId>, position: u64) {
         self.claim.clone_from(&new.claim);
         self.ruled.clone_from(&new.ruled);
         self.acts.clone_from(&new.acts);
         let unbooked = self.acts.iter_mut().filter(|act| !kept.contains(&act.id));
         for act in unbooked {
             (act.settled, act.ends) = (Vec::new(), false);
+            // Booked again with what is known of its lots by now, and so taken back as that.
+            act.booked_at = position;
         }
     }
 

@@ -170,14 +170,18 @@ impl Book {
         if !book.restore_registry(state.registry_positions, entries)? {
             return Ok(None);
         }
-        for (id, shipment) in state.shipments {
-            for ruled in &shipment.ruled {
-                book.ruled.entry(ruled.by).or_default().insert(id);
-            }
-            book.shipments.insert(id, shipment.into());
-            book.hold(&id);
-        }
+        book.restore_shipments(state.shipments);
         Ok(Some(book))
+    }
+
+    fn restore_shipments(&mut self, shipments: Vec<(EventId, Shipment)>) {
+        for (id, shipment) in shipments {
+            for ruled in &shipment.ruled {
+                self.ruled.entry(ruled.by).or_default().insert(id);
+            }
+            self.shipments.insert(id, shipment.into());
+            self.hold(&id);
+        }
     }
 
     fn restore_registry(

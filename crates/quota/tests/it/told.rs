@@ -34,6 +34,10 @@ impl Dice {
 }
 
 /// How many random histories are tried: so many, or what the environment asks for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "more histories are asked for by hand"
+)]
 pub(crate) fn histories(count: u64) -> u64 {
     let asked = std::env::var("YTTERBY_HISTORIES").ok();
     asked.and_then(|asked| asked.parse().ok()).unwrap_or(count)

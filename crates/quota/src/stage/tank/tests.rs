@@ -74,7 +74,7 @@ fn a_long_list_says_the_same_as_it_would_if_it_were_entered_in_another_order() {
     };
     let (mut forward, mut backward) = (Tank::default(), Tank::default());
     days.clone().for_each(|day| one(&mut forward, day));
-    days.clone().rev().for_each(|day| one(&mut backward, day));
+    days.rev().for_each(|day| one(&mut backward, day));
     assert_eq!(forward.steps, backward.steps);
     let loaded = Tank::load(forward.save()).unwrap();
     assert_eq!(loaded.steps, forward.steps);
