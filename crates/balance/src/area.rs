@@ -127,7 +127,7 @@ impl Areas {
         }
     }
 
-    /// What a run discards as measured crosses the boundary; what it loses is beside the balance.
+    /// What a run discards as measured crosses the boundary; what it loses is not in the balance.
     pub(crate) fn take_run(
         &mut self,
         book: &Book,

@@ -87,7 +87,7 @@ impl Term {
         }
     }
 
-    /// The term that a movement belongs to beside what is held, and the sign that it has there; nothing for what moves between
+    /// The term that a movement belongs to besides what is held, and the sign that it has there; nothing for what moves between
     /// parties, which the accounts of shipments tell, nor for a line that only takes matter from one product to another.
     const fn of(column: Column) -> Option<(Self, i8)> {
         Some(match column {
@@ -109,7 +109,7 @@ impl Term {
     }
 }
 
-/// The projection; it has no state beside its cells.
+/// The projection; it has no state besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Conservation;
 

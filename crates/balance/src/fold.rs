@@ -45,7 +45,7 @@ pub(crate) struct Breach {
     pub sealed_by: EventId,
 }
 
-/// State beside the cells.
+/// State next to the cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Balance {
     pub(crate) methods: Methods,

@@ -1,7 +1,7 @@
 //! The material balance of a site, from count to count, for REO and each element, with what is unaccounted for.
 //!
 //! Invariant: opening + ins - outs = book ending, and book ending - physical ending = MUF, to the milligram, over the boundary
-//! of the site: runs inside are no terms, and what they lose without measuring it is shown beside. The physical ending opens
+//! of the site: runs inside are no terms, and what they lose without measuring it is shown apart. The physical ending opens
 //! the next period. What became known late stands in the period in which it happened.
 
 use std::collections::BTreeMap;

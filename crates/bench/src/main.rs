@@ -1,7 +1,7 @@
 //! `cargo run --release -p bench [EVENTS]`: rates of this machine, from one run, and their ratios.
 //! `... -p bench replay EVENTS`: replay of a long log, and the memory it takes.
 //!
-//! Invariant: a rate means nothing alone; each is printed beside the raw `verify_strict` rate of the same cores.
+//! Invariant: a rate means nothing alone; each is printed next to the raw `verify_strict` rate of the same cores.
 //! Asserts nothing about time.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
@@ -149,7 +149,7 @@ fn median_micros(mut times: Vec<u128>) -> u128 {
     times[times.len() / 2]
 }
 
-/// One client that waits each time, beside one 4 KiB write and fdatasync on the same disk, in turn.
+/// One client that waits each time, next to one 4 KiB write and fdatasync on the same disk, in turn.
 fn waiting(founding: &[SignedEvent], events: &[SignedEvent]) -> (u128, u128) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::create(folder.path()).unwrap());

@@ -67,7 +67,7 @@ struct Row {
     draft: Draft,
     /// What it states, without what it seals.
     content: String,
-    /// Commitments that the file itself states; those of values in plain are salted anew each time.
+    /// Commitments that the file itself states; those of values in plain have a new salt each time.
     sealed: Option<SealedFields>,
 }
 

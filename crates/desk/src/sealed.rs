@@ -1,4 +1,4 @@
-//! Confidential details beside the log: what events sealed, shown, disclosed, checked and erased.
+//! Confidential details outside the log: what events sealed, shown, disclosed, checked and erased.
 //!
 //! Invariant: an erasure is in the log before the value leaves the vault, and the ledger stays locked until it has. Knows no
 //! file format.
@@ -30,7 +30,7 @@ pub struct Sealed {
     pub name: &'static str,
 }
 
-/// Every event of a log that sealed something, and the vault beside the log.
+/// Every event of a log that sealed something, and the vault next to the log.
 #[derive(Debug)]
 pub struct SealedEvents {
     events: BTreeMap<u64, Sealed>,

@@ -18,7 +18,7 @@ pub struct YieldBand {
     pub process: Process,
     /// Lowest plausible yield, in ppm.
     pub low_ppm: Ppm,
-    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which is judged beside it.
+    /// Highest plausible yield, in ppm; above one whole only by measurement noise, which is judged apart.
     pub high_ppm: Ppm,
 }
 

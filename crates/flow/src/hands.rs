@@ -21,7 +21,7 @@ pub(crate) struct Carried {
     pub amount: Amount,
     /// Created by the receiver.
     pub is_own: bool,
-    /// Recycling begins anew.
+    /// Recycling begins again from nothing.
     pub is_scrap: bool,
 }
 

@@ -14,7 +14,7 @@ pub struct PartnerCell {
     pub to: PartyId,
 }
 
-/// The projection; it has no state beside its cells.
+/// The projection; it has no state besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Partners;
 

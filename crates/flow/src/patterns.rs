@@ -68,7 +68,7 @@ impl Patterns {
         self.forget(book, moves);
     }
 
-    /// A lot of which nothing is left at its site, however it went, arrives anew when it comes again.
+    /// A lot of which nothing is left at its site, however it went, is a new arrival when it comes again.
     fn forget(&mut self, book: &Book, moves: &[Movement]) {
         for step in moves {
             let Some(trader) = self.traders.get_mut(&step.party) else {

@@ -17,7 +17,7 @@ enum Kind {
     ClosedMonth,
 }
 
-/// What a shipment finding needs beside its event.
+/// What a shipment finding needs besides its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 struct Seen {
     party: PartyId,

@@ -42,7 +42,7 @@ fn whole<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Option<Cow<'a, str
 }
 
 /// Whether bytes that are not UTF-8 are Chinese, and not Latin letters with accents. Most characters of a Chinese file are of
-/// the common half of the old table, or its punctuation, and stand beside each other; of accents only capitals beside each
+/// the common half of the old table, or its punctuation, and stand next to each other; of accents only capitals beside each
 /// other, within a word, look like one of those.
 fn is_chinese(bytes: &[u8]) -> bool {
     let (mut common, mut other) = (0_usize, 0_usize);
@@ -123,7 +123,7 @@ mod tests {
     fn accents_of_latin_letters_are_not_taken_for_chinese() {
         for bytes in [
             &b"event\nSoci\xe9t\xe9 Mini\xe8re\n"[..],
-            // Two accents beside each other.
+            // Two accents next to each other.
             b"event\nGr\xf6\xdfe\n",
             b"event\nextra\xe7\xe3o\n",
             b"event\nEXTRA\xc7\xc3O\n",

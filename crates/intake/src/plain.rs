@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 const MEMBER: &str = "details";
 const SEALED: &str = "sealed";
 
-/// Details stand only beside an event that has a place for their commitments.
+/// Details stand only with an event that has a place for their commitments.
 pub(crate) fn check_event(event: &str) -> Result<(), String> {
     if SEALING_EVENTS.contains(&event) {
         return Ok(());

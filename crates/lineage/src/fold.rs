@@ -10,7 +10,7 @@ use crate::graph::Graph;
 use crate::index::{Index, SavedIndex};
 use crate::origin::{OriginCell, OriginClass};
 
-/// State beside the cells.
+/// State next to the cells.
 #[derive(Debug, Clone, Default)]
 pub struct Lineage {
     index: Index,

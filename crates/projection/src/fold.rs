@@ -1,6 +1,6 @@
 //! The fold contract: one question, answered from facts and movements by posting amounts to cells.
 //!
-//! Invariant: a projection's figures are the sums of its postings and nothing else; state beside the cells serves
+//! Invariant: a projection's figures are the sums of its postings and nothing else; state next to the cells serves
 //! findings and later postings. Knows nothing of stores.
 
 use std::fmt::Debug;
@@ -41,7 +41,7 @@ pub trait Fold: Default + Send {
     /// What looks wrong by now, in any order. `as_of` is the moment of asking: lateness depends on it.
     fn findings(&self, cells: &Cells<Self::Cell>, book: &Book, as_of: Moment) -> Vec<Finding>;
 
-    /// State beside the cells as canonical bytes (sorted), for example by `wire::state::to_bytes`.
+    /// State next to the cells as canonical bytes (sorted), for example by `wire::state::to_bytes`.
     fn encode(&self) -> Vec<u8>;
 
     /// State from such bytes; nothing if they are not such a state.

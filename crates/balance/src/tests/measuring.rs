@@ -1,6 +1,6 @@
 //! Declared methods, and limits that follow from them: who may choose a tolerance, and who is accused by one.
 //!
-//! Invariant: each test names the way round a rule and the honest plant beside it.
+//! Invariant: each test names the way round a rule and the honest plant next to it.
 
 use serde_json::{Value, json};
 

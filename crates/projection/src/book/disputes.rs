@@ -1,6 +1,6 @@
 //! Corrected words about shipments: held as claims, booked once both sides agree, or a department rules so.
 //!
-//! Invariant: a correction changes the account at once, or waits beside it and moves nothing. Knows no rule of agreement: that
+//! Invariant: a correction changes the account at once, or waits next to it and moves nothing. Knows no rule of agreement: that
 //! is `claim.rs`.
 
 use std::collections::BTreeMap;

@@ -93,7 +93,7 @@ pub(super) struct Taken {
     pub is_raw: bool,
 }
 
-/// What the rule has to know beside the statement.
+/// What the rule has to know besides the statement.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
     /// What is drawn, line by line.

@@ -47,7 +47,7 @@ impl Entry {
     }
 }
 
-/// Entries of one lot up to which nothing is kept beside them.
+/// Entries of one lot up to which nothing else is kept.
 const SHORT_MAX: usize = 8;
 
 /// Draws of a lot that carry something else now, with what they carried before.
