@@ -1,6 +1,6 @@
 //! One of several people adds a signature to an act that was prepared.
 //!
-//! Invariant: what is signed is shown from its own bytes, never from words that come with them; an act whose number another event of its
+//! Invariant: what is signed is shown from its own bytes, never from words with them; an act whose number another event of its
 //! author has taken is not signed. The act waits in the outbox of everybody who signed it, so none of them signs another one
 //! under its number.
 
