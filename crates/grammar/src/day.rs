@@ -20,7 +20,7 @@ pub enum Daily {
     ///
     /// `ytterby inbox PARTY` lists what is under way, with the numbers of its lines.
     Receive(Box<Receive>),
-    /// List shipments from both sides: sent, received and what is left between
+    /// List shipments from both sides: sent, received, what differs
     Shipments(Shipments),
     /// List exports against the licences that they name
     Exports(Exports),
